@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Warnings are errors, memory safety is strict, and the restrictions of Embedded Swift are
+// respected, so that a build of under one megabyte stays possible.
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .treatWarning("EmbeddedRestrictions", as: .error),
+]
+
+let tests: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+// One static binary that needs nothing from the image it is copied into, stripped.
+let staticBuild: [SwiftSetting] = [
+  .unsafeFlags(["-static-executable"], .when(configuration: .release))
+]
+let staticLink: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "-s"],
+    .when(configuration: .release))
+]
+
+let package = Package(
+  name: "entrypoint",
+  products: [.executable(name: "entrypoint", targets: ["entrypoint"])],
+  targets: [
+    // Arrows run upwards only: a target names what stands above it.
+    .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: house),
+    .target(name: "ProgramSpec", swiftSettings: house),
+    .target(
+      name: "SuperviseCore", dependencies: ["ProgramSpec"],
+      path: "Sources/Supervise/Core", swiftSettings: house),
+    .target(
+      name: "Supervise", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],
+      path: "Sources/Supervise/Kernel", swiftSettings: house),
+    .target(
+      name: "Logger", dependencies: ["Linux"],
+      path: "Sources/Entrypoint/Logger", swiftSettings: house),
+    .target(
+      name: "Probe", dependencies: ["ProgramSpec", "Linux"],
+      path: "Sources/Entrypoint/Probe", swiftSettings: house),
+    .target(
+      name: "Command", dependencies: ["ProgramSpec", "SuperviseCore", "Linux"],
+      path: "Sources/Entrypoint/Command", swiftSettings: house),
+    .executableTarget(
+      name: "entrypoint",
+      dependencies: [
+        "Command", "Logger", "Probe", "Supervise", "SuperviseCore", "ProgramSpec", "Linux",
+      ],
+      path: "Sources/Entrypoint/Main", swiftSettings: house + staticBuild,
+      linkerSettings: staticLink),
+
+    .target(name: "Support", path: "Tests/Support", swiftSettings: tests),
+    .testTarget(name: "LinuxTests", dependencies: ["Linux", "Support"], swiftSettings: tests),
+    .testTarget(
+      name: "ProgramSpecTests", dependencies: ["ProgramSpec", "Support"], swiftSettings: tests),
+    .testTarget(
+      name: "SuperviseCoreTests", dependencies: ["SuperviseCore", "ProgramSpec", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["SuperviseCore", "ProgramSpec", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "SuperviseTests",
+      dependencies: ["Supervise", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "LoggerTests", dependencies: ["Logger", "Linux", "Support"], swiftSettings: tests),
+    .testTarget(
+      name: "ProbeTests", dependencies: ["Probe", "ProgramSpec", "Linux", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["Command", "ProgramSpec", "SuperviseCore", "Linux", "Support"],
+      swiftSettings: tests),
+  ]
+)

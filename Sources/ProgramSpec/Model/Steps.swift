@@ -1,0 +1,96 @@
+/// `[wait:x]`: something outside that must answer before the rest may start.
+package struct Wait: Sendable, Equatable {
+  package enum Condition: Sendable, Equatable {
+    case probe(ProbeURL)
+    /// Satisfied when the command exits with 0.
+    case command(Execution)
+  }
+
+  package var condition: Condition
+  /// Zero: for ever.
+  package var timeout = Duration.seconds(60)
+  /// From the end of one attempt to the beginning of the next.
+  package var interval = Duration.seconds(1)
+  /// For one attempt.
+  package var probeTimeout = Duration.seconds(3)
+
+  package init(condition: Condition) { self.condition = condition }
+}
+
+/// `[directory:x]`: directories that must exist with the right owner and mode.
+package struct DirectoryStep: Sendable, Equatable {
+  package var paths: [String]
+  package var owner: Identity? = nil
+  package var mode: UInt32? = nil
+  package var recursive = false
+
+  package init(paths: [String]) { self.paths = paths }
+}
+
+/// `[template:x]`: a file written from a source with `${X}` replaced.
+package struct TemplateStep: Sendable, Equatable {
+  package var source: String
+  package var destination: String
+  package var owner: Identity? = nil
+  package var mode: UInt32? = nil
+
+  package init(source: String, destination: String) {
+    self.source = source
+    self.destination = destination
+  }
+}
+
+/// `[hook:x]`: a command that runs once.
+package struct Hook: Sendable, Equatable {
+  package enum Stage: Sendable, Equatable { case start, ready, stop }
+  package enum OnFailure: Sendable, Equatable {
+    /// The container ends with the hook's exit code.
+    case abort
+    /// As if it had succeeded, but for the journal.
+    case `continue`
+  }
+
+  package var execution: Execution
+  package var stage = Stage.start
+  /// Zero: no limit.
+  package var timeout = Duration.seconds(300)
+  package var retries = 0
+  package var retryDelay = Duration.seconds(1)
+  package var onFailure = OnFailure.abort
+  package var lock: HookLock? = nil
+
+  package init(execution: Execution) { self.execution = execution }
+}
+
+/// `lock=`: of several replicas one runs the hook while the others wait.
+package struct HookLock: Sendable, Equatable {
+  package enum Place: Sendable, Equatable {
+    case file(String)
+    case redis(Endpoint, password: String?, key: String)
+  }
+
+  package var place: Place
+  /// Zero: for ever.
+  package var timeout = Duration.zero
+
+  package init(place: Place) { self.place = place }
+}
+
+/// `[cron:x]`: a command that runs by the clock.
+package struct Cron: Sendable, Equatable {
+  package enum Overlap: Sendable, Equatable { case skip, queue, allow }
+
+  package var execution: Execution
+  /// As written; five or six fields, a macro, or `@every`.
+  package var schedule: String
+  package var timezone: String? = nil
+  package var overlap = Overlap.skip
+  package var timeout = Duration.zero
+  package var jitter = Duration.zero
+  package var retries = 0
+
+  package init(execution: Execution, schedule: String) {
+    self.execution = execution
+    self.schedule = schedule
+  }
+}

@@ -1,0 +1,61 @@
+/// `[supervisord]`: what concerns the supervisor as a whole.
+package struct Supervisor: Sendable, Equatable {
+  /// supervisord's own log levels, most urgent first.
+  package enum LogLevel: Int, Sendable, Equatable, CaseIterable {
+    case critical, error, warning, information, debug, trace, blather
+  }
+
+  /// How the units are stopped at the end.
+  package enum ShutdownOrder: Sendable, Equatable {
+    /// The dependency graph backwards; what it leaves free stops at once.
+    case graph
+    /// Group after group in reverse order of priority, as supervisord does.
+    case serial
+    /// All at once.
+    case parallel
+  }
+
+  package var logFile: LogTarget = .file("supervisord.log")
+  package var logFileMaximumBytes = 50 << 20
+  package var logFileBackups = 10
+  package var logLevel = LogLevel.information
+  package var pidFile: String? = nil
+  package var umask: UInt32 = 0o022
+  package var nodaemon = false
+  package var silent = false
+  package var minimumDescriptors = 1024
+  package var minimumProcesses = 200
+  package var nocleanup = false
+  package var childLogDirectory: String? = nil
+  package var user: Identity? = nil
+  package var directory: String? = nil
+  package var stripANSI = false
+  /// `environment=`: added to the environment of every unit.
+  package var environment: [Variable] = []
+  package var identifier = "supervisor"
+
+  /// Zero: no deadline. Else all that is left after this long is killed.
+  package var shutdownTimeout = Duration.zero
+  package var shutdownOrder = ShutdownOrder.graph
+  package var shutdownSignals: [Signal] = []
+  package var logFormat = LogFormat.raw
+  /// A file that gets the journal, one JSON object a line.
+  package var journal: String? = nil
+  /// The path of the control socket, where the configuration names one.
+  package var control: String? = nil
+  /// Names of advice not to give.
+  package var allowedAdvice: [String] = []
+
+  package init() {}
+}
+
+/// One variable of an environment.
+package struct Variable: Sendable, Equatable {
+  package var name: String
+  package var value: String
+
+  package init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}

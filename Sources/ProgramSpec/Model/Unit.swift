@@ -1,0 +1,40 @@
+/// A section `[kind:name]`: something that is started, awaited and stopped in order.
+package struct Unit: Sendable, Equatable {
+  /// What the unit does once its turn has come.
+  package enum Work: Sendable, Equatable {
+    case wait(Wait)
+    case directory(DirectoryStep)
+    case template(TemplateStep)
+    case hook(Hook)
+    /// `program`, `fcgi-program` and `eventlistener`.
+    case program(Program)
+    case cron(Cron)
+  }
+
+  /// The part after the colon.
+  package var name: String
+  package var work: Work
+  /// Units that must be satisfied first; nil where the key was not given, which means the default order.
+  package var dependsOn: [UnitReference]? = nil
+  /// The same order, but a unit that failed, stopped or does not exist holds nobody up.
+  package var after: [UnitReference]? = nil
+  /// supervisord's `priority`: orders what the graph leaves free, lowest first.
+  package var priority = 999
+  package var summary = ""
+  /// Of the section's header.
+  package var location = Location.nowhere
+
+  package init(name: String, work: Work) {
+    self.name = name
+    self.work = work
+  }
+}
+
+/// A name in `depends_on` or `after`, already found: a reference to nothing is a diagnostic, or,
+/// in `after`, is left out.
+package enum UnitReference: Sendable, Equatable {
+  /// Index into `Configuration.units`.
+  case unit(Int)
+  /// Index into `Configuration.groups`: all programs of that group.
+  case group(Int)
+}
