@@ -1,0 +1,43 @@
+package import ProgramSpec
+
+/// Everything the core may want done. The kernel does it, in this order, and nothing else.
+package enum Effect: Sendable, Equatable {
+  /// Start the instance's process; answered by `spawned` or `spawnFailed`.
+  case spawn(InstanceID)
+  case signal(InstanceID, Signal, SignalTarget)
+  /// SIGKILL to what is left of the process group of an instance whose end was just told.
+  case killLeftovers(InstanceID)
+  /// Begin one check; answered by `probed` unless it is cancelled first.
+  case probe(InstanceID, ProbePurpose)
+  /// Kill the check under way; no `probed` comes for it.
+  case cancelProbe(InstanceID, ProbePurpose)
+  case record(Record)
+  case reply(AskID, Answer)
+  /// All programs are down: let the logger write what it has, then say `outputFlushed`.
+  case flushOutput
+  /// Signal every process that is left anywhere below us.
+  case signalEverything(Signal)
+  /// End with this exit code.
+  case finish(Int32)
+}
+
+package enum SignalTarget: Sendable, Equatable { case leader, group }
+
+/// One line of an answer at the control socket.
+package enum Answer: Sendable, Equatable {
+  case started(InstanceID)
+  case stopped(InstanceID)
+  case signalled(InstanceID)
+  case fault(name: String, Fault, isGroup: Bool)
+  case ready
+  case neverReady(reason: String)
+  case accepted
+  /// Nothing more comes.
+  case end
+}
+
+/// supervisord's XML-RPC faults, as far as they concern processes.
+package enum Fault: Sendable, Equatable {
+  case shutdownState, badName, badSignal, noFile, notExecutable, failed
+  case abnormalTermination, spawnError, alreadyStarted, notRunning
+}

@@ -1,0 +1,49 @@
+package import ProgramSpec
+
+/// Everything that can happen to the fleet. The kernel tells; the core decides.
+package enum Event: Sendable, Equatable {
+  /// The loop runs: start what is to be started.
+  case began
+  /// Answers an `Effect.spawn`, always before any later event of that instance.
+  case spawned(InstanceID, pid: Int32)
+  /// Nothing runs: answers an `Effect.spawn`, or follows a `spawned` whose set-up failed.
+  case spawnFailed(InstanceID, SpawnFailure)
+  /// The process has ended. It is still a zombie, so its process group can be signalled safely.
+  case exited(InstanceID, ExitStatus)
+  /// Answers an `Effect.probe`.
+  case probed(InstanceID, ProbePurpose, Verdict)
+  /// The program said by itself that it is ready (sd_notify, a newline, a line of output).
+  case announcedReadiness(InstanceID)
+  /// kill(2) failed with something else than ESRCH.
+  case signalRefused(InstanceID, error: String)
+  /// Somebody at the control socket wants something.
+  case asked(AskID, Request)
+  /// The one who asked has gone; nobody waits for that answer any more.
+  case hungUp(AskID)
+  /// A signal arrived at the supervisor itself.
+  case signalled(Signal)
+  /// `nextDeadline` has come.
+  case deadlinePassed
+  /// The logger has written everything and ended, or was given up.
+  case outputFlushed
+  /// No child of any kind is left.
+  case childless
+}
+
+package enum ProbePurpose: Sendable, Equatable { case wait, readiness }
+
+/// What a probe found, with its last words: `db:3306: connection refused`.
+package enum Verdict: Sendable, Equatable {
+  case passed(String)
+  case failed(String)
+}
+
+/// A wish from the control socket.
+package enum Request: Sendable, Equatable {
+  case start([String])
+  case stop([String])
+  case signal(Signal, [String])
+  /// Answered when the start is complete, or can no longer be.
+  case awaitReadiness
+  case shutdown
+}

@@ -1,0 +1,37 @@
+/// How a process ended, as wait(2) tells it.
+package enum ExitStatus: Sendable, Equatable {
+  case code(Int32)
+  case signal(Int32, coreDumped: Bool)
+
+  /// What a shell would report: 128 + n for signal n.
+  package var shellCode: Int32 {
+    switch self {
+    case .code(let code): code
+    case .signal(let number, _): 128 &+ number
+    }
+  }
+
+  /// The code, or nil for death by signal, which supervisord never expects.
+  package var ownCode: Int32? {
+    guard case .code(let code) = self else { return nil }
+    return code
+  }
+}
+
+/// Why a program could not even be started.
+package struct SpawnFailure: Sendable, Equatable {
+  /// As the XML-RPC faults tell them apart.
+  package enum Kind: Sendable, Equatable { case noFile, notExecutable, other }
+
+  package var kind: Kind
+  /// supervisord's `spawnerr`.
+  package var text: String
+
+  package init(kind: Kind, text: String) {
+    self.kind = kind
+    self.text = text
+  }
+
+  static let exitedTooQuickly = SpawnFailure(
+    kind: .other, text: "Exited too quickly (process log may have details)")
+}

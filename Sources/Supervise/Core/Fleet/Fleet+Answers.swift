@@ -1,0 +1,88 @@
+/// Answers that come later: when what somebody waits for has happened, or no longer can.
+extension Fleet {
+  mutating func answer(about id: InstanceID, _ turn: inout Turn) {
+    guard !asks.isEmpty else { return }
+    for index in asks.indices where asks[index].remaining.contains(id) {
+      guard let answer = answer(about: id, asks[index].kind) else { continue }
+      reply(asks[index].id, answer, &turn)
+      asks[index].remaining.removeAll { $0 == id }
+      if asks[index].remaining.isEmpty { reply(asks[index].id, .end, &turn) }
+    }
+    asks.removeAll { $0.remaining.isEmpty && $0.kind != .readiness }
+  }
+
+  private func answer(about id: InstanceID, _ kind: Ask.Kind) -> Answer? {
+    guard case .program(let program) = instances[id.index].machine else { return nil }
+    switch kind {
+    case .readiness: return nil
+    case .stop: return program.state.isActive || program.state.isUnderWay ? nil : .stopped(id)
+    case .start: return instances[id.index].isWished ? nil : startAnswer(id, program)
+    }
+  }
+
+  private func startAnswer(_ id: InstanceID, _ program: ProgramMachine) -> Answer? {
+    let name = plan.members[id.index].displayName
+    switch program.state {
+    case .launching, .starting: return nil
+    case .running: return .started(id)
+    case .backoff, .fatal:
+      return .fault(name: name, program.spawnError?.kind.fault ?? .spawnError, isGroup: false)
+    case .stopped, .stopping, .exited, .unknown:
+      return .fault(name: name, .abnormalTermination, isGroup: false)
+    }
+  }
+
+  mutating func answerReady(_ turn: inout Turn) {
+    for ask in asks where ask.kind == .readiness {
+      reply(ask.id, .ready, &turn)
+      reply(ask.id, .end, &turn)
+    }
+    asks.removeAll { $0.kind == .readiness }
+  }
+
+  mutating func answerNeverReady(_ id: InstanceID, _ turn: inout Turn) {
+    guard instances[id.index].isAwaitedByStart else { return }
+    answerNeverReady(because: "\(plan.members[id.index].displayName) is FATAL", &turn)
+  }
+
+  private mutating func answerNeverReady(because reason: String, _ turn: inout Turn) {
+    for ask in asks where ask.kind == .readiness {
+      reply(ask.id, .neverReady(reason: reason), &turn)
+      reply(ask.id, .end, &turn)
+    }
+    asks.removeAll { $0.kind == .readiness }
+  }
+
+  /// Somebody asks too late: it has failed already.
+  mutating func answerIfNeverReady(_ turn: inout Turn) {
+    guard phase == .up else {
+      return answerNeverReady(because: "shutting down", &turn)
+    }
+    for index in instances.indices where instances[index].facts.state == .fatal {
+      answerNeverReady(InstanceID(index), &turn)
+    }
+  }
+
+  /// Shutdown has begun: nobody is left waiting for a start, only for a stop.
+  mutating func refuseAsks(_ turn: inout Turn) {
+    answerNeverReady(because: "shutting down", &turn)
+    for ask in asks where ask.kind == .start {
+      for id in ask.remaining {
+        let name = plan.members[id.index].displayName
+        reply(ask.id, .fault(name: name, .shutdownState, isGroup: false), &turn)
+      }
+      reply(ask.id, .end, &turn)
+    }
+    asks.removeAll { $0.kind == .start }
+  }
+}
+
+extension SpawnFailure.Kind {
+  fileprivate var fault: Fault {
+    switch self {
+    case .noFile: .noFile
+    case .notExecutable: .notExecutable
+    case .other: .spawnError
+    }
+  }
+}

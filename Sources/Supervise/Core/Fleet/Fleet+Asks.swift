@@ -1,0 +1,128 @@
+import ProgramSpec
+
+/// Somebody who waits for an answer, and for what.
+struct Ask: Sendable, Equatable {
+  enum Kind: Sendable, Equatable { case start, stop, readiness }
+
+  var id: AskID
+  var kind: Kind
+  /// Instances that are not settled yet.
+  var remaining: [InstanceID] = []
+}
+
+/// The requests of the control socket, answered as supervisord's XML-RPC would.
+extension Fleet {
+  mutating func asked(_ id: AskID, _ request: Request, _ turn: inout Turn) {
+    switch request {
+    case .start(let names):
+      askEach(names, Ask(id: id, kind: .start), &turn) { $0.askToStart($1, $2, &$3) }
+    case .stop(let names):
+      askEach(names, Ask(id: id, kind: .stop), &turn) { $0.askToStop($1, $2, &$3) }
+    case .signal(let signal, let names): sendSignal(signal, names, id, &turn)
+    case .awaitReadiness: asks.append(Ask(id: id, kind: .readiness))
+    case .shutdown:
+      turn.effects += [.reply(id, .accepted), .reply(id, .end)]
+      beginShutdown(.asked, &turn)
+    }
+    if case .awaitReadiness = request { answerIfNeverReady(&turn) }
+  }
+
+  /// For each name: what is wrong with it at once, or one more instance to wait for.
+  private mutating func askEach(
+    _ names: [String], _ ask: Ask, _ turn: inout Turn,
+    _ act: (inout Fleet, InstanceID, Bool, inout Turn) -> Answer?
+  ) {
+    var ask = ask
+    for name in names {
+      guard phase == .up else {
+        reply(ask.id, .fault(name: name, .shutdownState, isGroup: false), &turn)
+        continue
+      }
+      switch plan.target(named: name) {
+      case .unknown(let isGroup):
+        reply(ask.id, .fault(name: name, .badName, isGroup: isGroup), &turn)
+      case .instance(let instance): ask.remaining += wait(for: instance, false, ask, &turn, act)
+      case .group(let members):
+        for member in members { ask.remaining += wait(for: member, true, ask, &turn, act) }
+      }
+    }
+    ask.remaining.isEmpty ? reply(ask.id, .end, &turn) : asks.append(ask)
+    for instance in ask.remaining { answer(about: instance, &turn) }
+  }
+
+  private mutating func wait(
+    for instance: InstanceID, _ isOneOfMany: Bool, _ ask: Ask, _ turn: inout Turn,
+    _ act: (inout Fleet, InstanceID, Bool, inout Turn) -> Answer?
+  ) -> [InstanceID] {
+    guard let answer = act(&self, instance, isOneOfMany, &turn) else { return [instance] }
+    if answer != .end { reply(ask.id, answer, &turn) }
+    return []
+  }
+
+  /// nil: wait for it. `end`: nothing to do and nothing to say, as for a running member of a group.
+  private mutating func askToStart(
+    _ id: InstanceID, _ isOneOfMany: Bool, _ turn: inout Turn
+  ) -> Answer? {
+    guard case .program(let program) = instances[id.index].machine else { return .end }
+    if program.state.isRunningSet {
+      return isOneOfMany ? .end : fault(.alreadyStarted, id)
+    }
+    switch program.state {
+    case .stopping: return fault(.abnormalTermination, id)
+    case .unknown: return fault(.failed, id)
+    case .stopped, .launching, .starting, .running, .backoff, .exited, .fatal:
+      wish(id, &turn)
+      return nil
+    }
+  }
+
+  private mutating func askToStop(
+    _ id: InstanceID, _ isOneOfMany: Bool, _ turn: inout Turn
+  ) -> Answer? {
+    guard case .program(let program) = instances[id.index].machine else { return .end }
+    let willStart = instances[id.index].isWished || program.state.isUnderWay
+    guard program.state.isRunningSet || willStart else {
+      return isOneOfMany ? .end : fault(.notRunning, id)
+    }
+    instances[id.index].isWished = false
+    noLongerAwaited(id, &turn)
+    feed(.stop(.asked), to: id, &turn)
+    return nil
+  }
+
+  private mutating func sendSignal(
+    _ signal: Signal, _ names: [String], _ id: AskID, _ turn: inout Turn
+  ) {
+    for name in names {
+      switch plan.target(named: name) {
+      case .unknown(let isGroup):
+        reply(id, .fault(name: name, .badName, isGroup: isGroup), &turn)
+      case .instance(let instance):
+        reply(id, send(signal, to: instance, &turn) ?? fault(.notRunning, instance), &turn)
+      case .group(let members):
+        for member in members {
+          if let answer = send(signal, to: member, &turn) { reply(id, answer, &turn) }
+        }
+      }
+    }
+    reply(id, .end, &turn)
+  }
+
+  private func send(_ signal: Signal, to id: InstanceID, _ turn: inout Turn) -> Answer? {
+    guard case .program(let program) = instances[id.index].machine,
+      program.state.live != nil
+    else { return nil }
+    turn.id = id
+    turn.record(.signalSent(signal, .leader))
+    turn.effects.append(.signal(id, signal, .leader))
+    return .signalled(id)
+  }
+
+  private func fault(_ fault: Fault, _ id: InstanceID) -> Answer {
+    .fault(name: plan.members[id.index].displayName, fault, isGroup: false)
+  }
+
+  func reply(_ id: AskID, _ answer: Answer, _ turn: inout Turn) {
+    turn.effects.append(.reply(id, answer))
+  }
+}

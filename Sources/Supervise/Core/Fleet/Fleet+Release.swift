@@ -1,0 +1,30 @@
+/// Shutdown along the graph: a node is told to stop once everything that comes after it is down.
+extension Fleet {
+  mutating func findFreeNodes() {
+    for index in nodes.indices {
+      let node = plan.nodes[index]
+      nodes[index].liveDependents = node.requiredBy.count + node.followedBy.count
+    }
+    shutdown.free = nodes.indices.filter { nodes[$0].liveDependents == 0 }
+      .sorted { plan.nodes[$0].startsBefore(plan.nodes[$1]) }.map(NodeID.init)
+  }
+
+  mutating func releaseNextNode(_ turn: inout Turn) -> Bool {
+    guard let node = shutdown.free.popLast() else { return false }
+    nodes[node.index].isReleased = true
+    for index in plan.nodes[node.index].instances { stop(InstanceID(index), &turn) }
+    queue.insert(node)
+    return true
+  }
+
+  /// Once nothing of a released node lives, its requirements have one dependent less, and some of
+  /// them none.
+  mutating func markDown(_ node: NodeID) {
+    guard !nodes[node.index].isDown, nodes[node.index].activeInstances == 0 else { return }
+    nodes[node.index].isDown = true
+    for other in plan.nodes[node.index].requires + plan.nodes[node.index].follows {
+      nodes[other.index].liveDependents -= 1
+      if nodes[other.index].liveDependents == 0 { shutdown.free.append(other) }
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import ProgramSpec
+
+/// How far the shutdown has come.
+struct ShutdownProgress: Sendable, Equatable {
+  var exitCode: Int32 = 0
+  /// The next moment at which the shutdown itself has something to do.
+  var deadline: Instant?
+  /// The deadline of the whole, from `shutdown_timeout`.
+  var overall: Instant?
+  /// Stop hooks that have not run yet, the next one last.
+  var hooks: [InstanceID] = []
+  var currentHook: InstanceID?
+  /// In graph order: nodes that everything after them is down for, the next one last.
+  var free: [NodeID] = []
+  /// In serial order: groups that have not been stopped yet, the next one last.
+  var groups: [PlannedGroup] = []
+  /// The next one has been told to stop.
+  var isGroupStopping = false
+  var isHurried = false
+}
+
+/// The way down: stop hooks, then programs against the order of their start, then the logger, then
+/// whatever else is left. Every phase has an end of its own, so the whole has one.
+extension Fleet {
+  static let flushLimit = Duration.seconds(2)
+  static let sweepGrace = Duration.seconds(3)
+
+  mutating func beginShutdown(_ cause: ShutdownCause, _ turn: inout Turn) {
+    guard phase == .up else { return }
+    phase = .stopHooks
+    shutdown.exitCode = cause.exitCode
+    turn.effects.append(
+      .record(Record(at: turn.now, instance: nil, happening: .shutdownBegan(cause))))
+    if plan.shutdown.timeout > .zero {
+      shutdown.overall = turn.now.advanced(by: plan.shutdown.timeout)
+      shutdown.deadline = shutdown.overall
+    }
+    refuseAsks(&turn)
+    if cause.letsStopHooksRun { shutdown.hooks = stopHooks().reversed() }
+    for index in instances.indices { abandon(InstanceID(index), &turn) }
+  }
+
+  private func stopHooks() -> [InstanceID] {
+    instances.indices.filter { plan.stage(of: $0) == .stop }.map(InstanceID.init)
+  }
+
+  /// Nothing new is started, and nothing again; a step that is under way is ended.
+  private mutating func abandon(_ id: InstanceID, _ turn: inout Turn) {
+    instances[id.index].isWished = false
+    feed(.retire, to: id, &turn)
+  }
+
+  private mutating func stopPrograms(_ turn: inout Turn) {
+    phase = .stopping
+    switch plan.shutdown.order {
+    case .graph: findFreeNodes()
+    case .serial: shutdown.groups = plan.groups
+    case .parallel: for index in instances.indices { stop(InstanceID(index), &turn) }
+    }
+  }
+
+  mutating func stop(_ id: InstanceID, _ turn: inout Turn) {
+    feed(.stop(shutdown.isHurried ? .hurried : .shutdown), to: id, &turn)
+  }
+
+  /// Takes the next step down, if it is time for one; false: there is something to wait for.
+  mutating func advanceShutdown(_ turn: inout Turn) -> Bool {
+    switch phase {
+    case .idle, .up, .flushing, .sweeping, .finished: return false
+    case .stopHooks: return advanceStopHooks(&turn)
+    case .stopping:
+      if releaseNextNode(&turn) || stopNextGroup(&turn) { return true }
+      if activeCount == 0 { flush(&turn) }
+      return false
+    }
+  }
+
+  private mutating func advanceStopHooks(_ turn: inout Turn) -> Bool {
+    if let current = shutdown.currentHook {
+      let facts = instances[current.index].facts
+      guard !facts.isActive, !facts.isPending else { return false }
+      takeCodeOfFailedHook(current)
+    }
+    shutdown.currentHook = shutdown.hooks.popLast()
+    if let hook = shutdown.currentHook {
+      feed(.start, to: hook, &turn)
+    } else {
+      stopPrograms(&turn)
+    }
+    return true
+  }
+
+  /// A stop hook that must not fail decides the exit code, where nothing else has.
+  private mutating func takeCodeOfFailedHook(_ id: InstanceID) {
+    guard case .task(let task) = instances[id.index].machine, task.state.name == .failed,
+      case .task(let rules) = plan.node(of: id).rules, rules.onFailure == .abort,
+      shutdown.exitCode == 0
+    else { return }
+    shutdown.exitCode = ShutdownCause.hookFailed(id, task.lastExit).exitCode
+  }
+
+  /// Strictly one group at a time, as supervisord does.
+  private mutating func stopNextGroup(_ turn: inout Turn) -> Bool {
+    guard let group = shutdown.groups.last else { return false }
+    guard !shutdown.isGroupStopping else {
+      guard group.members.allSatisfy({ !instances[$0.index].facts.isActive }) else { return false }
+      shutdown.groups.removeLast()
+      shutdown.isGroupStopping = false
+      return true
+    }
+    shutdown.isGroupStopping = true
+    for member in group.members.reversed() { stop(member, &turn) }
+    return true
+  }
+
+  mutating func flush(_ turn: inout Turn) {
+    phase = .flushing
+    turn.effects.append(.flushOutput)
+    shutdown.deadline = bounded(turn.now.advanced(by: Fleet.flushLimit))
+  }
+
+  mutating func outputFlushed(_ turn: inout Turn) {
+    guard phase == .flushing else { return }
+    phase = .sweeping
+    turn.effects.append(.signalEverything(.terminate))
+    shutdown.deadline = bounded(turn.now.advanced(by: Fleet.sweepGrace))
+  }
+
+  mutating func childless(_ turn: inout Turn) {
+    guard phase == .sweeping else { return }
+    finish(&turn)
+  }
+
+  private func bounded(_ instant: Instant) -> Instant {
+    shutdown.overall.map { min($0, instant) } ?? instant
+  }
+
+  mutating func shutdownDeadlinePassed(_ turn: inout Turn) {
+    switch phase {
+    case .idle, .up, .finished: return
+    case .stopHooks, .stopping: hurry(&turn)
+    case .flushing: outputFlushed(&turn)
+    case .sweeping:
+      turn.effects.append(.signalEverything(.kill))
+      finish(&turn)
+    }
+  }
+
+  /// A second signal, or the deadline: no more order and no more grace.
+  mutating func hurry(_ turn: inout Turn) {
+    if phase == .flushing || phase == .sweeping { return shutdownDeadlinePassed(&turn) }
+    guard phase == .stopHooks || phase == .stopping else { return }
+    if !shutdown.isHurried {
+      turn.effects.append(
+        .record(Record(at: turn.now, instance: nil, happening: .shutdownHurried)))
+    }
+    shutdown.isHurried = true
+    shutdown.deadline = nil
+    shutdown.hooks = []
+    shutdown.groups = []
+    shutdown.free = []
+    phase = .stopping
+    for index in instances.indices { stop(InstanceID(index), &turn) }
+  }
+
+  private mutating func finish(_ turn: inout Turn) {
+    phase = .finished
+    shutdown.deadline = nil
+    let code = shutdown.exitCode
+    turn.effects.append(
+      .record(Record(at: turn.now, instance: nil, happening: .finished(code: code))))
+    turn.effects.append(.finish(code))
+  }
+}
+
+extension ShutdownCause {
+  /// A start that was broken off is not taken back by hooks that count on its being complete.
+  fileprivate var letsStopHooksRun: Bool {
+    switch self {
+    case .signal, .asked, .exited, .fatal: true
+    case .waitTimedOut, .hookFailed: false
+    }
+  }
+}

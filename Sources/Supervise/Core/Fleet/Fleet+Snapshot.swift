@@ -1,0 +1,71 @@
+/// What `status` shows of one instance.
+package struct Snapshot: Sendable, Equatable {
+  package var state: StateName
+  package var pid: Int32?
+  package var isReady = false
+  /// It waits for its turn; with what holds it up.
+  package var waitsFor: [NodeID]?
+  package var startedAt: Instant?
+  package var stoppedAt: Instant?
+  package var lastExit: ExitStatus?
+  package var spawnError: String?
+  package var restarts = 0
+  package var tries = 0
+  /// Of a wait: what its probe said.
+  package var lastWords: String?
+}
+
+extension Fleet {
+  package func snapshot(of id: InstanceID) -> Snapshot {
+    var snapshot = Snapshot(state: instances[id.index].facts.state)
+    snapshot.isReady = instances[id.index].facts.isSatisfied
+    switch instances[id.index].machine {
+    case .program(let program): snapshot.describe(program)
+    case .task(let task): snapshot.describe(task)
+    case .wait(let wait): snapshot.describe(wait)
+    }
+    if instances[id.index].isWished { snapshot.waitsFor = unmet(of: plan.members[id.index].node) }
+    return snapshot
+  }
+
+  /// What is not there yet, with barriers opened up into what they wait for themselves.
+  private func unmet(of node: NodeID) -> [NodeID] {
+    var found: [NodeID] = []
+    let follows = plan.nodes[node.index].follows.filter { !nodes[$0.index].isSettled }
+    var open = plan.nodes[node.index].requires.filter { !nodes[$0.index].isSatisfied } + follows
+    while let next = open.popLast() {
+      if plan.nodes[next.index].isBarrier {
+        open += plan.nodes[next.index].requires.filter { !nodes[$0.index].isSatisfied }
+      } else if !found.contains(next) {
+        found.append(next)
+      }
+    }
+    return found.sorted { $0.index < $1.index }
+  }
+}
+
+extension Snapshot {
+  fileprivate mutating func describe(_ program: ProgramMachine) {
+    pid = program.state.live?.pid
+    isReady = program.state.live?.readiness.isReady ?? false
+    startedAt = program.startedAt
+    stoppedAt = program.stoppedAt
+    lastExit = program.lastExit
+    spawnError = program.spawnError?.text
+    restarts = program.restarts.total
+    tries = program.tries
+  }
+
+  fileprivate mutating func describe(_ task: TaskMachine) {
+    pid = task.state.pid
+    startedAt = task.startedAt
+    lastExit = task.lastExit
+    tries = task.attempts
+  }
+
+  fileprivate mutating func describe(_ wait: WaitMachine) {
+    startedAt = wait.startedAt
+    tries = wait.tries
+    lastWords = wait.lastWords
+  }
+}

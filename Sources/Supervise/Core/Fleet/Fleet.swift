@@ -1,0 +1,120 @@
+import ProgramSpec
+
+/// Every unit and the phase of the whole: events in, effects out, nothing else.
+///
+/// An event goes to the one instance it concerns; what changed there is carried along the graph
+/// (`Fleet+Graph`), and only then are those whose turn has come started, from a queue and never by
+/// recursion. Shutdown (`Fleet+Shutdown`) is a phase of the same loop, and so are the answers that
+/// people at the control socket wait for (`Fleet+Asks`).
+package struct Fleet: Sendable, Equatable {
+  package let plan: Plan
+  package internal(set) var instances: [Instance]
+  package internal(set) var phase = Phase.idle
+  /// When the start was complete.
+  package internal(set) var startedAt: Instant?
+
+  var nodes: [NodeProgress]
+  var queue = NodeQueue()
+  var deadlines = DeadlineQueue()
+  var random: RandomSource
+  var shutdown = ShutdownProgress()
+  var asks: [Ask] = []
+  /// Instances with a process, in all.
+  var activeCount = 0
+  /// Instances the start still waits for.
+  var awaitedCount = 0
+
+  package init(_ plan: Plan, seed: UInt64) {
+    self.plan = plan
+    random = RandomSource(seed: seed)
+    instances = plan.members.map { Instance(plan.nodes[$0.node.index].rules) }
+    nodes = plan.nodes.map(NodeProgress.init)
+  }
+
+  package mutating func on(_ event: Event, at now: Instant, into effects: inout [Effect]) {
+    var turn = Turn(now: now, id: InstanceID(0), random: random)
+    swap(&turn.effects, &effects)
+    route(event, &turn)
+    settle(&turn)
+    random = turn.random
+    swap(&turn.effects, &effects)
+  }
+
+  /// When `deadlinePassed` is due; nil: nothing will happen by itself.
+  package var nextDeadline: Instant? {
+    let own = phase == .finished ? nil : shutdown.deadline
+    guard let earliest = deadlines.earliest?.at else { return own }
+    return own.map { min($0, earliest) } ?? earliest
+  }
+
+  private mutating func route(_ event: Event, _ turn: inout Turn) {
+    switch event {
+    case .began: begin(&turn)
+    case .spawned(let id, let pid): feed(.spawned(pid: pid), to: id, &turn)
+    case .spawnFailed(let id, let failure): feed(.spawnFailed(failure), to: id, &turn)
+    case .exited(let id, let status): feed(.exited(status), to: id, &turn)
+    case .probed(let id, _, let verdict): feed(.probed(verdict), to: id, &turn)
+    case .announcedReadiness(let id): feed(.announcedReadiness, to: id, &turn)
+    case .signalRefused(let id, let error): feed(.signalRefused(error), to: id, &turn)
+    case .asked(let ask, let request): asked(ask, request, &turn)
+    case .hungUp(let ask): asks.removeAll { $0.id == ask }
+    case .signalled(let signal): signalled(signal, &turn)
+    case .deadlinePassed: deadlinePassed(&turn)
+    case .outputFlushed: outputFlushed(&turn)
+    case .childless: childless(&turn)
+    }
+  }
+
+  mutating func feed(_ input: Instance.Input, to id: InstanceID, _ turn: inout Turn) {
+    turn.id = id
+    let rules = plan.node(of: id).rules
+    instances[id.index].on(input, rules, &turn)
+    refresh(id, &turn)
+  }
+
+  /// Derives the facts anew, and carries what changed to the graph and to those who asked.
+  mutating func refresh(_ id: InstanceID, _ turn: inout Turn) {
+    let rules = plan.node(of: id).rules
+    let old = instances[id.index].facts
+    let new = instances[id.index].currentFacts(rules)
+    arm(id, rules)
+    guard old != new else { return }
+    instances[id.index].facts = new
+    count(old, new, of: id)
+    if !old.isOver, new.isOver { ended(id, &turn) }
+    if new.isSatisfied { noLongerAwaited(id, &turn) }
+    answer(about: id, &turn)
+  }
+
+  private mutating func arm(_ id: InstanceID, _ rules: Rules) {
+    let deadline = instances[id.index].nextDeadline(rules)
+    guard deadline != instances[id.index].armed else { return }
+    instances[id.index].armed = deadline
+    if let deadline { deadlines.insert(.init(at: deadline, instance: id)) }
+  }
+
+  private mutating func deadlinePassed(_ turn: inout Turn) {
+    while let entry = deadlines.earliest, entry.at <= turn.now {
+      deadlines.removeEarliest()
+      guard instances[entry.instance.index].armed == entry.at else { continue }
+      instances[entry.instance.index].armed = nil
+      feed(.timePassed, to: entry.instance, &turn)
+    }
+    if let deadline = shutdown.deadline, deadline <= turn.now { shutdownDeadlinePassed(&turn) }
+  }
+}
+
+/// What the whole is doing.
+package enum Phase: Sendable, Equatable {
+  case idle
+  /// Starting, or started.
+  case up
+  /// Shutdown has begun; the stop hooks run, one after the other.
+  case stopHooks
+  case stopping
+  /// All programs are down; the logger writes what it has.
+  case flushing
+  /// Whatever else is left below us is told to end.
+  case sweeping
+  case finished
+}

@@ -1,0 +1,159 @@
+import ProgramSpec
+
+/// One member of the plan with its state machine, and what the fleet has derived from it.
+package struct Instance: Sendable, Equatable {
+  package enum Machine: Sendable, Equatable {
+    case program(ProgramMachine)
+    case task(TaskMachine)
+    case wait(WaitMachine)
+  }
+
+  enum Input: Sendable, Equatable {
+    case start
+    case spawned(pid: Int32)
+    case spawnFailed(SpawnFailure)
+    case exited(ExitStatus)
+    case timePassed
+    case stop(StopIntent)
+    case probed(Verdict)
+    case announcedReadiness
+    case signalRefused(String)
+    /// Shutdown has begun: whatever ends from now on stays down.
+    case retire
+  }
+
+  /// What the graph, the shutdown and those who asked look at.
+  struct Facts: Sendable, Equatable {
+    var state = StateName.stopped
+    /// For those that depend on it.
+    var isSatisfied = false
+    /// Holds up those that come `after` it: it will come by itself.
+    var isPending = false
+    /// A process exists, or is about to.
+    var isActive = false
+    /// It has ended, and nothing but a command starts it again.
+    var isOver = false
+  }
+
+  package internal(set) var machine: Machine
+  /// To be started as soon as its turn has come.
+  package internal(set) var isWished = false
+  var facts = Facts()
+  /// The deadline that stands in the queue for it.
+  var armed: Instant?
+  /// The start is not complete before it has been satisfied once.
+  var isAwaitedByStart = false
+
+  init(_ rules: Rules) {
+    switch rules {
+    case .program, .barrier: machine = .program(ProgramMachine())
+    case .task: machine = .task(TaskMachine())
+    case .wait: machine = .wait(WaitMachine())
+    }
+  }
+
+  mutating func on(_ input: Input, _ rules: Rules, _ turn: inout Turn) {
+    switch (machine, rules) {
+    case (.program(var program), .program(let rules)):
+      program.on(ProgramMachine.Input(input), rules, &turn)
+      machine = .program(program)
+    case (.task(var task), .task(let rules)):
+      guard let input = TaskMachine.Input(input) else { return }
+      task.on(input, rules, &turn)
+      machine = .task(task)
+    case (.wait(var wait), .wait(let rules)):
+      guard let input = WaitMachine.Input(input) else { return }
+      wait.on(input, rules, &turn)
+      machine = .wait(wait)
+    case (.program, _), (.task, _), (.wait, _): break
+    }
+  }
+
+  func nextDeadline(_ rules: Rules) -> Instant? {
+    switch (machine, rules) {
+    case (.program(let program), .program(let rules)): program.nextDeadline(rules)
+    case (.task(let task), _): task.nextDeadline
+    case (.wait(let wait), _): wait.nextDeadline
+    case (.program, _): nil
+    }
+  }
+
+  func currentFacts(_ rules: Rules) -> Facts {
+    var facts = Facts()
+    switch machine {
+    case .program(let program):
+      facts.state = program.state.name
+      facts.isSatisfied = program.hasBeenReady
+      facts.isPending = program.state.isUnderWay
+      facts.isActive = program.state.isActive
+      facts.isOver = program.state == .fatal || program.state == .exited(restartAt: nil)
+    case .task(let task):
+      facts.state = task.state.name
+      facts.isSatisfied = task.state.satisfies(rules)
+      facts.isPending = task.state.isUnderWay
+      facts.isActive = task.state.isActive
+      facts.isOver = facts.state == .failed
+    case .wait(let wait):
+      facts.state = wait.state.name
+      facts.isSatisfied = wait.state == .passed
+      facts.isPending = wait.state.isUnderWay
+      facts.isOver = facts.state == .failed
+    }
+    facts.isPending = (facts.isPending || isWished) && !facts.isSatisfied
+    return facts
+  }
+}
+
+extension TaskMachine.State {
+  /// A failure that is to be passed over counts as success for those that depend on it.
+  fileprivate func satisfies(_ rules: Rules) -> Bool {
+    guard case .failed = self, case .task(let rules) = rules else { return self == .succeeded }
+    return rules.onFailure == .continue
+  }
+}
+
+extension ProgramMachine.Input {
+  fileprivate init(_ input: Instance.Input) {
+    switch input {
+    case .start: self = .start
+    case .spawned(let pid): self = .spawned(pid: pid)
+    case .spawnFailed(let failure): self = .spawnFailed(failure)
+    case .exited(let status): self = .exited(status)
+    case .timePassed: self = .timePassed
+    case .stop(let intent): self = .stop(intent)
+    case .probed(let verdict): self = .probed(verdict)
+    case .announcedReadiness: self = .announcedReadiness
+    case .signalRefused(let error): self = .signalRefused(error)
+    case .retire: self = .retire
+    }
+  }
+}
+
+extension TaskMachine.Input {
+  fileprivate init?(_ input: Instance.Input) {
+    switch input {
+    case .start: self = .start
+    case .spawned(let pid): self = .spawned(pid: pid)
+    case .spawnFailed(let failure): self = .spawnFailed(failure)
+    case .exited(let status): self = .exited(status)
+    case .timePassed: self = .timePassed
+    case .stop(.hurried): self = .kill
+    case .stop(.asked), .stop(.shutdown), .stop(.notReady), .retire: self = .stop
+    // A step announces nothing, and one that may not be signalled ends by its own time-out.
+    case .probed, .announcedReadiness, .signalRefused: return nil
+    }
+  }
+}
+
+extension WaitMachine.Input {
+  fileprivate init?(_ input: Instance.Input) {
+    switch input {
+    case .start: self = .start
+    case .probed(let verdict): self = .probed(verdict)
+    case .timePassed: self = .timePassed
+    case .stop, .retire: self = .stop
+    // A wait has no process of its own.
+    case .spawned, .spawnFailed, .exited, .announcedReadiness, .signalRefused: return nil
+    }
+  }
+}

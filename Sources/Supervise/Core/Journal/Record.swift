@@ -1,0 +1,53 @@
+package import ProgramSpec
+
+/// One line of the journal. Status, timeline, event listeners, metrics and tests read nothing else.
+package struct Record: Sendable, Equatable {
+  package var at: Instant
+  /// nil: it concerns the supervisor as a whole.
+  package var instance: InstanceID?
+  package var happening: Happening
+}
+
+package enum Happening: Sendable, Equatable {
+  case moved(from: StateName, to: StateName, pid: Int32?, because: Reason?)
+  case restartScheduled(delay: Duration, tries: Int)
+  case signalSent(Signal, SignalTarget)
+  case signalRefused(String)
+  case probeFailed(tries: Int, lastWords: String)
+  case signalReceived(Signal)
+  /// Every unit that starts by itself has been ready once.
+  case startCompleted
+  /// What it waits for will not come by itself.
+  case heldUp(by: NodeID)
+  case shutdownBegan(ShutdownCause)
+  /// A second signal, or the deadline of the whole shutdown: what is left is killed.
+  case shutdownHurried
+  case finished(code: Int32)
+}
+
+package enum Reason: Sendable, Equatable {
+  case exit(ExitStatus, expected: Bool)
+  case spawnFailure(SpawnFailure)
+  case lastWords(String)
+  case notReadyInTime(Duration)
+  case timedOut(Duration)
+  case restartLimit(RestartLimit)
+  case asked
+}
+
+/// States as the journal names them. Programs use supervisord's, and `waiting` and `ready` beside
+/// them; steps the rest.
+package enum StateName: Sendable, Equatable, CaseIterable {
+  case stopped, waiting, starting, running, ready, backoff, stopping, exited, fatal, unknown
+  case retrying, passed, succeeded, failed
+}
+
+/// Why everything ends. The first cause decides the exit code.
+package enum ShutdownCause: Sendable, Equatable {
+  case signal(Signal)
+  case asked
+  case waitTimedOut(InstanceID)
+  case hookFailed(InstanceID, ExitStatus?)
+  case exited(InstanceID, ExitStatus)
+  case fatal(InstanceID, ExitStatus?)
+}

@@ -1,0 +1,75 @@
+package import ProgramSpec
+
+/// What starts after what: computed once from a configuration, never changed by what happens.
+///
+/// Nodes are units and, between the stages of the default order, barriers: ten thousand programs
+/// that wait for ten hooks are ten thousand and ten edges, not a hundred thousand.
+package struct Plan: Sendable, Equatable {
+  package enum Mode: Sendable, Equatable {
+    /// Everything the configuration asks for.
+    case everything
+    /// The steps before the programs, then only the unit at this index, in the foreground.
+    case command(unit: Int, withSteps: Bool)
+  }
+
+  package struct Node: Sendable, Equatable {
+    package var name: String
+    /// Index into `Configuration.units`; nil for a barrier.
+    package var unit: Int?
+    package var rules: Rules
+    package var priority: Int
+    /// Must be satisfied first.
+    package var requires: [NodeID] = []
+    /// Must be satisfied first, unless it will not come.
+    package var follows: [NodeID] = []
+    /// The same edges from the other end, most urgent dependents first.
+    package var requiredBy: [NodeID] = []
+    package var followedBy: [NodeID] = []
+    /// Into `Plan.members`.
+    package var instances: Range<Int> = 0..<0
+
+    package var isBarrier: Bool { unit == nil }
+  }
+
+  /// One instance of a node.
+  package struct Member: Sendable, Equatable {
+    package var node: NodeID
+    /// Index into the program's processes; 0 for a step.
+    package var number: Int
+    /// As supervisorctl prints it: `name`, or `group:name`.
+    package var displayName: String
+    package var group: String
+  }
+
+  package internal(set) var nodes: [Node] = []
+  package internal(set) var members: [Member] = []
+  /// Groups of programs, by priority and name.
+  package internal(set) var groups: [PlannedGroup] = []
+  package internal(set) var shutdown = ShutdownRules()
+  /// The one process that owns the terminal and gets every signal, in command mode.
+  package internal(set) var foreground: InstanceID?
+
+  package init(_ configuration: Configuration, mode: Mode = .everything) {
+    var builder = PlanBuilder(configuration, mode: mode)
+    self = builder.build()
+  }
+
+  init() {}
+
+  package func node(of instance: InstanceID) -> Node { nodes[members[instance.index].node.index] }
+}
+
+/// A supervisord group: a `[group:x]`, or a program on its own.
+package struct PlannedGroup: Sendable, Equatable {
+  package var name: String
+  package var priority: Int
+  package var members: [InstanceID]
+}
+
+package struct ShutdownRules: Sendable, Equatable {
+  package var timeout = Duration.zero
+  package var order = Supervisor.ShutdownOrder.graph
+  package var signals: [Signal] = [.terminate, .interrupt, .quit]
+
+  package init() {}
+}

@@ -1,0 +1,93 @@
+package import ProgramSpec
+
+/// What the state machines need to know of a unit, without its command and its files.
+package enum Rules: Sendable, Equatable {
+  case program(ProgramRules)
+  case task(TaskRules)
+  case wait(WaitRules)
+  case barrier
+}
+
+package struct ProgramRules: Sendable, Equatable {
+  package var autostart = true
+  package var restart = RestartPolicy()
+  package var stop = StopPolicy()
+  package var readiness = Readiness.running
+  package var readyTimeout = Duration.seconds(60)
+  package var onExit = OnExit.nothing
+  package var onFatal = OnFatal.ignore
+
+  package init() {}
+
+  package init(_ program: ProgramSpec.Program) {
+    autostart = program.autostart
+    restart = program.restart
+    stop = program.stop
+    readiness = program.readiness
+    readyTimeout = program.readyTimeout
+    onExit = program.onExit
+    onFatal = program.onFatal
+  }
+
+  /// Whether the kernel must ask from outside.
+  var probesReadiness: Bool {
+    guard case .probe = readiness else { return false }
+    return true
+  }
+}
+
+/// A directory, a template or a hook: one process that has to succeed.
+package struct TaskRules: Sendable, Equatable {
+  package var stage = Hook.Stage.start
+  /// Zero: no limit.
+  package var timeout = Duration.zero
+  package var retries = 0
+  package var retryDelay = Duration.zero
+  package var onFailure = Hook.OnFailure.abort
+  /// From SIGTERM to SIGKILL when it must end early.
+  package var grace = Duration.seconds(10)
+
+  package init() {}
+
+  package init(_ hook: Hook) {
+    stage = hook.stage
+    timeout = hook.timeout
+    retries = hook.retries
+    retryDelay = hook.retryDelay
+    onFailure = hook.onFailure
+  }
+}
+
+package struct WaitRules: Sendable, Equatable {
+  /// Zero: for ever.
+  package var timeout = Duration.seconds(60)
+  package var interval = Duration.seconds(1)
+  package var probeTimeout = Duration.seconds(3)
+
+  package init() {}
+
+  package init(_ wait: Wait) {
+    timeout = wait.timeout
+    interval = wait.interval
+    probeTimeout = wait.probeTimeout
+  }
+}
+
+extension Unit {
+  /// Steps that make files have a limit of their own: a dead network disk must not hold the
+  /// container in its start for ever without a word.
+  private static let fileStepTimeout = Duration.seconds(300)
+
+  var rules: Rules {
+    switch work {
+    case .wait(let wait): return .wait(WaitRules(wait))
+    case .hook(let hook): return .task(TaskRules(hook))
+    case .program(let program): return .program(ProgramRules(program))
+    case .cron: return .task(TaskRules())
+    case .directory, .template:
+      var rules = TaskRules()
+      rules.timeout = Unit.fileStepTimeout
+      return .task(rules)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import ProgramSpec
+
+/// The steps away from RUNNING: by itself, or because somebody wants it.
+extension ProgramMachine {
+  /// An exit before `startsecs` is a failed start whatever its code, except one that is planned.
+  mutating func exitedWhileStarting(
+    _ live: Live, _ status: ExitStatus, _ rules: ProgramRules, _ turn: inout Turn
+  ) {
+    let wasUpLongEnough = turn.now >= live.since.advanced(by: rules.restart.startSeconds)
+    if wasUpLongEnough || rules.restart.plans(status) {
+      promote(live, rules, &turn)
+      exitByItself(status, rules, &turn)
+    } else {
+      failStart(.exitedTooQuickly, rules, &turn)
+    }
+  }
+
+  mutating func exitByItself(_ status: ExitStatus, _ rules: ProgramRules, _ turn: inout Turn) {
+    if let live = state.live { cancelProbe(live, &turn) }
+    let expected = rules.restart.expects(status)
+    turn.moved(
+      state.name, .exited, pid: state.live?.pid, because: .exit(status, expected: expected))
+    state = .exited(restartAt: nil)
+    guard !isRetired, rules.restart.restarts(expected: expected) else { return }
+    if rules.restart.plans(status) {
+      restarts.count()
+      return launch(&turn)
+    }
+    guard let delay = rules.restart.delayAfterExit(&restarts, &turn.random) else {
+      return relaunch(rules, &turn)
+    }
+    state = .exited(restartAt: turn.now.advanced(by: delay))
+    turn.record(.restartScheduled(delay: delay, tries: tries))
+  }
+
+  mutating func beginStop(
+    _ live: Live, _ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn
+  ) {
+    cancelProbe(live, &turn)
+    turn.moved(state.name, .stopping, pid: live.pid, because: intent.reason(rules))
+    var stopped = live
+    stopped.readiness.stop()
+    if intent == .hurried { return kill(stopped, intent, rules, &turn) }
+    send(0, to: stopped, intent, rules, &turn)
+  }
+
+  /// Somebody wants a process stopped that is being stopped already.
+  mutating func restop(
+    _ live: Live, _ stopping: Stopping, _ intent: StopIntent, _ rules: ProgramRules,
+    _ turn: inout Turn
+  ) {
+    if intent == .hurried { return kill(live, intent, rules, &turn) }
+    var changed = stopping
+    changed.intent = intent
+    state = .stopping(live, changed)
+  }
+
+  mutating func escalate(
+    _ live: Live, _ stopping: Stopping, _ rules: ProgramRules, _ turn: inout Turn
+  ) {
+    guard stopping.step + 1 < rules.stop.steps.count else {
+      return kill(live, stopping.intent, rules, &turn)
+    }
+    send(stopping.step + 1, to: live, stopping.intent, rules, &turn)
+  }
+
+  private mutating func send(
+    _ index: Int, to live: Live, _ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn
+  ) {
+    guard index < rules.stop.steps.count else { return kill(live, intent, rules, &turn) }
+    let step = rules.stop.steps[index]
+    let asGroup = step.signal == .kill ? rules.stop.killAsGroup : rules.stop.asGroup
+    signal(step.signal, asGroup ? .group : .leader, &turn)
+    let deadline = turn.now.advanced(by: step.wait)
+    state = .stopping(live, Stopping(intent: intent, step: index, deadline: deadline))
+  }
+
+  /// SIGKILL cannot be caught, but a process in an uninterruptible wait takes its time: it is sent
+  /// again after each further wait, and never oftener than once a second.
+  private mutating func kill(
+    _ live: Live, _ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn
+  ) {
+    let wholeGroup = rules.stop.killAsGroup || intent == .hurried
+    signal(.kill, wholeGroup ? .group : .leader, &turn)
+    let wait = max(rules.stop.steps.last?.wait ?? .zero, .seconds(1))
+    let stopping = Stopping(
+      intent: intent, step: rules.stop.steps.count, deadline: turn.now.advanced(by: wait))
+    state = .stopping(live, stopping)
+  }
+
+  private func signal(_ signal: Signal, _ target: SignalTarget, _ turn: inout Turn) {
+    turn.record(.signalSent(signal, target))
+    turn.effects.append(.signal(turn.id, signal, target))
+  }
+
+  mutating func finishStop(
+    _ intent: StopIntent, _ reason: Reason, _ rules: ProgramRules, _ turn: inout Turn
+  ) {
+    switch intent {
+    case .asked, .shutdown, .hurried:
+      turn.moved(.stopping, .stopped, pid: state.live?.pid, because: reason)
+      state = .stopped
+      tries = 0
+    case .notReady:
+      let text = "not ready after \(rules.readyTimeout.inWords)"
+      failStart(SpawnFailure(kind: .other, text: text), rules, &turn)
+    }
+  }
+
+  mutating func leaveBackoff(_ turn: inout Turn) {
+    turn.moved(.backoff, .stopped, because: .asked)
+    state = .stopped
+    tries = 0
+  }
+
+  /// Children of a dead leader would keep its ports and its files; they are killed where the
+  /// configuration says so, and at shutdown always. The leader is still a zombie, so the number of
+  /// its group cannot have been given to anybody else.
+  func killLeftovers(_ rules: ProgramRules, _ turn: inout Turn) {
+    switch state {
+    case .stopping(_, let stopping):
+      let ending = stopping.intent == .shutdown || stopping.intent == .hurried
+      guard ending || rules.stop.killAsGroup else { return }
+    case .starting, .running, .unknown:
+      guard rules.stop.killAsGroup else { return }
+    case .stopped, .launching, .backoff, .exited, .fatal: return
+    }
+    turn.effects.append(.killLeftovers(turn.id))
+  }
+}
+
+extension StopIntent {
+  fileprivate func reason(_ rules: ProgramRules) -> Reason {
+    switch self {
+    case .asked, .shutdown, .hurried: .asked
+    case .notReady: .notReadyInTime(rules.readyTimeout)
+    }
+  }
+}

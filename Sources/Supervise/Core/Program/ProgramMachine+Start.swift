@@ -1,0 +1,84 @@
+import ProgramSpec
+
+/// The steps towards RUNNING and ready, and back from a start that failed.
+extension ProgramMachine {
+  mutating func launch(_ turn: inout Turn) {
+    spawnError = nil
+    turn.moved(state.name, .starting, because: nil)
+    state = .launching(stopAfterwards: nil)
+    turn.effects.append(.spawn(turn.id))
+  }
+
+  /// Starts it again by itself, unless that has happened too often in too short a time.
+  mutating func relaunch(_ rules: ProgramRules, _ turn: inout Turn) {
+    guard let limit = rules.restart.limit else {
+      restarts.count()
+      return launch(&turn)
+    }
+    guard restarts.admits(limit, at: turn.now) else {
+      return giveUp(because: .restartLimit(limit), &turn)
+    }
+    launch(&turn)
+  }
+
+  mutating func promote(_ live: Live, _ rules: ProgramRules, _ turn: inout Turn) {
+    turn.moved(.starting, .running, pid: live.pid)
+    state = .running(live)
+    if rules.readiness == .running { becomeReady(&turn) }
+  }
+
+  mutating func becomeReady(_ turn: inout Turn) {
+    guard let live = state.live else { return }
+    cancelProbe(live, &turn)
+    updateReadiness { $0.becomeReady() }
+    tries = 0
+    restarts.settle()
+    hasBeenReady = true
+    turn.moved(state.name, .ready, pid: live.pid)
+  }
+
+  mutating func watchReadiness(_ rules: ProgramRules, _ turn: inout Turn) {
+    guard var live = state.live, !live.readiness.isReady else { return }
+    if live.readiness.isLate(at: turn.now) { return beginStop(live, .notReady, rules, &turn) }
+    live.readiness.act(&turn)
+    updateReadiness { $0 = live.readiness }
+  }
+
+  /// STARTING to BACKOFF, and on to FATAL where that was one time too many.
+  mutating func failStart(_ failure: SpawnFailure, _ rules: ProgramRules, _ turn: inout Turn) {
+    let retries = rules.restart.startRetries
+    if let live = state.live { cancelProbe(live, &turn) }
+    spawnError = failure
+    stoppedAt = turn.now
+    tries = min(tries + 1, Int(Int32.max))
+    let delay = rules.restart.delay(afterFailures: tries, &restarts, &turn.random)
+    turn.moved(state.name, .backoff, because: .spawnFailure(failure))
+    state = .backoff(until: turn.now.advanced(by: delay))
+    if isRetired { return giveUp(because: .asked, &turn) }
+    if let retries, tries > retries { return giveUp(because: .spawnFailure(failure), &turn) }
+    turn.record(.restartScheduled(delay: delay, tries: tries))
+  }
+
+  mutating func giveUp(because reason: Reason, _ turn: inout Turn) {
+    turn.moved(state.name, .fatal, because: reason)
+    state = .fatal
+    tries = 0
+  }
+
+  mutating func updateReadiness(_ change: (inout ReadinessWatch) -> Void) {
+    switch state {
+    case .starting(var live):
+      change(&live.readiness)
+      state = .starting(live)
+    case .running(var live):
+      change(&live.readiness)
+      state = .running(live)
+    case .stopped, .launching, .backoff, .stopping, .exited, .fatal, .unknown: break
+    }
+  }
+
+  func cancelProbe(_ live: Live, _ turn: inout Turn) {
+    guard live.readiness.isProbing else { return }
+    turn.effects.append(.cancelProbe(turn.id, .readiness))
+  }
+}

@@ -1,0 +1,107 @@
+// # The states of a program's process
+//
+// They are supervisord's (section 2 of its behaviour), with the payload each needs, so that a
+// process that does not run cannot have a pid and one that waits cannot lack its time.
+//
+// | state       | shown as | leaves when                                                          |
+// |-------------|----------|----------------------------------------------------------------------|
+// | `stopped`   | STOPPED  | it is started                                                        |
+// | `launching` | STARTING | the kernel has answered the spawn; nothing else can happen meanwhile, |
+// |             |          | but a stop may be asked for, and is kept until there is a pid         |
+// | `starting`  | STARTING | it has been up for `startsecs` (RUNNING), or ends before (BACKOFF)    |
+// | `running`   | RUNNING  | it ends by itself (EXITED) or is stopped (STOPPING)                   |
+// | `backoff`   | BACKOFF  | its delay is over (STARTING), or it has failed too often (FATAL)      |
+// | `stopping`  | STOPPING | it is reaped; at each deadline the next signal, in the end SIGKILL    |
+// | `exited`    | EXITED   | at once, or after its delay, if it is to be restarted; else if started|
+// | `fatal`     | FATAL    | it is started by hand                                                |
+// | `unknown`   | UNKNOWN  | it is reaped; the kernel refused to signal it                         |
+//
+// Readiness stands beside the states: RUNNING is not ready where `ready=` says how to find out,
+// and with a probe a program may be ready while it is still STARTING.
+
+package enum ProgramState: Sendable, Equatable {
+  case stopped
+  case launching(stopAfterwards: StopIntent?)
+  case starting(Live)
+  case running(Live)
+  case backoff(until: Instant)
+  case stopping(Live, Stopping)
+  case exited(restartAt: Instant?)
+  case fatal
+  case unknown(Live)
+}
+
+/// A process that exists.
+package struct Live: Sendable, Equatable {
+  package var pid: Int32
+  package var since: Instant
+  package var readiness: ReadinessWatch
+}
+
+/// How far the signals have got.
+package struct Stopping: Sendable, Equatable {
+  var intent: StopIntent
+  /// Index into the policy's steps; beyond them it is SIGKILL, again and again.
+  var step: Int
+  var deadline: Instant
+}
+
+/// What becomes of a process once it has been stopped.
+package enum StopIntent: Sendable, Equatable {
+  /// STOPPED, and it stays so.
+  case asked
+  /// The same, and nothing of its process group may be left.
+  case shutdown
+  /// As `shutdown`, by SIGKILL at once.
+  case hurried
+  /// It was not ready in time: a failed start.
+  case notReady
+}
+
+extension ProgramState {
+  package var name: StateName {
+    switch self {
+    case .stopped: .stopped
+    case .launching, .starting: .starting
+    case .running: .running
+    case .backoff: .backoff
+    case .stopping: .stopping
+    case .exited: .exited
+    case .fatal: .fatal
+    case .unknown: .unknown
+    }
+  }
+
+  package var live: Live? {
+    switch self {
+    case .starting(let live), .running(let live), .stopping(let live, _), .unknown(let live): live
+    case .stopped, .launching, .backoff, .exited, .fatal: nil
+    }
+  }
+
+  /// A process exists, or is about to, that shutdown must wait for. One that may not be signalled
+  /// is not waited for: nothing could end it.
+  package var isActive: Bool {
+    switch self {
+    case .launching, .starting, .running, .stopping: true
+    case .stopped, .backoff, .exited, .fatal, .unknown: false
+    }
+  }
+
+  /// supervisord's RUNNING set, which `stop` acts on and `start` refuses.
+  package var isRunningSet: Bool {
+    switch self {
+    case .launching, .starting, .running, .backoff: true
+    case .stopped, .stopping, .exited, .fatal, .unknown: false
+    }
+  }
+
+  /// On its way to being ready without anybody's help.
+  var isUnderWay: Bool {
+    switch self {
+    case .launching, .starting, .running, .backoff, .exited(restartAt: .some): true
+    case .stopping(_, let stopping): stopping.intent == .notReady
+    case .stopped, .exited(restartAt: .none), .fatal, .unknown: false
+    }
+  }
+}

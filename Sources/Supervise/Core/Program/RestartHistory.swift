@@ -1,0 +1,80 @@
+import ProgramSpec
+
+/// What decides when, and whether, a program that ended is started again.
+package struct RestartHistory: Sendable, Equatable {
+  /// Starts after the first one, by itself.
+  package private(set) var total = 0
+  /// The exponent of the delay.
+  private var streak = 0
+  /// When it was restarted of late: never more than the limit's count.
+  private var recent: [Instant] = []
+
+  mutating func count() { total = min(total + 1, Int(Int32.max)) }
+
+  mutating func admits(_ limit: RestartLimit, at now: Instant) -> Bool {
+    recent.removeAll { now.elapsed(since: $0) > limit.window }
+    guard recent.count < limit.count else { return false }
+    recent.append(now)
+    count()
+    return true
+  }
+
+  /// It stayed up: the next delay is the first one again.
+  mutating func settle() { streak = 0 }
+
+  mutating func nextStreak() -> Int {
+    defer { streak = min(streak + 1, 64) }
+    return streak
+  }
+}
+
+extension RestartPolicy {
+  func expects(_ status: ExitStatus) -> Bool {
+    guard let code = status.ownCode else { return false }
+    return exitCodes.contains(code) || plannedExitCodes.contains(code)
+  }
+
+  func plans(_ status: ExitStatus) -> Bool {
+    status.ownCode.map(plannedExitCodes.contains) ?? false
+  }
+
+  func restarts(expected: Bool) -> Bool {
+    switch automatic {
+    case .never: false
+    case .unexpected: !expected
+    case .always: true
+    }
+  }
+
+  /// supervisord's delay after the n-th failed start is n seconds; ours where one is set.
+  func delay(
+    afterFailures tries: Int, _ history: inout RestartHistory, _ random: inout RandomSource
+  ) -> Duration {
+    guard let delay else { return .seconds(tries) }
+    return delay.duration(history.nextStreak(), &random)
+  }
+
+  /// nil: at once, as supervisord does.
+  func delayAfterExit(
+    _ history: inout RestartHistory, _ random: inout RandomSource
+  ) -> Duration? {
+    delay.map { $0.duration(history.nextStreak(), &random) }
+  }
+}
+
+extension RestartDelay {
+  /// `min(initial · factor^n, maximum)`, spread evenly over ± jitter so that a hundred programs that
+  /// failed together do not come back together.
+  func duration(_ exponent: Int, _ random: inout RandomSource) -> Duration {
+    var nanoseconds = initial.wholeNanoseconds
+    let limit = max(maximum.wholeNanoseconds, initial.wholeNanoseconds)
+    let factor = UInt64(clamping: factorThousandths)
+    for _ in 0..<exponent where nanoseconds < limit {
+      let (product, overflow) = nanoseconds.multipliedReportingOverflow(by: factor)
+      nanoseconds = overflow ? limit : min(product / 1000, limit)
+    }
+    let spread = nanoseconds / 1000 &* UInt64(clamping: min(jitterThousandths, 1000))
+    let drawn = spread == 0 ? 0 : random.upTo(2 &* spread)
+    return .nanoseconds(Int64(clamping: nanoseconds &- spread &+ drawn))
+  }
+}

@@ -1,0 +1,219 @@
+// # The states of a step: a directory, a template or a hook
+//
+// | state       | shown as  | leaves when                                                    |
+// |-------------|-----------|----------------------------------------------------------------|
+// | `stopped`   | stopped   | its turn has come                                              |
+// | `launching` | running   | the kernel has answered the spawn; a stop meanwhile is kept     |
+// | `running`   | running   | it exits (succeeded, retrying or failed), or its time is over   |
+// | `stopping`  | stopping  | it is reaped; at the deadline SIGKILL, again and again          |
+// | `retrying`  | retrying  | its delay is over                                              |
+// | `succeeded` | succeeded | never, but for a new start                                     |
+// | `failed`    | failed    | never, but for a new start                                     |
+
+import ProgramSpec
+
+package struct TaskMachine: Sendable, Equatable {
+  package enum State: Sendable, Equatable {
+    case stopped
+    case launching(stopAfterwards: Bool)
+    case running(pid: Int32, deadline: Instant?)
+    case stopping(pid: Int32, killAt: Instant, Ending)
+    case retrying(until: Instant)
+    case succeeded
+    case failed(ExitStatus?)
+  }
+
+  /// Why it is made to end.
+  package enum Ending: Sendable, Equatable { case timedOut, asked }
+
+  enum Input: Sendable, Equatable {
+    case start
+    case spawned(pid: Int32)
+    case spawnFailed(SpawnFailure)
+    case exited(ExitStatus)
+    case timePassed
+    case stop
+    case kill
+  }
+
+  package internal(set) var state = State.stopped
+  package internal(set) var attempts = 0
+  package internal(set) var lastExit: ExitStatus?
+  package internal(set) var startedAt: Instant?
+  var impossibleInput: String?
+
+  mutating func on(_ input: Input, _ rules: TaskRules, _ turn: inout Turn) {
+    switch input {
+    case .start: start(&turn)
+    case .spawned(let pid): spawned(pid, rules, &turn)
+    case .spawnFailed(let failure): ended(nil, .spawnFailure(failure), rules, &turn)
+    case .exited(let status):
+      ended(status, .exit(status, expected: status == .code(0)), rules, &turn)
+    case .timePassed: timePassed(rules, &turn)
+    case .stop: stop(rules, &turn)
+    case .kill: kill(&turn)
+    }
+  }
+
+  var nextDeadline: Instant? {
+    switch state {
+    case .running(_, let deadline): deadline
+    case .stopping(_, let killAt, _): killAt
+    case .retrying(let until): until
+    case .stopped, .launching, .succeeded, .failed: nil
+    }
+  }
+
+  private mutating func start(_ turn: inout Turn) {
+    switch state {
+    case .stopped, .succeeded, .failed:
+      attempts = 0
+      startedAt = turn.now
+      launch(&turn)
+    // Late but legal: it is under way already.
+    case .launching, .running, .stopping, .retrying: break
+    }
+  }
+
+  private mutating func launch(_ turn: inout Turn) {
+    attempts += 1
+    turn.moved(state.name, .running)
+    state = .launching(stopAfterwards: false)
+    turn.effects.append(.spawn(turn.id))
+  }
+
+  private mutating func spawned(_ pid: Int32, _ rules: TaskRules, _ turn: inout Turn) {
+    guard case .launching(let stopAfterwards) = state else {
+      impossibleInput = "spawned while \(state.name)"
+      return
+    }
+    let deadline = rules.timeout == .zero ? nil : turn.now.advanced(by: rules.timeout)
+    state = .running(pid: pid, deadline: deadline)
+    if stopAfterwards { stop(rules, &turn) }
+  }
+
+  private mutating func ended(
+    _ status: ExitStatus?, _ reason: Reason, _ rules: TaskRules, _ turn: inout Turn
+  ) {
+    lastExit = status
+    switch state {
+    case .running, .launching(stopAfterwards: false), .stopping(_, _, .timedOut):
+      finish(status, reason, rules, &turn)
+    case .stopping(_, _, .asked), .launching(stopAfterwards: true):
+      turn.moved(state.name, .stopped, because: reason)
+      state = .stopped
+    case .stopped, .retrying, .succeeded, .failed:
+      impossibleInput = "ended while \(state.name)"
+    }
+  }
+
+  private mutating func finish(
+    _ status: ExitStatus?, _ reason: Reason, _ rules: TaskRules, _ turn: inout Turn
+  ) {
+    if status == .code(0), !state.isTimedOut {
+      turn.moved(state.name, .succeeded, because: reason)
+      state = .succeeded
+    } else if attempts <= rules.retries {
+      turn.moved(state.name, .retrying, because: reason)
+      turn.record(.restartScheduled(delay: rules.retryDelay, tries: attempts))
+      state = .retrying(until: turn.now.advanced(by: rules.retryDelay))
+    } else {
+      turn.moved(state.name, .failed, because: state.isTimedOut ? .timedOut(rules.timeout) : reason)
+      state = .failed(status)
+    }
+  }
+
+  private mutating func timePassed(_ rules: TaskRules, _ turn: inout Turn) {
+    switch state {
+    case .running(let pid, .some(let deadline)) where turn.now >= deadline:
+      end(pid, .timedOut, .timedOut(rules.timeout), rules, &turn)
+    case .stopping(_, let killAt, _) where turn.now >= killAt: kill(&turn)
+    case .retrying(let until) where turn.now >= until: launch(&turn)
+    // Late but legal: a deadline of a state that has been left since.
+    case .stopped, .launching, .running, .stopping, .retrying, .succeeded, .failed: break
+    }
+  }
+
+  private mutating func stop(_ rules: TaskRules, _ turn: inout Turn) {
+    switch state {
+    case .launching: state = .launching(stopAfterwards: true)
+    case .running(let pid, _): end(pid, .asked, .asked, rules, &turn)
+    case .stopping(let pid, let killAt, _): state = .stopping(pid: pid, killAt: killAt, .asked)
+    case .retrying: leaveRetrying(&turn)
+    case .stopped, .succeeded, .failed: break
+    }
+  }
+
+  private mutating func end(
+    _ pid: Int32, _ ending: Ending, _ reason: Reason, _ rules: TaskRules, _ turn: inout Turn
+  ) {
+    turn.moved(state.name, .stopping, pid: pid, because: reason)
+    send(.terminate, &turn)
+    state = .stopping(pid: pid, killAt: turn.now.advanced(by: rules.grace), ending)
+  }
+
+  private mutating func kill(_ turn: inout Turn) {
+    switch state {
+    case .launching: state = .launching(stopAfterwards: true)
+    case .running(let pid, _): killed(pid, .asked, &turn)
+    case .stopping(let pid, _, let ending): killed(pid, ending, &turn)
+    case .retrying: leaveRetrying(&turn)
+    case .stopped, .succeeded, .failed: break
+    }
+  }
+
+  private mutating func leaveRetrying(_ turn: inout Turn) {
+    turn.moved(.retrying, .stopped, because: .asked)
+    state = .stopped
+  }
+
+  private mutating func killed(_ pid: Int32, _ ending: Ending, _ turn: inout Turn) {
+    send(.kill, &turn)
+    state = .stopping(pid: pid, killAt: turn.now.advanced(by: .seconds(1)), ending)
+  }
+
+  /// A hook is often a shell script: its children must end with it.
+  private func send(_ signal: Signal, _ turn: inout Turn) {
+    turn.record(.signalSent(signal, .group))
+    turn.effects.append(.signal(turn.id, signal, .group))
+  }
+}
+
+extension TaskMachine.State {
+  package var name: StateName {
+    switch self {
+    case .stopped: .stopped
+    case .launching, .running: .running
+    case .stopping: .stopping
+    case .retrying: .retrying
+    case .succeeded: .succeeded
+    case .failed: .failed
+    }
+  }
+
+  package var pid: Int32? {
+    switch self {
+    case .running(let pid, _), .stopping(let pid, _, _): pid
+    case .stopped, .launching, .retrying, .succeeded, .failed: nil
+    }
+  }
+
+  var isActive: Bool {
+    switch self {
+    case .launching, .running, .stopping: true
+    case .stopped, .retrying, .succeeded, .failed: false
+    }
+  }
+
+  var isUnderWay: Bool {
+    switch self {
+    case .launching, .running, .retrying, .stopping(_, _, .timedOut): true
+    case .stopped, .stopping(_, _, .asked), .succeeded, .failed: false
+    }
+  }
+
+  fileprivate var isTimedOut: Bool {
+    guard case .stopping(_, _, .timedOut) = self else { return false }
+    return true
+  }
+}

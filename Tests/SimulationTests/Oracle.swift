@@ -1,0 +1,184 @@
+import ProgramSpec
+import SuperviseCore
+
+/// A second, simpler opinion: it sees only the configuration and the effects, and says what must
+/// never be.
+struct Oracle {
+  var violations: [String] = []
+  private let configuration: Configuration
+  private let plan: Plan
+  private var live: [Int]
+  private var escapees: Set<Int> = []
+  private var satisfied: Set<Int> = []
+  private var failures: [Int]
+  private var restartTimes: [[Instant]]
+  private var isShuttingDown = false
+  /// Told to stop before the shutdown began, by hand or because they were not ready in time.
+  private var stoppedBefore: Set<Int> = []
+  private var isHurried = false
+  private var notBefore: [Instant?]
+  private var stateBeforeSpawn: [StateName]
+  private var open: Set<AskID> = []
+
+  init(_ configuration: Configuration, _ plan: Plan) {
+    self.configuration = configuration
+    self.plan = plan
+    live = Array(repeating: 0, count: plan.members.count)
+    failures = live
+    restartTimes = Array(repeating: [], count: plan.members.count)
+    notBefore = Array(repeating: nil, count: plan.members.count)
+    stateBeforeSpawn = Array(repeating: .stopped, count: plan.members.count)
+  }
+
+  mutating func began(_ id: InstanceID) {
+    live[id.index] += 1
+    if live[id.index] > 1 { complain(id, "two live processes") }
+  }
+
+  mutating func ended(_ id: InstanceID) { live[id.index] -= 1 }
+
+  /// A process that may not be signalled is out of everybody's hands.
+  mutating func escaped(_ id: InstanceID) {
+    live[id.index] -= 1
+    escapees.insert(id.index)
+  }
+
+  /// A start by hand forgives earlier restarts and failures.
+  mutating func asked(_ ask: AskID, _ request: Request) {
+    open.insert(ask)
+    guard case .start = request else { return }
+    restartTimes = restartTimes.map { _ in [] }
+    failures = failures.map { _ in 0 }
+  }
+
+  mutating func saw(_ effect: Effect, at now: Instant) {
+    switch effect {
+    case .record(let record): note(record)
+    case .spawn(let id): checkSpawn(id, at: now)
+    case .signal(let id, let signal, _): checkSignal(id, signal)
+    case .reply(let ask, .end):
+      if open.remove(ask) == nil { violations.append("\(ask) was ended twice") }
+    case .reply(let ask, _):
+      if !open.contains(ask) { violations.append("\(ask) was answered after its end") }
+    case .probe, .cancelProbe, .killLeftovers, .flushOutput, .signalEverything, .finish: break
+    }
+  }
+
+  func isTask(_ id: InstanceID) -> Bool {
+    guard case .task = plan.node(of: id).rules else { return false }
+    return true
+  }
+
+  mutating func checkEnd(live left: [InstanceID]) {
+    for id in left { complain(id, "still runs at the end") }
+    if !open.isEmpty { violations.append("\(open.count) were never answered") }
+  }
+
+  /// Every unit one after the other, each with all its signals, and all hooks before them.
+  func longestShutdown() -> Duration {
+    var sum = Duration.seconds(10)
+    for member in plan.members {
+      switch plan.nodes[member.node.index].rules {
+      case .program(let rules):
+        sum += rules.stop.steps.reduce(.seconds(2)) { $0 + $1.wait }
+      case .task(let rules):
+        // Without a limit of its own a hook takes as long as the weather lets it live.
+        let limit = rules.timeout == .zero ? .seconds(62) : rules.timeout
+        let once = limit + rules.grace + rules.retryDelay + .seconds(18)
+        sum += once * (rules.retries + 1)
+      case .wait, .barrier: break
+      }
+    }
+    return sum
+  }
+
+  private mutating func complain(_ id: InstanceID, _ what: String) {
+    violations.append("\(plan.members[id.index].displayName): \(what)")
+  }
+
+  private mutating func note(_ record: Record) {
+    switch (record.instance, record.happening) {
+    case (.some(let id), .moved(let from, let to, _, let reason)): moved(id, from, to, reason)
+    case (.some(let id), .restartScheduled(let delay, _)):
+      notBefore[id.index] = record.at.advanced(by: delay)
+    case (_, .shutdownBegan): isShuttingDown = true
+    case (_, .shutdownHurried): isHurried = true
+    case (_, _): break
+    }
+  }
+
+  private mutating func moved(
+    _ id: InstanceID, _ from: StateName, _ to: StateName, _ reason: Reason?
+  ) {
+    switch to {
+    case .ready, .passed, .succeeded: satisfied.insert(id.index)
+    case .failed where passesOver(id): satisfied.insert(id.index)
+    case .starting where from != .starting: stateBeforeSpawn[id.index] = from
+    case .running where isTask(id): stateBeforeSpawn[id.index] = from
+    case .backoff: failures[id.index] += 1
+    case .stopping, .stopped: if reason == .asked { satisfied.remove(id.index) }
+    case .failed, .waiting, .starting, .running, .exited, .fatal, .unknown, .retrying: break
+    }
+    if to == .stopping, !isShuttingDown { stoppedBefore.insert(id.index) }
+    if from == .stopping { stoppedBefore.remove(id.index) }
+    if to == .ready || to == .stopped { failures[id.index] = 0 }
+    if from == .stopped || from == .fatal { failures[id.index] = 0 }
+  }
+
+  private func passesOver(_ id: InstanceID) -> Bool {
+    guard case .task(let rules) = plan.node(of: id).rules else { return false }
+    return rules.onFailure == .continue
+  }
+
+  private mutating func checkSpawn(_ id: InstanceID, at now: Instant) {
+    if isShuttingDown, !isStopHook(id) { complain(id, "spawned during shutdown") }
+    if let earliest = notBefore[id.index], now < earliest, stateBeforeSpawn[id.index] == .backoff {
+      complain(id, "restarted before its delay was over")
+    }
+    notBefore[id.index] = nil
+    if stateBeforeSpawn[id.index] == .stopped, !isStopHook(id) { checkRequirements(of: id) }
+    checkRestarts(id, at: now)
+  }
+
+  private func isStopHook(_ id: InstanceID) -> Bool {
+    guard case .task(let rules) = plan.node(of: id).rules else { return false }
+    return rules.stage == .stop
+  }
+
+  private mutating func checkRequirements(of id: InstanceID) {
+    guard let unit = plan.node(of: id).unit else { return }
+    for case .unit(let other) in configuration.units[unit].dependsOn ?? [] {
+      for index in plan.nodes[other].instances where !satisfied.contains(index) {
+        complain(id, "started before \(plan.members[index].displayName) was ready")
+      }
+    }
+  }
+
+  private mutating func checkRestarts(_ id: InstanceID, at now: Instant) {
+    guard case .program(let rules) = plan.node(of: id).rules else { return }
+    if let retries = rules.restart.startRetries, failures[id.index] > retries {
+      complain(id, "started after \(failures[id.index]) failures with \(retries) retries")
+    }
+    let isRestart = [.exited, .backoff].contains(stateBeforeSpawn[id.index])
+    guard let limit = rules.restart.limit, isRestart, rules.restart.plannedExitCodes.isEmpty else {
+      restartTimes[id.index] = []
+      return
+    }
+    restartTimes[id.index].append(now)
+    let recent = restartTimes[id.index].filter { now.elapsed(since: $0) <= limit.window }
+    if recent.count > limit.count + 1 { complain(id, "restarted \(recent.count) times") }
+  }
+
+  private mutating func checkSignal(_ id: InstanceID, _ signal: Signal) {
+    guard isShuttingDown, !isHurried, configuration.supervisor.shutdownOrder == .graph,
+      signal != .user1, !stoppedBefore.contains(id.index), !isTask(id),
+      let unit = plan.node(of: id).unit
+    else { return }
+    for (index, other) in configuration.units.enumerated() {
+      guard (other.dependsOn ?? []).contains(.unit(unit)) else { continue }
+      for member in plan.nodes[index].instances where live[member] > 0 {
+        complain(id, "stopped before \(plan.members[member].displayName), which depends on it")
+      }
+    }
+  }
+}

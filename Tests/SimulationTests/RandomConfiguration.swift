@@ -1,0 +1,100 @@
+import ProgramSpec
+import SuperviseCore
+
+/// Configurations such as people write them, and worse, drawn from a seed.
+struct RandomConfiguration {
+  private var random: RandomSource
+  private var configuration = Configuration()
+
+  static func draw(_ random: inout RandomSource) -> Configuration {
+    var builder = RandomConfiguration(random: random)
+    builder.build()
+    random = builder.random
+    return builder.configuration
+  }
+
+  private init(random: RandomSource) { self.random = random }
+
+  private mutating func build() {
+    for index in 0..<Int(random.upTo(2)) { add("wait\(index)", .wait(wait())) }
+    for index in 0..<Int(random.upTo(1)) {
+      add("directory\(index)", .directory(DirectoryStep(paths: ["/d"])))
+    }
+    for index in 0..<Int(random.upTo(3)) { add("hook\(index)", .hook(hook())) }
+    for index in 0...Int(random.upTo(5)) { add("program\(index)", .program(program("program\(index)"))) }
+    configuration.supervisor.shutdownOrder = random.pick([.graph, .graph, .serial, .parallel])
+    configuration.supervisor.shutdownTimeout = random.pick([.zero, .zero, .seconds(9)])
+  }
+
+  /// Edges point to earlier units only, so there are no cycles.
+  private mutating func add(_ name: String, _ work: Unit.Work) {
+    var unit = Unit(name: name, work: work)
+    let earlier = configuration.units.indices.filter { isReachable(configuration.units[$0]) }
+    unit.priority = Int(random.upTo(3))
+    if !earlier.isEmpty, random.chance(30) { unit.dependsOn = [.unit(random.pick(earlier))] }
+    if !earlier.isEmpty, random.chance(15) { unit.after = [.unit(random.pick(earlier))] }
+    configuration.units.append(unit)
+  }
+
+  /// A unit that waits for a hook of another stage would wait for ever.
+  private func isReachable(_ unit: Unit) -> Bool {
+    guard case .hook(let hook) = unit.work else { return true }
+    return hook.stage == .start
+  }
+
+  private mutating func wait() -> Wait {
+    var wait = Wait(condition: .probe(.tcp(Endpoint(host: "db", port: 3306))))
+    wait.timeout = random.pick([.zero, .seconds(5), .seconds(60)])
+    return wait
+  }
+
+  private mutating func hook() -> Hook {
+    var hook = Hook(execution: Execution(arguments: ["migrate"]))
+    hook.stage = random.pick([.start, .start, .ready, .stop])
+    hook.onFailure = random.pick([.abort, .continue])
+    hook.retries = Int(random.upTo(2))
+    hook.timeout = random.pick([.zero, .seconds(3)])
+    return hook
+  }
+
+  private mutating func program(_ name: String) -> Program {
+    let count = Int(random.pick([1, 1, 1, 3, 0] as [UInt64]))
+    var program = Program(processes: (0..<count).map { process(name, $0) })
+    program.autostart = random.chance(85)
+    program.restart = restart()
+    program.stop.steps = random.pick([
+      [StopStep(signal: .terminate, wait: .seconds(10))],
+      [StopStep(signal: .quit, wait: .seconds(2)), StopStep(signal: .terminate, wait: .zero)],
+    ])
+    program.stop.asGroup = random.chance(30)
+    program.stop.killAsGroup = program.stop.asGroup || random.chance(30)
+    program.readiness = random.pick([
+      .running, .running, .notify, .probe(.tcp(Endpoint(host: "localhost", port: 80))),
+    ])
+    program.readyTimeout = random.pick([.seconds(3), .seconds(60), .zero])
+    program.onExit = random.chance(15) ? .shutdown : .nothing
+    program.onFatal = random.chance(30) ? .shutdown : .ignore
+    return program
+  }
+
+  private func process(_ name: String, _ number: Int) -> Process {
+    Process(
+      name: "\(name)_\(number)", group: name, number: number, commandLine: name,
+      execution: Execution(arguments: [name]))
+  }
+
+  private mutating func restart() -> RestartPolicy {
+    var restart = RestartPolicy()
+    restart.automatic = random.pick([.never, .unexpected, .always])
+    restart.startSeconds = random.pick([.zero, .seconds(1), .seconds(5)])
+    restart.startRetries = random.pick([0, 1, 3, nil])
+    restart.plannedExitCodes = random.chance(20) ? [0] : []
+    if random.chance(30) {
+      var delay = RestartDelay(initial: .seconds(1))
+      delay.jitterThousandths = 200
+      restart.delay = delay
+    }
+    if random.chance(30) { restart.limit = RestartLimit(count: 3, window: .seconds(60)) }
+    return restart
+  }
+}

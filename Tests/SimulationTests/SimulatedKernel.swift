@@ -1,0 +1,244 @@
+import ProgramSpec
+import SuperviseCore
+
+/// A machine that does not exist: a clock that jumps from event to event, and processes that live
+/// and die as the weather has it. It runs the very core that PID 1 runs.
+struct SimulatedKernel {
+  struct Child {
+    var instance: InstanceID
+    var obeys: Bool
+    var obeysAfter: Duration
+    var isDying = false
+  }
+
+  struct Planned {
+    var at: Instant
+    var order: Int
+    var event: Planned.Kind
+
+    enum Kind {
+      case dies(pid: Int32, ExitStatus)
+      case setUpFails(pid: Int32)
+      case answers(InstanceID, ProbePurpose, serial: Int, Verdict)
+      case announces(InstanceID)
+      case happens(Event)
+    }
+  }
+
+  private(set) var fleet: Fleet
+  private(set) var now = Instant(nanoseconds: 1_000_000_000)
+  private(set) var oracle: Oracle
+  private(set) var transcript: [String] = []
+  private(set) var exitCode: Int32?
+  private let configuration: Configuration
+  private var random: RandomSource
+  private var weather: Weather
+  private var children: [Int32: Child] = [:]
+  private var planned: [Planned] = []
+  private var probes: [InstanceID: Int] = [:]
+  private var nextPid: Int32 = 2
+  private var order = 0
+  private var orphans = false
+  private var steps = 0
+  private let keepsTranscript: Bool
+
+  init(seed: UInt64, keepsTranscript: Bool) {
+    var random = RandomSource(seed: seed)
+    let configuration = RandomConfiguration.draw(&random)
+    let weather = Weather(&random)
+    self.init(configuration, weather, random, keepsTranscript: keepsTranscript)
+  }
+
+  init(
+    _ configuration: Configuration, _ weather: Weather, _ random: RandomSource,
+    keepsTranscript: Bool
+  ) {
+    self.keepsTranscript = keepsTranscript
+    self.configuration = configuration
+    self.weather = weather
+    self.random = random
+    let plan = Plan(configuration)
+    fleet = Fleet(plan, seed: 1)
+    oracle = Oracle(configuration, plan)
+    orphans = weather.leavesOrphans
+  }
+
+  /// Safety: bad weather for a while. Then liveness: the weather stops, a signal comes, and all
+  /// must end within the sum of its limits.
+  mutating func run() {
+    deliver(.began)
+    let storm = now.advanced(by: .seconds(Int64(random.upTo(120))))
+    while step(until: storm) { sometimesAsk() }
+    now = max(now, storm)
+    guard exitCode == nil else { return }
+    deliver(.signalled(.terminate))
+    if weather.hurries, random.upTo(1) == 0 { deliver(.signalled(.interrupt)) }
+    let limit = now.advanced(by: oracle.longestShutdown())
+    while step(until: limit) {}
+    if exitCode == nil { oracle.violations.append("the shutdown did not end in time") }
+    oracle.checkEnd(live: children.values.map(\.instance))
+  }
+
+  var hasFailed: Bool { !oracle.violations.isEmpty }
+  var summary: String { "\(weather)\n" + transcript.suffix(60).joined(separator: "\n") }
+
+  /// The next thing that happens before `limit`; false: nothing does, or all is over.
+  private mutating func step(until limit: Instant) -> Bool {
+    guard exitCode == nil, oracle.violations.isEmpty, steps < 200_000 else { return false }
+    steps += 1
+    let next = planned.indices.min { (planned[$0].at, planned[$0].order) < (planned[$1].at, planned[$1].order) }
+    let event = next.map { planned[$0] }
+    let timer = fleet.nextDeadline
+    if let event, timer.map({ event.at <= $0 }) ?? true, event.at <= limit {
+      next.map { _ = planned.remove(at: $0) }
+      now = max(now, event.at)
+      happen(event.event)
+      return true
+    }
+    guard let timer, timer <= limit else { return false }
+    now = max(now, timer)
+    deliver(.deadlinePassed)
+    return true
+  }
+
+  private mutating func happen(_ kind: Planned.Kind) {
+    switch kind {
+    case .happens(let event): deliver(event)
+    case .announces(let instance): deliver(.announcedReadiness(instance))
+    case .answers(let instance, let purpose, let serial, let verdict):
+      guard probes[instance] == serial else { return }
+      probes[instance] = nil
+      deliver(.probed(instance, purpose, verdict))
+    case .dies(let pid, let status):
+      guard let child = children.removeValue(forKey: pid) else { return }
+      oracle.ended(child.instance)
+      deliver(.exited(child.instance, status))
+    case .setUpFails(let pid):
+      guard let child = children.removeValue(forKey: pid) else { return }
+      oracle.ended(child.instance)
+      deliver(.spawnFailed(child.instance, SpawnFailure(kind: .other, text: "couldn't exec")))
+    }
+  }
+
+  private mutating func deliver(_ event: Event) {
+    var events = [event]
+    while !events.isEmpty {
+      let next = events.removeFirst()
+      note("\(next)")
+      var effects: [Effect] = []
+      fleet.on(next, at: now, into: &effects)
+      for violation in fleet.violations() { oracle.violations.append(violation) }
+      for effect in effects { events += perform(effect) }
+    }
+  }
+
+  private mutating func note(_ what: @autoclosure () -> String) {
+    guard keepsTranscript else { return }
+    let line = what()
+    let short = ["SuperviseCore.", "ProgramSpec.", "StateName.", "Happening.", "Optional"].reduce(line) {
+      $0.split(separator: $1).joined()
+    }
+    transcript.append("\(Double(now.nanoseconds) / 1e9)  \(short)")
+  }
+
+  private mutating func perform(_ effect: Effect) -> [Event] {
+    note("    → \(effect)")
+    oracle.saw(effect, at: now)
+    switch effect {
+    case .spawn(let instance): return spawn(instance)
+    case .signal(let instance, let signal, _): return send(signal, to: instance)
+    case .probe(let instance, let purpose): probe(instance, purpose)
+    case .cancelProbe(let instance, _): probes[instance] = nil
+    case .flushOutput: plan(.happens(.outputFlushed), after: .milliseconds(3))
+    case .signalEverything(let signal):
+      if !orphans || signal == .kill { plan(.happens(.childless), after: .milliseconds(1)) }
+    case .finish(let code): exitCode = code
+    case .killLeftovers, .record, .reply: break
+    }
+    return []
+  }
+
+  private mutating func spawn(_ instance: InstanceID) -> [Event] {
+    if random.chance(weather.spawnFails) {
+      let kind = random.pick([SpawnFailure.Kind.noFile, .notExecutable, .other])
+      return [.spawnFailed(instance, SpawnFailure(kind: kind, text: "can't find command"))]
+    }
+    let pid = nextPid
+    nextPid += 1
+    oracle.began(instance)
+    children[pid] = Child(
+      instance: instance, obeys: !random.chance(weather.ignoresTerm),
+      obeysAfter: random.chance(weather.obeysLate)
+        ? random.duration(upToMilliseconds: 15_000) : .milliseconds(2))
+    plan(lifeOf: pid, instance)
+    return [.spawned(instance, pid: pid)]
+  }
+
+  private mutating func plan(lifeOf pid: Int32, _ instance: InstanceID) {
+    let code = ExitStatus.code(random.pick([0, 0, 1, 2, 12]))
+    let signal = ExitStatus.signal(11, coreDumped: true)
+    let status = random.chance(20) ? signal : code
+    plan(.announces(instance), after: random.duration(upToMilliseconds: 4000))
+    if random.chance(weather.setUpFails) {
+      plan(.setUpFails(pid: pid), after: .milliseconds(1))
+    } else if random.chance(weather.diesEarly) {
+      plan(.dies(pid: pid, status), after: random.duration(upToMilliseconds: 1500))
+    } else if random.chance(weather.diesLater) {
+      plan(.dies(pid: pid, status), after: random.duration(upToMilliseconds: 60_000))
+    } else if oracle.isTask(instance) {
+      plan(.dies(pid: pid, .code(0)), after: random.duration(upToMilliseconds: 500))
+    }
+  }
+
+  private mutating func send(_ signal: Signal, to instance: InstanceID) -> [Event] {
+    guard let pid = children.first(where: { $0.value.instance == instance })?.key,
+      let child = children[pid]
+    else { return [] }
+    if signal != .kill, random.chance(weather.signalRefused), !oracle.isTask(instance) {
+      children[pid] = nil
+      oracle.escaped(instance)
+      return [.signalRefused(instance, error: "EPERM")]
+    }
+    let isFatal = signal == .kill || child.obeys
+    guard isFatal, !child.isDying || signal == .kill else { return [] }
+    children[pid]?.isDying = true
+    let delay = signal == .kill ? Duration.milliseconds(1) : child.obeysAfter
+    plan(.dies(pid: pid, .signal(signal.number, coreDumped: false)), after: delay)
+    return []
+  }
+
+  private mutating func probe(_ instance: InstanceID, _ purpose: ProbePurpose) {
+    order += 1
+    probes[instance] = order
+    guard !random.chance(weather.probeHangs) else { return }
+    let verdict: Verdict =
+      random.chance(weather.probeFails) ? .failed("db:3306: connection refused") : .passed("ready")
+    let delay = random.duration(upToMilliseconds: 2000)
+    plan(.answers(instance, purpose, serial: order, verdict), after: delay)
+  }
+
+  private mutating func sometimesAsk() {
+    guard random.chance(weather.asks), let member = fleet.plan.members.randomElement(&random) else {
+      return
+    }
+    order += 1
+    let ask = AskID(UInt64(order))
+    let names = [random.pick([member.displayName, "\(member.group):*", "all", "nobody"])]
+    let request = random.pick([
+      Request.start(names), .stop(names), .signal(.user1, names), .awaitReadiness,
+    ])
+    oracle.asked(ask, request)
+    deliver(.asked(ask, request))
+  }
+
+  private mutating func plan(_ event: Planned.Kind, after delay: Duration) {
+    order += 1
+    planned.append(Planned(at: now.advanced(by: delay), order: order, event: event))
+  }
+}
+
+extension Array {
+  fileprivate func randomElement(_ random: inout RandomSource) -> Element? {
+    isEmpty ? nil : random.pick(self)
+  }
+}

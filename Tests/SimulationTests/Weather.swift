@@ -1,0 +1,83 @@
+import ProgramSpec
+import SuperviseCore
+
+/// What goes wrong in one run. For each seed every kind of trouble is off with one chance in two,
+/// else it has a rate of its own: calm runs find other bugs than storms do.
+struct Weather: CustomStringConvertible {
+  /// Chances in a hundred.
+  var spawnFails: UInt64
+  var setUpFails: UInt64
+  var diesEarly: UInt64
+  var diesLater: UInt64
+  var ignoresTerm: UInt64
+  var obeysLate: UInt64
+  var probeFails: UInt64
+  var probeHangs: UInt64
+  var signalRefused: UInt64
+  var asks: UInt64
+  var hurries: Bool
+  var leavesOrphans: Bool
+
+  static func calm() -> Weather {
+    Weather(
+      spawnFails: 0, setUpFails: 0, diesEarly: 0, diesLater: 0, ignoresTerm: 0, obeysLate: 0,
+      probeFails: 0, probeHangs: 0, signalRefused: 0, asks: 0, hurries: false, leavesOrphans: false)
+  }
+
+  init(_ random: inout RandomSource) {
+    func rate(_ most: UInt64) -> UInt64 {
+      random.upTo(1) == 0 ? 0 : 1 + random.upTo(most - 1)
+    }
+    spawnFails = rate(30)
+    setUpFails = rate(30)
+    diesEarly = rate(60)
+    diesLater = rate(60)
+    ignoresTerm = rate(50)
+    obeysLate = rate(60)
+    probeFails = rate(90)
+    probeHangs = rate(30)
+    signalRefused = rate(5)
+    asks = rate(40)
+    hurries = random.upTo(3) == 0
+    leavesOrphans = random.upTo(1) == 0
+  }
+
+  private init(
+    spawnFails: UInt64, setUpFails: UInt64, diesEarly: UInt64, diesLater: UInt64,
+    ignoresTerm: UInt64, obeysLate: UInt64, probeFails: UInt64, probeHangs: UInt64,
+    signalRefused: UInt64, asks: UInt64, hurries: Bool, leavesOrphans: Bool
+  ) {
+    self.spawnFails = spawnFails
+    self.setUpFails = setUpFails
+    self.diesEarly = diesEarly
+    self.diesLater = diesLater
+    self.ignoresTerm = ignoresTerm
+    self.obeysLate = obeysLate
+    self.probeFails = probeFails
+    self.probeHangs = probeHangs
+    self.signalRefused = signalRefused
+    self.asks = asks
+    self.hurries = hurries
+    self.leavesOrphans = leavesOrphans
+  }
+
+  var description: String {
+    """
+    spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
+    ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
+    refused \(signalRefused) asks \(asks) hurries \(hurries) orphans \(leavesOrphans)
+    """
+  }
+}
+
+extension RandomSource {
+  mutating func chance(_ inHundred: UInt64) -> Bool { inHundred > 0 && upTo(99) < inHundred }
+
+  mutating func duration(upToMilliseconds bound: UInt64) -> Duration {
+    .milliseconds(Int64(upTo(bound)))
+  }
+
+  mutating func pick<Element>(_ elements: [Element]) -> Element {
+    elements[Int(upTo(UInt64(elements.count - 1)))]
+  }
+}
