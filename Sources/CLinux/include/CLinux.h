@@ -1,4 +1,161 @@
+/* What Swift's Glibc module cannot say, and nothing else.
+ *
+ * A thing may be in here for one of three reasons: Swift's importer does not know it (epoll,
+ * signalfd, timerfd, the wait macros, variadic functions, clone-like code that must not run Swift
+ * between fork and exec); it is a union or a flexible record that would come through as unsafe
+ * memory; or it has to run before Swift does. Everything is flat: integers, fixed records, arrays.
+ * Functions return -errno where they can fail, so that no errno is read late.
+ */
 #ifndef CLINUX_H
 #define CLINUX_H
-int clinux_placeholder(void);
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* start.c: the arguments, kept by a constructor, for Swift's own copy needs /proc. */
+int clinux_argument_count(void);
+const char *clinux_argument(int index);
+char *const *clinux_environment(void);
+/* Overwrites the words of the command line that ps shows. */
+void clinux_set_title(const char *title);
+
+/* poll.c: epoll. `events` are CLINUX_ bits; `token` comes back as it was given. */
+#define CLINUX_READABLE 1
+#define CLINUX_WRITABLE 2
+#define CLINUX_HANGUP 4
+int clinux_poller_open(void);
+int clinux_poller_add(int poller, int fd, int events, uint64_t token);
+int clinux_poller_change(int poller, int fd, int events, uint64_t token);
+int clinux_poller_remove(int poller, int fd);
+/* At most `count` events; `timeout` in milliseconds, -1 for ever. */
+int clinux_poller_wait(int poller, uint64_t *tokens, int *events, int count, int timeout);
+/* One poll(2) of one descriptor: the CLINUX_ bits that hold, 0 on time-out. */
+int clinux_poll_one(int fd, int events, int timeout);
+
+/* clock.c */
+typedef struct clinux_date {
+  int year, month, day, hour, minute, second;
+} clinux_date;
+uint64_t clinux_monotonic(void);
+int64_t clinux_wall(int32_t *nanoseconds);
+void clinux_local_date(int64_t seconds, clinux_date *date);
+void clinux_universal_date(int64_t seconds, clinux_date *date);
+int clinux_timer_open(void);
+/* Absolute, on the monotonic clock; 0 disarms. */
+int clinux_timer_arm(int timer, uint64_t nanoseconds);
+
+/* signals.c */
+int clinux_signals_block_all(void);
+int clinux_signals_open(void);
+/* The number of one pending signal, 0 when there is none. */
+int clinux_signals_next(int fd, int *sender);
+int clinux_signals_restore(void);
+int clinux_real_time_signal_base(void);
+void clinux_ignore_signal(int number);
+
+/* children.c: how a child ended: CLINUX_EXITED with its code, or a signal with its number. */
+#define CLINUX_NOBODY 0
+#define CLINUX_EXITED 1
+#define CLINUX_KILLED 2
+#define CLINUX_DUMPED 3
+typedef struct clinux_ending {
+  int32_t pid, kind, value;
+} clinux_ending;
+/* Leaves the zombie where it is. kind is CLINUX_NOBODY when no child has ended.
+ * Returns -ECHILD when there is no child at all. */
+int clinux_peek_ended(clinux_ending *ending);
+int clinux_reap(int32_t pid);
+
+/* spawn.c */
+typedef struct clinux_report {
+  volatile int32_t stage, error;
+} clinux_report;
+
+typedef struct clinux_limit {
+  int32_t resource;
+  uint64_t soft, hard;
+} clinux_limit;
+
+enum clinux_stage {
+  CLINUX_STAGE_NONE = 0,
+  CLINUX_STAGE_GROUP,
+  CLINUX_STAGE_TERMINAL,
+  CLINUX_STAGE_DESCRIPTORS,
+  CLINUX_STAGE_OOM,
+  CLINUX_STAGE_NICE,
+  CLINUX_STAGE_LIMITS,
+  CLINUX_STAGE_GROUPS,
+  CLINUX_STAGE_GID,
+  CLINUX_STAGE_UID,
+  CLINUX_STAGE_DIRECTORY,
+  CLINUX_STAGE_PRIVILEGES,
+  CLINUX_STAGE_EXEC,
+};
+
+typedef struct clinux_launch {
+  const char *path;
+  char *const *arguments;
+  char *const *environment;
+  /* What become 0, 1 and 2; -1 is /dev/null. */
+  int32_t stdio[3];
+  /* One further descriptor and the number it gets; -1 is none. */
+  int32_t extra_from, extra_to;
+  /* Not zero: take the foreground of the controlling terminal, if there is one. */
+  int32_t foreground;
+  /* Not zero: what is no program for the kernel is run by /bin/sh, as a shell would. */
+  int32_t shell_fallback;
+  const char *directory;
+  int32_t umask_value; /* -1: as inherited */
+  int32_t has_identity;
+  uint32_t uid, gid;
+  const uint32_t *groups;
+  int32_t group_count;
+  const clinux_limit *limits;
+  int32_t limit_count;
+  int32_t has_nice, nice, has_oom, oom, no_new_privileges;
+  clinux_report *report;
+} clinux_launch;
+
+/* The pid, or -errno. What fails in the child is in the report by the time it can be reaped. */
+int clinux_spawn(const clinux_launch *launch);
+/* Memory that a child shares until it execs; NULL when there is none. */
+clinux_report *clinux_reports_make(int count);
+
+/* process.c */
+int clinux_become_subreaper(void);
+int clinux_has_children(void);
+void clinux_set_name(const char *name);
+int clinux_processor_count(void);
+int clinux_give_terminal_to(int fd, int32_t group);
+int clinux_open_file_limit(uint64_t *soft, uint64_t *hard);
+int clinux_set_open_file_limit(uint64_t soft, uint64_t hard);
+
+/* sockets.c */
+int clinux_unix_listen(const char *path, int mode);
+int clinux_unix_connect(const char *path);
+int clinux_accept(int fd, int32_t *uid, int32_t *pid);
+int clinux_datagram_bind(const char *path, int mode);
+/* The length, 0 for an empty one, -EAGAIN for none; the sender's pid as the kernel knows it. */
+int clinux_datagram_receive(int fd, void *buffer, int size, int32_t *pid);
+int clinux_message_pair(int fds[2]);
+/* A record with at most one descriptor; pass -1 for none. */
+int clinux_message_send(int fd, const void *bytes, int count, int passed);
+int clinux_message_receive(int fd, void *bytes, int count, int *passed);
+/* An address and a port as numbers; the socket connects without waiting. */
+int clinux_connect_begin(const char *address, const char *port);
+int clinux_connect_result(int fd);
+/* Up to `count` numeric addresses of a name, each in `stride` bytes. */
+int clinux_resolve(const char *host, char *addresses, int stride, int count);
+const char *clinux_resolve_message(int code);
+
+/* files.c: variadic or macro-bound calls, and GNU's own. */
+int clinux_pipe(int fds[2]);
+/* "ENOENT"; NULL for a number that has no name. */
+const char *clinux_error_name(int error);
+int clinux_open(const char *path, int flags, unsigned mode);
+int clinux_duplicate(int fd, int minimum);
+int clinux_set_inheritable(int fd, int inheritable);
+int clinux_pipe_size(int fd, int size);
+int clinux_lock_file(int fd, int wait);
+
 #endif

@@ -54,6 +54,11 @@ extension Fleet {
     for instance: InstanceID, _ isOneOfMany: Bool, _ ask: Ask, _ turn: inout Turn,
     _ act: (inout Fleet, InstanceID, Bool, inout Turn) -> Answer?
   ) -> [InstanceID] {
+    // An earlier name may have brought everything down: order is the shutdown's from now on.
+    guard phase == .up else {
+      reply(ask.id, fault(.shutdownState, instance), &turn)
+      return []
+    }
     guard let answer = act(&self, instance, isOneOfMany, &turn) else { return [instance] }
     if answer != .end { reply(ask.id, answer, &turn) }
     return []

@@ -39,7 +39,7 @@ extension ProgramMachine {
     cancelProbe(live, &turn)
     turn.moved(state.name, .stopping, pid: live.pid, because: intent.reason(rules))
     var stopped = live
-    stopped.readiness.stop()
+    stopped.readiness.abandon()
     if intent == .hurried { return kill(stopped, intent, rules, &turn) }
     send(0, to: stopped, intent, rules, &turn)
   }

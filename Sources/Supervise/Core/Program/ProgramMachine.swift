@@ -134,8 +134,11 @@ package struct ProgramMachine: Sendable, Equatable {
     case .starting(let live), .running(let live): beginStop(live, intent, rules, &turn)
     case .backoff: leaveBackoff(&turn)
     case .stopping(let live, let stopping): restop(live, stopping, intent, rules, &turn)
-    case .exited: state = .exited(restartAt: nil)
-    case .stopped, .fatal, .unknown: break
+    // Its restart is called off; it is no exit of its own any more, so `on_exit` does not apply.
+    case .exited(.some):
+      turn.moved(.exited, .stopped, because: .asked)
+      state = .stopped
+    case .stopped, .exited(.none), .fatal, .unknown: break
     }
     if intent == .asked { hasBeenReady = false }
   }
@@ -145,7 +148,7 @@ package struct ProgramMachine: Sendable, Equatable {
     // Late but legal: it died, was stopped, or said so itself while it was being asked.
     case (nil, _), (false, _): break
     case (true, .passed):
-      updateReadiness { $0.stop() }
+      updateReadiness { $0.answered() }
       announcedReadiness(rules, &turn)
     case (true, .failed): updateReadiness { $0.scheduleNext(turn.now) }
     }
@@ -179,7 +182,11 @@ package struct ProgramMachine: Sendable, Equatable {
     switch state {
     case .backoff: giveUp(because: .asked, &turn)
     case .exited: state = .exited(restartAt: nil)
-    case .stopped, .launching, .starting, .running, .stopping, .fatal, .unknown: break
+    // Nobody waits for its readiness any more; too late, it must not be stopped out of its order.
+    case .starting(let live), .running(let live):
+      cancelProbe(live, &turn)
+      updateReadiness { $0.abandon() }
+    case .stopped, .launching, .stopping, .fatal, .unknown: break
     }
   }
 

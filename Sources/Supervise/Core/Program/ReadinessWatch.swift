@@ -52,7 +52,13 @@ package struct ReadinessWatch: Sendable, Equatable {
     probe = .none
   }
 
-  mutating func stop() { probe = .none }
+  mutating func answered() { probe = .none }
+
+  /// No more checks, and no more time to be late for.
+  mutating func abandon() {
+    probe = .none
+    deadline = nil
+  }
 
   /// Begins a check that is due, or gives up one that does not answer.
   mutating func act(_ turn: inout Turn) {

@@ -1,0 +1,40 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+const char *clinux_error_name(int error) { return strerrorname_np(error); }
+
+int clinux_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC) < 0 ? -errno : 0; }
+
+int clinux_open(const char *path, int flags, unsigned mode) {
+  int fd;
+  do fd = open(path, flags | O_CLOEXEC, (mode_t)mode);
+  while (fd < 0 && errno == EINTR);
+  return fd < 0 ? -errno : fd;
+}
+
+int clinux_duplicate(int fd, int minimum) {
+  int copy = fcntl(fd, F_DUPFD_CLOEXEC, minimum);
+  return copy < 0 ? -errno : copy;
+}
+
+int clinux_set_inheritable(int fd, int inheritable) {
+  return fcntl(fd, F_SETFD, inheritable ? 0 : FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int clinux_pipe_size(int fd, int size) {
+  int result = fcntl(fd, F_SETPIPE_SZ, size);
+  return result < 0 ? -errno : result;
+}
+
+int clinux_lock_file(int fd, int wait) {
+  int result;
+  do result = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+  while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : 0;
+}

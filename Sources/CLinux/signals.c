@@ -1,0 +1,47 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+int clinux_signals_block_all(void) {
+  sigset_t all;
+  sigfillset(&all);
+  return sigprocmask(SIG_SETMASK, &all, 0) < 0 ? -errno : 0;
+}
+
+/* Faults are left out: they cannot be read from a descriptor, and blocked they only kill silently. */
+int clinux_signals_open(void) {
+  sigset_t set;
+  sigfillset(&set);
+  sigdelset(&set, SIGSEGV);
+  sigdelset(&set, SIGBUS);
+  sigdelset(&set, SIGILL);
+  sigdelset(&set, SIGFPE);
+  sigdelset(&set, SIGTRAP);
+  sigdelset(&set, SIGABRT);
+  if (sigprocmask(SIG_SETMASK, &set, 0) < 0) return -errno;
+  int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  return fd < 0 ? -errno : fd;
+}
+
+int clinux_signals_next(int fd, int *sender) {
+  struct signalfd_siginfo info;
+  ssize_t count = read(fd, &info, sizeof info);
+  if (count < 0) return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+  if (count != sizeof info) return 0;
+  *sender = (int)info.ssi_pid;
+  return (int)info.ssi_signo;
+}
+
+int clinux_signals_restore(void) {
+  sigset_t none;
+  sigemptyset(&none);
+  return sigprocmask(SIG_SETMASK, &none, 0) < 0 ? -errno : 0;
+}
+
+int clinux_real_time_signal_base(void) { return SIGRTMIN; }
+
+void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }

@@ -1,0 +1,182 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int unix_address(const char *path, struct sockaddr_un *address) {
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
+  strcpy(address->sun_path, path);
+  return 0;
+}
+
+/* Bound under a temporary name and renamed: nobody ever sees a socket that does not listen or has
+ * the wrong mode, and a stale one is replaced in one step. */
+static int bind_renamed(int fd, const char *path, int mode, int backlog) {
+  struct sockaddr_un address;
+  char temporary[sizeof address.sun_path];
+  int length = snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid());
+  if (length < 0 || (size_t)length >= sizeof temporary) return -ENAMETOOLONG;
+  int failure = unix_address(temporary, &address);
+  if (failure) return failure;
+  unlink(temporary);
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) return -errno;
+  if (chmod(temporary, (mode_t)mode) == 0 && (backlog == 0 || listen(fd, backlog) == 0)
+      && rename(temporary, path) == 0)
+    return 0;
+  failure = -errno;
+  unlink(temporary);
+  return failure;
+}
+
+int clinux_unix_connect(const char *path) {
+  struct sockaddr_un address;
+  int failure = unix_address(path, &address);
+  if (failure) return failure;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  failure = -errno;
+  close(fd);
+  return failure;
+}
+
+int clinux_unix_listen(const char *path, int mode) {
+  int living = clinux_unix_connect(path);
+  if (living >= 0) {
+    close(living);
+    return -EADDRINUSE;
+  }
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  int failure = bind_renamed(fd, path, mode, 64);
+  if (failure == 0) return fd;
+  close(fd);
+  return failure;
+}
+
+int clinux_accept(int fd, int32_t *uid, int32_t *pid) {
+  int client = accept4(fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (client < 0) return -errno;
+  struct ucred peer = {0};
+  socklen_t size = sizeof peer;
+  if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
+    close(client);
+    return -errno;
+  }
+  *uid = (int32_t)peer.uid;
+  *pid = peer.pid;
+  return client;
+}
+
+int clinux_datagram_bind(const char *path, int mode) {
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  int on = 1;
+  int failure = setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0
+    ? -errno
+    : bind_renamed(fd, path, mode, 0);
+  if (failure == 0) return fd;
+  close(fd);
+  return failure;
+}
+
+int clinux_datagram_receive(int fd, void *buffer, int size, int32_t *pid) {
+  char control[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(16 * sizeof(int))];
+  struct iovec piece = {buffer, (size_t)size};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
+    .msg_controllen = sizeof control};
+  *pid = 0;
+  ssize_t count = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  if (count < 0) return -errno;
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET) continue;
+    if (c->cmsg_type == SCM_CREDENTIALS) *pid = ((struct ucred *)CMSG_DATA(c))->pid;
+    /* Nobody asked for descriptors; kept they would be a leak that a program controls. */
+    if (c->cmsg_type == SCM_RIGHTS)
+      for (size_t i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++)
+        close(((int *)CMSG_DATA(c))[i]);
+  }
+  return (int)count;
+}
+
+int clinux_message_pair(int fds[2]) {
+  int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
+  return socketpair(AF_UNIX, type, 0, fds) < 0 ? -errno : 0;
+}
+
+int clinux_message_send(int fd, const void *bytes, int count, int passed) {
+  char control[CMSG_SPACE(sizeof(int))] = {0};
+  struct iovec piece = {(void *)bytes, (size_t)count};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+  if (passed >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &passed, sizeof passed);
+  }
+  ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  return sent < 0 ? -errno : (int)sent;
+}
+
+int clinux_message_receive(int fd, void *bytes, int count, int *passed) {
+  char control[CMSG_SPACE(sizeof(int))];
+  struct iovec piece = {bytes, (size_t)count};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
+    .msg_controllen = sizeof control};
+  *passed = -1;
+  ssize_t received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  if (received < 0) return -errno;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+    memcpy(passed, CMSG_DATA(header), sizeof *passed);
+  return (int)received;
+}
+
+int clinux_connect_begin(const char *address, const char *port) {
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+  struct addrinfo *found = 0;
+  if (getaddrinfo(address, port, &hints, &found) != 0) return -EINVAL;
+  int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int failure = fd < 0 ? -errno : 0;
+  if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) < 0 && errno != EINPROGRESS) {
+    failure = -errno;
+    close(fd);
+  }
+  freeaddrinfo(found);
+  return failure ? failure : fd;
+}
+
+int clinux_connect_result(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return -errno;
+  return -error;
+}
+
+int clinux_resolve(const char *host, char *addresses, int stride, int count) {
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+  struct addrinfo *found = 0;
+  int code = getaddrinfo(host, 0, &hints, &found);
+  if (code != 0) return code < 0 ? code : -code;
+  int used = 0;
+  for (struct addrinfo *one = found; one && used < count; one = one->ai_next)
+    if (getnameinfo(one->ai_addr, one->ai_addrlen, addresses + used * stride,
+          (socklen_t)stride, 0, 0, NI_NUMERICHOST) == 0)
+      used++;
+  freeaddrinfo(found);
+  return used;
+}
+
+const char *clinux_resolve_message(int code) { return gai_strerror(code); }

@@ -1,0 +1,136 @@
+/* From the decision to start a program to its first instruction, in one place and without Swift:
+ * between fork and exec nothing may allocate, lock or trap.
+ *
+ * The child is a copy-on-write copy, not one that shares our memory as vfork's does. A set-up step
+ * may hang for ever (a working directory on a dead network disk), and then it is the child that
+ * hangs and not PID 1; and a child that has dropped its uid must not share memory with root.
+ *
+ * What fails is written to a record in shared memory, not to a pipe: no descriptor to open, to
+ * poll or to leak. The child exits with 127 after it, so whoever reaps it finds the record complete.
+ */
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { lowest_spare = 10 };
+
+clinux_report *clinux_reports_make(int count) {
+  size_t size = (size_t)count * sizeof(clinux_report);
+  void *memory = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? 0 : memory;
+}
+
+static _Noreturn void fail(const clinux_launch *launch, int stage) {
+  if (launch->report) {
+    launch->report->error = errno;
+    launch->report->stage = stage;
+  }
+  _exit(127);
+}
+
+/* 0, 1 and 2 may be wanted in any order, so each source is first moved out of the way. */
+static int place_descriptors(const clinux_launch *launch) {
+  int moved[4] = {-1, -1, -1, -1};
+  for (int i = 0; i < 3; i++) {
+    int from = launch->stdio[i];
+    if (from < 0) from = open("/dev/null", O_RDWR | O_CLOEXEC);
+    moved[i] = fcntl(from, F_DUPFD_CLOEXEC, lowest_spare + launch->extra_to + 1);
+    if (moved[i] < 0) return -1;
+  }
+  if (launch->extra_from >= 0) {
+    moved[3] = fcntl(launch->extra_from, F_DUPFD_CLOEXEC, lowest_spare + launch->extra_to + 1);
+    if (moved[3] < 0) return -1;
+  }
+  for (int i = 0; i < 3; i++)
+    if (dup2(moved[i], i) < 0) return -1;
+  /* What the container's runtime left open is not for the programs. */
+  if (syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) < 0)
+    for (int fd = 3; fd < 65536; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return moved[3] >= 0 && dup2(moved[3], launch->extra_to) < 0 ? -1 : 0;
+}
+
+static int set_oom_score(int value) {
+  char text[16];
+  int length = snprintf(text, sizeof text, "%d", value);
+  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  return write(fd, text, (size_t)length) == length ? 0 : -1;
+}
+
+static int set_limits(const clinux_launch *launch) {
+  for (int i = 0; i < launch->limit_count; i++) {
+    struct rlimit limit = {launch->limits[i].soft, launch->limits[i].hard};
+    if (setrlimit(launch->limits[i].resource, &limit) < 0) return -1;
+  }
+  return 0;
+}
+
+/* Raw calls in this order: the groups need the right to change them, which the uid takes away. */
+static void drop_identity(const clinux_launch *launch) {
+  if (setgroups((size_t)launch->group_count, launch->groups) < 0) fail(launch, CLINUX_STAGE_GROUPS);
+  if (setresgid(launch->gid, launch->gid, launch->gid) < 0) fail(launch, CLINUX_STAGE_GID);
+  if (setresuid(launch->uid, launch->uid, launch->uid) < 0) fail(launch, CLINUX_STAGE_UID);
+}
+
+/* PID 1 ignores and blocks what it likes; its programs get the defaults of a fresh process. */
+static void reset_signals(void) {
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  for (int number = 1; number <= 64; number++) sigaction(number, &standard, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, 0);
+}
+
+static void execute(const clinux_launch *launch) {
+  execve(launch->path, launch->arguments, launch->environment);
+  if (errno != ENOEXEC || !launch->shell_fallback) return;
+  int count = 0;
+  while (launch->arguments[count]) count++;
+  char *words[count + 2];
+  words[0] = "/bin/sh";
+  words[1] = (char *)launch->path;
+  for (int i = 1; i <= count; i++) words[i + 1] = launch->arguments[i];
+  execve("/bin/sh", words, launch->environment);
+}
+
+static _Noreturn void become(const clinux_launch *launch) {
+  if (setpgid(0, 0) < 0) fail(launch, CLINUX_STAGE_GROUP);
+  /* SIGTTOU is still blocked, so taking the foreground from the background is allowed. */
+  if (launch->foreground && isatty(0) && tcsetpgrp(0, getpgrp()) < 0 && errno != ENOTTY)
+    fail(launch, CLINUX_STAGE_TERMINAL);
+  if (place_descriptors(launch) < 0) fail(launch, CLINUX_STAGE_DESCRIPTORS);
+  if (launch->has_oom && set_oom_score(launch->oom) < 0) fail(launch, CLINUX_STAGE_OOM);
+  if (launch->has_nice && setpriority(PRIO_PROCESS, 0, launch->nice) < 0)
+    fail(launch, CLINUX_STAGE_NICE);
+  if (set_limits(launch) < 0) fail(launch, CLINUX_STAGE_LIMITS);
+  if (launch->has_identity) drop_identity(launch);
+  if (launch->umask_value >= 0) umask((mode_t)launch->umask_value);
+  if (launch->directory && chdir(launch->directory) < 0) fail(launch, CLINUX_STAGE_DIRECTORY);
+  if (launch->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    fail(launch, CLINUX_STAGE_PRIVILEGES);
+  reset_signals();
+  execute(launch);
+  fail(launch, CLINUX_STAGE_EXEC);
+}
+
+int clinux_spawn(const clinux_launch *launch) {
+  if (launch->report) launch->report->stage = launch->report->error = 0;
+  pid_t pid = _Fork();
+  if (pid < 0) return -errno;
+  if (pid == 0) become(launch);
+  /* In both: whoever comes first, nobody signals a group that is not there yet. */
+  setpgid(pid, pid);
+  return pid;
+}

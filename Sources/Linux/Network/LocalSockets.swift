@@ -1,0 +1,57 @@
+internal import CLinux
+internal import Glibc
+
+/// A listening unix(7) stream socket, non-blocking. Bound under a temporary name and renamed, so a stale
+/// one is replaced in one step; throws EADDRINUSE where somebody answers there.
+package func listenLocally(_ path: String, mode: UInt32) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_unix_listen(path, Int32(mode)))
+}
+
+/// One that is waiting to be accepted, non-blocking, with who it is; throws EAGAIN for none.
+package func acceptLocally(_ raw: Int32) throws(Errno) -> (client: Int32, user: UInt32) {
+  var user: Int32 = 0
+  var pid: Int32 = 0
+  let client = try checked(unsafe clinux_accept(raw, &user, &pid))
+  return (client, UInt32(bitPattern: user))
+}
+
+package func connectLocally(_ path: String) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_unix_connect(path))
+}
+
+/// A bound datagram socket for sd_notify(3).
+package func bindDatagrams(_ path: String, mode: UInt32) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_datagram_bind(path, Int32(mode)))
+}
+
+/// One datagram and the pid of its sender; throws EAGAIN for none.
+package func receiveDatagram(
+  _ raw: Int32, into buffer: inout [UInt8]
+) throws(Errno) -> (count: Int, sender: Int32) {
+  var sender: Int32 = 0
+  let room = Int32(buffer.count)
+  let count = try checked(unsafe clinux_datagram_receive(raw, &buffer, room, &sender))
+  return (Int(count), sender)
+}
+
+/// Two ends of a channel that keeps its records apart: SOCK_SEQPACKET.
+package func makeMessageChannel() throws(Errno) -> (ours: Int32, theirs: Int32) {
+  var ends: [Int32] = [-1, -1]
+  _ = try checked(unsafe clinux_message_pair(&ends))
+  return (ends[0], ends[1])
+}
+
+/// A record, and at most one descriptor with it. Throws EAGAIN when the channel is full.
+package func sendMessage(_ raw: Int32, _ bytes: [UInt8], passing: Int32? = nil) throws(Errno) {
+  _ = try checked(unsafe clinux_message_send(raw, bytes, Int32(bytes.count), passing ?? -1))
+}
+
+/// The length of one record, zero when the other end is gone, and the descriptor that came with it.
+package func receiveMessage(
+  _ raw: Int32, into buffer: inout [UInt8]
+) throws(Errno) -> (count: Int, passed: Int32?) {
+  var passed: Int32 = -1
+  let room = Int32(buffer.count)
+  let count = try checked(unsafe clinux_message_receive(raw, &buffer, room, &passed))
+  return (Int(count), passed >= 0 ? passed : nil)
+}

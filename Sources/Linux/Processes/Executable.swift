@@ -1,0 +1,30 @@
+internal import Glibc
+
+/// Why a command cannot be run, as supervisord tells it apart.
+package enum ExecutableProblem: Error, Sendable, Equatable {
+  case notFound
+  case isDirectory
+  case notExecutable
+  case notPermitted
+}
+
+/// The file a command's first word means: with a slash itself, else the first *existing* file of that
+/// name in `path`, which is then checked (supervisord's get_execv_args).
+package func findExecutable(
+  _ name: String, searchPath: String
+) -> Result<String, ExecutableProblem> {
+  guard !name.utf8.contains(UInt8(ascii: "/")) else { return check(name) }
+  for directory in searchPath.split(separator: ":", omittingEmptySubsequences: false) {
+    let candidate = directory.isEmpty ? name : "\(directory)/\(name)"
+    if (try? fileStatus(candidate)) != nil { return check(candidate) }
+  }
+  return .failure(.notFound)
+}
+
+private func check(_ path: String) -> Result<String, ExecutableProblem> {
+  guard let status = try? fileStatus(path) else { return .failure(.notFound) }
+  if status.kind == .directory { return .failure(.isDirectory) }
+  if status.mode & 0o111 == 0 { return .failure(.notExecutable) }
+  guard unsafe access(path, X_OK) == 0 else { return .failure(.notPermitted) }
+  return .success(path)
+}

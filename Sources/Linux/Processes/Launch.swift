@@ -1,0 +1,126 @@
+internal import CLinux
+internal import Glibc
+
+/// Everything about one program that does not change from start to start, laid out in C's memory
+/// once, so that starting it again allocates nothing.
+@safe package final class Launch {
+  /// What a program is to have; the path already looked up.
+  package struct Recipe: Sendable {
+    package var path: String
+    package var arguments: [String]
+    /// Each `NAME=value`.
+    package var environment: [String]
+    package var directory: String?
+    package var umask: UInt32?
+    package var identity: (user: UInt32, group: UInt32, others: [UInt32])?
+    package var limits: [(resource: Int32, soft: UInt64, hard: UInt64)] = []
+    package var nice: Int32?
+    package var oomScoreAdjustment: Int32?
+    package var noNewPrivileges = false
+    package var takesTerminal = false
+    package var fallsBackToShell = false
+
+    package init(path: String, arguments: [String], environment: [String]) {
+      self.path = path
+      self.arguments = arguments
+      self.environment = environment
+    }
+  }
+
+  /// What a child gets as 0, 1 and 2, and one more; nil is /dev/null, or nothing.
+  package struct Streams: Sendable {
+    package var input: Int32?
+    package var output: Int32?
+    package var error: Int32?
+    package var extra: (from: Int32, to: Int32)?
+
+    package init(input: Int32?, output: Int32?, error: Int32?) {
+      self.input = input
+      self.output = output
+      self.error = error
+    }
+  }
+
+  private let arguments: CStringList
+  private let environment: CStringList
+  private let paths: CStringList
+  private let limits: UnsafeMutableBufferPointer<clinux_limit>
+  private let groups: UnsafeMutableBufferPointer<UInt32>
+  private var record = unsafe clinux_launch()
+
+  package init(_ recipe: Recipe) {
+    arguments = CStringList(recipe.arguments)
+    environment = CStringList(recipe.environment)
+    paths = CStringList([recipe.path] + (recipe.directory.map { [$0] } ?? []))
+    unsafe limits = .allocate(capacity: recipe.limits.count)
+    _ = unsafe limits.initialize(
+      from: recipe.limits.map { clinux_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) })
+    unsafe groups = .allocate(capacity: recipe.identity?.others.count ?? 0)
+    _ = unsafe groups.initialize(from: recipe.identity?.others ?? [])
+    point()
+    describe(recipe)
+  }
+
+  deinit {
+    unsafe limits.deallocate()
+    unsafe groups.deallocate()
+  }
+
+  private func point() {
+    unsafe record.path = paths.string(0)
+    unsafe record.directory = paths.count > 1 ? paths.string(1) : nil
+    unsafe record.arguments = arguments.pointers
+    unsafe record.environment = environment.pointers
+    unsafe record.limits = UnsafePointer(limits.baseAddress)
+    unsafe record.limit_count = Int32(limits.count)
+    unsafe record.groups = UnsafePointer(groups.baseAddress)
+    unsafe record.group_count = Int32(groups.count)
+  }
+
+  private func describe(_ recipe: Recipe) {
+    unsafe record.umask_value = recipe.umask.map { Int32($0) } ?? -1
+    unsafe record.has_identity = recipe.identity == nil ? 0 : 1
+    unsafe record.uid = recipe.identity?.user ?? 0
+    unsafe record.gid = recipe.identity?.group ?? 0
+    unsafe record.has_nice = recipe.nice == nil ? 0 : 1
+    unsafe record.nice = recipe.nice ?? 0
+    unsafe record.has_oom = recipe.oomScoreAdjustment == nil ? 0 : 1
+    unsafe record.oom = recipe.oomScoreAdjustment ?? 0
+    unsafe record.no_new_privileges = recipe.noNewPrivileges ? 1 : 0
+    unsafe record.foreground = recipe.takesTerminal ? 1 : 0
+    unsafe record.shell_fallback = recipe.fallsBackToShell ? 1 : 0
+  }
+
+  /// Starts it in a process group of its own. What fails in the child is in `report` once the child
+  /// can be reaped; what fails here is thrown (EAGAIN: the limit of processes).
+  package func start(_ streams: Streams, report: SpawnReport) throws(Errno) -> Int32 {
+    unsafe record.stdio = (streams.input ?? -1, streams.output ?? -1, streams.error ?? -1)
+    unsafe record.extra_from = streams.extra?.from ?? -1
+    unsafe record.extra_to = streams.extra?.to ?? -1
+    unsafe record.report = report.pointer
+    return try checked(unsafe clinux_spawn(&record))
+  }
+}
+
+/// A NULL-terminated array of C strings, and the memory behind it.
+@safe final class CStringList {
+  private let list: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
+  let count: Int
+
+  init(_ strings: [String]) {
+    count = strings.count
+    unsafe list = .allocate(capacity: strings.count + 1)
+    _ = unsafe list.initialize(from: strings.map { unsafe strdup($0) } + [nil])
+  }
+
+  deinit {
+    for unsafe pointer in unsafe list { unsafe free(pointer) }
+    unsafe list.deallocate()
+  }
+
+  var pointers: UnsafePointer<UnsafeMutablePointer<CChar>?>? {
+    unsafe UnsafePointer(list.baseAddress)
+  }
+
+  func string(_ index: Int) -> UnsafePointer<CChar>? { unsafe UnsafePointer(list[index]) }
+}

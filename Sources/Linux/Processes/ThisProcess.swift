@@ -1,0 +1,80 @@
+internal import CLinux
+internal import Glibc
+
+/// Facts about the process we are, and its place.
+package enum ThisProcess {
+  package static var identifier: Int32 { getpid() }
+  package static var isInit: Bool { getpid() == 1 }
+  package static var effectiveUser: UInt32 { geteuid() }
+  package static var effectiveGroup: UInt32 { getegid() }
+
+  /// As the kernel gave them; also where /proc is not mounted.
+  package static var arguments: [String] {
+    (0..<clinux_argument_count()).map { index in
+      guard let text = unsafe clinux_argument(index) else { return "" }
+      return unsafe String(cString: text)
+    }
+  }
+
+  /// Each `NAME=value`, in its order.
+  package static var environment: [String] {
+    var found: [String] = []
+    guard var next = unsafe clinux_environment() else { return found }
+    while let text = unsafe next.pointee {
+      found.append(unsafe String(cString: text))
+      unsafe next += 1
+    }
+    return found
+  }
+
+  package static func variable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  package static func removeVariable(_ name: String) { _ = unsafe unsetenv(name) }
+
+  /// What ps and top show: the role, and what it is about.
+  package static func setTitle(_ title: String) {
+    unsafe clinux_set_title(title)
+    unsafe clinux_set_name("entrypoint")
+  }
+
+  package static var hostName: String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  package static func setUmask(_ mask: UInt32) { _ = umask(mask) }
+
+  package static func changeDirectory(_ path: String) throws(Errno) {
+    guard unsafe chdir(path) == 0 else { throw Errno.last }
+  }
+
+  package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+
+  /// Raises the soft limit of open files to the hard one, for what we hold for our programs.
+  package static func raiseOpenFileLimit(to wanted: UInt64) throws(Errno) {
+    var soft: UInt64 = 0
+    var hard: UInt64 = 0
+    _ = try checked(unsafe clinux_open_file_limit(&soft, &hard))
+    guard soft < wanted else { return }
+    _ = try checked(clinux_set_open_file_limit(min(wanted, hard), hard))
+  }
+
+  /// Becomes another program; returns only to throw.
+  package static func become(
+    _ path: String, _ arguments: [String], _ environment: [String]
+  ) throws(Errno) -> Never {
+    let words = CStringList(arguments)
+    let variables = CStringList(environment)
+    if let words = unsafe words.pointers, let variables = unsafe variables.pointers {
+      _ = unsafe execve(path, words, variables)
+    }
+    throw Errno.last
+  }
+
+  /// Our own binary, also where it has been replaced on disk since.
+  package static let ownExecutable = "/proc/self/exe"
+}

@@ -1,0 +1,71 @@
+internal import CLinux
+internal import Glibc
+
+/// CLOCK_MONOTONIC, in nanoseconds: what every deadline is measured by.
+package func monotonicNanoseconds() -> UInt64 { clinux_monotonic() }
+
+/// A moment on the wall clock: only ever shown, never calculated with.
+package struct WallTime: Sendable, Equatable {
+  /// Since 1970, UTC.
+  package var seconds: Int64
+  package var nanoseconds: Int32
+
+  package init(seconds: Int64, nanoseconds: Int32) {
+    self.seconds = seconds
+    self.nanoseconds = nanoseconds
+  }
+
+  package static func now() -> WallTime {
+    var nanoseconds: Int32 = 0
+    let seconds = unsafe clinux_wall(&nanoseconds)
+    return WallTime(seconds: seconds, nanoseconds: nanoseconds)
+  }
+
+  package var milliseconds: Int { Int(nanoseconds) / 1_000_000 }
+
+  /// By TZ and /etc/localtime.
+  package var local: CalendarTime {
+    var date = clinux_date()
+    unsafe clinux_local_date(seconds, &date)
+    return CalendarTime(date)
+  }
+
+  package var universal: CalendarTime {
+    var date = clinux_date()
+    unsafe clinux_universal_date(seconds, &date)
+    return CalendarTime(date)
+  }
+}
+
+package struct CalendarTime: Sendable, Equatable {
+  package var year, month, day, hour, minute, second: Int
+
+  init(_ date: clinux_date) {
+    year = Int(date.year)
+    month = Int(date.month)
+    day = Int(date.day)
+    hour = Int(date.hour)
+    minute = Int(date.minute)
+    second = Int(date.second)
+  }
+}
+
+/// timerfd_create(2): one timer wakes the loop at the next deadline, or never.
+package struct Timer: ~Copyable {
+  private let descriptor: Descriptor
+  package var raw: Int32 { descriptor.raw }
+
+  package init() throws(Errno) {
+    descriptor = Descriptor(adopting: try checked(clinux_timer_open()))
+  }
+
+  /// At an absolute time on the monotonic clock; nil disarms.
+  package func arm(at nanoseconds: UInt64?) throws(Errno) {
+    _ = try checked(clinux_timer_arm(raw, nanoseconds.map { max($0, 1) } ?? 0))
+  }
+
+  package func drain() {
+    var count: UInt64 = 0
+    _ = unsafe read(raw, &count, 8)
+  }
+}

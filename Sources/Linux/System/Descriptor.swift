@@ -1,0 +1,42 @@
+internal import CLinux
+internal import Glibc
+
+/// An open descriptor and the duty to close it. A number that somebody else closes is a plain
+/// `Int32`; so 0, 1 and 2 are never a `Descriptor`.
+package struct Descriptor: ~Copyable {
+  package let raw: Int32
+
+  package init(adopting raw: Int32) { self.raw = raw }
+
+  deinit { _ = close(raw) }
+}
+
+/// For tables that hold plain numbers.
+package func closeDescriptor(_ raw: Int32) { _ = close(raw) }
+
+/// A second number, of at least `minimum`, for the same open file; closed by exec.
+package func duplicateDescriptor(_ raw: Int32, minimum: Int32 = 3) throws(Errno) -> Int32 {
+  try checked(clinux_duplicate(raw, minimum))
+}
+
+/// Whether exec leaves it open: only for what a role is to find.
+package func setInheritable(_ raw: Int32, _ inheritable: Bool) throws(Errno) {
+  _ = try checked(clinux_set_inheritable(raw, inheritable ? 1 : 0))
+}
+
+/// pipe2(2); both ends are closed by exec.
+package func makePipe() throws(Errno) -> (read: Int32, write: Int32) {
+  var ends: [Int32] = [-1, -1]
+  _ = try checked(unsafe clinux_pipe(&ends))
+  return (ends[0], ends[1])
+}
+
+/// Only for descriptors that nobody else shares: the flag belongs to the open file, not the number.
+package func setNonBlocking(_ raw: Int32) throws(Errno) {
+  let flags = fcntl(raw, F_GETFL)
+  guard flags >= 0, fcntl(raw, F_SETFL, flags | O_NONBLOCK) >= 0 else { throw Errno.last }
+}
+
+package func isOpen(_ raw: Int32) -> Bool { fcntl(raw, F_GETFD) >= 0 }
+
+package func isTerminal(_ raw: Int32) -> Bool { isatty(raw) == 1 }

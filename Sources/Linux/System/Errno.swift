@@ -1,0 +1,57 @@
+internal import CLinux
+internal import Glibc
+
+/// What a system call refused with: errno(3).
+package struct Errno: Error, Sendable, Equatable {
+  package var code: Int32
+
+  package init(code: Int32) { self.code = code }
+
+  /// Of the call that has just failed; to be read before any other call.
+  static var last: Errno { Errno(code: Glibc.errno) }
+
+  package static let wouldBlock = Errno(code: EAGAIN)
+  /// A signal came; the call is to be made again.
+  static let interrupted = Errno(code: EINTR)
+  package static let exists = Errno(code: EEXIST)
+  package static let notFound = Errno(code: ENOENT)
+  package static let notDirectory = Errno(code: ENOTDIR)
+  package static let isDirectory = Errno(code: EISDIR)
+  package static let accessDenied = Errno(code: EACCES)
+  package static let notPermitted = Errno(code: EPERM)
+  package static let noSuchProcess = Errno(code: ESRCH)
+  package static let noChild = Errno(code: ECHILD)
+  package static let addressInUse = Errno(code: EADDRINUSE)
+  package static let connectionRefused = Errno(code: ECONNREFUSED)
+  package static let noSpace = Errno(code: ENOSPC)
+  package static let notExecutableFormat = Errno(code: ENOEXEC)
+  package static let tooLarge = Errno(code: EFBIG)
+  package static let timedOut = Errno(code: ETIMEDOUT)
+  package static let notRegular = Errno(code: EINVAL)
+  package static let tooManyFiles = Errno(code: EMFILE)
+
+  /// In lower case, as it stands in the middle of a sentence: `no such file or directory`.
+  package var message: String {
+    guard let text = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: text).lowercasedFirst
+  }
+
+  /// `ENOENT`, as supervisord prints it.
+  package var name: String {
+    guard let text = unsafe clinux_error_name(code) else { return "errno \(code)" }
+    return unsafe String(cString: text)
+  }
+}
+
+/// The shim returns -errno, so that nothing can overwrite it on the way.
+func checked(_ result: Int32) throws(Errno) -> Int32 {
+  guard result >= 0 else { throw Errno(code: -result) }
+  return result
+}
+
+extension String {
+  fileprivate var lowercasedFirst: String {
+    guard let first, first.isUppercase else { return self }
+    return first.lowercased() + dropFirst()
+  }
+}

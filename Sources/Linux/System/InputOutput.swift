@@ -1,0 +1,62 @@
+internal import CLinux
+internal import Glibc
+
+/// read(2) into the buffer; zero at the end of the file.
+package func readBytes(_ raw: Int32, into buffer: inout [UInt8]) throws(Errno) -> Int {
+  let room = buffer.count
+  while true {
+    let count = unsafe read(raw, &buffer, room)
+    if count >= 0 { return count }
+    let error = Errno.last
+    guard error == .interrupted else { throw error }
+  }
+}
+
+/// write(2) of `range`; may write less.
+package func writeBytes(
+  _ raw: Int32, _ buffer: [UInt8], _ range: Range<Int>
+) throws(Errno) -> Int {
+  while true {
+    let count = unsafe buffer.withUnsafeBytes { bytes in
+      unsafe write(raw, bytes.baseAddress.map { unsafe $0 + range.lowerBound }, range.count)
+    }
+    if count >= 0 { return count }
+    let error = Errno.last
+    guard error == .interrupted else { throw error }
+  }
+}
+
+/// Writes everything, waiting as long as it takes: for roles and commands, never for PID 1.
+package func writeAll(_ raw: Int32, _ buffer: [UInt8]) throws(Errno) {
+  var start = 0
+  while start < buffer.count {
+    start += try writeBytes(raw, buffer, start..<buffer.count)
+  }
+}
+
+/// What a pipe takes in one piece: pipe(7), PIPE_BUF.
+package let pipeAtomicSize = 4096
+
+/// Writes what fits now and returns its length; zero when the reader is stuck.
+///
+/// The open file behind the container's stdout is shared with other processes, so it is asked
+/// with poll(2) first and never made non-blocking.
+package func writeWithoutBlocking(
+  _ raw: Int32, _ buffer: [UInt8], _ range: Range<Int>
+) throws(Errno) -> Int {
+  let ready = try checked(clinux_poll_one(raw, CLINUX_WRITABLE, 0))
+  guard ready & CLINUX_WRITABLE != 0 else { return 0 }
+  let upper = min(range.upperBound, range.lowerBound + pipeAtomicSize)
+  return try writeBytes(raw, buffer, range.lowerBound..<upper)
+}
+
+/// Waits for one descriptor; false when the time is over. nil waits for ever.
+package func waitFor(
+  _ raw: Int32, _ interest: Interest, milliseconds: Int32?
+) throws(Errno) -> Bool {
+  try checked(clinux_poll_one(raw, interest.rawValue, milliseconds ?? -1)) != 0
+}
+
+/// For messages of commands; what cannot be written has nobody to be told to.
+package func printOut(_ text: String) { try? writeAll(1, Array(text.utf8)) }
+package func printError(_ text: String) { try? writeAll(2, Array(text.utf8)) }

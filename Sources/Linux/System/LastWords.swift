@@ -1,0 +1,13 @@
+internal import Glibc
+
+/// Ends the process with a sentence where a release build's trap would say nothing.
+///
+/// For what cannot be unless the program itself is wrong.
+package func invariant(
+  _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,
+  file: StaticString = #fileID, line: UInt = #line
+) {
+  guard !condition() else { return }
+  printError("entrypoint: internal error: \(message()) (\(file):\(line))\n")
+  abort()
+}

@@ -1,0 +1,72 @@
+internal import CLinux
+
+/// What to be told of.
+package struct Interest: OptionSet, Sendable {
+  package let rawValue: Int32
+  package init(rawValue: Int32) { self.rawValue = rawValue }
+
+  package static let readable = Interest(rawValue: CLINUX_READABLE)
+  package static let writable = Interest(rawValue: CLINUX_WRITABLE)
+  /// Always told.
+  package static let hangup = Interest(rawValue: CLINUX_HANGUP)
+}
+
+/// A place in a table and which of its tenants is meant: an event for one that has left is dropped,
+/// however soon the place, and the descriptor's number, were taken again.
+package struct Token: Sendable, Equatable {
+  package var slot: UInt32
+  package var generation: UInt32
+
+  package init(slot: UInt32, generation: UInt32) {
+    self.slot = slot
+    self.generation = generation
+  }
+
+  var packed: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
+  init(packed: UInt64) {
+    self.init(slot: UInt32(truncatingIfNeeded: packed), generation: UInt32(packed >> 32))
+  }
+}
+
+/// epoll(7), level-triggered. Waiting allocates nothing.
+package struct Poller: ~Copyable {
+  package struct Event: Sendable, Equatable {
+    package var token: Token
+    package var interest: Interest
+  }
+
+  private let descriptor: Descriptor
+  private var tokens: [UInt64]
+  private var masks: [Int32]
+
+  package init(batch: Int = 64) throws(Errno) {
+    descriptor = Descriptor(adopting: try checked(clinux_poller_open()))
+    tokens = Array(repeating: 0, count: batch)
+    masks = Array(repeating: 0, count: batch)
+  }
+
+  package func add(_ raw: Int32, _ interest: Interest, _ token: Token) throws(Errno) {
+    _ = try checked(clinux_poller_add(descriptor.raw, raw, interest.rawValue, token.packed))
+  }
+
+  package func change(_ raw: Int32, _ interest: Interest, _ token: Token) throws(Errno) {
+    _ = try checked(clinux_poller_change(descriptor.raw, raw, interest.rawValue, token.packed))
+  }
+
+  /// Before the descriptor is closed: a duplicate elsewhere would keep its events coming.
+  package func remove(_ raw: Int32) { _ = clinux_poller_remove(descriptor.raw, raw) }
+
+  /// Waits, for ever if `milliseconds` is nil, and returns how many events there are.
+  package mutating func wait(milliseconds: Int32? = nil) throws(Errno) -> Int {
+    let count = Int32(tokens.count)
+    let raw = descriptor.raw
+    return Int(
+      try checked(
+        unsafe clinux_poller_wait(raw, &tokens, &masks, count, milliseconds ?? -1)))
+  }
+
+  /// One of the events that the last wait found.
+  package func event(_ index: Int) -> Event {
+    Event(token: Token(packed: tokens[index]), interest: Interest(rawValue: masks[index]))
+  }
+}

@@ -1,0 +1,50 @@
+internal import CLinux
+internal import Glibc
+
+/// signalfd(2): every signal that is not a fault is blocked and read from here.
+package struct SignalSource: ~Copyable {
+  private let descriptor: Descriptor
+  package var raw: Int32 { descriptor.raw }
+
+  /// Blocks all signals of the process.
+  package init() throws(Errno) {
+    descriptor = Descriptor(adopting: try checked(clinux_signals_open()))
+  }
+
+  /// The number of one pending signal and who sent it; nil when there is none.
+  package func next() -> (number: Int32, sender: Int32)? {
+    var sender: Int32 = 0
+    let number = unsafe clinux_signals_next(raw, &sender)
+    return number > 0 ? (number, sender) : nil
+  }
+}
+
+package let childSignal: Int32 = 17
+
+/// SIGRTMIN as the C library counts it; the kernel's first two are its own.
+package var realTimeSignalBase: Int32 { clinux_real_time_signal_base() }
+
+/// For roles: signals come as to any program again.
+package func unblockSignals() { _ = clinux_signals_restore() }
+
+package func ignoreSignals(_ numbers: [Int32]) {
+  for number in numbers { clinux_ignore_signal(number) }
+}
+
+/// kill(2) to one process.
+///
+/// Safe from mistaken identity as long as the pid has not been reaped, which only we do: a number is
+/// not given away while its zombie is there. That is why no pidfd is needed.
+package func sendSignal(_ number: Int32, toProcess pid: Int32) throws(Errno) {
+  guard pid > 0 else { throw .noSuchProcess }
+  guard kill(pid, number) == 0 else { throw Errno.last }
+}
+
+/// killpg(3); the same holds while the leader is not reaped.
+package func sendSignal(_ number: Int32, toGroup group: Int32) throws(Errno) {
+  guard group > 1 else { throw .noSuchProcess }
+  guard kill(-group, number) == 0 else { throw Errno.last }
+}
+
+/// kill(-1): every process that may be signalled, but PID 1 itself. Only for PID 1 of a namespace.
+package func sendSignalToEverything(_ number: Int32) { _ = kill(-1, number) }
