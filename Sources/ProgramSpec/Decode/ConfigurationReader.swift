@@ -1,0 +1,61 @@
+/// Text in, a configuration or diagnostics out.
+package enum ConfigurationReader {
+  package struct Reading {
+    /// nil where there is an error.
+    package var configuration: Configuration?
+    package var diagnostics: [Diagnostic]
+    package var resolved: ResolvedView
+  }
+
+  /// Reads a file and what it includes. With `strict` every warning is an error.
+  package static func read(
+    path: String, in surroundings: Surroundings, strict: Bool = false
+  ) -> Reading {
+    var document = IniDocument()
+    var diagnostics: [Diagnostic]
+    switch surroundings.readFile(path) {
+    case .failure(let problem):
+      let place = Location(file: path, line: 0, column: 0)
+      let diagnostic = Diagnostic(.error, place, .fileUnreadable(path: path, problem))
+      return Reading(configuration: nil, diagnostics: [diagnostic], resolved: ResolvedView())
+    case .success(let bytes):
+      diagnostics = IniParser.parse(bytes, file: path, into: &document)
+    }
+    var includes = Includes(surroundings)
+    includes.read(into: &document, root: path)
+    diagnostics += includes.diagnostics
+    return decode(document, path, diagnostics, surroundings, strict)
+  }
+
+  private static func decode(
+    _ document: IniDocument, _ path: String, _ found: [Diagnostic], _ surroundings: Surroundings,
+    _ strict: Bool
+  ) -> Reading {
+    var decoder = DocumentDecoder(document, ReadingContext(surroundings))
+    let configuration = decoder.decode(root: path)
+    var diagnostics = found + decoder.context.diagnostics
+    if strict {
+      for index in diagnostics.indices where diagnostics[index].severity == .warning {
+        diagnostics[index].severity = .error
+      }
+    }
+    let hasErrors = diagnostics.contains { $0.severity == .error }
+    return Reading(
+      configuration: hasErrors ? nil : configuration, diagnostics: diagnostics,
+      resolved: decoder.context.resolved)
+  }
+
+  /// Where a configuration is looked for when no `-c` names one: supervisord's places, then ours.
+  package static func searchPath(calledAs arguments0: String, _ surroundings: Surroundings)
+    -> [String]
+  {
+    let binary = Surroundings.parent(of: surroundings.absolute(arguments0))
+    let prefix = Surroundings.parent(of: binary)
+    let supervisors = [
+      "\(prefix == "/" ? "" : prefix)/etc/supervisord.conf",
+      "\(prefix == "/" ? "" : prefix)/supervisord.conf", "supervisord.conf",
+      "etc/supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf",
+    ]
+    return supervisors + ["/etc/entrypoint.conf"]
+  }
+}

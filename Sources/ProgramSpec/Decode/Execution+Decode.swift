@@ -1,0 +1,76 @@
+/// Keys that every command has.
+extension SectionReader {
+  /// nil where there is no command; that has been reported then.
+  mutating func execution(commandKey: String = "command") -> Execution? {
+    guard let text = required(commandKey) else { return nil }
+    let words: [String]
+    do { words = try ShellWords.split(text) } catch {
+      reject(commandKey, text, ValueProblem("can't parse command: \(error.reason)"))
+      return nil
+    }
+    guard !words.isEmpty else {
+      reject(commandKey, text, ValueProblem("command is empty"))
+      return nil
+    }
+    var execution = Execution(arguments: words)
+    readPlace(&execution)
+    readRights(&execution)
+    return execution
+  }
+
+  private mutating func readPlace(_ execution: inout Execution) {
+    execution.directory = text("directory").flatMap { $0.isEmpty ? nil : $0 }
+    execution.environment += pairs("environment")
+    guard kinds.isDisjoint(with: .wait) else { return }
+    execution.umask = optional("umask", Scalar.octal)
+    execution.identity = identity()
+  }
+
+  mutating func pairs(_ key: String) -> [Variable] {
+    value(key, [], EnvironmentPairs.parse)
+  }
+
+  private mutating func identity() -> Identity? {
+    let surroundings = context.surroundings
+    guard let text = text("user") else { return nil }
+    var identity: Identity?
+    do { identity = try surroundings.identity(text) } catch { reject("user", text, error) }
+    if let group = optional("group", surroundings.group) {
+      identity?.group = group
+      identity?.supplementaryGroups = [group]
+    }
+    let others = optional("supplementary_groups") { (text) throws(ValueProblem) -> [UInt32] in
+      var groups: [UInt32] = []
+      for item in Scalar.list(text) { groups.append(try surroundings.group(item)) }
+      return groups
+    }
+    if let others, let group = identity?.group { identity?.supplementaryGroups = [group] + others }
+    return identity
+  }
+
+  private mutating func readRights(_ execution: inout Execution) {
+    guard kinds.isDisjoint(with: .wait) else { return }
+    execution.nice = optional("nice") { (text) throws(ValueProblem) -> Int32 in
+      try bounded(text, -20...19)
+    }
+    execution.oomScoreAdjustment = optional("oom_score_adj") { (text) throws(ValueProblem) -> Int32 in
+      try bounded(text, -1000...1000)
+    }
+    execution.noNewPrivileges = value("no_new_privileges", false, Scalar.bool)
+    for resource in ResourceLimit.Resource.allCases {
+      let limit = optional(resource.key) { (text) throws(ValueProblem) -> ResourceLimit in
+        try Composite.limit(text, resource)
+      }
+      if let limit { execution.limits.append(limit) }
+    }
+  }
+}
+
+/// An integer between two bounds, both allowed.
+func bounded(_ text: String, _ range: ClosedRange<Int32>) throws(ValueProblem) -> Int32 {
+  let value = try Scalar.integer(text)
+  guard let small = Int32(exactly: value), range.contains(small) else {
+    throw ValueProblem("\(value) is not between \(range.lowerBound) and \(range.upperBound)")
+  }
+  return small
+}

@@ -1,0 +1,109 @@
+/// One key of the language. Suggestions, `config`, and the reference all come from these rows.
+package struct Key: Sendable {
+  package struct Kinds: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    package static let supervisord = Kinds(rawValue: 1)
+    package static let program = Kinds(rawValue: 2)
+    package static let fastCGI = Kinds(rawValue: 4)
+    package static let listener = Kinds(rawValue: 8)
+    package static let wait = Kinds(rawValue: 16)
+    package static let directory = Kinds(rawValue: 32)
+    package static let template = Kinds(rawValue: 64)
+    package static let hook = Kinds(rawValue: 128)
+    package static let cron = Kinds(rawValue: 256)
+    package static let group = Kinds(rawValue: 512)
+    package static let include = Kinds(rawValue: 1024)
+    package static let unixServer = Kinds(rawValue: 2048)
+    package static let inetServer = Kinds(rawValue: 4096)
+    package static let client = Kinds(rawValue: 8192)
+
+    package static let programs: Kinds = [.program, .fastCGI, .listener]
+    package static let units: Kinds = [
+      .programs, .wait, .directory, .template, .hook, .cron,
+    ]
+    package static let commands: Kinds = [.programs, .hook, .cron]
+  }
+
+  package var name: String
+  package var kinds: Kinds
+  package var standard: String
+  package var meaning: String
+  /// Its value is read and checked, but nothing behind it is there yet.
+  package var isForLater: Bool
+  /// Never shown.
+  package var isSecret: Bool
+
+  init(
+    _ name: String, _ kinds: Kinds, _ standard: String, _ meaning: String, isForLater: Bool = false,
+    isSecret: Bool = false
+  ) {
+    self.name = name
+    self.kinds = kinds
+    self.standard = standard
+    self.meaning = meaning
+    self.isForLater = isForLater
+    self.isSecret = isSecret
+  }
+
+  package static func known(in kinds: Kinds) -> [Key] {
+    all.filter { !$0.kinds.isDisjoint(with: kinds) }
+  }
+
+  package static let all = common + execution + output + program + steps + supervisor + servers
+}
+
+extension Key {
+  static let common: [Key] = [
+    Key("depends_on", .units, "", "units or groups that must be satisfied first"),
+    Key("after", .units, "", "the same order, also when that unit failed or does not exist"),
+    Key("enabled", .units, "true", "false leaves the unit out; it counts as satisfied"),
+    Key("description", .units, "", "shown by status and graph"),
+    Key("priority", [.units, .group], "999", "orders what the graph leaves free, lowest first"),
+  ]
+
+  static let execution: [Key] = [
+    Key("command", [.commands, .wait], "", "the command, split into words without a shell"),
+    Key("user", [.commands, .supervisord], "", "name, uid, or uid:gid to run as"),
+    Key("group", .commands, "", "name or gid instead of the user's own group"),
+    Key("supplementary_groups", .commands, "", "names or gids instead of the user's own"),
+    Key("directory", [.commands, .wait, .supervisord], "", "working directory"),
+    Key("umask", [.commands, .supervisord], "", "octal file mode creation mask"),
+    Key("environment", [.commands, .wait, .supervisord], "", "KEY=\"value\",… added to it"),
+    Key(
+      "environment_file", [.commands, .supervisord], "", "dotenv files; -path may be missing",
+      isForLater: true),
+    Key(
+      "secrets", [.commands, .supervisord], "", "variables read from X_FILE or /run/secrets/X",
+      isForLater: true),
+    Key("home_environment", .commands, "false", "HOME, USER, LOGNAME of user", isForLater: true),
+    Key("nice", .commands, "", "scheduling priority, -20 to 19"),
+    Key("oom_score_adj", .commands, "", "-1000 to 1000"),
+    Key("cpu_affinity", .commands, "", "processors it may run on", isForLater: true),
+    Key("no_new_privileges", .commands, "false", "setuid programs give it nothing"),
+    Key("capabilities", .commands, "", "capabilities it keeps", isForLater: true),
+  ] + ResourceLimit.Resource.allCases.map {
+    Key($0.key, .commands, "", "soft, soft:hard or unlimited: setrlimit(2)")
+  }
+
+  static let output: [Key] = [
+    Key("redirect_stderr", .commands, "false", "stderr goes where stdout goes"),
+    Key("log_format", [.commands, .supervisord], "raw", "raw, prefix or json"),
+  ] + ["stdout", "stderr"].flatMap { stream in
+    [
+      Key("\(stream)_logfile", .commands, "/dev/\(stream)", "paths, /dev/stdout, AUTO or NONE"),
+      Key("\(stream)_logfile_maxbytes", .commands, "50MB", "rotate at this size; 0 never"),
+      Key("\(stream)_logfile_backups", .commands, "10", "rotated files to keep"),
+      Key("\(stream)_logfile_compress", .commands, "none", "gzip rotated files", isForLater: true),
+      Key("\(stream)_logfile_rotate", .commands, "size", "daily: also each day", isForLater: true),
+      Key("\(stream)_capture_maxbytes", .programs, "0", "capture buffer", isForLater: true),
+      Key("\(stream)_events_enabled", .programs, "false", "PROCESS_LOG events", isForLater: true),
+      Key("\(stream)_syslog", .programs, "false", "also to syslog", isForLater: true),
+    ]
+  }
+}
+
+extension ResourceLimit.Resource {
+  package var key: String { "rlimit_\(self)" }
+}

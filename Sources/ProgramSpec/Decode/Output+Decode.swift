@@ -1,0 +1,43 @@
+/// Where the output of a command goes.
+extension SectionReader {
+  mutating func output(format: LogFormat) -> Output {
+    var output = Output()
+    output.redirectStderr = value("redirect_stderr", false, Scalar.bool)
+    output.format = value("log_format", format) { (text) throws(ValueProblem) -> LogFormat in
+      try Composite.oneOf(text, [("raw", .raw), ("prefix", .prefix), ("json", .json)])
+    }
+    output.stdout = stream("stdout", descriptor: 1)
+    output.stderr = stream("stderr", descriptor: 2)
+    if output.redirectStderr { checkIgnoredFile() }
+    return output
+  }
+
+  private mutating func stream(_ name: String, descriptor: Int32) -> StreamOutput {
+    let surroundings = context.surroundings
+    let standard: LogTarget =
+      surroundings.calledAs == .supervisord ? .automatic : .descriptor(descriptor)
+    let targets = value("\(name)_logfile", [standard], surroundings.logTargets)
+    var stream = StreamOutput(targets: targets)
+    stream.maximumBytes = value("\(name)_logfile_maxbytes", stream.maximumBytes, Scalar.bytes)
+    stream.backups = value("\(name)_logfile_backups", stream.backups, Scalar.natural)
+    stream.compress = value("\(name)_logfile_compress", false) { (text) throws(ValueProblem) in
+      try Composite.oneOf(text, [("none", false), ("gzip", true)])
+    }
+    stream.rotatesDaily = value("\(name)_logfile_rotate", false) { (text) throws(ValueProblem) in
+      try Composite.oneOf(text, [("size", false), ("daily", true)])
+    }
+    guard !kinds.isDisjoint(with: .programs) else { return stream }
+    stream.captureMaximumBytes = value("\(name)_capture_maxbytes", 0, Scalar.bytes)
+    stream.eventsEnabled = value("\(name)_events_enabled", false, Scalar.bool)
+    stream.syslog = value("\(name)_syslog", false, Scalar.bool)
+    return stream
+  }
+
+  private mutating func checkIgnoredFile() {
+    guard let entry = entry("stderr_logfile"),
+      !["none", "off", "auto", ""].contains(entry.value.lowercased())
+    else { return }
+    context.report(
+      .warning, entry.location, .ignoredFile(section: section.name, key: "stderr_logfile"))
+  }
+}

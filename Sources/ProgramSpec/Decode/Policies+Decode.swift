@@ -1,0 +1,89 @@
+/// How a program is started again, stopped, and found to be ready.
+extension SectionReader {
+  mutating func readPolicies(_ program: inout Program) {
+    program.autostart = value("autostart", true, Scalar.bool)
+    program.restart = restartPolicy()
+    program.stop = stopPolicy()
+    program.readiness = optional("ready", Composite.readiness) ?? .running
+    program.readyTimeout = value("ready_timeout", .seconds(60), Scalar.duration)
+    program.health = health()
+    program.onExit = value("on_exit", .nothing) { (text) throws(ValueProblem) -> OnExit in
+      try Composite.oneOf(text, [("shutdown", .shutdown), ("", .nothing)])
+    }
+    program.onFatal = value("on_fatal", .ignore) { (text) throws(ValueProblem) -> OnFatal in
+      try Composite.oneOf(text, [("shutdown", .shutdown), ("ignore", .ignore)])
+    }
+    program.memoryLimit = optional("memory_limit", Scalar.bytes).map { UInt64($0) }
+    program.maximumUptime = optional("max_uptime", Scalar.duration)
+    program.reloadSignal = value("reload_signal", .hangUp, Signal.parse)
+    program.preset = preset
+    program.serverURL = text("serverurl").flatMap { $0.lowercased() == "auto" ? nil : $0 }
+  }
+
+  private mutating func restartPolicy() -> RestartPolicy {
+    var policy = RestartPolicy()
+    policy.automatic = value("autorestart", .unexpected, Composite.automaticRestart)
+    policy.exitCodes = value("exitcodes", [0], Composite.exitCodes)
+    policy.plannedExitCodes = value("planned_exitcodes", [], Composite.exitCodes)
+    policy.startSeconds = value("startsecs", .seconds(1), Scalar.duration)
+    policy.startRetries = value("startretries", 3, Composite.retries)
+    policy.delay = restartDelay()
+    policy.limit = optional("restart_limit", Composite.restartLimit)
+    return policy
+  }
+
+  private mutating func restartDelay() -> RestartDelay? {
+    let initial = optional("restart_delay", Scalar.duration)
+    let maximum = optional("restart_delay_max", Scalar.duration)
+    let factor = optional("restart_factor", Scalar.thousandths)
+    let jitter = optional("restart_jitter", Scalar.thousandths)
+    guard let initial else { return nil }
+    var delay = RestartDelay(initial: initial)
+    delay.maximum = maximum ?? delay.maximum
+    delay.factorThousandths = max(1000, factor ?? delay.factorThousandths)
+    delay.jitterThousandths = min(1000, jitter ?? 0)
+    return delay
+  }
+
+  private mutating func stopPolicy() -> StopPolicy {
+    var policy = StopPolicy()
+    let wait = value("stopwaitsecs", .seconds(10), Scalar.duration)
+    policy.steps = value("stopsignal", [StopStep(signal: .terminate, wait: wait)]) {
+      (text) throws(ValueProblem) -> [StopStep] in
+      try Composite.stopSteps(text, wait: wait)
+    }
+    policy.asGroup = value("stopasgroup", false, Scalar.bool)
+    policy.killAsGroup = value("killasgroup", policy.asGroup, Scalar.bool)
+    if policy.asGroup, !policy.killAsGroup {
+      context.report(
+        .error, location("killasgroup"),
+        .contradiction(
+          section: section.name, "Cannot set stopasgroup=true and killasgroup=false"))
+    }
+    policy.command = optional("stop_command", ShellWords.split).map(Execution.init)
+    return policy
+  }
+
+  private mutating func health() -> Health? {
+    let probe = optional("health", ProbeURL.parse)
+    let interval = value("health_interval", .seconds(10), Scalar.duration)
+    let timeout = value("health_timeout", .seconds(3), Scalar.duration)
+    let rise = value("health_rise", 2, Scalar.natural)
+    let fall = value("health_fall", 3, Scalar.natural)
+    let grace = value("health_grace", .zero, Scalar.duration)
+    let reaction = value("on_unhealthy", .restart) {
+      (text) throws(ValueProblem) -> Health.OnUnhealthy in
+      try Composite.oneOf(
+        text, [("restart", .restart), ("shutdown", .shutdown), ("ignore", .ignore)])
+    }
+    guard let probe else { return nil }
+    var health = Health(probe: probe)
+    health.interval = interval
+    health.timeout = timeout
+    health.rise = rise
+    health.fall = fall
+    health.grace = grace
+    health.onUnhealthy = reaction
+    return health
+  }
+}

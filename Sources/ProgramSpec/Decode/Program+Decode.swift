@@ -1,0 +1,87 @@
+/// `[program:x]`, `[fcgi-program:x]` and `[eventlistener:x]`.
+extension SectionReader {
+  /// One process for each number in each group that lists the program.
+  mutating func program(named name: String, groups: [String], format: LogFormat) -> Program? {
+    readPreset()
+    scope.set("program_name", .text(name))
+    scope.set("host_node_name", .text(context.surroundings.hostName))
+    scope.set("group_name", .text(groups.first ?? name))
+    let count = min(value("numprocs", 1, Scalar.natural), 10_000)
+    let first = value("numprocs_start", 0, Scalar.natural)
+    scope.set("numprocs", .number(count))
+    checkProcessName(count)
+    var processes: [Process] = []
+    for group in groups {
+      scope.set("group_name", .text(group))
+      for number in first..<(first + count) {
+        guard let process = process(number, group, format) else { return nil }
+        processes.append(process)
+      }
+    }
+    if count == 0 { _ = required("command") }
+    var program = Program(processes: processes)
+    readPolicies(&program)
+    program.kind = kind()
+    return program
+  }
+
+  private mutating func readPreset() {
+    guard let name = text("preset") else { return }
+    let known = Preset.all.map(\.name)
+    guard known.contains(name) else {
+      return context.report(.error, location("preset"), .unknownPreset(name, known: known))
+    }
+    preset = name
+  }
+
+  private mutating func checkProcessName(_ count: Int) {
+    guard count > 1, entry("process_name")?.value.contains("%(process_num)") != true else { return }
+    context.report(.error, location("process_name"), .processNumberMissing(section: section.name))
+  }
+
+  private mutating func process(
+    _ number: Int, _ group: String, _ format: LogFormat
+  ) -> Process? {
+    scope.set("process_num", .number(number))
+    for variable in pairs("environment") { scope.setVariable(variable.name, variable.value) }
+    let base = section.name.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
+    let name = checkedName(text("process_name") ?? base)
+    guard var execution = execution() else { return nil }
+    execution.output = output(format: format)
+    let line = text("command") ?? ""
+    return Process(
+      name: name, group: group, number: number, commandLine: line, execution: execution)
+  }
+
+  mutating func checkedName(_ name: String) -> String {
+    let trimmed = name.trimmed
+    for character in [" ", ":", "/"] where trimmed.contains(character) {
+      context.report(
+        .error, location("process_name"), .badName(trimmed, character: character))
+    }
+    return trimmed
+  }
+
+  private mutating func kind() -> Program.Kind {
+    if kinds == .fastCGI {
+      _ = required("socket")
+      guard let socket = optional("socket", SharedSocket.parse) else { return .plain }
+      return .fastCGI(socket)
+    }
+    guard kinds == .listener else { return .plain }
+    let events = required("events").map(Scalar.list) ?? []
+    let size = value("buffer_size", 10, Scalar.natural)
+    return .eventListener(events: events.map { $0.uppercased() }, bufferSize: size)
+  }
+}
+
+extension SharedSocket {
+  static func parse(_ text: String) throws(ValueProblem) -> SharedSocket {
+    if text.hasPrefix("unix:///") { return SharedSocket(address: .unix(String(text.dropFirst(7)))) }
+    guard text.hasPrefix("tcp://") else {
+      throw ValueProblem("Bad socket format \(text); write unix:///path or tcp://host:port")
+    }
+    let endpoint = try ProbeURL.endpoint(String(text.dropFirst(6)), port: nil)
+    return SharedSocket(address: .tcp(endpoint))
+  }
+}

@@ -1,0 +1,134 @@
+/// Turns the names in `depends_on`, `after` and `programs` into references, and finds those that lead
+/// nowhere or in a circle.
+struct ReferenceResolver {
+  private(set) var configuration: Configuration
+  private let disabled: Set<String>
+  private var indices: [String: Int] = [:]
+
+  init(_ configuration: Configuration, disabled: Set<String>) {
+    self.configuration = configuration
+    self.disabled = disabled
+    for (index, unit) in configuration.units.enumerated() { indices[unit.name] = index }
+  }
+
+  mutating func resolve(_ sections: [IniDocument.Section], _ context: inout ReadingContext) {
+    checkGroups(&context)
+    for section in sections { resolve(section, &context) }
+    checkStages(&context)
+    for cycle in cycles() {
+      let names = cycle.map { configuration.units[$0].name }
+      context.report(.error, configuration.units[cycle[0]].location, .cycle(names))
+    }
+  }
+
+  private func checkGroups(_ context: inout ReadingContext) {
+    let programs = configuration.units.filter(\.isProgram).map(\.name)
+    for group in configuration.groups {
+      for name in group.programs where !programs.contains(name) && !disabled.contains(name) {
+        let suggestion = nearest(to: name, among: programs)
+        context.report(
+          .error, group.location,
+          .unknownProgramInGroup(name, group: group.name, suggestion: suggestion))
+      }
+    }
+  }
+
+  private mutating func resolve(
+    _ section: IniDocument.Section, _ context: inout ReadingContext
+  ) {
+    guard let kind = UnitKind.of(section: section.name) else { return }
+    let name = String(section.name.dropFirst(kind.prefix.count + 1)).trimmed
+    guard let index = indices[name] else { return }
+    configuration.units[index].dependsOn = references("depends_on", section, true, &context)
+    configuration.units[index].after = references("after", section, false, &context)
+  }
+
+  private func references(
+    _ key: String, _ section: IniDocument.Section, _ mustExist: Bool,
+    _ context: inout ReadingContext
+  ) -> [UnitReference]? {
+    guard let entry = section.entry(key) else { return nil }
+    var scope = ExpansionScope(environment: context.environment)
+    scope.set("cpus", .number(context.surroundings.processors))
+    let text = (try? Expansion.expand(entry.value, scope)) ?? entry.value
+    var found: [UnitReference] = []
+    for name in Scalar.list(text) {
+      if let reference = reference(name) {
+        found.append(reference)
+      } else if mustExist, !disabled.contains(name) {
+        let known = configuration.units.map(\.name) + configuration.groups.map(\.name)
+        let problem = Problem.unknownReference(
+          name, key: key, section: section.name, suggestion: nearest(to: name, among: known))
+        context.report(.error, entry.location, problem)
+      }
+    }
+    return found
+  }
+
+  private func reference(_ name: String) -> UnitReference? {
+    if let index = indices[name] { return .unit(index) }
+    return configuration.groups.firstIndex { $0.name == name }.map { .group($0) }
+  }
+
+  /// What waits for a hook of a later stage would wait for ever.
+  private func checkStages(_ context: inout ReadingContext) {
+    for unit in configuration.units where unit.stage == .start {
+      for case .unit(let other) in unit.dependsOn ?? [] {
+        let stage = configuration.units[other].stage
+        guard stage != .start else { continue }
+        context.report(
+          .error, unit.location,
+          .neverReached(
+            unit: unit.name, by: configuration.units[other].name, stage: "\(stage)"))
+      }
+    }
+  }
+
+  private func successors(_ index: Int) -> [Int] {
+    let unit = configuration.units[index]
+    return ((unit.dependsOn ?? []) + (unit.after ?? [])).flatMap { reference -> [Int] in
+      switch reference {
+      case .unit(let other): [other]
+      case .group(let group): configuration.groups[group].programs.compactMap { indices[$0] }
+      }
+    }
+  }
+
+  /// One cycle for each knot, its first unit repeated at the end; found without recursion, since a
+  /// chain may be as long as the file.
+  private func cycles() -> [[Int]] {
+    var found: [[Int]] = []
+    var state = Array(repeating: 0, count: configuration.units.count)
+    for start in configuration.units.indices where state[start] == 0 {
+      var path: [(unit: Int, rest: [Int])] = [(start, successors(start))]
+      state[start] = 1
+      while let last = path.last {
+        guard let next = last.rest.last else {
+          state[last.unit] = 2
+          path.removeLast()
+          continue
+        }
+        path[path.count - 1].rest.removeLast()
+        if state[next] == 1, let begin = path.firstIndex(where: { $0.unit == next }) {
+          found.append(path[begin...].map(\.unit) + [next])
+        } else if state[next] == 0 {
+          state[next] = 1
+          path.append((next, successors(next)))
+        }
+      }
+    }
+    return found
+  }
+}
+
+extension Unit {
+  fileprivate var isProgram: Bool {
+    guard case .program = work else { return false }
+    return true
+  }
+
+  fileprivate var stage: Hook.Stage {
+    guard case .hook(let hook) = work else { return .start }
+    return hook.stage
+  }
+}

@@ -1,0 +1,127 @@
+/// Reads the keys of one section: finds the value (written, from a preset, or the standard one),
+/// expands it, parses it, and says what is wrong with it and where.
+struct SectionReader {
+  let section: IniDocument.Section
+  let kinds: Key.Kinds
+  var scope: ExpansionScope
+  var context: ReadingContext
+  var preset: String?
+  private let defaults: IniDocument.Section
+  /// The same key read for a second process is not shown twice.
+  private var shown: Set<String> = []
+
+  init(
+    _ section: IniDocument.Section, _ kinds: Key.Kinds, defaults: IniDocument.Section,
+    _ context: ReadingContext
+  ) {
+    self.section = section
+    self.kinds = kinds
+    self.defaults = defaults
+    self.context = context
+    scope = ExpansionScope(environment: context.environment)
+    scope.set("cpus", .number(context.surroundings.processors))
+  }
+
+  func entry(_ key: String) -> IniDocument.Entry? { section.entry(key) ?? defaults.entry(key) }
+
+  func location(_ key: String) -> Location { entry(key)?.location ?? section.location }
+
+  /// As written, expanded; nil where nobody wrote it and no preset sets it.
+  mutating func text(_ key: String) -> String? {
+    guard let entry = entry(key) else {
+      guard let preset, let value = Preset.value(of: key, in: preset) else { return nil }
+      show(key, value, .preset(preset))
+      return value
+    }
+    guard let expanded = expand(entry.value, of: key, at: entry.location) else { return nil }
+    show(key, expanded, .written(entry.location))
+    return expanded
+  }
+
+  mutating func value<Value>(
+    _ key: String, _ standard: Value, _ parse: (String) throws(ValueProblem) -> Value
+  ) -> Value {
+    guard let text = text(key) else { return standard }
+    do { return try parse(text) } catch {
+      reject(key, text, error)
+      return standard
+    }
+  }
+
+  /// As `value`, where an empty value means the same as none.
+  mutating func optional<Value>(
+    _ key: String, _ parse: (String) throws(ValueProblem) -> Value
+  ) -> Value? {
+    guard let text = text(key), !text.isEmpty else { return nil }
+    do { return try parse(text) } catch {
+      reject(key, text, error)
+      return nil
+    }
+  }
+
+  mutating func required(_ key: String) -> String? {
+    if let text = text(key), !text.isEmpty { return text }
+    if entry(key) == nil || entry(key)?.value.isEmpty == true {
+      context.report(.error, section.location, .missingKey(key, section: section.name))
+    }
+    return nil
+  }
+
+  mutating func reject(_ key: String, _ text: String, _ problem: ValueProblem) {
+    context.report(
+      .error, location(key),
+      .badValue(key: key, section: section.name, value: text, reason: problem.reason))
+  }
+
+  mutating func expand(_ text: String, of key: String, at location: Location) -> String? {
+    scope.set("here", .text(here(location)))
+    do { return try Expansion.expand(text, scope) } catch {
+      context.report(.error, location, problem(error, text, key))
+      return nil
+    }
+  }
+
+  /// The directory of the file that the value stands in.
+  private func here(_ location: Location) -> String {
+    Surroundings.parent(of: context.surroundings.absolute(location.file))
+  }
+
+  private func problem(_ problem: ExpansionProblem, _ text: String, _ key: String) -> Problem {
+    switch problem {
+    case .unknownName(let name):
+      .unknownVariable(name: name, key: key, section: section.name, known: scope.names)
+    case .required(let name, let message): .missingVariable(name: name, message: message)
+    case .badFormat(let reason):
+      .badFormat(text: text, key: key, section: section.name, reason: reason)
+    }
+  }
+
+  private mutating func show(_ key: String, _ value: String, _ origin: ResolvedView.Origin) {
+    guard shown.insert(key).inserted else { return }
+    let isSecret = Key.known(in: kinds).first { $0.name == key }?.isSecret ?? false
+    context.resolved.add(
+      .init(section: section.name, key: key, value: isSecret ? "***" : value, origin: origin))
+  }
+
+  /// Unknown keys, keys without effect yet, and the standard values of all others.
+  mutating func finish() {
+    let known = Key.known(in: kinds)
+    for entry in section.entries {
+      guard let key = known.first(where: { $0.name == entry.key }) else {
+        let suggestion = nearest(to: entry.key, among: known.map(\.name))
+        context.report(
+          .warning, entry.location,
+          .unknownKey(entry.key, section: section.name, suggestion: suggestion))
+        continue
+      }
+      if key.isForLater {
+        context.report(
+          .warning, entry.location, .noEffectYet(key: key.name, section: section.name))
+      }
+    }
+    for key in known where entry(key.name) == nil && !shown.contains(key.name) {
+      guard !key.standard.isEmpty else { continue }
+      show(key.name, key.standard, .standard)
+    }
+  }
+}

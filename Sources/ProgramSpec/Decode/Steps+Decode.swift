@@ -1,0 +1,91 @@
+/// `[wait:x]`, `[directory:x]`, `[template:x]`, `[hook:x]`, `[cron:x]`.
+extension SectionReader {
+  mutating func wait() -> Wait? {
+    guard let condition = waitCondition() else { return nil }
+    var wait = Wait(condition: condition)
+    wait.timeout = value("timeout", wait.timeout, Scalar.duration)
+    wait.interval = value("interval", wait.interval, Scalar.duration)
+    wait.probeTimeout = value("probe_timeout", wait.probeTimeout, Scalar.duration)
+    return wait
+  }
+
+  private mutating func waitCondition() -> Wait.Condition? {
+    switch (entry("url") != nil, entry("command") != nil) {
+    case (true, false): return optional("url", ProbeURL.parse).map { .probe($0) }
+    case (false, true): return execution().map { .command($0) }
+    case (true, true):
+      context.report(
+        .error, location("command"),
+        .contradiction(section: section.name, "has both url and command; leave one out"))
+    case (false, false):
+      context.report(.error, section.location, .missingKey("url", section: section.name))
+    }
+    return nil
+  }
+
+  mutating func directory() -> DirectoryStep? {
+    guard let text = required("path") else { return nil }
+    var step = DirectoryStep(paths: Scalar.list(text).map(context.surroundings.absolute))
+    step.owner = optional("owner", context.surroundings.identity)
+    step.mode = optional("mode", Scalar.octal)
+    step.recursive = value("recursive", false, Scalar.bool)
+    return step
+  }
+
+  mutating func template() -> TemplateStep? {
+    let source = required("source")
+    let destination = required("destination")
+    guard let source, let destination else { return nil }
+    let surroundings = context.surroundings
+    var step = TemplateStep(
+      source: surroundings.absolute(source), destination: surroundings.absolute(destination))
+    step.owner = optional("owner", surroundings.identity)
+    step.mode = optional("mode", Scalar.octal)
+    return step
+  }
+
+  mutating func hook(format: LogFormat) -> Hook? {
+    guard var execution = execution() else { return nil }
+    execution.output = output(format: format)
+    var hook = Hook(execution: execution)
+    hook.stage = value("stage", .start) { (text) throws(ValueProblem) -> Hook.Stage in
+      try Composite.oneOf(text, [("start", .start), ("ready", .ready), ("stop", .stop)])
+    }
+    hook.timeout = value("timeout", hook.timeout, Scalar.duration)
+    hook.retries = value("retries", 0, Scalar.natural)
+    hook.retryDelay = value("retry_delay", hook.retryDelay, Scalar.duration)
+    hook.onFailure = value("on_failure", .abort) { (text) throws(ValueProblem) -> Hook.OnFailure in
+      try Composite.oneOf(text, [("abort", .abort), ("continue", .continue)])
+    }
+    hook.lock = lock()
+    return hook
+  }
+
+  private mutating func lock() -> HookLock? {
+    let timeout = value("lock_timeout", .zero, Scalar.duration)
+    guard let place = optional("lock", Composite.lock) else { return nil }
+    if case .redis = place {
+      context.report(
+        .warning, location("lock"), .noEffectYet(key: "lock=redis:", section: section.name))
+    }
+    var lock = HookLock(place: place)
+    lock.timeout = timeout
+    return lock
+  }
+
+  mutating func cron(format: LogFormat) -> Cron? {
+    context.report(.warning, section.location, .sectionWithoutEffectYet(section.name))
+    let schedule = required("schedule")
+    guard var execution = execution(), let schedule else { return nil }
+    execution.output = output(format: format)
+    var cron = Cron(execution: execution, schedule: schedule)
+    cron.timezone = text("timezone")
+    cron.overlap = value("overlap", .skip) { (text) throws(ValueProblem) -> Cron.Overlap in
+      try Composite.oneOf(text, [("skip", .skip), ("queue", .queue), ("allow", .allow)])
+    }
+    cron.timeout = value("timeout", .zero, Scalar.duration)
+    cron.jitter = value("jitter", .zero, Scalar.duration)
+    cron.retries = value("retries", 0, Scalar.natural)
+    return cron
+  }
+}

@@ -1,0 +1,145 @@
+/// `[supervisord]`, the servers and the client.
+extension SectionReader {
+  mutating func supervisor() -> Supervisor {
+    var supervisor = Supervisor()
+    let surroundings = context.surroundings
+    scope.set("host_node_name", .text(surroundings.hostName))
+    supervisor.environment = pairs("environment")
+    for variable in supervisor.environment {
+      scope.setVariable(variable.name, variable.value)
+      context.environment[variable.name] = variable.value
+    }
+    readLog(&supervisor)
+    readProcess(&supervisor)
+    readShutdown(&supervisor)
+    supervisor.journal = text("journal").map(surroundings.absolute)
+    supervisor.control = text("control").map(surroundings.absolute)
+    supervisor.allowedAdvice = Scalar.list(text("allow") ?? "")
+    supervisor.identifier = text("identifier") ?? supervisor.identifier
+    return supervisor
+  }
+
+  private mutating func readLog(_ supervisor: inout Supervisor) {
+    supervisor.logFile = value("logfile", supervisor.logFile) {
+      [surroundings = context.surroundings] (text) throws(ValueProblem) -> LogTarget in
+      text.lowercased() == "syslog" ? .syslog : try surroundings.logTarget(text)
+    }
+    supervisor.logFileMaximumBytes = value("logfile_maxbytes", 50 << 20, Scalar.bytes)
+    supervisor.logFileBackups = value("logfile_backups", 10, Scalar.natural)
+    supervisor.logLevel = value("loglevel", .information) {
+      (text) throws(ValueProblem) -> Supervisor.LogLevel in
+      guard let level = Supervisor.LogLevel.named(text) else {
+        throw ValueProblem("bad logging level name \(text.quoted); write one like info or debug")
+      }
+      return level
+    }
+    supervisor.logFormat = value("log_format", .raw) { (text) throws(ValueProblem) -> LogFormat in
+      try Composite.oneOf(text, [("raw", .raw), ("prefix", .prefix), ("json", .json)])
+    }
+    supervisor.childLogDirectory = existingDirectory("childlogdir")
+    supervisor.stripANSI = value("strip_ansi", false, Scalar.bool)
+    supervisor.silent = value("silent", false, Scalar.bool)
+  }
+
+  private mutating func readProcess(_ supervisor: inout Supervisor) {
+    supervisor.pidFile = text("pidfile").map(context.surroundings.absolute)
+    supervisor.umask = value("umask", 0o022, Scalar.octal)
+    supervisor.nodaemon = value("nodaemon", false, Scalar.bool)
+    supervisor.nocleanup = value("nocleanup", false, Scalar.bool)
+    supervisor.minimumDescriptors = value("minfds", 1024, Scalar.natural)
+    supervisor.minimumProcesses = value("minprocs", 200, Scalar.natural)
+    supervisor.user = optional("user", context.surroundings.identity)
+    supervisor.directory = existingDirectory("directory")
+  }
+
+  private mutating func readShutdown(_ supervisor: inout Supervisor) {
+    supervisor.shutdownTimeout = value("shutdown_timeout", .zero, Scalar.duration)
+    supervisor.shutdownOrder = value("shutdown_order", .graph) {
+      (text) throws(ValueProblem) -> Supervisor.ShutdownOrder in
+      try Composite.oneOf(
+        text, [("graph", .graph), ("serial", .serial), ("parallel", .parallel)])
+    }
+    let standard = [Signal.terminate, .interrupt, .quit, Signal(number: 37)]
+    supervisor.shutdownSignals = value("shutdown_signals", standard) {
+      (text) throws(ValueProblem) -> [Signal] in
+      var signals: [Signal] = []
+      for item in Scalar.list(text) { signals.append(try Signal.parse(item)) }
+      return signals
+    }
+  }
+
+  private mutating func existingDirectory(_ key: String) -> String? {
+    let surroundings = context.surroundings
+    return optional(key) { (text) throws(ValueProblem) -> String in
+      let path = surroundings.absolute(text)
+      guard surroundings.isDirectory(path) else {
+        throw ValueProblem("\(text) is not an existing directory")
+      }
+      return path
+    }
+  }
+
+  mutating func server() -> HTTPServer? {
+    context.report(.warning, section.location, .sectionWithoutEffectYet(section.name))
+    guard let address = kinds == .unixServer ? unixAddress() : inetAddress() else { return nil }
+    var server = HTTPServer(address: address)
+    server.username = text("username")
+    server.password = text("password")
+    server.location = section.location
+    if (server.username == nil) != (server.password == nil) {
+      context.report(
+        .error, section.location,
+        .contradiction(
+          section: section.name,
+          "contains incomplete authentication: If a username or a password is specified, "
+            + "both the username and password must be specified"))
+    }
+    return server
+  }
+
+  private mutating func unixAddress() -> HTTPServer.Address? {
+    guard let path = required("file") else { return nil }
+    let mode = value("chmod", 0o700, Scalar.octal)
+    let owner = optional("chown", context.surroundings.identity)
+    return .unix(
+      path: context.surroundings.absolute(path), mode: mode,
+      owner: owner.map { Int64($0.user) } ?? -1, group: owner.map { Int64($0.group) } ?? -1)
+  }
+
+  private mutating func inetAddress() -> HTTPServer.Address? {
+    guard let text = required("port") else { return nil }
+    let parts = text.trimmed.split(separator: ":", omittingEmptySubsequences: false)
+    guard let port = parts.last.flatMap({ UInt16($0) }), port > 0 else {
+      reject("port", text, ValueProblem("not a valid port number: \(text.quoted)"))
+      return nil
+    }
+    let host = parts.dropLast().joined(separator: ":").lowercased()
+    return .inet(host: host == "*" ? "" : host, port: port)
+  }
+
+  mutating func client() -> ControlClient {
+    var client = ControlClient()
+    client.isConfigured = true
+    client.serverURL = text("serverurl") ?? client.serverURL
+    client.username = text("username")
+    client.password = text("password")
+    client.prompt = text("prompt") ?? client.prompt
+    client.historyFile = text("history_file").map(context.surroundings.absolute)
+    return client
+  }
+}
+
+extension Supervisor.LogLevel {
+  static func named(_ text: String) -> Supervisor.LogLevel? {
+    switch text.lowercased() {
+    case "critical", "crit": .critical
+    case "error", "erro": .error
+    case "warn": .warning
+    case "info": .information
+    case "debug", "debg": .debug
+    case "trace", "trac": .trace
+    case "blather", "blat": .blather
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/// What the reader has to ask about the machine it is on. The caller answers, so that reading a
+/// configuration is the same everywhere, and can be tested without a disk.
+package struct Surroundings {
+  package enum CalledAs: Sendable, Equatable { case entrypoint, supervisord }
+
+  package struct User: Sendable, Equatable {
+    package var name: String
+    package var user: UInt32
+    package var group: UInt32
+    /// The primary group first.
+    package var groups: [UInt32]
+    package var home: String
+    package var shell: String
+
+    package init(
+      name: String, user: UInt32, group: UInt32, groups: [UInt32], home: String, shell: String
+    ) {
+      self.name = name
+      self.user = user
+      self.group = group
+      self.groups = groups
+      self.home = home
+      self.shell = shell
+    }
+  }
+
+  package var environment: [String: String] = [:]
+  package var hostName = "localhost"
+  package var processors = 1
+  package var currentDirectory = "/"
+  package var calledAs = CalledAs.entrypoint
+  package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
+  /// Paths that match a shell pattern, sorted.
+  package var matches: (String) -> [String] = { _ in [] }
+  package var userNamed: (String) -> User? = { _ in nil }
+  package var userNumbered: (UInt32) -> User? = { _ in nil }
+  package var groupNamed: (String) -> UInt32? = { _ in nil }
+  package var isDirectory: (String) -> Bool = { _ in true }
+
+  package init() {}
+
+  /// Relative paths are taken from where the supervisor was started.
+  func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    if path == "~" || path.hasPrefix("~/"), let home = environment["HOME"] {
+      return home + path.dropFirst()
+    }
+    return currentDirectory == "/" ? "/\(path)" : "\(currentDirectory)/\(path)"
+  }
+
+  /// The directory a path stands in.
+  static func parent(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    let parent = String(path[..<slash])
+    return parent.isEmpty ? "/" : parent
+  }
+}

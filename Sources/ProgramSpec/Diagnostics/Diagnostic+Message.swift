@@ -1,0 +1,140 @@
+/// Every sentence the reader says, in one place. Each names what is wrong in supervisord's words
+/// where it has some, and what to write instead.
+extension Diagnostic: CustomStringConvertible {
+  /// `file:line:column: error: sentence`.
+  package var description: String {
+    let place = location == .nowhere ? "" : location.isWholeFile
+      ? "\(location.file): " : "\(location.file):\(location.line):\(location.column): "
+    return "\(place)\(severity.word): \(problem.sentence)"
+  }
+}
+
+extension Location {
+  fileprivate var isWholeFile: Bool { line == 0 }
+}
+
+extension Diagnostic.Severity {
+  package var word: String {
+    switch self {
+    case .error: "error"
+    case .warning: "warning"
+    case .advice: "advice"
+    }
+  }
+}
+
+extension Problem {
+  package var sentence: String {
+    switch self {
+    case .fileUnreadable(let path, let problem): problem.sentence(path)
+    case .noIncludedFile(let pattern): "no file matches via include \"\(pattern)\""
+    case .includeWithoutFiles:
+      "[include] section, but no files setting; write files=/etc/supervisor/conf.d/*.conf"
+    case .nestedInclude: "an [include] inside an included file is ignored; move it to the main file"
+    case .noSectionHeader(let line):
+      "file contains no section headers: \(line.quoted) comes before the first [section]"
+    case .noDelimiter(let line): "\(line.quoted) is neither key=value nor a [section]"
+    case .noKey(let line): "\(line.quoted) has no key before the delimiter"
+    case .noSupervisordSection:
+      "the file does not include a supervisord section; add a line [supervisord]"
+    case .unknownKey, .unknownSection, .noEffectYet, .sectionWithoutEffectYet, .foreignPlugin,
+      .badName, .repeatedName, .unknownPreset:
+      sentenceOfNames
+    case .missingKey, .badValue, .unknownVariable, .missingVariable, .badFormat,
+      .processNumberMissing, .contradiction, .ignoredFile:
+      sentenceOfValues
+    case .unknownReference, .unknownProgramInGroup, .cycle, .neverReached: sentenceOfReferences
+    }
+  }
+
+  private var sentenceOfNames: String {
+    switch self {
+    case .unknownKey(let key, let section, let suggestion):
+      "unknown key \(key.quoted) in [\(section)]\(suggestion.asQuestion)"
+    case .unknownSection(let section, let suggestion):
+      "unknown section [\(section)]\(suggestion.asQuestion)"
+    case .noEffectYet(let key, let section):
+      "\(key.quoted) in [\(section)] is read and checked, but has no effect yet"
+    case .sectionWithoutEffectYet(let section):
+      "[\(section)] is read and checked, but has no effect yet"
+    case .foreignPlugin(let section):
+      "[\(section)] names Python code, which cannot run here; it is ignored"
+    case .badName(let name, let character):
+      "invalid name: \(name.quoted) because of character: \(character.quoted)"
+    case .repeatedName(let name): "\(name.quoted) is defined more than once"
+    case .unknownPreset(let name, let known):
+      "unknown preset \(name.quoted); the presets are \(known.joined(separator: ", "))"
+    default: ""
+    }
+  }
+
+  private var sentenceOfValues: String {
+    switch self {
+    case .missingKey(let key, let section):
+      "section [\(section)] does not specify a \(key); add \(key)=…"
+    case .badValue(let key, let section, let value, let reason):
+      "\(key)=\(value) in [\(section)]: \(reason)"
+    case .unknownVariable(let name, let key, let section, let known):
+      unknownVariableSentence(name, key, section, known)
+    case .missingVariable(let name, let message): "\(name) is not set: \(message)"
+    case .badFormat(let text, let key, let section, let reason):
+      "format string \(text.quoted) for [\(section)] \(key) is badly formatted: \(reason)"
+    case .processNumberMissing(let section):
+      "%(process_num) must be present within process_name when numprocs > 1 in [\(section)]; "
+        + "write process_name=%(program_name)s_%(process_num)02d"
+    case .contradiction(let section, let what): "[\(section)]: \(what)"
+    case .ignoredFile(let section, let key):
+      "[\(section)]: redirect_stderr=true but \(key) has also been set to a filename, "
+        + "the filename has been ignored"
+    default: ""
+    }
+  }
+
+  private func unknownVariableSentence(
+    _ name: String, _ key: String, _ section: String, _ known: [String]
+  ) -> String {
+    let start = "\(key) in [\(section)] contains names (\(name.quoted)) which cannot be expanded"
+    guard name.hasPrefix("ENV_") else {
+      return "\(start). Available names: \(known.joined(separator: ", "))"
+    }
+    let variable = name.dropFirst(4)
+    return "\(start): the environment has no \(variable); set it, "
+      + "or write %(\(name):-default)s"
+  }
+
+  private var sentenceOfReferences: String {
+    switch self {
+    case .unknownReference(let name, let key, let section, let suggestion):
+      "\(key) in [\(section)] names unknown unit \(name.quoted)\(suggestion.asQuestion)"
+    case .unknownProgramInGroup(let name, let group, let suggestion):
+      "[group:\(group)] names unknown program or fcgi-program \(name)\(suggestion.asQuestion)"
+    case .cycle(let names):
+      "these units wait for each other: \(names.joined(separator: " -> "))"
+    case .neverReached(let unit, let other, let stage):
+      "\(unit) waits for \(other), a hook of stage=\(stage), which comes only when everything "
+        + "has started"
+    default: ""
+    }
+  }
+}
+
+extension FileProblem {
+  fileprivate func sentence(_ path: String) -> String {
+    switch self {
+    case .notFound: "could not find config file \(path)"
+    case .isDirectory: "could not read config file \(path): it is a directory"
+    case .notPermitted: "could not read config file \(path): permission denied"
+    case .tooLarge: "could not read config file \(path): it is larger than 16 MB"
+    case .other(let text): "could not read config file \(path): \(text)"
+    }
+  }
+}
+
+extension String {
+  /// As Python prints it, since people grep for it.
+  var quoted: String { "'\(self)'" }
+}
+
+extension String? {
+  fileprivate var asQuestion: String { map { "; did you mean \($0.quoted)?" } ?? "" }
+}

@@ -1,0 +1,91 @@
+/// A configuration file as Python's `RawConfigParser` would read it, with places.
+package struct IniDocument: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
+    /// In lower case.
+    package var key: String
+    /// Continuation lines are joined by newlines.
+    package var value: String
+    /// Of the value; of the key where the value is empty.
+    package var location: Location
+  }
+
+  package struct Section: Sendable, Equatable {
+    package var name: String
+    package var location: Location
+    package private(set) var entries: [Entry] = []
+    private var positions: [String: Int] = [:]
+
+    init(name: String, location: Location) {
+      self.name = name
+      self.location = location
+    }
+
+    package func entry(_ key: String) -> Entry? { positions[key].map { entries[$0] } }
+
+    /// The last one wins, also over those of other files.
+    mutating func set(_ entry: Entry) {
+      if let position = positions[entry.key] {
+        entries[position] = entry
+      } else {
+        positions[entry.key] = entries.count
+        entries.append(entry)
+      }
+    }
+
+    /// Adds a line to the entry that was set last under this key.
+    mutating func extend(_ key: String, by line: String) {
+      guard let position = positions[key] else { return }
+      entries[position].value += "\n" + line
+    }
+
+    /// Blank lines at the end are no part of a value.
+    mutating func trimEnd(of key: String) {
+      guard let position = positions[key] else { return }
+      entries[position].value = entries[position].value.trimmedAtEnd
+    }
+  }
+
+  package private(set) var sections: [Section] = []
+  /// `[DEFAULT]`: seen from every section.
+  package private(set) var defaults = Section(name: "DEFAULT", location: .nowhere)
+  private var positions: [String: Int] = [:]
+
+  package init() {}
+
+  package func section(_ name: String) -> Section? { positions[name].map { sections[$0] } }
+
+  /// Where the entries that follow belong; nil means `[DEFAULT]`.
+  mutating func open(_ name: String, at location: Location) -> Int? {
+    guard name != "DEFAULT" else { return nil }
+    if let position = positions[name] { return position }
+    positions[name] = sections.count
+    sections.append(Section(name: name, location: location))
+    return sections.count - 1
+  }
+
+  mutating func change(_ position: Int?, _ change: (inout Section) -> Void) {
+    if let position { change(&sections[position]) } else { change(&defaults) }
+  }
+}
+
+extension String {
+  /// Without ASCII blanks at either end; what Python strips beyond them nobody writes.
+  package var trimmed: String {
+    let bytes = Array(utf8)
+    guard let first = bytes.firstIndex(where: { !$0.isBlank }),
+      let last = bytes.lastIndex(where: { !$0.isBlank })
+    else { return "" }
+    return String(decoding: bytes[first...last], as: UTF8.self)
+  }
+
+  var trimmedAtEnd: String {
+    let bytes = Array(utf8)
+    guard let last = bytes.lastIndex(where: { !$0.isBlank }) else { return "" }
+    return String(decoding: bytes[...last], as: UTF8.self)
+  }
+}
+
+extension UInt8 {
+  /// Space, tab, line ends, vertical tab, form feed.
+  var isBlank: Bool { self == 32 || (9...13).contains(self) }
+}

@@ -1,0 +1,49 @@
+/// Users and groups by name or number, with or without an entry in /etc/passwd.
+extension Surroundings {
+  /// `name`, `uid`, `name:group`, `uid:gid`.
+  func identity(_ text: String) throws(ValueProblem) -> Identity {
+    let parts = text.trimmed.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      .map(String.init)
+    guard let first = parts.first, !first.isEmpty else {
+      throw ValueProblem("Invalid user name \(text); write a name, a uid, or uid:gid")
+    }
+    var identity = try user(first)
+    if parts.count == 2 {
+      identity.group = try group(parts[1])
+      if identity.supplementaryGroups.first != identity.group {
+        identity.supplementaryGroups = [identity.group]
+      }
+    }
+    return identity
+  }
+
+  private func user(_ text: String) throws(ValueProblem) -> Identity {
+    if let number = UInt32(text) {
+      guard let user = userNumbered(number) else {
+        return Identity(user: number, group: number, supplementaryGroups: [number])
+      }
+      return Identity(user)
+    }
+    guard let user = userNamed(text) else {
+      throw ValueProblem("Invalid user name \(text); write one that /etc/passwd has, or a uid")
+    }
+    return Identity(user)
+  }
+
+  func group(_ text: String) throws(ValueProblem) -> UInt32 {
+    if let number = UInt32(text.trimmed) { return number }
+    guard let group = groupNamed(text.trimmed) else {
+      throw ValueProblem("Invalid group name \(text); write one that /etc/group has, or a gid")
+    }
+    return group
+  }
+}
+
+extension Identity {
+  init(_ user: Surroundings.User) {
+    self.init(user: user.user, group: user.group, supplementaryGroups: user.groups)
+    userName = user.name
+    home = user.home
+    shell = user.shell
+  }
+}

@@ -1,0 +1,122 @@
+/// supervisord's simple types (its `datatypes`), and the durations and sizes beside them.
+package enum Scalar {
+  package static func bool(_ text: String) throws(ValueProblem) -> Bool {
+    switch text.lowercased() {
+    case "yes", "true", "on", "1": return true
+    case "no", "false", "off", "0": return false
+    default:
+      throw ValueProblem("not a valid boolean value: \(text.quoted); write true or false")
+    }
+  }
+
+  /// Python's `int()`: a sign, blanks around it, single underscores between digits.
+  package static func integer(_ text: String) throws(ValueProblem) -> Int {
+    let trimmed = text.trimmed
+    let isNegative = trimmed.hasPrefix("-")
+    let digits = isNegative || trimmed.hasPrefix("+") ? String(trimmed.dropFirst()) : trimmed
+    let parts = digits.split(separator: "_", omittingEmptySubsequences: false)
+    let areDigits = parts.allSatisfy { part in
+      !part.isEmpty && part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+    guard areDigits, let value = Int((isNegative ? "-" : "") + parts.joined()) else {
+      throw ValueProblem(
+        "invalid literal for int() with base 10: \(text.quoted); write a whole number")
+    }
+    return value
+  }
+
+  package static func natural(_ text: String) throws(ValueProblem) -> Int {
+    let value = try integer(text)
+    guard value >= 0 else { throw ValueProblem("\(value) is below lower bound (0)") }
+    return value
+  }
+
+  package static func octal(_ text: String) throws(ValueProblem) -> UInt32 {
+    let trimmed = text.trimmed
+    let digits = trimmed.hasPrefix("0o") ? String(trimmed.dropFirst(2)) : trimmed
+    guard let value = UInt32(digits, radix: 8), value <= 0o7777 else {
+      throw ValueProblem("\(text) can not be converted to an octal type; write one like 022")
+    }
+    return value
+  }
+
+  /// supervisord's `KB`, `MB`, `GB`, and the same written `KiB`, `MiB`, `GiB`; all by 1024.
+  package static func bytes(_ text: String) throws(ValueProblem) -> Int {
+    let lowered = text.trimmed.lowercased()
+    for (suffix, shift) in [("kib", 10), ("mib", 20), ("gib", 30), ("kb", 10), ("mb", 20), ("gb", 30)]
+    where lowered.hasSuffix(suffix) {
+      let value = try natural(sized(String(lowered.dropLast(suffix.count))))
+      let (product, overflow) = value.multipliedReportingOverflow(by: 1 << shift)
+      guard !overflow else { throw ValueProblem("\(text.quoted) is too large") }
+      return product
+    }
+    return try natural(sized(lowered))
+  }
+
+  private static func sized(_ text: String) throws(ValueProblem) -> String {
+    do { _ = try integer(text) } catch {
+      throw ValueProblem(
+        "invalid literal for int() with base 10: \(text.quoted); write a size like 50MB")
+    }
+    return text
+  }
+
+  /// `500ms`, `10s`, `5m`, `1h`, `1d`, `1h30m`; a bare number is seconds.
+  package static func duration(_ text: String) throws(ValueProblem) -> Duration {
+    let trimmed = text.trimmed.lowercased()
+    if let seconds = Int(trimmed), seconds >= 0 { return .seconds(seconds) }
+    var bytes = ByteCursor(trimmed)
+    var milliseconds = 0
+    repeat {
+      guard let part = durationPart(&bytes) else { throw badDuration(text) }
+      let (sum, overflow) = milliseconds.addingReportingOverflow(part)
+      guard !overflow else { throw badDuration(text) }
+      milliseconds = sum
+    } while bytes.peek != nil
+    return .milliseconds(milliseconds)
+  }
+
+  private static func durationPart(_ bytes: inout ByteCursor) -> Int? {
+    var digits = ""
+    while let byte = bytes.peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+      digits.append(Character(Unicode.Scalar(byte)))
+      _ = bytes.next()
+    }
+    var unit = ""
+    while let byte = bytes.peek, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) {
+      unit.append(Character(Unicode.Scalar(byte)))
+      _ = bytes.next()
+    }
+    let factors = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+    guard let count = Int(digits), let factor = factors[unit] else { return nil }
+    let (product, overflow) = count.multipliedReportingOverflow(by: factor)
+    return overflow ? nil : product
+  }
+
+  private static func badDuration(_ text: String) -> ValueProblem {
+    ValueProblem("not a valid duration: \(text.quoted); write one like 10s, 500ms or 1h30m")
+  }
+
+  /// A decimal number in thousandths: `1.5` is 1500.
+  package static func thousandths(_ text: String) throws(ValueProblem) -> Int {
+    let parts = text.trimmed.split(separator: ".", omittingEmptySubsequences: false)
+    let isPercentage = text.trimmed.hasSuffix("%")
+    if isPercentage, let percent = Int(text.trimmed.dropLast()), (0...100).contains(percent) {
+      return percent * 10
+    }
+    guard (1...2).contains(parts.count), let whole = Int(parts[0]), (0...1_000_000).contains(whole)
+    else { throw ValueProblem("not a valid number: \(text.quoted); write one like 2 or 1.5") }
+    guard parts.count == 2 else { return whole * 1000 }
+    let digits = parts[1].prefix(3)
+    let padded = digits + String(repeating: "0", count: 3 - digits.count)
+    guard let fraction = Int(padded), fraction >= 0, !parts[1].isEmpty else {
+      throw ValueProblem("not a valid number: \(text.quoted); write one like 2 or 1.5")
+    }
+    return whole * 1000 + fraction
+  }
+
+  /// Comma-separated, trimmed, without empty items.
+  package static func list(_ text: String) -> [String] {
+    text.split { $0 == "," || $0 == "\n" }.map { String($0).trimmed }.filter { !$0.isEmpty }
+  }
+}
