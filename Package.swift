@@ -42,21 +42,26 @@ let package = Package(
       name: "SuperviseCore", dependencies: ["ProgramSpec"],
       path: "Sources/Supervise/Core", swiftSettings: house),
     .target(
-      name: "Supervise", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],
+      name: "LoggerProtocol", path: "Sources/Entrypoint/Logger/Protocol", swiftSettings: house),
+    .target(
+      name: "Supervise", dependencies: ["SuperviseCore", "ProgramSpec", "LoggerProtocol", "Linux"],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
     .target(
-      name: "Logger", dependencies: ["Linux"],
-      path: "Sources/Entrypoint/Logger", swiftSettings: house),
+      name: "Logger", dependencies: ["LoggerProtocol", "Linux"],
+      path: "Sources/Entrypoint/Logger", exclude: ["Protocol"], swiftSettings: house),
+    .target(
+      name: "Step", dependencies: ["Linux"],
+      path: "Sources/Entrypoint/Step", swiftSettings: house),
     .target(
       name: "Probe", dependencies: ["ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Probe", swiftSettings: house),
     .target(
-      name: "Command", dependencies: ["ProgramSpec", "SuperviseCore", "Linux"],
+      name: "Command", dependencies: ["Probe", "ProgramSpec", "SuperviseCore", "Linux"],
       path: "Sources/Entrypoint/Command", swiftSettings: house),
     .executableTarget(
       name: "entrypoint",
       dependencies: [
-        "Command", "Logger", "Probe", "Supervise", "SuperviseCore", "ProgramSpec", "Linux",
+        "Command", "Logger", "Probe", "Step", "Supervise", "SuperviseCore", "ProgramSpec", "Linux",
       ],
       path: "Sources/Entrypoint/Main", swiftSettings: house + staticBuild,
       linkerSettings: staticLink),
@@ -76,7 +81,7 @@ let package = Package(
       dependencies: ["Supervise", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(
-      name: "LoggerTests", dependencies: ["Logger", "Linux", "Support"], swiftSettings: tests),
+      name: "LoggerTests", dependencies: ["Logger", "LoggerProtocol", "Linux", "Support"], swiftSettings: tests),
     .testTarget(
       name: "ProbeTests", dependencies: ["Probe", "ProgramSpec", "Linux", "Support"],
       swiftSettings: tests),

@@ -78,3 +78,15 @@ package enum ThisProcess {
   /// Our own binary, also where it has been replaced on disk since.
   package static let ownExecutable = "/proc/self/exe"
 }
+
+/// getpgid(2); nil for a process that is not there.
+package func processGroup(of pid: Int32) -> Int32? {
+  let group = getpgid(pid)
+  return group > 0 ? group : nil
+}
+
+/// Makes a process group the foreground of our terminal, if we have one; a no-op else.
+package func giveTerminal(to group: Int32) {
+  guard isatty(0) == 1 else { return }
+  _ = clinux_give_terminal_to(0, group)
+}

@@ -19,7 +19,7 @@ package enum ExitStatus: Sendable, Equatable {
 }
 
 /// Why a program could not even be started.
-package struct SpawnFailure: Sendable, Equatable {
+package struct SpawnFailure: Error, Sendable, Equatable {
   /// As the XML-RPC faults tell them apart.
   package enum Kind: Sendable, Equatable { case noFile, notExecutable, other }
 

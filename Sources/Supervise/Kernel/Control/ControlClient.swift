@@ -1,0 +1,66 @@
+internal import Linux
+internal import SuperviseCore
+
+/// Somebody connected to the control socket.
+struct ControlClient {
+  let descriptor: Int32
+  let token: Token
+  var ask: AskID?
+  var followsJournal = false
+  /// Closed once everything is written.
+  var isFinished = false
+  private var inbox: [UInt8] = []
+  private var outbox: [UInt8] = []
+  private var written = 0
+
+  /// A reader of events that has stopped reading is let go, rather than kept in our memory.
+  static let mostPending = 8 << 20
+
+  init(_ descriptor: Int32, _ token: Token) {
+    self.descriptor = descriptor
+    self.token = token
+  }
+
+  enum Reading: Equatable {
+    case nothing
+    case line(String)
+    case tooLong
+    case gone
+  }
+
+  mutating func read(_ buffer: inout [UInt8]) -> Reading {
+    do {
+      let count = try readBytes(descriptor, into: &buffer)
+      guard count > 0 else { return .gone }
+      inbox += buffer[..<count]
+    } catch {
+      return error == .wouldBlock ? .nothing : .gone
+    }
+    guard let end = inbox.firstIndex(of: UInt8(ascii: "\n")) else {
+      return inbox.count > ControlRequest.longest ? .tooLong : .nothing
+    }
+    defer { inbox = [] }
+    return .line(String(decoding: inbox[..<end], as: UTF8.self))
+  }
+
+  var hasPending: Bool { written < outbox.count }
+
+  /// False when there is too much that nobody fetches.
+  mutating func append(_ bytes: [UInt8]) -> Bool {
+    guard outbox.count - written + bytes.count <= ControlClient.mostPending else { return false }
+    outbox += bytes
+    return true
+  }
+
+  /// Writes what fits; false when the client is gone.
+  mutating func flush() -> Bool {
+    while hasPending {
+      do { written += try writeBytes(descriptor, outbox, written..<outbox.count) } catch {
+        return error == .wouldBlock
+      }
+    }
+    outbox.removeAll(keepingCapacity: outbox.capacity < 64 << 10)
+    written = 0
+    return true
+  }
+}

@@ -1,0 +1,163 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// The journal as JSON lines: the one place that says what a happening is called.
+struct JournalRenderer {
+  let plan: Plan
+  let beganAt: Instant
+
+  /// The first line: times of all others are from here on.
+  static func header(_ wall: WallTime) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.field("wall", wall.rfc3339)
+    json.endObject()
+    json.newline()
+    return json.bytes
+  }
+
+  func line(_ record: Record) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("at")
+    json.seconds(nanoseconds: record.at.elapsed(since: beganAt).wholeNanoseconds)
+    if let instance = record.instance { name(instance, &json) }
+    describe(record.happening, &json)
+    json.endObject()
+    json.newline()
+    return json.bytes
+  }
+
+  private func name(_ instance: InstanceID, _ json: inout JSONWriter) {
+    let member = plan.members[instance.index]
+    json.field("unit", plan.nodes[member.node.index].name)
+    json.field("instance", member.number)
+    json.field("name", member.displayName)
+  }
+
+  private func describe(_ happening: Happening, _ json: inout JSONWriter) {
+    switch happening {
+    case .moved(let from, let to, let pid, let reason):
+      json.field("from", "\(from)")
+      json.field("to", "\(to)")
+      if let pid { json.field("pid", Int(pid)) }
+      if let reason { describe(reason, &json) }
+    case .restartScheduled(let delay, let tries):
+      json.field("event", "restart scheduled")
+      json.key("delay")
+      json.seconds(nanoseconds: delay.wholeNanoseconds)
+      json.field("tries", tries)
+    case .signalSent(let signal, let target):
+      json.field("event", "signal sent")
+      json.field("signal", signal.name)
+      json.field("to", "\(target)")
+    case .signalRefused, .probeFailed, .signalReceived, .startCompleted, .heldUp, .shutdownBegan,
+      .shutdownHurried, .finished:
+      describeRest(happening, &json)
+    }
+  }
+
+  private func describeRest(_ happening: Happening, _ json: inout JSONWriter) {
+    switch happening {
+    case .signalRefused(let error):
+      json.field("event", "signal refused")
+      json.field("message", error)
+    case .probeFailed(let tries, let words):
+      json.field("event", "probe failed")
+      json.field("tries", tries)
+      json.field("message", words)
+    case .signalReceived(let signal):
+      json.field("event", "signal received")
+      json.field("signal", signal.name)
+    case .startCompleted: json.field("event", "start completed")
+    case .heldUp(let node):
+      json.field("event", "held up")
+      json.field("by", plan.nodes[node.index].name)
+    case .shutdownBegan(let cause):
+      json.field("event", "shutdown")
+      json.field("cause", cause.text(plan))
+      json.field("code", Int(cause.exitCode))
+    case .shutdownHurried: json.field("event", "shutdown hurried")
+    case .finished(let code):
+      json.field("event", "finished")
+      json.field("code", Int(code))
+    case .moved, .restartScheduled, .signalSent: break
+    }
+  }
+
+  private func describe(_ reason: Reason, _ json: inout JSONWriter) {
+    switch reason {
+    case .exit(let status, let expected):
+      switch status {
+      case .code(let code): json.field("code", Int(code))
+      case .signal(let number, let dumped):
+        json.field("signal", Signal(number: number).name)
+        json.field("core", dumped)
+      }
+      json.field("expected", expected)
+    case .asked: json.field("reason", "asked")
+    case .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit:
+      json.field("reason", reason.text)
+    }
+  }
+}
+
+extension Reason {
+  /// For people.
+  var text: String {
+    switch self {
+    case .exit(let status, let expected):
+      "\(status.text); \(expected ? "expected" : "not expected")"
+    case .spawnFailure(let failure): failure.text
+    case .lastWords(let words): words
+    case .notReadyInTime(let limit): "not ready after \(limit.inWords)"
+    case .timedOut(let limit): "timed out after \(limit.inWords)"
+    case .restartLimit(let limit):
+      "more than \(limit.count) restarts in \(limit.window.inWords)"
+    case .asked: "asked"
+    }
+  }
+}
+
+extension ExitStatus {
+  /// As supervisord's log says it.
+  var text: String {
+    switch self {
+    case .code(let code): "exit status \(code)"
+    case .signal(let number, let dumped):
+      "terminated by \(Signal(number: number))\(dumped ? " (core dumped)" : "")"
+    }
+  }
+}
+
+extension ShutdownCause {
+  func text(_ plan: Plan) -> String {
+    switch self {
+    case .signal(let signal): "\(signal)"
+    case .asked: "asked"
+    case .waitTimedOut(let id): "\(plan.members[id.index].displayName) timed out"
+    case .hookFailed(let id, let status):
+      "\(plan.members[id.index].displayName) failed: \(status?.text ?? "not started")"
+    case .exited(let id, let status):
+      "\(plan.members[id.index].displayName) exited: \(status.text)"
+    case .fatal(let id, _): "\(plan.members[id.index].displayName) is FATAL"
+    }
+  }
+}
+
+extension WallTime {
+  /// `2026-11-21T01:25:38.196Z`: RFC 3339.
+  package var rfc3339: String {
+    let date = universal
+    let day = "\(date.year)-\(twoDigits(date.month))-\(twoDigits(date.day))"
+    let time = "\(twoDigits(date.hour)):\(twoDigits(date.minute)):\(twoDigits(date.second))"
+    return "\(day)T\(time).\(threeDigits(milliseconds))Z"
+  }
+}
+
+func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+
+func threeDigits(_ number: Int) -> String {
+  number < 10 ? "00\(number)" : number < 100 ? "0\(number)" : "\(number)"
+}

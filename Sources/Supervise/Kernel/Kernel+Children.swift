@@ -1,0 +1,71 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// Reaping: one place for programs, probes, helpers and strangers alike.
+extension Kernel {
+  /// Until nobody is left that has ended: SIGCHLD comes once for many.
+  mutating func reapChildren() {
+    while true {
+      switch peekEndedChild() {
+      case .allRunning: return sweepIsOver(ifNoneOf: false)
+      case .noChildren: return sweepIsOver(ifNoneOf: true)
+      case .ended(let child): take(child)
+      }
+    }
+  }
+
+  /// When not PID 1, orphans cannot be told apart from children somebody else signals: then it is
+  /// over at once.
+  private mutating func sweepIsOver(ifNoneOf isChildless: Bool) {
+    guard isSweeping, isChildless || !ThisProcess.isInit else { return }
+    isSweeping = false
+    deliver(.childless)
+  }
+
+  /// Decides while it is still a zombie, then reaps.
+  private mutating func take(_ child: EndedChild) {
+    let owner = children[child.pid]
+    switch owner {
+    case .instance(let id): ended(id, child)
+    case .probe(let id, let purpose): probeEnded(id, purpose, child)
+    case .logger: loggerEnded(child)
+    case nil: break
+    }
+    children.remove(child.pid)
+    reap(child.pid)
+  }
+
+  private mutating func ended(_ id: InstanceID, _ child: EndedChild) {
+    forgetReadiness(of: id)
+    if fleet.plan.foreground == id { takeTerminalBack() }
+    if let failure = (try? reports.report(id.index))?.failure {
+      let text = SpawnFailure(failure, commandName(id), user: nil)
+      return deliverBeforeReaping(.spawnFailed(id, text), child.pid)
+    }
+    deliverBeforeReaping(.exited(id, ExitStatus(child.how)), child.pid)
+  }
+
+  /// A restart in the same turn gives the instance a new pid; the old one is reaped after it.
+  private mutating func deliverBeforeReaping(_ event: Event, _ pid: Int32) { deliver(event) }
+
+  func commandName(_ id: InstanceID) -> String {
+    guard let unit = fleet.plan.node(of: id).unit else { return "" }
+    switch configuration.units[unit].work {
+    case .program(let program):
+      let number = fleet.plan.members[id.index].number
+      return program.processes[number].execution.arguments.first ?? ""
+    case .hook(let hook): return hook.execution.arguments.first ?? ""
+    case .wait, .directory, .template, .cron: return ThisProcess.ownExecutable
+    }
+  }
+}
+
+extension ExitStatus {
+  init(_ how: EndedChild.How) {
+    switch how {
+    case .exited(let code): self = .code(code)
+    case .killed(let signal, let dumped): self = .signal(signal, coreDumped: dumped)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// The control socket: lines of words in, JSON lines out.
+extension Kernel {
+  static let mostClients = 64
+
+  mutating func acceptClients() {
+    guard let control else { return }
+    while let (descriptor, user) = try? acceptLocally(control.descriptor) {
+      let isAllowed = user == 0 || user == ThisProcess.effectiveUser
+      guard isAllowed, clients.count < Kernel.mostClients,
+        let token = try? watch(descriptor, .client)
+      else {
+        closeDescriptor(descriptor)
+        continue
+      }
+      clients.append(ControlClient(descriptor, token))
+    }
+  }
+
+  mutating func serve(_ event: Poller.Event) {
+    guard let index = clients.firstIndex(where: { $0.token == event.token }) else { return }
+    if event.interest.contains(.writable), !clients[index].flush() {
+      clients[index].isFinished = true
+    }
+    if event.interest.contains(.readable) || event.interest.contains(.hangup) { read(index) }
+    updateClients()
+  }
+
+  private mutating func read(_ index: Int) {
+    switch clients[index].read(&buffer) {
+    case .nothing: break
+    case .line(let line): answer(ControlRequest(line), index)
+    case .tooLong: refuse("the request is too long", index)
+    case .gone: drop(index)
+    }
+  }
+
+  private mutating func drop(_ index: Int) {
+    let ask = clients[index].ask
+    unwatch(clients[index].descriptor, clients[index].token)
+    closeDescriptor(clients[index].descriptor)
+    clients.remove(at: index)
+    if let ask { deliver(.hungUp(ask)) }
+  }
+
+  /// Those who have got everything leave; those who have not are told when they can take more.
+  mutating func updateClients() {
+    for index in clients.indices.reversed() {
+      if clients[index].isFinished, !clients[index].hasPending {
+        drop(index)
+      } else {
+        let interest: Interest =
+          clients[index].hasPending ? [.readable, .writable] : .readable
+        try? poller.change(clients[index].descriptor, interest, clients[index].token)
+      }
+    }
+  }
+
+  private mutating func answer(_ request: ControlRequest, _ index: Int) {
+    switch request {
+    case .fleet(let request):
+      let ask = AskID(nextAsk)
+      nextAsk += 1
+      clients[index].ask = ask
+      deliver(.asked(ask, request))
+    case .status: send(status(), index)
+    case .health: send(health(), index)
+    case .pid(let names): send(pids(names), index)
+    case .log(let name, let isError): send(logPath(name, isError), index)
+    case .journal: send(retainedJournal(), index)
+    case .events: clients[index].followsJournal = true
+    case .version:
+      var json = JSONWriter()
+      json.beginObject()
+      json.field("version", version)
+      json.endObject()
+      json.newline()
+      send(json.bytes, index)
+    case .refused(let message): refuse(message, index)
+    }
+  }
+
+  private mutating func refuse(_ message: String, _ index: Int) {
+    send(AnswerRenderer.refusal(message), index)
+  }
+
+  /// A whole answer.
+  private mutating func send(_ bytes: [UInt8], _ index: Int) {
+    let end = AnswerRenderer.line(.end, fleet.plan)
+    clients[index].isFinished = true
+    if clients[index].append(bytes + end) { _ = clients[index].flush() }
+  }
+
+  /// A line of an answer that comes piece by piece.
+  mutating func reply(_ ask: AskID, _ answer: Answer) {
+    guard let index = clients.firstIndex(where: { $0.ask == ask }) else { return }
+    let fits = clients[index].append(AnswerRenderer.line(answer, fleet.plan))
+    if answer == .end || !fits {
+      clients[index].isFinished = true
+      clients[index].ask = nil
+    }
+    if !clients[index].flush() { clients[index].isFinished = true }
+  }
+}

@@ -1,0 +1,78 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// Carries out what the core decides; what comes of it goes back to the core, in order.
+extension Kernel {
+  mutating func deliver(_ event: Event) {
+    pending.append(event)
+    guard pending.count == 1 else { return }
+    var next = 0
+    while next < pending.count {
+      effects.removeAll(keepingCapacity: true)
+      fleet.on(pending[next], at: Kernel.now, into: &effects)
+      for index in effects.indices { perform(effects[index]) }
+      next += 1
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func perform(_ effect: Effect) {
+    switch effect {
+    case .spawn(let id): pending.append(spawn(id))
+    case .signal(let id, let signal, let target): send(signal, to: id, target)
+    case .killLeftovers(let id): killLeftovers(of: id)
+    case .probe(let id, let purpose): beginProbe(id, purpose)
+    case .cancelProbe(let id, let purpose): cancelProbe(id, purpose)
+    case .record(let record): publish(record)
+    case .reply(let ask, let answer): reply(ask, answer)
+    case .flushOutput: flushOutput()
+    case .signalEverything(let signal): sweep(signal)
+    case .finish(let code): exitCode = code
+    }
+  }
+
+  private mutating func send(_ signal: Signal, to id: InstanceID, _ target: SignalTarget) {
+    guard let pid = children.pid(of: id) else { return }
+    do {
+      switch target {
+      case .leader: try sendSignal(signal.number, toProcess: pid)
+      case .group: try sendSignal(signal.number, toGroup: pid)
+      }
+    } catch {
+      guard error != .noSuchProcess else { return }
+      pending.append(.signalRefused(id, error: error.message))
+    }
+  }
+
+  /// The leader is a zombie of ours until we reap it, so the group's number is still its own.
+  private mutating func killLeftovers(of id: InstanceID) {
+    guard let pid = children.pid(of: id) else { return }
+    try? sendSignal(Signal.kill.number, toGroup: pid)
+  }
+
+  /// To those who follow, to the journal's file, and to people.
+  private mutating func publish(_ record: Record) {
+    journal.append(record)
+    narrator.tell(record)
+    guard journalStream != nil || clients.contains(where: \.followsJournal) else { return }
+    let line = journalRenderer.line(record)
+    writeJournal(line)
+    for index in clients.indices where clients[index].followsJournal {
+      if !clients[index].append(line) || !clients[index].flush() { clients[index].isFinished = true }
+    }
+    updateClients()
+  }
+
+  mutating func writeJournal(_ line: [UInt8]) {
+    guard let journalStream else { return }
+    _ = try? writeWithoutBlocking(output.streams[journalStream].write, line, 0..<line.count)
+  }
+
+  /// Only PID 1 may signal everything: elsewhere that would be the whole session's processes.
+  private mutating func sweep(_ signal: Signal) {
+    isSweeping = true
+    if ThisProcess.isInit { sendSignalToEverything(signal.number) }
+    reapChildren()
+  }
+}

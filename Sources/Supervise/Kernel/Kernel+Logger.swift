@@ -1,0 +1,96 @@
+internal import Linux
+internal import LoggerProtocol
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// The logger: started when the first stream needs it, and again whenever it dies.
+extension Kernel {
+  /// Where a logger finds its channel.
+  private static let channelNumber: Int32 = 3
+  /// One that dies at once, again and again, must not keep PID 1 busy for ever.
+  private static let mostDeaths = 1000
+
+  mutating func startLoggerIfNeeded() {
+    guard !logger.isRunning, loggerDeaths < Kernel.mostDeaths else { return }
+    do { try startLogger() } catch {
+      narrator.say(.critical, "cannot start the logger: \(error.message)")
+    }
+  }
+
+  private mutating func startLogger() throws(Errno) {
+    let channel = try makeMessageChannel()
+    defer { closeDescriptor(channel.theirs) }
+    var streams = Launch.Streams(input: nil, output: 1, error: 2)
+    streams.extra = (channel.theirs, Kernel.channelNumber)
+    let launch = Launch(recipes.role(["entrypoint: logger"]))
+    let report = try reports.report(fleet.instances.count + 1)
+    let pid = try launch.start(streams, report: report)
+    children.add(pid, .logger)
+    logger.attach(channel: channel.ours, pid: pid)
+    loggerToken = try watch(channel.ours, .logger)
+    for stream in output.streams.indices { openAtLogger(stream) }
+  }
+
+  mutating func openAtLogger(_ stream: Int) {
+    guard logger.isRunning else { return }
+    let entry = output.streams[stream]
+    logger.send(.open(stream: UInt32(stream), entry.description), passing: entry.read)
+    if let id = entry.instance, let pid = children.pid(of: id) {
+      logger.send(.pid(stream: UInt32(stream), pid))
+    }
+    waitUntilLoggerListens()
+  }
+
+  /// While the channel is full its becoming writable wakes the loop; else nothing does.
+  private mutating func waitUntilLoggerListens() {
+    guard let channel = logger.channel, let loggerToken else { return }
+    let interest: Interest = logger.hasBacklog ? [.readable, .writable] : .readable
+    try? poller.change(channel, interest, loggerToken)
+  }
+
+  mutating func talkToLogger() {
+    logger.flush()
+    waitUntilLoggerListens()
+    do {
+      while let message = try logger.receive(&buffer) { heard(message) }
+    } catch {
+      // Its end of the channel is closed: SIGCHLD says the rest.
+      guard error != .wouldBlock, let channel = logger.channel, let loggerToken else { return }
+      poller.remove(channel)
+      forgetLogger(loggerToken)
+    }
+  }
+
+  private mutating func forgetLogger(_ token: Token) {
+    if let channel = logger.channel { unwatch(channel, token) }
+    loggerToken = nil
+  }
+
+  private mutating func heard(_ message: LoggerMessage) {
+    switch message {
+    case .ready(let stream):
+      guard Int(stream) < output.streams.count else { return }
+      if let id = output.streams[Int(stream)].instance { deliver(.announcedReadiness(id)) }
+    case .failed(_, let error, let path):
+      narrator.say(.error, "cannot log to \(path): \(Errno(code: error).message)")
+    case .open, .pid, .reopen, .finish: break
+    }
+  }
+
+  mutating func loggerEnded(_ child: EndedChild) {
+    if let loggerToken { forgetLogger(loggerToken) }
+    logger.detach()
+    if fleet.phase == .flushing { return deliver(.outputFlushed) }
+    guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
+    loggerDeaths += 1
+    narrator.say(.critical, "the logger ended (\(ExitStatus(child.how).text)); starting it again")
+    startLoggerIfNeeded()
+  }
+
+  /// The programs are down. The logger writes what is in its pipes and ends.
+  mutating func flushOutput() {
+    guard logger.isRunning else { return pending.append(.outputFlushed) }
+    logger.send(.finish)
+    waitUntilLoggerListens()
+  }
+}

@@ -1,0 +1,85 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// Checks: one short-lived process each, which may hang or crash on whatever the other side says.
+extension Kernel {
+  mutating func beginProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
+    do { try startProbe(id, purpose) } catch {
+      pending.append(.probed(id, purpose, .failed(error.text)))
+    }
+  }
+
+  private mutating func startProbe(
+    _ id: InstanceID, _ purpose: ProbePurpose
+  ) throws(SpawnFailure) {
+    let launch = try probeLaunch(id, purpose)
+    do throws(Errno) {
+      let pipe = try makePipe()
+      defer { closeDescriptor(pipe.write) }
+      let pid = try start(launch, output: pipe.write, elseClosing: pipe.read)
+      children.add(pid, .probe(id, purpose))
+      probes.add(.init(instance: id, purpose: purpose, pid: pid, words: pipe.read))
+    } catch {
+      throw SpawnFailure(spawning: error, name: "probe")
+    }
+  }
+
+  private mutating func start(
+    _ launch: Launch, output: Int32, elseClosing other: Int32
+  ) throws(Errno) -> Int32 {
+    do throws(Errno) {
+      let report = try reports.report(fleet.instances.count)
+      return try launch.start(.init(input: nil, output: output, error: nil), report: report)
+    } catch {
+      closeDescriptor(other)
+      throw error
+    }
+  }
+
+  private func probeLaunch(
+    _ id: InstanceID, _ purpose: ProbePurpose
+  ) throws(SpawnFailure) -> Launch {
+    guard let unit = fleet.plan.node(of: id).unit else {
+      throw SpawnFailure(kind: .other, text: "nothing to ask")
+    }
+    switch configuration.units[unit].work {
+    case .wait(let wait):
+      switch wait.condition {
+      case .probe(let url): return role(url, wait.probeTimeout)
+      case .command(let execution): return Launch(try recipes.command(execution).get())
+      }
+    case .program(let program):
+      guard case .probe(let url) = program.readiness else { break }
+      return role(url, ReadinessWatch.probeTimeout)
+    case .hook, .directory, .template, .cron: break
+    }
+    throw SpawnFailure(kind: .other, text: "nothing to ask")
+  }
+
+  /// The URL may carry a password, and anybody can read a command line.
+  private func role(_ url: ProbeURL, _ timeout: Duration) -> Launch {
+    Launch(
+      recipes.role(
+        ["entrypoint: probe \(url)", "\(timeout.wholeNanoseconds / 1_000_000)"],
+        adding: [Variable("ENTRYPOINT_PROBE", url.confidentialText)]))
+  }
+
+  mutating func cancelProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
+    guard let check = probes.remove(id, purpose) else { return }
+    try? sendSignal(Signal.kill.number, toGroup: check.pid)
+    closeDescriptor(check.words)
+  }
+
+  mutating func probeEnded(_ id: InstanceID, _ purpose: ProbePurpose, _ child: EndedChild) {
+    guard let check = probes.remove(pid: child.pid) else { return }
+    let words = check.lastWords()
+    closeDescriptor(check.words)
+    // What an exec: probe may have left behind.
+    try? sendSignal(Signal.kill.number, toGroup: child.pid)
+    let fallback = ExitStatus(child.how).text
+    let said = words.isEmpty ? fallback : words
+    let passed = child.how == .exited(code: 0)
+    deliver(.probed(id, purpose, passed ? .passed(said) : .failed(said)))
+  }
+}

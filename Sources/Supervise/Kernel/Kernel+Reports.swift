@@ -1,0 +1,124 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// What the control socket tells at once.
+extension Kernel {
+  func status() -> [UInt8] {
+    var json = JSONWriter()
+    let renderer = StatusRenderer(configuration: configuration, now: Kernel.now, wall: .now())
+    for id in fleet.plan.inReadingOrder { renderer.line(id, fleet, into: &json) }
+    return json.bytes
+  }
+
+  /// Healthy: the start is complete, nothing is FATAL, and no shutdown is under way.
+  func health() -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    let programs = fleet.plan.groups.flatMap(\.members)
+    let ailing = programs.filter { !isHealthy($0) }
+    let isUp = fleet.phase == .up && fleet.startedAt != nil
+    json.field("healthy", isUp && ailing.isEmpty)
+    json.key("units")
+    json.beginArray()
+    for id in programs {
+      let snapshot = fleet.snapshot(of: id)
+      json.beginObject()
+      json.field("name", fleet.plan.members[id.index].displayName)
+      json.field("state", "\(snapshot.state)".uppercased())
+      json.field("ready", snapshot.isReady)
+      json.field("healthy", !ailing.contains(id))
+      json.field("message", snapshot.spawnError)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    json.newline()
+    return json.bytes
+  }
+
+  /// A program that is not meant to run is not ill.
+  private func isHealthy(_ id: InstanceID) -> Bool {
+    let snapshot = fleet.snapshot(of: id)
+    switch snapshot.state {
+    case .running, .starting: return snapshot.isReady
+    case .stopped, .exited: return snapshot.waitsFor == nil
+    case .backoff, .fatal, .unknown, .stopping, .waiting, .ready, .retrying, .passed, .succeeded,
+      .failed:
+      return false
+    }
+  }
+
+  func pids(_ names: [String]) -> [UInt8] {
+    var json = JSONWriter()
+    if names.isEmpty { pid("supervisor", ThisProcess.identifier, &json) }
+    for name in names {
+      switch fleet.plan.target(named: name) {
+      case .unknown(let isGroup): fault(name, .badName, isGroup, &json)
+      case .instance(let id): pid(name, fleet.snapshot(of: id).pid ?? 0, &json)
+      case .group(let members):
+        for id in members {
+          pid(fleet.plan.members[id.index].displayName, fleet.snapshot(of: id).pid ?? 0, &json)
+        }
+      }
+    }
+    return json.bytes
+  }
+
+  private func pid(_ name: String, _ pid: Int32, _ json: inout JSONWriter) {
+    json.beginObject()
+    json.field("name", name)
+    json.field("pid", Int(pid))
+    json.endObject()
+    json.newline()
+  }
+
+  private func fault(
+    _ name: String, _ fault: Fault, _ isGroup: Bool, _ json: inout JSONWriter
+  ) {
+    json.beginObject()
+    json.field("name", name)
+    json.field("fault", fault.name)
+    if isGroup { json.field("group", true) }
+    json.endObject()
+    json.newline()
+  }
+
+  func logPath(_ name: String, _ isError: Bool) -> [UInt8] {
+    var json = JSONWriter()
+    guard case .instance(let id) = fleet.plan.target(named: name) else {
+      fault(name, .badName, false, &json)
+      return json.bytes
+    }
+    guard let path = output.path(of: id, isError: isError) else {
+      fault(name, .noFile, false, &json)
+      return json.bytes
+    }
+    json.beginObject()
+    json.field("path", path)
+    json.endObject()
+    json.newline()
+    return json.bytes
+  }
+
+  func retainedJournal() -> [UInt8] {
+    var bytes = JournalRenderer.header(journal.wallTime)
+    for record in journal.records { bytes += journalRenderer.line(record) }
+    return bytes
+  }
+}
+
+extension Plan {
+  /// supervisord's order of getAllProcessInfo: by group, then by name; steps after the programs.
+  fileprivate var inReadingOrder: [InstanceID] {
+    let programs = groups.flatMap(\.members).sorted { left, right in
+      (members[left.index].group, members[left.index].displayName)
+        < (members[right.index].group, members[right.index].displayName)
+    }
+    let steps = members.indices.filter { index in
+      guard case .program = nodes[members[index].node.index].rules else { return true }
+      return false
+    }
+    return programs + steps.map(InstanceID.init)
+  }
+}

@@ -1,0 +1,124 @@
+internal import Linux
+internal import LoggerProtocol
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// Starting the process of an instance.
+extension Kernel {
+  /// The event that answers the core's wish.
+  mutating func spawn(_ id: InstanceID) -> Event {
+    let name = fleet.plan.members[id.index].displayName
+    do {
+      let launch = try launch(for: id)
+      let streams = try streams(for: id, name)
+      let report = try preparing { () throws(Errno) in try reports.report(id.index) }
+      defer { if let extra = streams.extra { closeDescriptor(extra.from) } }
+      let pid: Int32
+      do { pid = try launch.start(streams, report: report) } catch {
+        return .spawnFailed(id, SpawnFailure(spawning: error, name: name))
+      }
+      children.add(pid, .instance(id))
+      tellLogger(pid, of: id)
+      return .spawned(id, pid: pid)
+    } catch {
+      return .spawnFailed(id, error)
+    }
+  }
+
+  /// Looked up anew while it fails, kept once it is found.
+  private mutating func launch(for id: InstanceID) throws(SpawnFailure) -> Launch {
+    if let launch = launches[id] { return launch }
+    let launch = Launch(try recipe(for: id).get())
+    launches[id] = launch
+    return launch
+  }
+
+  private mutating func recipe(for id: InstanceID) -> Result<Launch.Recipe, SpawnFailure> {
+    guard let unit = fleet.plan.node(of: id).unit else {
+      return .failure(SpawnFailure(kind: .other, text: "nothing to run"))
+    }
+    switch configuration.units[unit].work {
+    case .program(let program):
+      if program.readiness == .notify { openNotifySocket() }
+      let process = program.processes[fleet.plan.members[id.index].number]
+      return recipes.program(
+        program, process, notifySocket: notifySocket?.path,
+        isForeground: fleet.plan.foreground == id)
+    case .hook(let hook): return recipes.hook(hook)
+    case .directory(let step): return .success(recipes.directory(step))
+    case .template(let step): return .success(recipes.template(step))
+    case .wait, .cron: return .failure(SpawnFailure(kind: .other, text: "nothing to run"))
+    }
+  }
+
+  private mutating func streams(
+    for id: InstanceID, _ name: String
+  ) throws(SpawnFailure) -> Launch.Streams {
+    guard let unit = fleet.plan.node(of: id).unit else { return .init(input: 0, output: 1, error: 2) }
+    if fleet.plan.foreground == id { return Launch.Streams(input: 0, output: 1, error: 2) }
+    switch configuration.units[unit].work {
+    case .program(let program):
+      let process = program.processes[fleet.plan.members[id.index].number]
+      var streams = try streams(
+        id, process.execution.output, name, readyText: program.readiness.logText)
+      streams.input = silentInput.read
+      if case .descriptor(let number) = program.readiness {
+        streams.extra = (try readinessPipe(for: id), number)
+      }
+      return streams
+    case .hook(let hook): return try streams(id, hook.execution.output, name, readyText: nil)
+    case .wait, .directory, .template, .cron:
+      return Launch.Streams(input: nil, output: 1, error: 2)
+    }
+  }
+
+  private mutating func streams(
+    _ id: InstanceID, _ wanted: Output, _ name: String, readyText: String?
+  ) throws(SpawnFailure) -> Launch.Streams {
+    let before = output.streams.count
+    let plan = try preparing { () throws(Errno) in
+      try output.plan(for: id, wanted, label: name, readyText: readyText)
+    }
+    for stream in before..<output.streams.count { openAtLogger(stream) }
+    if output.needsLogger { startLoggerIfNeeded() }
+    return Launch.Streams(
+      input: nil, output: output.descriptor(plan.stdout), error: output.descriptor(plan.stderr))
+  }
+
+  /// The write end, for the program; the read end is watched.
+  private mutating func readinessPipe(for id: InstanceID) throws(SpawnFailure) -> Int32 {
+    try preparing { () throws(Errno) -> Int32 in
+      let pipe = try makePipe()
+      do throws(Errno) { try watch(pipe.read, .readiness(id, pipe.read)) } catch {
+        closeDescriptor(pipe.read)
+        closeDescriptor(pipe.write)
+        throw error
+      }
+      return pipe.write
+    }
+  }
+
+  private mutating func tellLogger(_ pid: Int32, of id: InstanceID) {
+    for stream in output.numbers(of: id) {
+      logger.send(.pid(stream: UInt32(stream), pid))
+    }
+  }
+
+  func takeTerminalBack() {
+    giveTerminal(to: ThisProcess.identifier)
+  }
+}
+
+extension Readiness {
+  fileprivate var logText: String? {
+    guard case .log(let text) = self else { return nil }
+    return text
+  }
+}
+
+/// What the machine refuses us is a failed start of that program, never an end of ours.
+private func preparing<Value>(_ acquire: () throws(Errno) -> Value) throws(SpawnFailure) -> Value {
+  do { return try acquire() } catch {
+    throw SpawnFailure(kind: .other, text: "cannot prepare its start: \(error.message)")
+  }
+}

@@ -1,0 +1,174 @@
+internal import Linux
+internal import LoggerProtocol
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// PID 1's loop: turns what Linux says into events of the core, and the core's effects into calls.
+///
+/// It decides nothing. All it holds is in these tables, so that the whole of it could be written
+/// down and taken up again; and from `run` on no error ends it: what fails is said, and the loop
+/// goes on.
+struct Kernel: ~Copyable {
+  /// What a descriptor that the loop waits for is about.
+  enum Source: Equatable {
+    case vacant
+    case signals
+    case timer
+    case control
+    case client
+    case notify
+    case logger
+    /// A program's `ready=fd:N`.
+    case readiness(InstanceID, Int32)
+  }
+
+  let configuration: Configuration
+  var fleet: Fleet
+  var poller: Poller
+  let timer: Timer
+  let signals: SignalSource
+  var sources: [(source: Source, generation: UInt32)] = []
+  var vacancies: [Int] = []
+
+  var children = ChildTable()
+  var launches: [InstanceID: Launch] = [:]
+  var reports = SpawnReports()
+  let recipes: Recipes
+  var output: OutputTable
+  var logger = LoggerLink()
+  var loggerToken: Token?
+  var loggerDeaths = 0
+  var probes = ProbeTable()
+  var notifySocket: (path: String, descriptor: Int32)?
+  /// What every program reads from: open for ever, and never written to.
+  let silentInput: (read: Int32, write: Int32)
+
+  var journal: Journal
+  var journalStream: Int?
+  let journalRenderer: JournalRenderer
+  var narrator: Narrator
+  var control: (path: String, descriptor: Int32)?
+  var clients: [ControlClient] = []
+  var nextAsk: UInt64 = 1
+  var pending: [Event] = []
+  var effects: [Effect] = []
+  var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  var armed: Instant?
+  var exitCode: Int32?
+  var isSweeping = false
+
+  static var now: Instant { Instant(nanoseconds: monotonicNanoseconds()) }
+
+  /// What the machine may refuse, all of it before there is a kernel.
+  struct Resources: ~Copyable {
+    let signals: SignalSource
+    let timer: Timer
+    let poller: Poller
+    let silentInput: (read: Int32, write: Int32)
+
+    static func acquire() throws(Errno) -> Resources {
+      let signals = try SignalSource()
+      let timer = try Timer()
+      let poller = try Poller()
+      return Resources(
+        signals: signals, timer: timer, poller: poller, silentInput: try makePipe())
+    }
+  }
+
+  init(_ boot: Boot, _ resources: consuming Resources) {
+    configuration = boot.configuration
+    let plan = Plan(boot.configuration, mode: boot.mode)
+    let now = Kernel.now
+    fleet = Fleet(plan, seed: now.nanoseconds)
+    silentInput = resources.silentInput
+    signals = resources.signals
+    timer = resources.timer
+    poller = resources.poller
+    recipes = Recipes(boot.configuration, environment: boot.environment)
+    output = OutputTable(boot.configuration.supervisor)
+    journal = Journal(beganAt: now, wallTime: .now())
+    journalRenderer = JournalRenderer(plan: plan, beganAt: now)
+    narrator = Narrator(plan, level: boot.narration)
+  }
+
+  mutating func listenToTheMachine() throws(Errno) {
+    try watch(signals.raw, .signals)
+    try watch(timer.raw, .timer)
+  }
+
+  /// Runs until the core says how it ends.
+  mutating func run() -> Int32 {
+    deliver(.began)
+    while exitCode == nil {
+      arm()
+      let count = (try? poller.wait()) ?? 0
+      for index in 0..<count where exitCode == nil { handle(poller.event(index)) }
+    }
+    return exitCode ?? 70
+  }
+
+  /// One timer for everything; only touched when the next deadline has moved.
+  private mutating func arm() {
+    let deadline = fleet.nextDeadline
+    guard deadline != armed else { return }
+    armed = deadline
+    try? timer.arm(at: deadline?.nanoseconds)
+  }
+
+  private mutating func handle(_ event: Poller.Event) {
+    let slot = Int(event.token.slot)
+    guard slot < sources.count, sources[slot].generation == event.token.generation else { return }
+    switch sources[slot].source {
+    case .vacant: break
+    case .signals: readSignals()
+    case .timer: timerFired()
+    case .control: acceptClients()
+    case .client: serve(event)
+    case .notify: readNotifications()
+    case .logger: talkToLogger()
+    case .readiness(let instance, let descriptor):
+      readinessChanged(instance, descriptor, event.token)
+    }
+  }
+
+  private mutating func timerFired() {
+    timer.drain()
+    armed = nil
+    deliver(.deadlinePassed)
+  }
+
+  private mutating func readSignals() {
+    while let signal = signals.next() {
+      if signal.number == childSignal {
+        reapChildren()
+      } else {
+        deliver(.signalled(Signal(number: signal.number)))
+      }
+    }
+  }
+
+  @discardableResult
+  mutating func watch(_ descriptor: Int32, _ source: Source) throws(Errno) -> Token {
+    let slot = vacancies.popLast() ?? sources.count
+    if slot == sources.count { sources.append((.vacant, 0)) }
+    sources[slot] = (source, sources[slot].generation &+ 1)
+    let token = Token(slot: UInt32(slot), generation: sources[slot].generation)
+    do { try poller.add(descriptor, .readable, token) } catch {
+      forget(token)
+      throw error
+    }
+    return token
+  }
+
+  /// Events of it that are already on their way will be dropped.
+  mutating func unwatch(_ descriptor: Int32, _ token: Token) {
+    poller.remove(descriptor)
+    forget(token)
+  }
+
+  private mutating func forget(_ token: Token) {
+    let slot = Int(token.slot)
+    sources[slot] = (.vacant, sources[slot].generation &+ 1)
+    vacancies.append(slot)
+  }
+}

@@ -1,0 +1,70 @@
+internal import Linux
+internal import LoggerProtocol
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// How the output of one instance is laid: straight to the container's own descriptors where that is
+/// all it needs, else through a pipe that the logger reads.
+struct OutputPlan {
+  enum Way: Equatable {
+    /// A descriptor of ours that the program gets as it is.
+    case inherited(Int32)
+    case dropped
+    /// Number of a logger stream.
+    case piped(Int)
+  }
+
+  var stdout: Way
+  var stderr: Way
+}
+
+/// One pipe to the logger. PID 1 keeps both ends: losing the logger loses no line, and losing the
+/// program does not end the stream.
+struct OutputStream {
+  var description: StreamDescription
+  var read: Int32
+  var write: Int32
+  var instance: InstanceID?
+}
+
+extension Output {
+  /// Whether a stream can do without the logger.
+  func way(_ stream: StreamOutput, isWatched: Bool) -> OutputPlan.Way? {
+    if stream.targets.isEmpty, !isWatched { return .dropped }
+    guard format == .raw, !isWatched, stream.targets.count == 1,
+      case .descriptor(let number) = stream.targets[0]
+    else { return nil }
+    return isOpen(number) ? .inherited(number) : .dropped
+  }
+
+  func description(
+    _ stream: StreamOutput, label: String, automaticPath: (String) -> String, isError: Bool
+  ) -> StreamDescription {
+    var description = StreamDescription(label: label)
+    description.isError = isError
+    description.format = format.wireFormat
+    description.maximumBytes = UInt64(max(0, stream.maximumBytes))
+    description.backups = UInt32(clamping: stream.backups)
+    for target in stream.targets {
+      switch target {
+      case .file(let path): description.targets.append(.file(path))
+      case .descriptor(let number): description.targets.append(.descriptor(number))
+      case .automatic:
+        description.targets.append(.file(automaticPath(isError ? "stderr" : "stdout")))
+        description.isPrivate = true
+      case .syslog: break
+      }
+    }
+    return description
+  }
+}
+
+extension LogFormat {
+  fileprivate var wireFormat: StreamDescription.Format {
+    switch self {
+    case .raw: .raw
+    case .prefix: .prefix
+    case .json: .json
+    }
+  }
+}

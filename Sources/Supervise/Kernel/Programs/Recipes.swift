@@ -1,0 +1,172 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// What each instance is started with: looked up and laid out when it is first needed.
+struct Recipes {
+  private let configuration: Configuration
+  private let inherited: [String]
+  private let searchPath: String
+  /// The environment of every program, before its own.
+  private let common: [Variable]
+
+  init(_ configuration: Configuration, environment: [String]) {
+    self.configuration = configuration
+    // What was meant for us, and would mislead a program that reads it.
+    let ours = ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC"]
+    inherited = environment.filter { entry in !ours.contains { entry.hasPrefix("\($0)=") } }
+    common = configuration.supervisor.environment
+    let path = environment.first { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
+    searchPath = path ?? "/bin:/usr/bin:/usr/local/bin"
+  }
+
+  func program(
+    _ program: Program, _ process: Process, notifySocket: String?, isForeground: Bool
+  ) -> Result<Launch.Recipe, SpawnFailure> {
+    var own = [
+      Variable("SUPERVISOR_ENABLED", "1"), Variable("SUPERVISOR_PROCESS_NAME", process.name),
+      Variable("SUPERVISOR_GROUP_NAME", process.group),
+    ]
+    if let url = program.serverURL { own.append(Variable("SUPERVISOR_SERVER_URL", url)) }
+    if let notifySocket, program.readiness == .notify {
+      own.append(Variable("NOTIFY_SOCKET", notifySocket))
+    }
+    return recipe(process.execution, isForeground ? [] : own).map { found in
+      var recipe = found
+      recipe.takesTerminal = isForeground
+      recipe.fallsBackToShell = isForeground
+      return recipe
+    }
+  }
+
+  func hook(_ hook: Hook) -> Result<Launch.Recipe, SpawnFailure> {
+    recipe(hook.execution, []).map { found in
+      guard let lock = hook.lock, case .file(let path) = lock.place else { return found }
+      var locked = found
+      locked.path = ThisProcess.ownExecutable
+      let milliseconds = lock.timeout.wholeNanoseconds / 1_000_000
+      locked.arguments =
+        ["entrypoint: lock", path, "\(milliseconds)", found.path] + found.arguments
+      return locked
+    }
+  }
+
+  func command(_ execution: Execution) -> Result<Launch.Recipe, SpawnFailure> {
+    recipe(execution, [])
+  }
+
+  /// Our own binary in one of its roles.
+  func role(_ arguments: [String], adding variables: [Variable] = []) -> Launch.Recipe {
+    Launch.Recipe(
+      path: ThisProcess.ownExecutable, arguments: arguments, environment: merged(variables))
+  }
+
+  func directory(_ step: DirectoryStep) -> Launch.Recipe {
+    role(
+      ["entrypoint: directory"] + owner(step.owner) + [
+        step.mode.map { String($0, radix: 8) } ?? "-", step.recursive ? "recursive" : "-",
+      ] + step.paths)
+  }
+
+  func template(_ step: TemplateStep) -> Launch.Recipe {
+    role(
+      ["entrypoint: template"] + owner(step.owner) + [
+        step.mode.map { String($0, radix: 8) } ?? "-", step.source, step.destination,
+      ])
+  }
+
+  private func owner(_ identity: Identity?) -> [String] {
+    [identity.map { "\($0.user)" } ?? "-", identity.map { "\($0.group)" } ?? "-"]
+  }
+
+  private func recipe(
+    _ execution: Execution, _ own: [Variable]
+  ) -> Result<Launch.Recipe, SpawnFailure> {
+    let variables = own + common + execution.environment
+    let path = execution.environment.last { $0.name == "PATH" }?.value ?? searchPath
+    let name = execution.arguments.first ?? ""
+    switch findExecutable(name, searchPath: path) {
+    case .failure(let problem): return .failure(SpawnFailure(problem, name))
+    case .success(let path):
+      var recipe = Launch.Recipe(
+        path: path, arguments: execution.arguments, environment: merged(variables))
+      recipe.describe(execution)
+      return .success(recipe)
+    }
+  }
+
+  /// Later wins; each name once.
+  private func merged(_ variables: [Variable]) -> [String] {
+    var environment = inherited
+    for variable in variables {
+      let entry = "\(variable.name)=\(variable.value)"
+      if let index = environment.firstIndex(where: { $0.hasPrefix("\(variable.name)=") }) {
+        environment[index] = entry
+      } else {
+        environment.append(entry)
+      }
+    }
+    return environment
+  }
+}
+
+extension Launch.Recipe {
+  fileprivate mutating func describe(_ execution: Execution) {
+    directory = execution.directory
+    umask = execution.umask
+    nice = execution.nice
+    oomScoreAdjustment = execution.oomScoreAdjustment
+    noNewPrivileges = execution.noNewPrivileges
+    limits = execution.limits.map { ($0.resource.rawValue, $0.soft, $0.hard) }
+    // Becoming who we are already needs no right that we may lack.
+    guard let wanted = execution.identity else { return }
+    let isSame =
+      wanted.user == ThisProcess.effectiveUser && wanted.group == ThisProcess.effectiveGroup
+    if !isSame || ThisProcess.effectiveUser == 0 {
+      identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
+    }
+  }
+}
+
+extension SpawnFailure {
+  /// supervisord's words (its `get_execv_args`).
+  fileprivate init(_ problem: ExecutableProblem, _ name: String) {
+    switch problem {
+    case .notFound: self.init(kind: .noFile, text: "can't find command '\(name)'")
+    case .isDirectory:
+      self.init(kind: .notExecutable, text: "command at '\(name)' is a directory")
+    case .notExecutable:
+      self.init(kind: .notExecutable, text: "command at '\(name)' is not executable")
+    case .notPermitted:
+      self.init(kind: .notExecutable, text: "no permission to run command '\(name)'")
+    }
+  }
+
+  init(_ failure: SpawnReport.Failure, _ recipe: String, user: UInt32?) {
+    let reason = "\(failure.error.message)"
+    let text =
+      switch failure.stage {
+      case .group: "couldn't setpgrp: \(reason)"
+      case .terminal: "couldn't take the terminal: \(reason)"
+      case .descriptors: "couldn't set up its descriptors: \(reason)"
+      case .oomScore: "couldn't set oom_score_adj: \(reason)"
+      case .nice: "couldn't set nice: \(reason)"
+      case .limits: "couldn't set its limits: \(reason)"
+      case .supplementaryGroups: "couldn't set its groups: \(reason)"
+      case .groupID: "couldn't set its group: \(reason)"
+      case .userID: "couldn't setuid to \(user.map { "\($0)" } ?? "?"): \(reason)"
+      case .directory: "couldn't chdir: \(reason)"
+      case .privileges: "couldn't set no_new_privileges: \(reason)"
+      case .exec: "couldn't exec \(recipe): \(failure.error.name)"
+      }
+    self.init(kind: .other, text: text)
+  }
+
+  init(spawning error: Errno, name: String) {
+    let text =
+      error == .wouldBlock
+      ? "Too many processes in process table to spawn '\(name)'"
+      : "unknown error during fork for '\(name)': \(error.name)"
+    self.init(kind: .other, text: text)
+  }
+}
