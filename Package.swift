@@ -11,6 +11,8 @@ let house: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .treatWarning("EmbeddedRestrictions", as: .error),
+  // Names of types and cases in the binary are only for printing values while debugging.
+  .unsafeFlags(["-Xfrontend", "-disable-reflection-metadata"], .when(configuration: .release)),
 ]
 
 let tests: [SwiftSetting] = [

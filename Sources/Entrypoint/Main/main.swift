@@ -1,1 +1,3 @@
-print("hello")
+import Linux
+
+ThisProcess.exit(entrypoint(ThisProcess.arguments))

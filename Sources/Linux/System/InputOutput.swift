@@ -60,3 +60,6 @@ package func waitFor(
 /// For messages of commands; what cannot be written has nobody to be told to.
 package func printOut(_ text: String) { try? writeAll(1, Array(text.utf8)) }
 package func printError(_ text: String) { try? writeAll(2, Array(text.utf8)) }
+
+/// poll(2) of nothing: for roles that have nothing better to wait for; never for PID 1.
+package func pauseFor(milliseconds: Int32) { _ = clinux_poll_one(-1, 0, milliseconds) }

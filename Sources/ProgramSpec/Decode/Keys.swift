@@ -105,5 +105,27 @@ extension Key {
 }
 
 extension ResourceLimit.Resource {
-  package var key: String { "rlimit_\(self)" }
+  package var key: String { "rlimit_\(name)" }
+
+  /// setrlimit(2)'s name, in lower case.
+  private var name: String {
+    switch self {
+    case .cpu: "cpu"
+    case .fsize: "fsize"
+    case .data: "data"
+    case .stack: "stack"
+    case .core: "core"
+    case .rss: "rss"
+    case .nproc: "nproc"
+    case .nofile: "nofile"
+    case .memlock: "memlock"
+    case .as: "as"
+    case .locks: "locks"
+    case .sigpending: "sigpending"
+    case .msgqueue: "msgqueue"
+    case .nice: "nice"
+    case .rtprio: "rtprio"
+    case .rttime: "rttime"
+    }
+  }
 }

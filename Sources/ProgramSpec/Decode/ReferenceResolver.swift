@@ -79,7 +79,7 @@ struct ReferenceResolver {
         context.report(
           .error, unit.location,
           .neverReached(
-            unit: unit.name, by: configuration.units[other].name, stage: "\(stage)"))
+            unit: unit.name, by: configuration.units[other].name, stage: stage.rawValue))
       }
     }
   }

@@ -42,7 +42,7 @@ package struct TemplateStep: Sendable, Equatable {
 
 /// `[hook:x]`: a command that runs once.
 package struct Hook: Sendable, Equatable {
-  package enum Stage: Sendable, Equatable { case start, ready, stop }
+  package enum Stage: String, Sendable, Equatable { case start, ready, stop }
   package enum OnFailure: Sendable, Equatable {
     /// The container ends with the hook's exit code.
     case abort

@@ -21,7 +21,7 @@ package enum Effect: Sendable, Equatable {
   case finish(Int32)
 }
 
-package enum SignalTarget: Sendable, Equatable { case leader, group }
+package enum SignalTarget: String, Sendable, Equatable { case leader, group }
 
 /// One line of an answer at the control socket.
 package enum Answer: Sendable, Equatable {

@@ -25,7 +25,7 @@ extension Kernel {
       let snapshot = fleet.snapshot(of: id)
       json.beginObject()
       json.field("name", fleet.plan.members[id.index].displayName)
-      json.field("state", "\(snapshot.state)".uppercased())
+      json.field("state", snapshot.state.rawValue.uppercased())
       json.field("ready", snapshot.isReady)
       json.field("healthy", !ailing.contains(id))
       json.field("message", snapshot.spawnError)

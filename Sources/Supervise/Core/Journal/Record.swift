@@ -37,7 +37,7 @@ package enum Reason: Sendable, Equatable {
 
 /// States as the journal names them. Programs use supervisord's, and `waiting` and `ready` beside
 /// them; steps the rest.
-package enum StateName: Sendable, Equatable, CaseIterable {
+package enum StateName: String, Sendable, Equatable, CaseIterable {
   case stopped, waiting, starting, running, ready, backoff, stopping, exited, fatal, unknown
   case retrying, passed, succeeded, failed
 }

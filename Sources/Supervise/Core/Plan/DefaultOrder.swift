@@ -9,6 +9,15 @@ struct DefaultOrder {
   /// The stages, in their order.
   private enum Stage: Int, CaseIterable {
     case waits, files, hooks, programs
+
+    var name: String {
+      switch self {
+      case .waits: "waits"
+      case .files: "directories and templates"
+      case .hooks: "start hooks"
+      case .programs: "programs"
+      }
+    }
   }
 
   private let units: [Unit]
@@ -41,7 +50,7 @@ struct DefaultOrder {
 
   private mutating func addBarrier(after stage: Stage, over nodes: [NodeID]) -> NodeID {
     var barrier = Plan.Node(
-      name: "all \(stage)", unit: nil, rules: .barrier, priority: Int.min)
+      name: "all \(stage.name)", unit: nil, rules: .barrier, priority: Int.min)
     barrier.requires = nodes
     plan.nodes.append(barrier)
     return NodeID(plan.nodes.count - 1)

@@ -191,6 +191,6 @@ package struct ProgramMachine: Sendable, Equatable {
   }
 
   private mutating func impossible(_ input: String) {
-    impossibleInput = "\(input) while \(state.name)"
+    impossibleInput = "\(input) while \(state.name.rawValue)"
   }
 }

@@ -84,7 +84,7 @@ package struct TaskMachine: Sendable, Equatable {
 
   private mutating func spawned(_ pid: Int32, _ rules: TaskRules, _ turn: inout Turn) {
     guard case .launching(let stopAfterwards) = state else {
-      impossibleInput = "spawned while \(state.name)"
+      impossibleInput = "spawned while \(state.name.rawValue)"
       return
     }
     let deadline = rules.timeout == .zero ? nil : turn.now.advanced(by: rules.timeout)
@@ -103,7 +103,7 @@ package struct TaskMachine: Sendable, Equatable {
       turn.moved(state.name, .stopped, because: reason)
       state = .stopped
     case .stopped, .retrying, .succeeded, .failed:
-      impossibleInput = "ended while \(state.name)"
+      impossibleInput = "ended while \(state.name.rawValue)"
     }
   }
 

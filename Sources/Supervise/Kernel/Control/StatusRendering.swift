@@ -44,9 +44,9 @@ struct StatusRenderer {
   /// supervisord's word for a program; for a step its own.
   private func state(_ snapshot: Snapshot, _ rules: Rules) -> String {
     guard case .program = rules else {
-      return snapshot.waitsFor == nil ? "\(snapshot.state)" : "waiting"
+      return snapshot.waitsFor == nil ? snapshot.state.rawValue : "waiting"
     }
-    return "\(snapshot.state)".uppercased()
+    return snapshot.state.rawValue.uppercased()
   }
 
   private func description(_ snapshot: Snapshot, _ rules: Rules, _ plan: Plan) -> String {

@@ -39,8 +39,8 @@ struct JournalRenderer {
   private func describe(_ happening: Happening, _ json: inout JSONWriter) {
     switch happening {
     case .moved(let from, let to, let pid, let reason):
-      json.field("from", "\(from)")
-      json.field("to", "\(to)")
+      json.field("from", from.rawValue)
+      json.field("to", to.rawValue)
       if let pid { json.field("pid", Int(pid)) }
       if let reason { describe(reason, &json) }
     case .restartScheduled(let delay, let tries):
@@ -51,7 +51,7 @@ struct JournalRenderer {
     case .signalSent(let signal, let target):
       json.field("event", "signal sent")
       json.field("signal", signal.name)
-      json.field("to", "\(target)")
+      json.field("to", target.rawValue)
     case .signalRefused, .probeFailed, .signalReceived, .startCompleted, .heldUp, .shutdownBegan,
       .shutdownHurried, .finished:
       describeRest(happening, &json)

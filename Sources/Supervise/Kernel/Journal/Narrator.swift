@@ -58,8 +58,8 @@ struct Narrator {
         "success: \(name) entered RUNNING state, process has stayed up for > than "
           + "\(limit) seconds (startsecs)")
     case (_, .ready): say(.debug, "\(name) is ready")
-    case (_, .passed), (_, .succeeded): say(.information, "\(name): \(move.to)\(after(reason))")
-    case (_, .failed), (_, .retrying): say(.error, "\(name): \(move.to)\(after(reason))")
+    case (_, .passed), (_, .succeeded): say(.information, "\(name): \(move.to.rawValue)\(after(reason))")
+    case (_, .failed), (_, .retrying): say(.error, "\(name): \(move.to.rawValue)\(after(reason))")
     case (_, .exited): say(level(of: reason), "exited: \(name) (\(reason?.text ?? ""))")
     case (.stopping, .stopped): say(.information, "stopped: \(name) (\(stopText(reason)))")
     case (_, .backoff): say(.information, "spawnerr: \(name): \(reason?.text ?? "")")
@@ -68,7 +68,7 @@ struct Narrator {
         .warning,
         "gave up: \(name) entered FATAL state, too many start retries too quickly")
     case (_, .unknown): say(.critical, "\(name) is in an unknown state: \(reason?.text ?? "")")
-    default: say(.trace, "\(name): \(move.from) -> \(move.to)")
+    default: say(.trace, "\(name): \(move.from.rawValue) -> \(move.to.rawValue)")
     }
   }
 

@@ -1,0 +1,54 @@
+internal import Linux
+package import ProgramSpec
+
+extension Surroundings {
+  /// This machine, as it answers the reader of configurations.
+  package static func real(calledAs: CalledAs) -> Surroundings {
+    var surroundings = Surroundings()
+    for entry in ThisProcess.environment {
+      guard let equals = entry.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      let name = String(entry[..<equals])
+      surroundings.environment[name] = String(entry[entry.utf8.index(after: equals)...])
+    }
+    surroundings.hostName = ThisProcess.hostName
+    surroundings.processors = availableProcessors()
+    surroundings.currentDirectory = Linux.currentDirectory()
+    surroundings.calledAs = calledAs
+    surroundings.readFile = { path in
+      do throws(Errno) { return .success(try Linux.readFile(path)) } catch {
+        return .failure(FileProblem(error))
+      }
+    }
+    surroundings.matches = { matchingPaths($0) }
+    surroundings.isDirectory = { (try? fileStatus($0))?.kind == .directory }
+    surroundings.readAccounts()
+    return surroundings
+  }
+
+  private mutating func readAccounts() {
+    let accounts = Accounts.read()
+    userNamed = { name in accounts.user(named: name).map { User($0, accounts) } }
+    userNumbered = { number in accounts.user(numbered: number).map { User($0, accounts) } }
+    groupNamed = { accounts.group(named: $0)?.group }
+  }
+}
+
+extension Surroundings.User {
+  fileprivate init(_ user: Accounts.User, _ accounts: Accounts) {
+    self.init(
+      name: user.name, user: user.user, group: user.group, groups: accounts.groups(of: user),
+      home: user.home, shell: user.shell)
+  }
+}
+
+extension FileProblem {
+  fileprivate init(_ error: Errno) {
+    switch error {
+    case .notFound, .notDirectory: self = .notFound
+    case .isDirectory: self = .isDirectory
+    case .accessDenied, .notPermitted: self = .notPermitted
+    case .tooLarge: self = .tooLarge
+    default: self = .other(error.message)
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Command
+import Linux
+
+/// From the command line to the code to exit with.
+func entrypoint(_ arguments: [String]) -> Int32 {
+  let words = Array(arguments.dropFirst())
+  if let role = Role(arguments) { return role.main(words) }
+  var run = Run()
+  var index = 0
+  while index < words.count {
+    switch words[index] {
+    case "run": break
+    case "-c" where index + 1 < words.count:
+      index += 1
+      run.configurationPath = words[index]
+    case "-s" where index + 1 < words.count:
+      index += 1
+      run.socket = words[index]
+    case "--no-hooks": run.skipsSteps = true
+    case "--":
+      run.command = Array(words[(index + 1)...])
+      return run.supervise()
+    default:
+      run.command = Array(words[index...])
+      return run.supervise()
+    }
+    index += 1
+  }
+  return run.supervise()
+}

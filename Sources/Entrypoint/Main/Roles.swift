@@ -1,0 +1,25 @@
+import Linux
+import Step
+
+/// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
+/// the command line, which is also what ps shows.
+enum Role: String {
+  case directory, template, lock
+
+  private static let prefix = "entrypoint: "
+
+  /// nil for an ordinary call.
+  init?(_ arguments: [String]) {
+    guard let first = arguments.first, first.hasPrefix(Role.prefix) else { return nil }
+    let name = first.dropFirst(Role.prefix.count).prefix { $0 != " " }
+    self.init(rawValue: String(name))
+  }
+
+  func main(_ arguments: [String]) -> Int32 {
+    switch self {
+    case .directory: DirectoryRole.main(arguments)
+    case .template: TemplateRole.main(arguments)
+    case .lock: LockRole.main(arguments)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+internal import Linux
+
+/// `lock=file:///path`: takes the lock, then becomes the command, which goes on holding it.
+///
+/// It is flock(2), so it ends with its holder however that one ends; and as it is inherited, it also
+/// lasts as long as a child that the command leaves behind.
+package enum LockRole {
+  /// `path milliseconds executable argument0 argument…`
+  package static func main(_ arguments: [String]) -> Int32 {
+    guard arguments.count > 3, let limit = UInt64(arguments[1]) else { return 2 }
+    let path = arguments[0]
+    do throws(Errno) {
+      let lock = try openFile(path, [.readWrite, .create], mode: 0o666)
+      guard try take(lock, limit) else {
+        printError("lock \(path): still held by another one after \(limit / 1000)s\n")
+        return 75
+      }
+      try setInheritable(lock, true)
+      try ThisProcess.become(arguments[2], Array(arguments[3...]), ThisProcess.environment)
+    } catch {
+      printError("lock \(path): \(error.message)\n")
+      return 126
+    }
+  }
+
+  /// Without a limit the kernel queues us; with one we ask again and again, in ever longer steps.
+  private static func take(_ lock: Int32, _ limit: UInt64) throws(Errno) -> Bool {
+    guard limit > 0 else {
+      try lockFile(lock, waiting: true)
+      return true
+    }
+    let deadline = monotonicNanoseconds() + limit * 1_000_000
+    var pause: Int32 = 5
+    while true {
+      do throws(Errno) {
+        try lockFile(lock, waiting: false)
+        return true
+      } catch {
+        guard error == .wouldBlock else { throw error }
+        guard monotonicNanoseconds() < deadline else { return false }
+      }
+      pauseFor(milliseconds: pause)
+      pause = min(pause * 2, 200)
+    }
+  }
+}
