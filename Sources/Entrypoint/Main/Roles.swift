@@ -1,10 +1,11 @@
 import Linux
+import Logger
 import Step
 
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock
+  case directory, template, lock, logger
 
   private static let prefix = "entrypoint: "
 
@@ -20,6 +21,7 @@ enum Role: String {
     case .directory: DirectoryRole.main(arguments)
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)
+    case .logger: LoggerRole.main()
     }
   }
 }

@@ -145,19 +145,3 @@ extension ShutdownCause {
     }
   }
 }
-
-extension WallTime {
-  /// `2026-11-21T01:25:38.196Z`: RFC 3339.
-  package var rfc3339: String {
-    let date = universal
-    let day = "\(date.year)-\(twoDigits(date.month))-\(twoDigits(date.day))"
-    let time = "\(twoDigits(date.hour)):\(twoDigits(date.minute)):\(twoDigits(date.second))"
-    return "\(day)T\(time).\(threeDigits(milliseconds))Z"
-  }
-}
-
-func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-
-func threeDigits(_ number: Int) -> String {
-  number < 10 ? "00\(number)" : number < 100 ? "0\(number)" : "\(number)"
-}

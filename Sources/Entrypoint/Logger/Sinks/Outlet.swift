@@ -1,0 +1,43 @@
+internal import Linux
+
+/// A descriptor of the container, whose reader may be stuck: what does not fit waits here, and the
+/// streams that feed it are not read meanwhile.
+struct Outlet {
+  let descriptor: Int32
+  private var waiting: [UInt8] = []
+  private var written = 0
+
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  var isStuck: Bool { written < waiting.count }
+
+  mutating func write(_ bytes: [UInt8]) {
+    if isStuck { waiting += bytes } else { (waiting, written) = (bytes, 0) }
+    flush()
+  }
+
+  /// What fits now, at most up to the end of a line in one piece: so that lines of programs that write
+  /// to the same pipe by themselves do not come in between.
+  mutating func flush() {
+    while isStuck {
+      let piece = nextPiece()
+      guard let count = try? writeWithoutBlocking(descriptor, waiting, piece) else {
+        // Nobody will ever read it.
+        written = waiting.count
+        break
+      }
+      guard count > 0 else { return }
+      written += count
+    }
+    waiting.removeAll(keepingCapacity: true)
+    written = 0
+  }
+
+  private func nextPiece() -> Range<Int> {
+    let most = min(waiting.count, written + pipeAtomicSize)
+    guard most < waiting.count,
+      let end = waiting[written..<most].lastIndex(of: UInt8(ascii: "\n"))
+    else { return written..<most }
+    return written..<(end + 1)
+  }
+}
