@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 const char *clinux_error_name(int error) { return strerrorname_np(error); }
@@ -37,4 +38,21 @@ int clinux_lock_file(int fd, int wait) {
   do result = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
   while (result < 0 && errno == EINTR);
   return result < 0 ? -errno : 0;
+}
+
+int clinux_watch_directory(const char *path) {
+  int fd = inotify_init1(IN_CLOEXEC);
+  if (fd < 0) return -errno;
+  unsigned events = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE;
+  if (inotify_add_watch(fd, path, events) >= 0) return fd;
+  int failure = -errno;
+  close(fd);
+  return failure;
+}
+
+int clinux_read_at(int fd, void *buffer, int size, int64_t position) {
+  ssize_t count;
+  do count = pread(fd, buffer, (size_t)size, position);
+  while (count < 0 && errno == EINTR);
+  return count < 0 ? -errno : (int)count;
 }

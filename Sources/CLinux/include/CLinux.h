@@ -157,5 +157,7 @@ int clinux_duplicate(int fd, int minimum);
 int clinux_set_inheritable(int fd, int inheritable);
 int clinux_pipe_size(int fd, int size);
 int clinux_lock_file(int fd, int wait);
+int clinux_watch_directory(const char *path);
+int clinux_read_at(int fd, void *buffer, int size, int64_t position);
 
 #endif

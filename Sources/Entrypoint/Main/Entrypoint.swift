@@ -5,26 +5,21 @@ import Linux
 func entrypoint(_ arguments: [String]) -> Int32 {
   let words = Array(arguments.dropFirst())
   if let role = Role(arguments) { return role.main(words) }
-  var run = Run()
-  var index = 0
-  while index < words.count {
-    switch words[index] {
-    case "run": break
-    case "-c" where index + 1 < words.count:
-      index += 1
-      run.configurationPath = words[index]
-    case "-s" where index + 1 < words.count:
-      index += 1
-      run.socket = words[index]
-    case "--no-hooks": run.skipsSteps = true
-    case "--":
-      run.command = Array(words[(index + 1)...])
-      return run.supervise()
-    default:
-      run.command = Array(words[index...])
-      return run.supervise()
-    }
-    index += 1
+  switch Invocation.parse(words) {
+  case .failure(let error):
+    printError(error.text)
+    return ExitCode.usage
+  case .success(let invocation): return perform(invocation)
   }
-  return run.supervise()
+}
+
+private func perform(_ invocation: Invocation) -> Int32 {
+  switch invocation.action {
+  case .run(let command): return Run(invocation, command).supervise()
+  case .command(let verb, let arguments):
+    return Command.perform(verb, arguments, CommandContext(invocation))
+  case .help(let word):
+    printOut(Help.text(word))
+    return ExitCode.success
+  }
 }

@@ -42,7 +42,8 @@ package enum Verdict: Sendable, Equatable {
 package enum Request: Sendable, Equatable {
   case start([String])
   case stop([String])
-  case signal(Signal, [String])
+  /// nil: the one that makes each program reload.
+  case signal(Signal?, [String])
   /// Answered when the start is complete, or can no longer be.
   case awaitReadiness
   case shutdown

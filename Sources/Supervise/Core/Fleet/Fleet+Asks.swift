@@ -96,7 +96,7 @@ extension Fleet {
   }
 
   private mutating func sendSignal(
-    _ signal: Signal, _ names: [String], _ id: AskID, _ turn: inout Turn
+    _ signal: Signal?, _ names: [String], _ id: AskID, _ turn: inout Turn
   ) {
     for name in names {
       switch plan.target(named: name) {
@@ -113,11 +113,12 @@ extension Fleet {
     reply(id, .end, &turn)
   }
 
-  private func send(_ signal: Signal, to id: InstanceID, _ turn: inout Turn) -> Answer? {
-    guard case .program(let program) = instances[id.index].machine,
-      program.state.live != nil
+  private func send(_ signal: Signal?, to id: InstanceID, _ turn: inout Turn) -> Answer? {
+    guard case .program(let program) = instances[id.index].machine, program.state.live != nil,
+      case .program(let rules) = plan.node(of: id).rules
     else { return nil }
     turn.id = id
+    let signal = signal ?? rules.reloadSignal
     turn.record(.signalSent(signal, .leader))
     turn.effects.append(.signal(id, signal, .leader))
     return .signalled(id)

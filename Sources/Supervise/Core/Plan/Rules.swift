@@ -16,6 +16,7 @@ package struct ProgramRules: Sendable, Equatable {
   package var readyTimeout = Duration.seconds(60)
   package var onExit = OnExit.nothing
   package var onFatal = OnFatal.ignore
+  package var reloadSignal = Signal.hangUp
 
   package init() {}
 
@@ -27,6 +28,7 @@ package struct ProgramRules: Sendable, Equatable {
     readyTimeout = program.readyTimeout
     onExit = program.onExit
     onFatal = program.onFatal
+    reloadSignal = program.reloadSignal
   }
 
   /// Whether the kernel must ask from outside.

@@ -38,6 +38,10 @@ enum ControlRequest: Equatable {
   }
 
   private init(signal: String, _ names: [String]) {
+    if signal == "reload" {
+      self = .fleet(.signal(nil, names))
+      return
+    }
     guard let signal = try? Signal.parse(signal), signal.number > 0 else {
       self = .refused("BAD_SIGNAL")
       return

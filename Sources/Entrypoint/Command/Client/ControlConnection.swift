@@ -1,0 +1,84 @@
+internal import Linux
+
+/// Nobody answered at the control socket.
+package enum ConnectionProblem: Error, Sendable, Equatable {
+  case noSocket(String)
+  case refused(String)
+  case other(String)
+
+  /// supervisorctl's words.
+  package var text: String {
+    switch self {
+    case .noSocket(let path): "unix://\(path) no such file"
+    case .refused(let path): "unix://\(path) refused connection"
+    case .other(let text): "error: \(text)"
+    }
+  }
+
+  /// For commands other than `status`, which says 4 to all of them.
+  package var exitCode: Int32 {
+    switch self {
+    case .noSocket: ExitCode.dead
+    case .refused: ExitCode.unknown
+    case .other: ExitCode.failure
+    }
+  }
+}
+
+/// One request to the supervisor, and the lines it answers.
+package struct ControlConnection: ~Copyable {
+  private let descriptor: Descriptor
+  private var inbox: [UInt8] = []
+  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+
+  package init(_ path: String) throws(ConnectionProblem) {
+    do { descriptor = Descriptor(adopting: try connectLocally(path)) } catch {
+      switch error {
+      case .notFound, .notDirectory: throw .noSocket(path)
+      case .connectionRefused: throw .refused(path)
+      default: throw .other("unix://\(path): \(error.message)")
+      }
+    }
+  }
+
+  package func send(_ request: String) throws(ConnectionProblem) {
+    do { try writeAll(descriptor.raw, Array("\(request)\n".utf8)) } catch {
+      throw .other(error.message)
+    }
+  }
+
+  /// The next line as it came, or nil at the end; waits no longer than that, if a limit is given.
+  package mutating func line(milliseconds: Int32? = nil) -> [UInt8]? {
+    while true {
+      if let end = inbox.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { inbox.removeFirst(end + 1) }
+        return Array(inbox[..<end])
+      }
+      guard (try? waitFor(descriptor.raw, .readable, milliseconds: milliseconds)) == true,
+        let count = try? readBytes(descriptor.raw, into: &buffer), count > 0
+      else { return nil }
+      inbox += buffer[..<count]
+    }
+  }
+
+  /// The next value of the answer; nil when it is complete.
+  package mutating func next(milliseconds: Int32? = nil) -> JSONValue? {
+    guard let line = line(milliseconds: milliseconds), let value = JSONValue.parse(line[...]),
+      value["end"] == nil
+    else { return nil }
+    return value
+  }
+}
+
+extension ControlConnection {
+  /// A request and its whole answer.
+  package static func ask(
+    _ request: String, at path: String
+  ) throws(ConnectionProblem) -> [JSONValue] {
+    var connection = try ControlConnection(path)
+    try connection.send(request)
+    var answer: [JSONValue] = []
+    while let value = connection.next() { answer.append(value) }
+    return answer
+  }
+}

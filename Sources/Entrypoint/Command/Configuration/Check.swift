@@ -1,0 +1,96 @@
+internal import Linux
+package import ProgramSpec
+
+/// Reading the configuration that a command is about.
+extension CommandContext {
+  /// `-c`, `$ENTRYPOINT_CONFIG`, the search path; nil after having said that there is none.
+  func configuration(strict: Bool = false) -> ConfigurationReader.Reading? {
+    let surroundings = Surroundings.real(calledAs: .entrypoint)
+    guard let path = ConfigurationPlace.find(given: configurationPath, surroundings) else {
+      printError(ConfigurationPlace.complaint(surroundings))
+      return nil
+    }
+    return ConfigurationReader.read(path: path, in: surroundings, strict: strict)
+  }
+}
+
+/// Where the configuration is.
+package enum ConfigurationPlace {
+  package static func find(given: String?, _ surroundings: Surroundings) -> String? {
+    if let given { return given }
+    if let named = surroundings.environment["ENTRYPOINT_CONFIG"] { return named }
+    return places(surroundings).first { (try? fileStatus($0)) != nil }
+  }
+
+  /// supervisord's words.
+  package static func complaint(_ surroundings: Surroundings) -> String {
+    let list = places(surroundings).joined(separator: ", ")
+    return UsageError(
+      message: "No config file found at default paths (\(list)); use the -c option to specify a "
+        + "config file at a different path"
+    ).text
+  }
+
+  private static func places(_ surroundings: Surroundings) -> [String] {
+    ConfigurationReader.searchPath(calledAs: ThisProcess.arguments.first ?? "", surroundings)
+  }
+}
+
+/// `check`: everything that is wrong, at once.
+struct Check {
+  private let context: CommandContext
+
+  init(_ context: CommandContext) { self.context = context }
+
+  func run(_ arguments: [String]) -> Int32 {
+    if let unknown = arguments.first(where: { !["--strict", "--json"].contains($0) }) {
+      printError(UsageError(message: "check does not know \(unknown)").text)
+      return ExitCode.usage
+    }
+    guard let reading = context.configuration(strict: arguments.contains("--strict")) else {
+      return ExitCode.usage
+    }
+    if arguments.contains("--json") {
+      printOut(Check.json(reading.diagnostics))
+    } else {
+      for diagnostic in reading.diagnostics { printOut("\(coloured(diagnostic))\n") }
+      printOut(summary(reading))
+    }
+    return reading.configuration == nil ? ExitCode.usage : ExitCode.success
+  }
+
+  private func coloured(_ diagnostic: Diagnostic) -> String {
+    let text = "\(diagnostic)"
+    switch diagnostic.severity {
+    case .error: return context.coloured(text, 31)
+    case .warning: return context.coloured(text, 33)
+    case .advice: return context.coloured(text, 36)
+    }
+  }
+
+  private func summary(_ reading: ConfigurationReader.Reading) -> String {
+    let errors = reading.diagnostics.count { $0.severity == .error }
+    let warnings = reading.diagnostics.count { $0.severity == .warning }
+    let counts = "\(errors) error\(errors == 1 ? "" : "s"), \(warnings) warning\(warnings == 1 ? "" : "s")"
+    guard let configuration = reading.configuration else { return "\(counts): it will not start\n" }
+    let units = configuration.units.count
+    return "\(counts): \(units) unit\(units == 1 ? "" : "s")\n"
+  }
+
+  static func json(_ diagnostics: [Diagnostic]) -> String {
+    var json = JSONWriter()
+    json.beginArray()
+    for diagnostic in diagnostics {
+      json.beginObject()
+      json.field("severity", diagnostic.severity.word)
+      json.field("file", diagnostic.location.file)
+      json.field("line", diagnostic.location.line)
+      json.field("column", diagnostic.location.column)
+      json.field("message", diagnostic.problem.sentence)
+      json.endObject()
+    }
+    json.endArray()
+    json.newline()
+    return String(decoding: json.bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,246 @@
+/// What `help` says. Each page: what it is for, its options, two examples, and its exit codes.
+package enum Help {
+  package static let overview = """
+    entrypoint: the supervisor for containers.
+
+    usage: entrypoint [run] [-c FILE] [-s SOCKET] [--no-hooks] [-- COMMAND…]
+           entrypoint COMMAND [arguments]
+
+    supervise
+      run           start everything the configuration asks for (also without a word)
+      run -- CMD    the waits and hooks, then CMD alone in the foreground
+    look
+      status        one line per program; --all every unit; --json
+      graph         what starts after what; --mermaid, --dot, --svg
+      timeline      when it did; --json, --svg
+      events        the journal as it is written; --json
+      tail          the end of a program's log; -f follows
+      pid           of the supervisor, or of programs
+    act
+      start, stop, restart, signal, shutdown
+    check
+      check         everything wrong with the configuration; --strict, --json
+      config        the configuration as resolved, with file and line; --json
+      ready         wait until everything is ready
+      healthcheck   a tick per program; for Docker's HEALTHCHECK
+      smoke         boot, check the order, shut down; for CI
+      wait, probe   ask a database, a port or a URL, by hand
+      version, help
+
+    -c FILE    the configuration; else $ENTRYPOINT_CONFIG, supervisord's places, /etc/entrypoint.conf
+    -s SOCKET  the control socket; else $ENTRYPOINT_SOCKET, /run/entrypoint.sock
+
+    `entrypoint help COMMAND` says more.
+
+    """
+
+  /// The page of a command, or the overview.
+  package static func text(_ word: String?) -> String {
+    guard let word else { return overview }
+    return pages.first { $0.word == word }?.text ?? "*** No help on \(word)\n"
+  }
+
+  package static var words: [String] { pages.map(\.word) }
+
+  private static let pages: [(word: String, text: String)] = [
+    (
+      "run",
+      """
+      run [-c FILE] [-s SOCKET] [--no-hooks] [-- COMMAND…]
+        Supervises. With a COMMAND: waits, directories, templates and start hooks first, then that
+        command alone, with the terminal, the signals and the exit code passed on.
+        --no-hooks  nothing before the command
+        examples: entrypoint -c /etc/entrypoint.conf
+                  entrypoint run --no-hooks -- bash
+        exit: 0 stopped as asked; a program's or hook's own code; 2 usage or configuration;
+              69 a wait timed out; 70 internal error
+
+      """
+    ),
+    (
+      "status",
+      """
+      status [--all] [--json] [NAME…]
+        One line per program; NAME is a program, group:program or group:*.
+        --all   waits, directories, templates and hooks too
+        --json  an array of objects
+        examples: entrypoint status
+                  entrypoint status worker:*
+        exit: 0 all run; 3 something does not; 4 no such program, or nobody answers
+
+      """
+    ),
+    (
+      "start",
+      """
+      start NAME…       start programs, and first what they depend on
+      start GROUP:*     all programs of a group
+      start all         everything
+        exit: 0; 1 no such program; 2 no such group or no name; 7 it does not stay up
+
+      """
+    ),
+    (
+      "stop",
+      """
+      stop NAME…        stop programs, and wait until they are down
+      stop GROUP:*      all programs of a group
+      stop all          everything
+        exit: 0; 1 no such program
+
+      """
+    ),
+    (
+      "restart",
+      """
+      restart NAME…     stop, then start; all are down before the first one starts
+      restart GROUP:*   all programs of a group
+        exit: as start's
+
+      """
+    ),
+    (
+      "signal",
+      """
+      signal SIGNAL NAME…
+        Sends a signal to the process of a program. `reload` is the signal its preset or its
+        reload_signal names.
+        examples: entrypoint signal USR1 nginx
+                  entrypoint signal reload php-fpm
+        exit: 0; 1 no such program or signal; 7 it does not run
+
+      """
+    ),
+    (
+      "pid",
+      """
+      pid               the supervisor's own
+      pid NAME…|all     of programs, 0 where one does not run
+        exit: 0; 1 no such program; 7 it does not run
+
+      """
+    ),
+    (
+      "tail",
+      """
+      tail [-f|-N] NAME [stdout|stderr]
+        The last 1600 bytes of a program's log file, or the last N; -f goes on as it grows.
+        examples: entrypoint tail -f worker
+                  entrypoint tail -5000 worker stderr
+        exit: 0; 1 no such program or no log file
+
+      """
+    ),
+    (
+      "shutdown",
+      """
+      shutdown
+        Stops everything in order, and ends the supervisor.
+        exit: 0; 7 it does not run
+
+      """
+    ),
+    (
+      "check",
+      """
+      check [--strict] [--json] [-c FILE]
+        Says everything that is wrong with the configuration, with file, line and column.
+        --strict  warnings count as errors
+        exit: 0 it would start; 2 it would not
+
+      """
+    ),
+    (
+      "config",
+      """
+      config [--json] [-c FILE]
+        The configuration as resolved: each value, and the file and line, preset or default it
+        comes from. Passwords are not shown.
+        exit: 0; 2 it has errors
+
+      """
+    ),
+    (
+      "graph",
+      """
+      graph [--mermaid|--dot|--svg] [-c FILE]
+        What starts after what, in waves.
+        examples: entrypoint graph
+                  entrypoint graph --svg > graph.svg
+        exit: 0; 2 the configuration has errors
+
+      """
+    ),
+    (
+      "timeline",
+      """
+      timeline [--json|--svg]
+        When each unit began, and when it was ready.
+        exit: 0; 4 or 7 nobody answers
+
+      """
+    ),
+    (
+      "events",
+      """
+      events [--json]
+        Follows the journal until you end it.
+        exit: 0; 4 or 7 nobody answers
+
+      """
+    ),
+    (
+      "ready",
+      """
+      ready [--timeout 60s]
+        Waits until everything has started; also for a supervisor that is not there yet.
+        exit: 0 ready; 1 not, and why
+
+      """
+    ),
+    (
+      "healthcheck",
+      """
+      healthcheck [--json]
+        A tick or a cross for each program.
+        example: HEALTHCHECK CMD ["entrypoint", "healthcheck"]
+        exit: 0 all are well; 1 not
+
+      """
+    ),
+    (
+      "smoke",
+      """
+      smoke [--expect 'a < b < c'] [--timeout 120s] [-c FILE]
+        Boots the configuration, waits until it is ready, prints the timeline, checks that each of
+        the units was ready before the next began, and shuts down.
+        example: entrypoint smoke --expect 'database < migrate < php-fpm < nginx'
+        exit: 0; 1 the order is wrong; else the code the supervisor ended with
+
+      """
+    ),
+    (
+      "wait",
+      """
+      wait URL… [--timeout 60s] [--interval 1s] [--probe-timeout 3s] [--quiet]
+        Waits until every URL answers.
+        example: entrypoint wait mysql://db redis://cache --timeout 30s
+        exit: 0; 69 one did not answer in time
+
+      """
+    ),
+    (
+      "probe",
+      """
+      probe URL [--json]
+        Asks once, and says what was answered.
+        examples: entrypoint probe postgres://db
+                  entrypoint probe fcgi://127.0.0.1:9000/ping
+        exit: 0 it answers; 1 it does not; 2 that is no URL
+
+      """
+    ),
+    ("version", "version\n  The version of the supervisor that answers.\n"),
+    ("help", "help [COMMAND]\n  This.\n"),
+  ]
+}
