@@ -55,7 +55,7 @@ let package = Package(
       name: "Step", dependencies: ["Linux"],
       path: "Sources/Entrypoint/Step", swiftSettings: house),
     .target(
-      name: "Probe", dependencies: ["ProgramSpec", "Linux"],
+      name: "Probe", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Probe", swiftSettings: house),
     .target(
       name: "Command", dependencies: ["Probe", "ProgramSpec", "SuperviseCore", "Linux"],
@@ -85,7 +85,8 @@ let package = Package(
     .testTarget(
       name: "LoggerTests", dependencies: ["Logger", "LoggerProtocol", "Linux", "Support"], swiftSettings: tests),
     .testTarget(
-      name: "ProbeTests", dependencies: ["Probe", "ProgramSpec", "Linux", "Support"],
+      name: "ProbeTests",
+      dependencies: ["Probe", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(
       name: "CommandTests",

@@ -4,11 +4,11 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-int clinux_peek_ended(clinux_ending *ending) {
+static int peek(idtype_t type, id_t who, clinux_ending *ending) {
   siginfo_t info = {0};
   ending->kind = CLINUX_NOBODY;
   int result;
-  do result = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+  do result = waitid(type, who, &info, WEXITED | WNOHANG | WNOWAIT);
   while (result < 0 && errno == EINTR);
   if (result < 0) return -errno;
   if (info.si_pid == 0) return 0;
@@ -18,6 +18,12 @@ int clinux_peek_ended(clinux_ending *ending) {
     : info.si_code == CLD_DUMPED            ? CLINUX_DUMPED
                                             : CLINUX_KILLED;
   return 0;
+}
+
+int clinux_peek_ended(clinux_ending *ending) { return peek(P_ALL, 0, ending); }
+
+int clinux_peek_child(int32_t pid, clinux_ending *ending) {
+  return peek(P_PID, (id_t)pid, ending);
 }
 
 int clinux_reap(int32_t pid) {

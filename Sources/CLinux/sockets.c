@@ -2,7 +2,6 @@
 #include "CLinux.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -143,40 +142,3 @@ int clinux_message_receive(int fd, void *bytes, int count, int *passed) {
     memcpy(passed, CMSG_DATA(header), sizeof *passed);
   return (int)received;
 }
-
-int clinux_connect_begin(const char *address, const char *port) {
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
-  struct addrinfo *found = 0;
-  if (getaddrinfo(address, port, &hints, &found) != 0) return -EINVAL;
-  int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  int failure = fd < 0 ? -errno : 0;
-  if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) < 0 && errno != EINPROGRESS) {
-    failure = -errno;
-    close(fd);
-  }
-  freeaddrinfo(found);
-  return failure ? failure : fd;
-}
-
-int clinux_connect_result(int fd) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return -errno;
-  return -error;
-}
-
-int clinux_resolve(const char *host, char *addresses, int stride, int count) {
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-  struct addrinfo *found = 0;
-  int code = getaddrinfo(host, 0, &hints, &found);
-  if (code != 0) return code < 0 ? code : -code;
-  int used = 0;
-  for (struct addrinfo *one = found; one && used < count; one = one->ai_next)
-    if (getnameinfo(one->ai_addr, one->ai_addrlen, addresses + used * stride,
-          (socklen_t)stride, 0, 0, NI_NUMERICHOST) == 0)
-      used++;
-  freeaddrinfo(found);
-  return used;
-}
-
-const char *clinux_resolve_message(int code) { return gai_strerror(code); }

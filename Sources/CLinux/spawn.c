@@ -120,6 +120,9 @@ static _Noreturn void become(const clinux_launch *launch) {
   if (launch->directory && chdir(launch->directory) < 0) fail(launch, CLINUX_STAGE_DIRECTORY);
   if (launch->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     fail(launch, CLINUX_STAGE_PRIVILEGES);
+  /* Last, for a change of identity takes it back. */
+  if (launch->dies_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+    fail(launch, CLINUX_STAGE_PRIVILEGES);
   reset_signals();
   execute(launch);
   fail(launch, CLINUX_STAGE_EXEC);

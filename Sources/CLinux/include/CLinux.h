@@ -64,6 +64,8 @@ typedef struct clinux_ending {
 /* Leaves the zombie where it is. kind is CLINUX_NOBODY when no child has ended.
  * Returns -ECHILD when there is no child at all. */
 int clinux_peek_ended(clinux_ending *ending);
+/* The same of one child. */
+int clinux_peek_child(int32_t pid, clinux_ending *ending);
 int clinux_reap(int32_t pid);
 
 /* spawn.c */
@@ -113,6 +115,8 @@ typedef struct clinux_launch {
   const clinux_limit *limits;
   int32_t limit_count;
   int32_t has_nice, nice, has_oom, oom, no_new_privileges;
+  /* Not zero: killed when the process that starts it ends. */
+  int32_t dies_with_parent;
   clinux_report *report;
 } clinux_launch;
 
@@ -141,12 +145,6 @@ int clinux_message_pair(int fds[2]);
 /* A record with at most one descriptor; pass -1 for none. */
 int clinux_message_send(int fd, const void *bytes, int count, int passed);
 int clinux_message_receive(int fd, void *bytes, int count, int *passed);
-/* An address and a port as numbers; the socket connects without waiting. */
-int clinux_connect_begin(const char *address, const char *port);
-int clinux_connect_result(int fd);
-/* Up to `count` numeric addresses of a name, each in `stride` bytes. */
-int clinux_resolve(const char *host, char *addresses, int stride, int count);
-const char *clinux_resolve_message(int code);
 
 /* files.c: variadic or macro-bound calls, and GNU's own. */
 int clinux_pipe(int fds[2]);
@@ -159,5 +157,7 @@ int clinux_pipe_size(int fd, int size);
 int clinux_lock_file(int fd, int wait);
 int clinux_watch_directory(const char *path);
 int clinux_read_at(int fd, void *buffer, int size, int64_t position);
+
+#include "CLinuxNetwork.h"
 
 #endif

@@ -1,31 +1,43 @@
 internal import CLinux
 
-/// getaddrinfo(3) failed.
-package struct ResolutionFailure: Error, Sendable, Equatable {
-  package var message: String
-}
+package enum Transport: Sendable {
+  case stream, datagram
 
-/// All addresses of a name, as numbers, in the order of RFC 6724. May wait for a name server.
-package func resolve(_ host: String) throws(ResolutionFailure) -> [String] {
-  let stride = 64
-  let most = 16
-  var buffer = [CChar](repeating: 0, count: stride * most)
-  let count = unsafe clinux_resolve(host, &buffer, Int32(stride), Int32(most))
-  guard count >= 0 else {
-    let text = unsafe clinux_resolve_message(count)
-    throw ResolutionFailure(message: unsafe text.map { unsafe String(cString: $0) } ?? "unknown")
-  }
-  return (0..<Int(count)).map { index in
-    let bytes = buffer[(index * stride)..<((index + 1) * stride)].prefix { $0 != 0 }
-    return String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  fileprivate var kind: Int32 {
+    switch self {
+    case .stream: CLINUX_STREAM
+    case .datagram: CLINUX_DATAGRAM
+    }
   }
 }
 
-/// Begins to connect to a numeric address; `connectionResult` says how it went once it is writable.
-package func beginConnection(_ address: String, port: UInt16) throws(Errno) -> Int32 {
-  try checked(unsafe clinux_connect_begin(address, "\(port)"))
+/// Begins to connect, without waiting; `connectionResult` says how it went once it is writable.
+package func beginConnection(
+  _ address: NetworkAddress, port: UInt16, _ transport: Transport = .stream
+) throws(Errno) -> Int32 {
+  let bytes = address.bytes
+  return try checked(
+    unsafe clinux_connect_begin(
+      bytes, Int32(bytes.count), address.scope, port, transport.kind))
 }
 
+/// The same to a unix(7) stream socket; throws EAGAIN where its queue is full.
+package func beginLocalConnection(_ path: String) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_local_connect_begin(path))
+}
+
+/// Throws what ended the attempt.
 package func connectionResult(_ raw: Int32) throws(Errno) {
   _ = try checked(clinux_connect_result(raw))
+}
+
+/// send(2) of `range`; may send less. Throws EPIPE, without a signal, when the other side has gone.
+package func sendBytes(
+  _ raw: Int32, _ buffer: [UInt8], _ range: Range<Int>
+) throws(Errno) -> Int {
+  let sent = unsafe buffer.withUnsafeBytes { bytes in
+    unsafe clinux_send(
+      raw, bytes.baseAddress.map { unsafe $0 + range.lowerBound }, Int32(range.count))
+  }
+  return Int(try checked(sent))
 }

@@ -21,9 +21,13 @@ package enum ChildState: Sendable, Equatable {
 ///
 /// The kernel looks first, signals what is left of the child's process group while the zombie still
 /// holds the number, and only then reaps: no other process can have got that number by then.
-package func peekEndedChild() -> ChildState {
+///
+/// With a pid, only that child is meant, and the others are left alone.
+package func peekEndedChild(_ pid: Int32? = nil) -> ChildState {
   var ending = clinux_ending()
-  guard unsafe clinux_peek_ended(&ending) == 0 else { return .noChildren }
+  let result =
+    unsafe pid.map { unsafe clinux_peek_child($0, &ending) } ?? clinux_peek_ended(&ending)
+  guard result == 0 else { return .noChildren }
   switch ending.kind {
   case CLINUX_EXITED: return .ended(.init(pid: ending.pid, how: .exited(code: ending.value)))
   case CLINUX_KILLED, CLINUX_DUMPED:

@@ -17,6 +17,8 @@ internal import Glibc
     package var nice: Int32?
     package var oomScoreAdjustment: Int32?
     package var noNewPrivileges = false
+    /// For a check's command: nobody else ends it when the check itself is killed.
+    package var diesWithParent = false
     package var takesTerminal = false
     package var fallsBackToShell = false
 
@@ -87,6 +89,7 @@ internal import Glibc
     unsafe record.has_oom = recipe.oomScoreAdjustment == nil ? 0 : 1
     unsafe record.oom = recipe.oomScoreAdjustment ?? 0
     unsafe record.no_new_privileges = recipe.noNewPrivileges ? 1 : 0
+    unsafe record.dies_with_parent = recipe.diesWithParent ? 1 : 0
     unsafe record.foreground = recipe.takesTerminal ? 1 : 0
     unsafe record.shell_fallback = recipe.fallsBackToShell ? 1 : 0
   }
@@ -114,7 +117,7 @@ internal import Glibc
   }
 
   deinit {
-    for unsafe pointer in unsafe list { unsafe free(pointer) }
+    for unsafepointer in unsafe list { unsafe free(pointer) }
     unsafe list.deallocate()
   }
 

@@ -1,0 +1,71 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// One check: whom to ask, and how.
+struct Check {
+  let url: ProbeURL
+  let deadline: Deadline
+  let environment: [String]
+  let resolver: Resolver
+
+  /// Its words begin with the place they are about.
+  func verdict() -> Verdict {
+    switch url {
+    case .tcp(let endpoint): connect(.network(endpoint))
+    case .unix(let path): connect(.local(path: path))
+    case .mysql(let endpoint): ask(.network(endpoint), MySQLGreeting())
+    case .postgres(let endpoint): ask(.network(endpoint), PostgresStartup())
+    case .redis(let endpoint, let password):
+      ask(.network(endpoint), RedisPing(password: password))
+    case .http(let endpoint, let path):
+      ask(.network(endpoint), HTTPGet(host: endpoint.hostField, path: path))
+    case .fastCGI(.tcp(let endpoint), let path): ask(.network(endpoint), FastCGIPing(path: path))
+    case .fastCGI(.unix(let socket), let path): ask(.local(path: socket), FastCGIPing(path: path))
+    case .file(let path): file(path).at(path)
+    case .exec(let words): command(words).at(words.first ?? "")
+    case .always: .passed("sqlite: needs no server")
+    }
+  }
+
+  private func connect(_ place: Place) -> Verdict {
+    reach(place) { _ in .passed("accepts connections") }
+  }
+
+  private func ask(_ place: Place, _ conversation: some Conversation) -> Verdict {
+    reach(place) { raw in
+      var exchange = Exchange(conversation, over: raw, by: deadline)
+      return exchange.verdict()
+    }
+  }
+
+  private func reach(_ place: Place, then verdict: (Int32) -> Verdict) -> Verdict {
+    do throws(Dialer.Failure) {
+      let dialer = Dialer(resolver: resolver, deadline: deadline)
+      let connection = Descriptor(adopting: try dialer.dial(place))
+      return verdict(connection.raw).at("\(place)")
+    } catch {
+      return .failed(error.words).at("\(place)")
+    }
+  }
+
+  private func file(_ path: String) -> Verdict {
+    do throws(Errno) {
+      _ = try fileStatus(path)
+      return .passed("exists")
+    } catch {
+      return .failed(error == .notFound ? "does not exist" : error.message)
+    }
+  }
+
+  private func command(_ words: [String]) -> Verdict {
+    CommandCheck(words: words, environment: environment, deadline: deadline).verdict()
+  }
+}
+
+extension Endpoint {
+  /// RFC 9110, section 7.2: without the port where it is the usual one.
+  fileprivate var hostField: String {
+    port == 80 ? String("\(self)".dropLast(":80".count)) : "\(self)"
+  }
+}
