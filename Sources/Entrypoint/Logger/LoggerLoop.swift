@@ -81,6 +81,7 @@ struct LoggerLoop: ~Copyable {
     let places = description.targets.map { sinks.place($0, description) }
     width = max(width, description.label.utf8.count)
     streams[Int(number)] = LogStream(descriptor, number, description, places, width: width)
+    for place in places { report(sinks.prepare(place), number) }
     resume(Int(number))
   }
 
@@ -107,10 +108,12 @@ struct LoggerLoop: ~Copyable {
 
   private mutating func write(_ index: Int) {
     guard !formatted.isEmpty, let stream = streams[index] else { return }
-    for place in stream.places {
-      guard let failure = sinks.write(formatted, to: place) else { continue }
-      tell(.failed(stream: stream.number, error: failure.error.code, path: failure.path))
-    }
+    for place in stream.places { report(sinks.write(formatted, to: place), stream.number) }
+  }
+
+  private func report(_ failure: (path: String, error: Errno)?, _ stream: UInt32) {
+    guard let failure else { return }
+    tell(.failed(stream: stream, error: failure.error.code, path: failure.path))
   }
 
   private func tell(_ message: LoggerMessage) { try? sendMessage(channel, message.encoded) }

@@ -1,27 +1,30 @@
 import Linux
 import Logger
+import Probe
 import Step
 
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock, logger
+  case directory, template, lock, logger, probe
 
   private static let prefix = "entrypoint: "
 
-  /// nil for an ordinary call.
+  /// nil for an ordinary call. `arguments` are all words of the command line.
   init?(_ arguments: [String]) {
     guard let first = arguments.first, first.hasPrefix(Role.prefix) else { return nil }
     let name = first.dropFirst(Role.prefix.count).prefix { $0 != " " }
     self.init(rawValue: String(name))
   }
 
-  func main(_ arguments: [String]) -> Int32 {
-    switch self {
+  func main(_ words: [String]) -> Int32 {
+    let arguments = Array(words.dropFirst())
+    return switch self {
     case .directory: DirectoryRole.main(arguments)
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)
     case .logger: LoggerRole.main()
+    case .probe: ProbeRole.main(arguments: words, environment: ThisProcess.environment)
     }
   }
 }

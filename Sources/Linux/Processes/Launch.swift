@@ -117,7 +117,7 @@ internal import Glibc
   }
 
   deinit {
-    for unsafepointer in unsafe list { unsafe free(pointer) }
+    for index in 0..<count { unsafe free(list[index]) }
     unsafe list.deallocate()
   }
 

@@ -20,6 +20,18 @@ struct LogFile {
     mode = description.isPrivate ? 0o600 : 0o666
   }
 
+  /// Opened before the first line comes, so that it is there to be looked at, and a path that cannot be
+  /// written is known at once.
+  mutating func prepare() -> Errno? {
+    do throws(Errno) {
+      try openIfNeeded()
+      return nil
+    } catch {
+      complaint = error
+      return error
+    }
+  }
+
   /// Writes everything, or drops what cannot be written: a full disk must not stop the programs.
   /// Returns an error the first time there is one.
   mutating func write(_ bytes: [UInt8]) -> Errno? {

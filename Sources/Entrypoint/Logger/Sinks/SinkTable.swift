@@ -28,6 +28,11 @@ struct SinkTable {
     }
   }
 
+  mutating func prepare(_ place: Place) -> (path: String, error: Errno)? {
+    guard case .file(let index) = place else { return nil }
+    return files[index].prepare().map { (files[index].path, $0) }
+  }
+
   /// The path and the error, the first time a file cannot be written.
   mutating func write(_ bytes: [UInt8], to place: Place) -> (path: String, error: Errno)? {
     switch place {

@@ -25,7 +25,10 @@ extension Fleet {
   private func cause(
     of id: InstanceID, _ program: ProgramMachine, _ rules: ProgramRules
   ) -> ShutdownCause? {
-    switch (program.state, program.lastExit) {
+    if plan.foreground == id, program.state == .fatal, let failure = program.spawnError {
+      return .commandNotStarted(id, failure)
+    }
+    return switch (program.state, program.lastExit) {
     case (.fatal, let status) where rules.onFatal == .shutdown: .fatal(id, status)
     case (.exited, .some(let status)) where rules.onExit == .shutdown: .exited(id, status)
     case (.stopped, _), (.launching, _), (.starting, _), (.running, _), (.backoff, _),
@@ -57,6 +60,8 @@ extension ShutdownCause {
     case .hookFailed(_, let status): status.map { $0.shellCode == 0 ? 124 : $0.shellCode } ?? 127
     case .exited(_, let status): status.shellCode
     case .fatal(_, let status): status.map { $0.shellCode == 0 ? 1 : $0.shellCode } ?? 1
+    // As a shell says it.
+    case .commandNotStarted(_, let failure): failure.kind == .noFile ? 127 : 126
     }
   }
 }

@@ -178,7 +178,7 @@ extension ShutdownCause {
   fileprivate var letsStopHooksRun: Bool {
     switch self {
     case .signal, .asked, .exited, .fatal: true
-    case .waitTimedOut, .hookFailed: false
+    case .waitTimedOut, .hookFailed, .commandNotStarted: false
     }
   }
 }

@@ -50,4 +50,6 @@ package enum ShutdownCause: Sendable, Equatable {
   case hookFailed(InstanceID, ExitStatus?)
   case exited(InstanceID, ExitStatus)
   case fatal(InstanceID, ExitStatus?)
+  /// In command mode: there was nothing to run.
+  case commandNotStarted(InstanceID, SpawnFailure)
 }

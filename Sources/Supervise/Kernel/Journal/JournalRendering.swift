@@ -142,6 +142,7 @@ extension ShutdownCause {
     case .exited(let id, let status):
       "\(plan.members[id.index].displayName) exited: \(status.text)"
     case .fatal(let id, _): "\(plan.members[id.index].displayName) is FATAL"
+    case .commandNotStarted(_, let failure): failure.text
     }
   }
 }

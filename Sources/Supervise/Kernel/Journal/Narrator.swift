@@ -16,6 +16,7 @@ struct Narrator {
   }
 
   mutating func tell(_ record: Record) {
+    if plan.foreground != nil, isAboutForeground(record) { return }
     let name = record.instance.map { plan.members[$0.index].displayName } ?? ""
     switch record.happening {
     case .moved(let from, let to, let pid, let reason):
@@ -36,6 +37,13 @@ struct Narrator {
       say(.debug, "\(name) will be started again in \(delay.inWords)")
     case .finished: break
     }
+  }
+
+  /// What becomes of the one command is its own business: whoever has typed it sees it.
+  private func isAboutForeground(_ record: Record) -> Bool {
+    if let instance = record.instance { return instance == plan.foreground }
+    guard case .shutdownBegan(.exited) = record.happening else { return false }
+    return true
   }
 
   private mutating func tellSignal(_ signal: Signal) {
@@ -109,7 +117,7 @@ extension ShutdownCause {
   fileprivate var level: Supervisor.LogLevel {
     switch self {
     case .signal, .asked: .information
-    case .waitTimedOut, .hookFailed, .exited, .fatal: .error
+    case .waitTimedOut, .hookFailed, .exited, .fatal, .commandNotStarted: .error
     }
   }
 }
