@@ -1,10 +1,16 @@
 import Command
 import Linux
+import Probe
 
 /// From the command line to the code to exit with.
 func entrypoint(_ arguments: [String]) -> Int32 {
   let words = Array(arguments.dropFirst())
   if let role = Role(arguments) { return role.main(words) }
+  switch words.first {
+  case "wait": return WaitCommand.run(arguments: Array(words.dropFirst()))
+  case "probe": return ProbeCommand.run(arguments: Array(words.dropFirst()))
+  default: break
+  }
   var run = Run()
   var index = 0
   while index < words.count {

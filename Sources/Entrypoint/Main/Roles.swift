@@ -1,11 +1,12 @@
 import Linux
 import Logger
+import Probe
 import Step
 
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock, logger
+  case directory, template, lock, logger, probe
 
   private static let prefix = "entrypoint: "
 
@@ -22,6 +23,7 @@ enum Role: String {
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)
     case .logger: LoggerRole.main()
+    case .probe: ProbeRole.main(arguments)
     }
   }
 }

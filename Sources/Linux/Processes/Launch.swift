@@ -117,7 +117,7 @@ internal import Glibc
   }
 
   deinit {
-    for unsafepointer in unsafe list { unsafe free(pointer) }
+    for unsafe pointer in unsafe list { unsafe free(pointer) }
     unsafe list.deallocate()
   }
 
