@@ -4,7 +4,7 @@ import Linux
 /// From the command line to the code to exit with.
 func entrypoint(_ arguments: [String]) -> Int32 {
   let words = Array(arguments.dropFirst())
-  if let role = Role(arguments) { return role.main(arguments) }
+  if let role = Role(arguments) { return role.main(words) }
   switch Invocation.parse(words) {
   case .failure(let error):
     printError(error.text)

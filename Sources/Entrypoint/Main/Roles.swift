@@ -10,21 +10,20 @@ enum Role: String {
 
   private static let prefix = "entrypoint: "
 
-  /// nil for an ordinary call. `arguments` are all words of the command line.
+  /// nil for an ordinary call.
   init?(_ arguments: [String]) {
     guard let first = arguments.first, first.hasPrefix(Role.prefix) else { return nil }
     let name = first.dropFirst(Role.prefix.count).prefix { $0 != " " }
     self.init(rawValue: String(name))
   }
 
-  func main(_ words: [String]) -> Int32 {
-    let arguments = Array(words.dropFirst())
-    return switch self {
+  func main(_ arguments: [String]) -> Int32 {
+    switch self {
     case .directory: DirectoryRole.main(arguments)
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)
     case .logger: LoggerRole.main()
-    case .probe: ProbeRole.main(arguments: words, environment: ThisProcess.environment)
+    case .probe: ProbeRole.main(arguments)
     }
   }
 }

@@ -25,23 +25,25 @@ package enum ProbeRole {
     ).verdict()
   }
 
-  /// The role's whole life: `arguments` are its name and the time-out in milliseconds. Prints one line
-  /// of last words; the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
-  package static func main(arguments: [String], environment: [String]) -> Int32 {
-    ThisProcess.removeVariable(variable)
-    let prefix = "\(variable)="
-    guard let entry = environment.first(where: { $0.hasPrefix(prefix) }),
-      let url = try? ProbeURL.parse(String(entry.dropFirst(prefix.utf8.count))),
-      arguments.count == 2, let milliseconds = Int32(arguments[1]), milliseconds > 0
+  /// The role's whole life; its one argument is the time-out in milliseconds. Prints one line of last
+  /// words; the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
+  package static func main(_ arguments: [String]) -> Int32 {
+    guard let url = takeURL(), arguments.count == 1, let milliseconds = Int32(arguments[0]),
+      milliseconds > 0
     else {
       printOut("the probe was given no URL and time-out that it understands\n")
       return ExitCode.unusable
     }
     ThisProcess.setTitle("entrypoint: probe \(url)")
-    let rest = environment.filter { !$0.hasPrefix(prefix) }
-    let verdict = run(url: url, timeout: .milliseconds(Int(milliseconds)), environment: rest)
+    let verdict = run(url: url, timeout: .milliseconds(Int(milliseconds)))
     printOut(verdict.line + "\n")
     return verdict.isPassed ? ExitCode.passed : ExitCode.failed
+  }
+
+  /// Takes it out of the environment, so that an `exec:` command does not inherit it.
+  private static func takeURL() -> ProbeURL? {
+    defer { ThisProcess.removeVariable(variable) }
+    return ThisProcess.variable(variable).flatMap { try? ProbeURL.parse($0) }
   }
 }
 

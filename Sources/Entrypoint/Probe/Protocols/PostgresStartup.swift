@@ -1,21 +1,24 @@
 internal import SuperviseCore
 
-/// PostgreSQL: a StartupMessage, and the first answer. A request to authenticate or a refusal of our
+/// PostgreSQL: a StartupMessage, and the first answer. A request for a password or a refusal of our
 /// user means that it takes logins; while it starts up, recovers or shuts down it says 57P03, and
-/// 53300 when it has no connection to spare.
+/// 53300 when it has no connection to spare (to those it trusts only after the login).
 ///
 /// Source: PostgreSQL documentation, Frontend/Backend Protocol (message formats), and Appendix A
 /// (error codes).
 package struct PostgresStartup: Conversation {
   private var inbox: [UInt8] = []
+  private var isLoggedIn = false
 
   /// What libpq takes for an error message at most; a longer one is of a server before 7.4's protocol.
   private static let longestMessage = 30_000
+  private static let ready = "takes logins"
   private static let terminate: [UInt8] = [UInt8(ascii: "X"), 0, 0, 0, 4]
 
   package init() {}
 
   package var awaited: String { "answer to a login" }
+  package var settled: String? { isLoggedIn ? Self.ready : nil }
 
   package var opening: [UInt8] {
     let version = 3 << 16
@@ -30,7 +33,7 @@ package struct PostgresStartup: Conversation {
     while true {
       var reader = WireReader(inbox)
       guard let type = reader.byte() else { return .wait }
-      guard "RENv".utf8.contains(type) else { return .notSpeaking("PostgreSQL") }
+      guard "RENvSKZ".utf8.contains(type) else { return .notSpeaking("PostgreSQL") }
       guard let length = reader.bigEndian(4) else { return .wait }
       guard (4...Self.longestMessage).contains(length) else { return lengthless(type) }
       guard let payload = reader.take(length - 4) else { return .wait }
@@ -39,13 +42,21 @@ package struct PostgresStartup: Conversation {
     }
   }
 
-  /// nil for what comes before the answer: a notice, or the news that our protocol is old.
-  private func judge(_ type: UInt8, _ payload: ArraySlice<UInt8>) -> Reply? {
+  /// nil for what decides nothing yet: a notice, the news that our protocol is old, a login that may
+  /// still be undone.
+  private mutating func judge(_ type: UInt8, _ payload: ArraySlice<UInt8>) -> Reply? {
     switch type {
     case UInt8(ascii: "R"):
-      return .over(.passed("asks for a login"), farewell: Self.terminate)
+      var reader = WireReader(payload)
+      guard let request = reader.bigEndian(4) else { return .notSpeaking("PostgreSQL") }
+      isLoggedIn = request == 0
+      // To leave without a word is what the server expects of whoever has no password.
+      return isLoggedIn ? nil : .passed(Self.ready)
     case UInt8(ascii: "E"): return refused(payload)
-    default: return nil
+    case UInt8(ascii: "N"), UInt8(ascii: "v"): return nil
+    default:
+      guard isLoggedIn else { return .notSpeaking("PostgreSQL") }
+      return .over(.passed(Self.ready), farewell: Self.terminate)
     }
   }
 
@@ -56,7 +67,7 @@ package struct PostgresStartup: Conversation {
     }
     // 57P: starting up, shutting down, crashed; 53: out of connections, memory or disk.
     let preventsAnyLogin = code.hasPrefix("57P") || code.hasPrefix("53")
-    return preventsAnyLogin ? .failed("\(message) (\(code))") : .passed("takes logins")
+    return preventsAnyLogin ? .failed("\(message) (\(code))") : .passed(Self.ready)
   }
 
   private static func fields(_ payload: ArraySlice<UInt8>) -> (code: String?, message: String?) {
