@@ -14,6 +14,7 @@ struct DocumentDecoder {
 
   mutating func decode(root: String) -> Configuration {
     readSupervisor(root)
+    promiseDirectories()
     readGroups()
     for section in document.sections { read(section) }
     var resolver = ReferenceResolver(configuration, disabled: disabled)
@@ -27,6 +28,19 @@ struct DocumentDecoder {
       return context.report(.error, place, .noSupervisordSection)
     }
     configuration.supervisor = reading(section, .supervisord) { $0.supervisor() }
+  }
+
+  /// A log may go to a directory that a `[directory:x]` makes before any program starts.
+  private mutating func promiseDirectories() {
+    var promised: [String] = []
+    for section in document.sections where section.name.hasPrefix("directory:") {
+      var reader = SectionReader(section, .directory, defaults: document.defaults, context)
+      promised += reader.directory()?.paths ?? []
+    }
+    let exists = context.surroundings.isDirectory
+    context.surroundings.isDirectory = { path in
+      promised.contains { $0 == path || $0.hasPrefix("\(path)/") } || exists(path)
+    }
   }
 
   private mutating func readGroups() {
@@ -87,6 +101,13 @@ struct DocumentDecoder {
     guard let unit else {
       disabled.insert(name)
       return
+    }
+    if let other = configuration.units.first(where: { $0.name == name }) {
+      // supervisord ignores the second of two groups of one name; nobody else ever had two.
+      let areBothPrograms = unit.isProgram && other.isProgram
+      context.report(
+        areBothPrograms ? .warning : .error, section.location, .repeatedName(name))
+      if areBothPrograms { return }
     }
     configuration.units.append(unit)
   }

@@ -1,6 +1,6 @@
 /// What all decoders share: the machine, what has been found wrong, and what has been resolved.
 struct ReadingContext {
-  let surroundings: Surroundings
+  var surroundings: Surroundings
   var diagnostics: [Diagnostic] = []
   var resolved = ResolvedView()
   /// The environment that `%(ENV_x)s` sees: the supervisor's own and `[supervisord] environment`.

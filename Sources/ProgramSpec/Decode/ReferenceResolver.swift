@@ -122,7 +122,7 @@ struct ReferenceResolver {
 }
 
 extension Unit {
-  fileprivate var isProgram: Bool {
+  var isProgram: Bool {
     guard case .program = work else { return false }
     return true
   }

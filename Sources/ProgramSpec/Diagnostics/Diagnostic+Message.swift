@@ -61,7 +61,7 @@ extension Problem {
       "[\(section)] names Python code, which cannot run here; it is ignored"
     case .badName(let name, let character):
       "invalid name: \(name.quoted) because of character: \(character.quoted)"
-    case .repeatedName(let name): "\(name.quoted) is defined more than once"
+    case .repeatedName(let name): "\(name.quoted) is defined more than once; units of all kinds share their names"
     case .unknownPreset(let name, let known):
       "unknown preset \(name.quoted); the presets are \(known.joined(separator: ", "))"
     default: ""
