@@ -80,9 +80,11 @@ package struct PostgresStartup: Conversation {
     return found
   }
 
-  /// Where it cannot even start a process for us, it sends `E` and a bare text.
+  /// Where it cannot even start a process for us, it sends `E` and a bare text with a zero at its end.
   private func lengthless(_ type: UInt8) -> Reply {
     guard type == UInt8(ascii: "E") else { return .notSpeaking("PostgreSQL") }
-    return .failed(inbox.dropFirst().prefix { $0 != 0 }.printable)
+    var reader = WireReader(inbox.dropFirst())
+    if let text = reader.terminated() { return .failed(text.printable) }
+    return inbox.count > Self.longestMessage ? .notSpeaking("PostgreSQL") : .wait
   }
 }
