@@ -72,6 +72,8 @@ extension Kernel {
   /// Only PID 1 may signal everything: elsewhere that would be the whole session's processes.
   private mutating func sweep(_ signal: Signal) {
     isSweeping = true
+    // It ignores everything milder, and has had its time to write.
+    if let pid = logger.pid { try? sendSignal(Signal.kill.number, toProcess: pid) }
     if ThisProcess.isInit { sendSignalToEverything(signal.number) }
     reapChildren()
   }

@@ -1,0 +1,28 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from supervised import Supervised  # noqa: E402
+
+
+@pytest.fixture
+def supervise(tmp_path):
+    """Starts supervisors, and leaves none behind. On failure shows what each has said."""
+    started = []
+
+    def start(configuration="", **options):
+        directory = tmp_path / f"s{len(started)}"
+        directory.mkdir()
+        directory.chmod(0o755)
+        one = Supervised(directory, configuration, **options).start()
+        started.append(one)
+        return one
+
+    tmp_path.chmod(0o755)
+    yield start
+    for one in started:
+        one.kill()
+        if one.said():
+            print(f"--- {one.path}\n{one.said()}")

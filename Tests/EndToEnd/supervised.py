@@ -1,0 +1,148 @@
+"""Runs the built binary on a configuration, and tells what it did.
+
+Everything waits for a condition with a deadline; nothing sleeps for its own sake.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TERM = signal.SIGTERM
+BINARY = os.environ.get("ENTRYPOINT_BINARY", str(ROOT / ".build/release/entrypoint"))
+
+
+def wait_until(condition, timeout=10, what="the condition"):
+    """The first true value of `condition`; fails with `what` when the time is over."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come true within {timeout} s")
+        time.sleep(0.01)
+
+
+class Supervised:
+    """A supervisor with a directory, a control socket and a journal of its own."""
+
+    def __init__(self, directory, configuration, *, pid1=False, arguments=(), environment=None,
+                 stdout=None, supervisord=""):
+        self.directory = pathlib.Path(directory)
+        self.socket = self.directory / "control.sock"
+        self.output = self.directory / "output"
+        self.path = self.directory / "entrypoint.conf"
+        journal = self.directory / "journal"
+        head = f"[supervisord]\njournal={journal}\n{supervisord}\n"
+        self.path.write_text(head + configuration.replace("%DIR%", str(self.directory)))
+        self.journal_path = journal
+        self.pid1 = pid1
+        self.arguments = list(arguments)
+        self.environment = {**os.environ, **(environment or {})}
+        self.stdout = stdout
+        self.process = None
+
+    def start(self):
+        command = [BINARY, "-c", str(self.path), "-s", str(self.socket), *self.arguments]
+        if self.pid1:
+            command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *command]
+        log = open(self.output, "ab")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=self.stdout or log, stderr=log,
+            env=self.environment, start_new_session=True)
+        log.close()
+        return self
+
+    @property
+    def pid(self):
+        """Of the supervisor itself, also behind unshare."""
+        if not self.pid1:
+            return self.process.pid
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return int(wait_until(lambda: children.read_text().split(), what="a PID 1")[0])
+
+    def send(self, number):
+        os.kill(self.pid, number)
+
+    def client(self, *words, timeout=20):
+        """Exit code and output of a command."""
+        done = subprocess.run([BINARY, "-s", str(self.socket), *words], capture_output=True,
+                              text=True, timeout=timeout)
+        return done.returncode, done.stdout + done.stderr
+
+    def ready(self, timeout=15):
+        code, text = self.client("ready", "--timeout", f"{timeout}s", timeout=timeout + 5)
+        assert code == 0, f"{text}\n{self.said()}"
+        return self
+
+    def status(self):
+        """Rows of `status --all --json` by name."""
+        wait_until(self.socket.exists, what="a control socket")
+        _, text = self.client("status", "--all", "--json")
+        assert text.startswith("["), f"{text}\n{self.said()}"
+        return {row["name"]: row for row in json.loads(text)}
+
+    def until(self, name, state, timeout=10):
+        """The row of a unit, once it is in that state."""
+        def condition():
+            row = self.status().get(name)
+            return row if row and row["state"] == state else None
+        return wait_until(condition, timeout, f"{name} {state}; {self.said()}")
+
+    def journal(self):
+        if not self.journal_path.exists():
+            return []
+        lines = self.journal_path.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def moves(self, name):
+        """The states a unit has gone through, as (from, to)."""
+        return [(line["from"], line["to"]) for line in self.journal()
+                if line.get("name") == name and "to" in line and "from" in line]
+
+    def at(self, name, to):
+        """When a unit first came to a state."""
+        for line in self.journal():
+            if line.get("name") == name and line.get("to") == to and "from" in line:
+                return line["at"]
+        raise AssertionError(f"{name} never came to {to}\n{self.said()}")
+
+    def wait(self, timeout=15):
+        """The exit code, once it has ended by itself."""
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end within {timeout} s\n{self.said()}")
+
+    def stop(self, number=TERM, timeout=15):
+        self.send(number)
+        return self.wait(timeout)
+
+    def said(self):
+        return self.output.read_text(errors="replace")[-6000:] if self.output.exists() else ""
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        # Programs have process groups of their own: whoever still mentions our directory is ours.
+        subprocess.run(["pkill", "-KILL", "-f", str(self.directory)], check=False)
+
+
+def process_status(pid):
+    """/proc/PID/status as a dictionary."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict((key, value.strip()) for key, value in (line.split(":", 1) for line in lines))
+
+
+def alive(pid):
+    try:
+        return process_status(pid)["State"][0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

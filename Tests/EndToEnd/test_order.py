@@ -1,0 +1,172 @@
+"""What starts after what, what ends before what, and with which code."""
+
+import os
+import signal
+
+import pytest
+
+
+def test_the_default_order(supervise, tmp_path):
+    one = supervise("""
+[program:web]
+command=sleep 1000
+[hook:second]
+command=sh -c 'echo second >> %DIR%/order'
+[hook:first]
+command=sh -c 'sleep 0.2; echo first >> %DIR%/order'
+[directory:d]
+path=%DIR%/made/deep
+mode=0750
+[wait:w]
+command=sh -c 'sleep 0.1'
+""").ready()
+    assert one.at("w", "passed") <= one.at("d", "running")
+    assert one.at("d", "succeeded") <= one.at("second", "running")
+    assert one.at("second", "succeeded") <= one.at("first", "running")
+    assert one.at("first", "succeeded") <= one.at("web", "starting")
+    assert (one.directory / "made/deep").stat().st_mode & 0o777 == 0o750
+
+
+def test_shutdown_runs_the_graph_backwards(supervise):
+    slow = "command=sh -c 'trap \"sleep 0.2; exit 0\" TERM; while :; do sleep 0.02; done'"
+    one = supervise(f"""
+[program:database]
+{slow}
+[program:app]
+{slow}
+depends_on=database
+[program:proxy]
+{slow}
+depends_on=app
+""").ready()
+    assert one.stop() == 0
+    assert one.at("proxy", "stopped") <= one.at("app", "stopping")
+    assert one.at("app", "stopped") <= one.at("database", "stopping")
+
+
+def test_serial_order_is_supervisord_s(supervise):
+    one = supervise("""
+[program:a]
+command=sleep 1000
+priority=1
+[program:b]
+command=sleep 1000
+priority=2
+""", supervisord="shutdown_order=serial").ready()
+    assert one.stop() == 0
+    assert one.at("b", "stopped") <= one.at("a", "stopping")
+
+
+@pytest.mark.parametrize("supervisord, signals", [
+    ("shutdown_timeout=1s", [signal.SIGTERM]), ("", [signal.SIGTERM, signal.SIGINT])])
+def test_a_deadline_and_a_second_signal_hurry(supervise, supervisord, signals):
+    one = supervise("""
+[program:deaf]
+command=sh -c 'trap "" TERM INT; while :; do sleep 0.05; done'
+stopwaitsecs=600
+""", supervisord=supervisord).ready()
+    for number in signals:
+        one.send(number)
+    assert one.wait(10) == 0
+    assert any(line.get("event") == "shutdown hurried" for line in one.journal())
+
+
+def test_a_wait_that_times_out_ends_with_69(supervise):
+    one = supervise("""
+[wait:db]
+url=tcp://127.0.0.1:1
+timeout=1s
+interval=100ms
+[program:p]
+command=sleep 1000
+""")
+    assert one.wait() == 69
+    assert "127.0.0.1:1: connection refused after" in one.said()
+    assert "tries in 1s" in one.said()
+    assert one.moves("p") == []
+
+
+def test_a_hook_that_fails_ends_with_its_code(supervise):
+    one = supervise("""
+[program:early]
+command=sleep 1000
+depends_on=
+[hook:migrate]
+command=sh -c 'sleep 0.3; exit 23'
+[program:late]
+command=sleep 1000
+""")
+    assert one.wait() == 23
+    assert one.moves("late") == []
+    assert one.moves("early")[-1] == ("stopping", "stopped")
+
+
+def test_hooks_may_fail_and_be_tried_again(supervise):
+    one = supervise("""
+[hook:flaky]
+command=sh -c 'test -e %DIR%/seen || { touch %DIR%/seen; exit 1; }'
+retries=2
+retry_delay=50ms
+[hook:hopeless]
+command=false
+on_failure=continue
+[hook:slow]
+command=sleep 1000
+timeout=300ms
+on_failure=continue
+[program:p]
+command=sleep 1000
+""").ready()
+    assert ("running", "retrying") in one.moves("flaky")
+    assert one.moves("hopeless")[-1] == ("running", "failed")
+    assert one.moves("slow")[-1] == ("stopping", "failed")
+
+
+def test_hooks_of_the_other_stages(supervise):
+    one = supervise("""
+[hook:after]
+command=sh -c 'echo ready >> %DIR%/log'
+stage=ready
+[hook:before]
+command=sh -c 'echo stopping >> %DIR%/log'
+stage=stop
+[program:p]
+command=sleep 1000
+""").ready()
+    assert (one.directory / "log").read_text() == "ready\n"
+    assert one.at("after", "running") >= one.at("p", "ready")
+    assert one.stop() == 0
+    assert (one.directory / "log").read_text() == "ready\nstopping\n"
+    assert one.at("before", "succeeded") <= one.at("p", "stopping")
+
+
+def test_a_lock_lets_one_replica_run_at_a_time(supervise):
+    hook = """
+[hook:migrate]
+command=sh -c 'mkdir /tmp/entrypoint-test-%PID% && sleep 0.2 && rmdir /tmp/entrypoint-test-%PID%'
+lock=file:///tmp/entrypoint-test-%PID%.lock
+[program:p]
+command=sleep 1000
+""".replace("%PID%", str(os.getpid()))
+    replicas = [supervise(hook) for _ in range(4)]
+    for one in replicas:
+        one.ready()
+    os.unlink(f"/tmp/entrypoint-test-{os.getpid()}.lock")
+
+
+def test_templates(supervise, tmp_path):
+    directory = tmp_path / "s0"
+    directory.mkdir()
+    (directory / "in").write_text("${COLOUR} ${SIZE:-large} $${literal} $uri ${NAME:?tell me}\n")
+    directory.rename(tmp_path / "keep")
+    one = supervise(f"""
+[template:t]
+source={tmp_path}/keep/in
+destination=%DIR%/out
+mode=0640
+[program:p]
+command=sleep 1000
+""", environment={"COLOUR": "blue", "NAME": "n"}).ready()
+    out = one.directory / "out"
+    assert out.read_text() == "blue large ${literal} $uri n\n"
+    assert out.stat().st_mode & 0o777 == 0o640

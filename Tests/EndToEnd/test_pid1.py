@@ -1,0 +1,147 @@
+"""What makes a PID 1: orphans, signals, and an end that always comes."""
+
+import os
+import pathlib
+import signal
+import subprocess
+
+import pytest
+
+from supervised import alive, process_status, wait_until
+
+SLEEPER = "[program:sleeper]\ncommand=sleep 1000\n"
+ORPHANS = r"""
+#include <unistd.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+int main(int count, char **words) {
+  for (int left = atoi(words[1]); left > 0; left -= 100) {
+    if (fork() == 0) {
+      for (int i = 0; i < 100; i++) if (fork() == 0) { usleep(1000); _exit(3); }
+      _exit(0);
+    }
+    wait(0);
+  }
+  pause();
+}
+"""
+
+
+def children_of(pid):
+    """Of all states, zombies too."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                status = process_status(entry.name)
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if status["PPid"] == str(pid):
+                found.append(status)
+    return found
+
+
+def test_twenty_thousand_orphans_are_reaped(supervise, tmp_path):
+    source, program = tmp_path / "orphans.c", tmp_path / "orphans"
+    source.write_text(ORPHANS)
+    subprocess.run(["cc", "-O1", "-o", program, source], check=True)
+    one = supervise(f"[program:orphans]\ncommand={program} 20000\n", pid1=True)
+    one.ready(60)
+    # The program itself is all that may be left, and never a zombie.
+    wait_until(lambda: len(children_of(one.pid)) == 2, 60, "only the program and the logger left")
+    assert all(child["State"][0] != "Z" for child in children_of(one.pid))
+    assert one.stop() == 0
+
+
+@pytest.mark.parametrize("number", [
+    signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGRTMIN + 3])
+def test_a_stop_signal_ends_it_in_order(supervise, number):
+    one = supervise(SLEEPER, pid1=True).ready()
+    assert one.stop(number) == 0
+    assert one.moves("sleeper")[-1] == ("stopping", "stopped")
+
+
+@pytest.mark.parametrize("number", [
+    signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGPIPE,
+    signal.SIGALRM, signal.SIGCONT])
+def test_other_signals_never_kill_it(supervise, number):
+    one = supervise(SLEEPER, pid1=True).ready()
+    pid = one.status()["sleeper"]["pid"]
+    for _ in range(3):
+        one.send(number)
+    assert one.status()["sleeper"]["pid"] == pid
+    assert one.stop() == 0
+
+
+def test_a_full_stdout_stops_neither_status_nor_shutdown(supervise):
+    reader, writer = os.pipe()
+    flood = "[program:flood]\ncommand=sh -c 'trap \"exit 0\" TERM; while :; do echo flood; done'\n"
+    one = supervise(flood + "log_format=prefix\nstopwaitsecs=1\n" + SLEEPER, pid1=True, stdout=writer)
+    os.close(writer)
+    one.ready()
+    wait_until(lambda: not os.get_blocking(reader) or full(reader), what="a full pipe")
+    assert one.status()["sleeper"]["state"] == "RUNNING"
+    assert one.stop(timeout=9) == 0
+    os.close(reader)
+
+
+def full(reader):
+    """Whether nobody could write another page into this pipe."""
+    import fcntl
+    import struct
+    import termios
+    waiting = struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, b"\0" * 4))[0]
+    return waiting > 60_000
+
+
+def test_a_program_that_ignores_term_is_killed_on_time(supervise):
+    one = supervise("""
+[program:deaf]
+command=sh -c 'trap "" TERM; while :; do sleep 1; done'
+stopwaitsecs=1
+""", pid1=True).ready()
+    assert one.stop() == 0
+    begun, ended = one.at("deaf", "stopping"), one.at("deaf", "stopped")
+    assert 1.0 <= ended - begun < 1.5
+
+
+def test_a_double_forked_leftover_is_killed(supervise, tmp_path):
+    one = supervise(f"""
+[program:parent]
+command=sh -c '(sleep 2000 & echo $! > {tmp_path}/pid); exec sleep 1000'
+killasgroup=true
+""").ready()
+    leftover = int((tmp_path / "pid").read_text())
+    assert alive(leftover)
+    assert one.client("stop", "parent") == (0, "parent: stopped\n")
+    wait_until(lambda: not alive(leftover), what="the leftover's end")
+
+
+def test_nothing_is_left_at_the_end(supervise, tmp_path):
+    one = supervise(f"""
+[program:parent]
+command=sh -c 'setsid sleep 3000 & echo $! > {tmp_path}/pid; exec sleep 1000'
+""", pid1=True).ready()
+    assert alive(one.pid)
+    code, text = one.client("status")
+    assert code == 0, text
+    inner = pathlib.Path(f"/proc/{one.pid}/root")
+    assert inner.exists()
+    assert one.stop() == 0
+
+
+def test_it_does_nothing_at_idle(supervise):
+    one = supervise(SLEEPER + "[program:other]\ncommand=sleep 1000\nlog_format=prefix\n").ready()
+
+    def switches():
+        status = process_status(one.pid)
+        return status["voluntary_ctxt_switches"], status["nonvoluntary_ctxt_switches"]
+
+    trace = one.directory / "trace"
+    traced = subprocess.run(
+        ["timeout", "10", "strace", "-f", "-o", trace, "-p", str(one.pid)], capture_output=True)
+    assert traced.returncode == 124
+    calls = [line for line in trace.read_text().splitlines()
+             if "epoll_wait" not in line and "detached" not in line]
+    assert calls == []
+    assert one.stop() == 0
