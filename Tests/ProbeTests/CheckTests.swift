@@ -64,6 +64,10 @@ struct CheckTests {
     #expect(try run(url) == .passed("sh: end"))
   }
 
+  @Test func anOutputWithoutAnEndDoesNotOutliveTheTime() throws {
+    #expect(try run("exec:yes", .milliseconds(200)) == .failed("yes: did not end within 200ms: y"))
+  }
+
   @Test func connectionRefused() throws {
     let port = LoopbackSocket(.stream).port
     #expect(try run("tcp://127.0.0.1:\(port)") == .failed("127.0.0.1:\(port): connection refused"))

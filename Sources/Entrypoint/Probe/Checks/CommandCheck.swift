@@ -109,14 +109,15 @@ struct OutputTail {
   private var buffer = [UInt8](repeating: 0, count: 4096)
 
   private static let mostKept = 400
+  /// More than a pipe holds, and yet an end: what `yes` writes never has one.
+  private static let mostReads = 32
 
-  /// Everything that is there now.
+  /// What is there now.
   mutating func read(_ raw: Int32) {
-    while let count = try? readBytes(raw, into: &buffer) {
-      guard count > 0 else {
-        isOver = true
-        return
-      }
+    for _ in 0..<Self.mostReads {
+      guard let count = try? readBytes(raw, into: &buffer) else { return }
+      isOver = count == 0
+      guard !isOver else { return }
       add(buffer[..<count])
     }
   }
