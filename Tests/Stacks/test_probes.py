@@ -210,7 +210,7 @@ def test_wait_says_what_is_missing():
     assert result.returncode == 69
     assert result.stdout == "/etc/passwd: exists\n"
     assert re.fullmatch(
-        rf"127\.0\.0\.1:{port}: connection refused after [3-6] tries in 500ms\n", result.stderr)
+        rf"127\.0\.0\.1:{port}: connection refused after [2-6] tries in 500ms\n", result.stderr)
 
 
 @AS_ROOT
