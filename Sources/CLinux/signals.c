@@ -45,3 +45,10 @@ int clinux_signals_restore(void) {
 int clinux_real_time_signal_base(void) { return SIGRTMIN; }
 
 void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
+
+static void end(int number) { _exit(128 + number); }
+
+void clinux_end_on_signal(int number) {
+  struct sigaction action = {.sa_handler = end};
+  sigaction(number, &action, 0);
+}

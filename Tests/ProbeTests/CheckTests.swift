@@ -46,8 +46,8 @@ struct CheckTests {
 
   @Test func aCommandThatHangsIsKilledWithItsChildren() throws {
     let url = "exec:sh -c 'sh -c \"echo \\$\\$; exec tail -f /dev/null\"'"
-    let verdict = try run(url, .milliseconds(300))
-    let words = "sh: did not end within 300ms: "
+    let verdict = try run(url, .seconds(1))
+    let words = "sh: did not end within 1s: "
     #expect(!verdict.isPassed && verdict.line.hasPrefix(words))
     let pid = try #require(Int32(verdict.line.dropFirst(words.utf8.count)))
     #expect(waitUntil { kill(pid, 0) != 0 || isZombie(pid) })
@@ -62,6 +62,10 @@ struct CheckTests {
   @Test func aLongOutputDoesNotBlockTheCommand() throws {
     let url = "exec:sh -c 'head -c 300000 /dev/zero | tr \"\\\\0\" x; echo; echo end'"
     #expect(try run(url) == .passed("sh: end"))
+  }
+
+  @Test func anOutputWithoutAnEndDoesNotOutliveTheTime() throws {
+    #expect(try run("exec:yes", .milliseconds(500)) == .failed("yes: did not end within 500ms: y"))
   }
 
   @Test func connectionRefused() throws {

@@ -1,5 +1,7 @@
 import Linux
 import Probe
+import ProgramSpec
+import SuperviseCore
 import Testing
 
 /// /etc/hosts, /etc/resolv.conf and the messages of DNS, as bytes.
@@ -87,6 +89,39 @@ struct NamesTests {
     for length in 0..<answer.message.count {
       #expect(question.answer(in: Array(answer.message.prefix(length))) == nil)
     }
+  }
+}
+
+extension NamesTests {
+  @Test(arguments: 0..<400 as Range<UInt64>)
+  func hostileFilesAndAnswersAreSurvived(_ seed: UInt64) throws {
+    var random = RandomSource(seed: seed)
+    for answer in Answer.all {
+      let question = try #require(DNSQuestion("db.local", answer.type, identifier: 0x1234))
+      var message = answer.message
+      message.mutate(&random)
+      guard case .addresses(let found)? = question.answer(in: message) else { continue }
+      #expect(found.count <= message.count / 12)
+    }
+    var hosts = [UInt8]("127.0.0.1 localhost # x\n::1\tdb db.local\r\n\n10.0.0.1 db\n")
+    hosts.mutate(&random)
+    #expect(HostsFile(hosts).addresses(of: "db").count <= 2)
+    var configuration = [UInt8]("search a b\nnameserver ::1\noptions ndots:3 timeout:2\n")
+    configuration.mutate(&random)
+    #expect((1...3).contains(ResolverConfiguration(configuration).servers.count))
+  }
+
+  /// The role reads what the kernel hands it.
+  @Test(arguments: [
+    "tcp://db:1", "unix:///run/x.sock", "mysql://[::1]:3306", "postgres://db:5432",
+    "redis://:a@b:c%@cache:6379", "redis://cache:6379", "http://web:80/a?b=c#d",
+    "fcgi://fpm:9000/ping", "fcgi:///run/fpm.sock#/ping", "file:///a b", "sqlite://",
+    "exec:sh -c 'echo \"it'\\''s\"; exit' ''",
+  ])
+  func aURLSurvivesTheWayToTheRole(_ text: String) throws {
+    let url = try ProbeURL.parse(text)
+    #expect(url.confidentialText == text)
+    #expect(try ProbeURL.parse(url.confidentialText) == url)
   }
 }
 

@@ -210,7 +210,27 @@ def test_wait_says_what_is_missing():
     assert result.returncode == 69
     assert result.stdout == "/etc/passwd: exists\n"
     assert re.fullmatch(
-        rf"127\.0\.0\.1:{port}: connection refused after [3-6] tries in 500ms\n", result.stderr)
+        rf"127\.0\.0\.1:{port}: connection refused after [2-6] tries in 500ms\n", result.stderr)
+
+
+@AS_ROOT
+def test_wait_as_pid_1_ends_when_the_container_stops():
+    with subprocess.Popen(
+            ["unshare", "--pid", "--fork", BINARY, "wait", "file:///nonexistent", "--json"]) as box:
+        children = Path(f"/proc/{box.pid}/task/{box.pid}/children")
+
+        def waiting():
+            pid = children.read_text().strip()
+            return pid and catches(pid, signal.SIGTERM) and int(pid)
+        os.kill(until(waiting, "it waits as PID 1"), signal.SIGTERM)
+    assert box.returncode == 128 + signal.SIGTERM
+
+
+def catches(pid: str, number: int) -> bool:
+    """Whether a process has a handler for the signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    mask = int(re.search(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)[1], 16)
+    return bool(mask >> number - 1 & 1)
 
 
 def test_wait_and_probe_in_json():

@@ -60,14 +60,6 @@ package final class Peer: Sendable {
 
   deinit { close(raw) }
 
-  /// Two connected ends: ours as a number, to be closed by whoever gets it, and the peer's.
-  package static func pair() -> (ours: Int32, peer: Peer) {
-    var ends: [Int32] = [-1, -1]
-    let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-    precondition(socketpair(AF_UNIX, flags, 0, &ends) == 0, "no socket pair")
-    return (ends[0], Peer(ends[1]))
-  }
-
   /// False when the other side has gone.
   @discardableResult
   package func send(_ bytes: [UInt8]) -> Bool {

@@ -52,6 +52,8 @@ int clinux_signals_next(int fd, int *sender);
 int clinux_signals_restore(void);
 int clinux_real_time_signal_base(void);
 void clinux_ignore_signal(int number);
+/* It ends the process with 128 + its number, also PID 1, which no signal ends by default. */
+void clinux_end_on_signal(int number);
 
 /* children.c: how a child ended: CLINUX_EXITED with its code, or a signal with its number. */
 #define CLINUX_NOBODY 0

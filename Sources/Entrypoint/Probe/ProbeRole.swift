@@ -56,8 +56,7 @@ extension Verdict {
   /// Last words as they are printed: one line of at most 400 bytes.
   package var line: String {
     switch self {
-    case .passed(let words), .failed(let words):
-      String(decoding: words.utf8.prefix(396), as: UTF8.self)
+    case .passed(let words), .failed(let words): words.utf8.printable(limit: 396)
     }
   }
 

@@ -31,6 +31,12 @@ package func ignoreSignals(_ numbers: [Int32]) {
   for number in numbers { clinux_ignore_signal(number) }
 }
 
+/// For a command that may run as PID 1: the signals that end any other process end it too, with 128
+/// and their number.
+package func endOnSignals() {
+  for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { clinux_end_on_signal(number) }
+}
+
 /// kill(2) to one process.
 ///
 /// Safe from mistaken identity as long as the pid has not been reaped, which only we do: a number is

@@ -36,7 +36,7 @@ struct CommandCheck {
     let report = try reports.report(0)
     let pid = try start(path, writing: pipe.write, report)
     var tail = OutputTail()
-    let how = try wait(for: pid, reading: output.raw, &tail)
+    let how = wait(for: pid, reading: output.raw, &tail)
     if let failure = report.failure { throw failure.error }
     return judge(how, tail.lastLine)
   }
@@ -54,7 +54,7 @@ struct CommandCheck {
   /// How it ended; nil if it had to be killed. Nothing of its group is left afterwards.
   private func wait(
     for pid: Int32, reading output: Int32, _ tail: inout OutputTail
-  ) throws(Errno) -> EndedChild.How? {
+  ) -> EndedChild.How? {
     var how = ending(of: pid, by: deadline, reading: output, &tail)
     let isLate = how == nil
     // Its zombie holds the number, so the group is still its own.
@@ -109,14 +109,15 @@ struct OutputTail {
   private var buffer = [UInt8](repeating: 0, count: 4096)
 
   private static let mostKept = 400
+  /// More than a pipe holds, and yet an end: what `yes` writes never has one.
+  private static let mostReads = 32
 
-  /// Everything that is there now.
+  /// What is there now.
   mutating func read(_ raw: Int32) {
-    while let count = try? readBytes(raw, into: &buffer) {
-      guard count > 0 else {
-        isOver = true
-        return
-      }
+    for _ in 0..<Self.mostReads {
+      guard let count = try? readBytes(raw, into: &buffer) else { return }
+      isOver = count == 0
+      guard !isOver else { return }
       add(buffer[..<count])
     }
   }

@@ -36,6 +36,7 @@ package enum ProbeCommand {
       guard timeout > .zero else { throw .init(reason: "--timeout must be more than nothing") }
       let urls = try words.urls()
       guard let url = urls.first, urls.count == 1 else { throw .init(reason: "write one URL") }
+      if ThisProcess.isInit { endOnSignals() }
       return probe(url, timeout, asJSON: words.has("--json"))
     } catch {
       printError("entrypoint probe: \(error.reason)\nTry 'entrypoint probe --help'.\n")

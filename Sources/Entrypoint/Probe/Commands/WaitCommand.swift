@@ -40,6 +40,7 @@ package enum WaitCommand {
       }
       var waiting = Waiting(urls: try words.urls(), limits: try limits(words))
       guard !waiting.isOver else { throw .init(reason: "write at least one URL") }
+      if ThisProcess.isInit { endOnSignals() }
       return wait(&waiting, words)
     } catch {
       printError("entrypoint wait: \(error.reason)\nTry 'entrypoint wait --help'.\n")

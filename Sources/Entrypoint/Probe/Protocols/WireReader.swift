@@ -43,8 +43,10 @@ extension Int {
 extension Sequence<UInt8> {
   /// A server's own words, fit for one line of a log or terminal: no control characters, which could
   /// forge a line or steer the terminal, and of a bounded length.
-  var printable: String {
-    let safe = prefix(300).map { $0 < 32 || $0 == 127 ? UInt8(ascii: " ") : $0 }
+  var printable: String { printable(limit: 300) }
+
+  func printable(limit: Int) -> String {
+    let safe = prefix(limit).map { $0 < 32 || $0 == 127 ? UInt8(ascii: " ") : $0 }
     let scalars = String(decoding: safe, as: UTF8.self).unicodeScalars.filter {
       !(0x80...0x9F).contains($0.value)
     }
