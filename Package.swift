@@ -83,7 +83,8 @@ let package = Package(
       dependencies: ["Supervise", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(
-      name: "LoggerTests", dependencies: ["Logger", "LoggerProtocol", "Linux", "Support"], swiftSettings: tests),
+      name: "LoggerTests", dependencies: ["Logger", "LoggerProtocol", "Linux", "Support"],
+      swiftSettings: tests),
     .testTarget(
       name: "ProbeTests",
       dependencies: ["Probe", "SuperviseCore", "ProgramSpec", "Linux", "Support"],

@@ -12,7 +12,7 @@ int clinux_signals_block_all(void) {
   return sigprocmask(SIG_SETMASK, &all, 0) < 0 ? -errno : 0;
 }
 
-/* Faults are left out: they cannot be read from a descriptor, and blocked they only kill silently. */
+/* Faults are left out: they cannot be read from a descriptor, and blocked they kill silently. */
 int clinux_signals_open(void) {
   sigset_t set;
   sigfillset(&set);

@@ -6,7 +6,7 @@
  * hangs and not PID 1; and a child that has dropped its uid must not share memory with root.
  *
  * What fails is written to a record in shared memory, not to a pipe: no descriptor to open, to
- * poll or to leak. The child exits with 127 after it, so whoever reaps it finds the record complete.
+ * poll or to leak. The child exits with 127 after it, so whoever reaps it finds the record whole.
  */
 #define _GNU_SOURCE
 #include "CLinux.h"

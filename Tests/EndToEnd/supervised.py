@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import pwd
 import signal
 import subprocess
 import time
@@ -32,14 +33,16 @@ class Supervised:
     """A supervisor with a directory, a control socket and a journal of its own."""
 
     def __init__(self, directory, configuration, *, pid1=False, arguments=(), environment=None,
-                 stdout=None, supervisord=""):
+                 stdout=None, supervisord="", path=None, account=None):
         self.directory = pathlib.Path(directory)
         self.socket = self.directory / "control.sock"
         self.output = self.directory / "output"
-        self.path = self.directory / "entrypoint.conf"
+        self.path = pathlib.Path(path or self.directory / "entrypoint.conf")
+        self.account = account
         journal = self.directory / "journal"
         head = f"[supervisord]\njournal={journal}\n{supervisord}\n"
-        self.path.write_text(head + configuration.replace("%DIR%", str(self.directory)))
+        if not path:
+            self.path.write_text(head + configuration.replace("%DIR%", str(self.directory)))
         self.journal_path = journal
         self.pid1 = pid1
         self.arguments = list(arguments)
@@ -52,11 +55,22 @@ class Supervised:
         if self.pid1:
             command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *command]
         log = open(self.output, "ab")
+        if self.account:
+            # As container runtimes do with the descriptors they hand in.
+            os.fchown(log.fileno(), pwd.getpwnam(self.account).pw_uid, -1)
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self.stdout or log, stderr=log,
-            env=self.environment, start_new_session=True)
+            env=self.environment, start_new_session=True, **self.identity())
         log.close()
         return self
+
+    def identity(self):
+        """For Popen: become that account, and none of its groups but its own."""
+        if not self.account:
+            return {}
+        entry = pwd.getpwnam(self.account)
+        os.chown(self.directory, entry.pw_uid, entry.pw_gid)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
     @property
     def pid(self):

@@ -21,7 +21,9 @@ struct RandomConfiguration {
       add("directory\(index)", .directory(DirectoryStep(paths: ["/d"])))
     }
     for index in 0..<Int(random.upTo(3)) { add("hook\(index)", .hook(hook())) }
-    for index in 0...Int(random.upTo(5)) { add("program\(index)", .program(program("program\(index)"))) }
+    for index in 0...Int(random.upTo(5)) {
+      add("program\(index)", .program(program("program\(index)")))
+    }
     configuration.supervisor.shutdownOrder = random.pick([.graph, .graph, .serial, .parallel])
     configuration.supervisor.shutdownTimeout = random.pick([.zero, .zero, .seconds(9)])
   }

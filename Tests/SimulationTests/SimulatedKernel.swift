@@ -86,7 +86,9 @@ struct SimulatedKernel {
   private mutating func step(until limit: Instant) -> Bool {
     guard exitCode == nil, oracle.violations.isEmpty, steps < 200_000 else { return false }
     steps += 1
-    let next = planned.indices.min { (planned[$0].at, planned[$0].order) < (planned[$1].at, planned[$1].order) }
+    let next = planned.indices.min {
+      (planned[$0].at, planned[$0].order) < (planned[$1].at, planned[$1].order)
+    }
     let event = next.map { planned[$0] }
     let timer = fleet.nextDeadline
     if let event, timer.map({ event.at <= $0 }) ?? true, event.at <= limit {
@@ -135,7 +137,9 @@ struct SimulatedKernel {
   private mutating func note(_ what: @autoclosure () -> String) {
     guard keepsTranscript else { return }
     let line = what()
-    let short = ["SuperviseCore.", "ProgramSpec.", "StateName.", "Happening.", "Optional"].reduce(line) {
+    let short = ["SuperviseCore.", "ProgramSpec.", "StateName.", "Happening.", "Optional"].reduce(
+      line
+    ) {
       $0.split(separator: $1).joined()
     }
     transcript.append("\(Double(now.nanoseconds) / 1e9)  \(short)")

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A socket on 127.0.0.1, on a port that the kernel chose, as the scripted side of a test. Everything
-/// waits at most ten seconds, so that a test which goes wrong ends.
+/// A socket on 127.0.0.1, on a port that the kernel chose, as the scripted side of a test.
+/// Everything waits at most ten seconds, so that a test which goes wrong ends.
 package final class LoopbackSocket: Sendable {
   package enum Kind: Sendable { case stream, datagram }
 

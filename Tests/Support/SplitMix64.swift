@@ -32,7 +32,9 @@ public enum Mutation {
 extension [UInt8] {
   /// Pieces that grammars stumble over, and pure noise.
   fileprivate static func noise(_ random: inout SplitMix64) -> [UInt8] {
-    let pieces = ["[", "]", "=", "%(", ")s", "%", "\"", "'", "\n ", ";", "#", "99999999999999999999"]
+    let pieces = [
+      "[", "]", "=", "%(", ")s", "%", "\"", "'", "\n ", ";", "#", "99999999999999999999",
+    ]
     let piece = Array(pieces[Int(random.next() % UInt64(pieces.count))].utf8)
     return random.next() % 2 == 0 ? piece : [UInt8(truncatingIfNeeded: random.next())]
   }

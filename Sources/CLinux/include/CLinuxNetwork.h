@@ -1,5 +1,5 @@
 /* Addresses and connections of probes: records of sockaddr's many shapes, which Swift would see as
- * unsafe memory. Admitted here: addresses as bytes in network order, 4 for IPv4 and 16 for IPv6, with
+ * unsafe memory. Admitted: addresses as bytes in network order, 4 for IPv4 and 16 for IPv6, with
  * the scope of a link-local one. Names are never resolved here: a static C library would load
  * modules of the image's own C library for that, and crash where they do not fit. */
 #ifndef CLINUX_NETWORK_H

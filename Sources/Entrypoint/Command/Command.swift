@@ -4,7 +4,8 @@ internal import Probe
 /// The command line, but for `run`, which is the supervisor itself.
 package enum Command {
   /// Does what was asked for, and returns the code to exit with.
-  package static func perform(_ verb: Verb, _ arguments: [String], _ context: CommandContext) -> Int32
+  package static func perform(_ verb: Verb, _ arguments: [String], _ context: CommandContext)
+    -> Int32
   {
     switch verb {
     case .status: Status(context).run(arguments)

@@ -27,7 +27,7 @@ package enum Help {
       wait, probe   ask a database, a port or a URL, by hand
       version, help
 
-    -c FILE    the configuration; else $ENTRYPOINT_CONFIG, supervisord's places, /etc/entrypoint.conf
+    -c FILE    the file; else $ENTRYPOINT_CONFIG, supervisord's places, /etc/entrypoint.conf
     -s SOCKET  the control socket; else $ENTRYPOINT_SOCKET, /run/entrypoint.sock
 
     `entrypoint help COMMAND` says more.

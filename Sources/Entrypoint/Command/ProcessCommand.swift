@@ -1,8 +1,8 @@
 internal import Linux
 internal import ProgramSpec
 
-/// `start`, `stop`, `restart`, `signal`, `pid`, `shutdown`, `version`: the words and the exit codes of
-/// supervisorctl.
+/// `start`, `stop`, `restart`, `signal`, `pid`, `shutdown`, `version`: the words and the exit codes
+/// of supervisorctl.
 struct ProcessCommand {
   private let context: CommandContext
 

@@ -155,7 +155,8 @@ enum JournalLine {
     let parts = shown.filter { !known.contains($0) }.compactMap { key -> String? in
       switch line[key] {
       case .string(let text): "\(key) \(text)"
-      case .number(let number): "\(key) \(Int(exactly: number).map { "\($0)" } ?? Seconds.text(number))"
+      case .number(let number):
+        "\(key) \(Int(exactly: number).map { "\($0)" } ?? Seconds.text(number))"
       case .bool, .array, .object, .null, nil: nil
       }
     }

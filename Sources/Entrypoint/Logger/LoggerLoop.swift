@@ -3,8 +3,9 @@ internal import LoggerProtocol
 
 /// The logger's one loop: messages from PID 1, output of programs, and outlets that can take more.
 ///
-/// What has been read is written before anything else is read, so that a logger that is killed takes
-/// one buffer with it at the most. What it had not read is still in the pipes, which PID 1 keeps.
+/// What has been read is written before anything else is read, so that a logger that is killed
+/// takes one buffer with it at the most. What it had not read is still in the pipes, which PID 1
+/// keeps.
 struct LoggerLoop: ~Copyable {
   /// Reading less often costs less; larger reads than a pipe holds bring nothing.
   private static let bufferSize = 64 << 10

@@ -2,8 +2,8 @@ internal import Linux
 package import ProgramSpec
 package import SuperviseCore
 
-/// The probe role: one short-lived process for one check. Whatever the other side sends, or does not
-/// send, it can harm nothing but this process.
+/// The probe role: one short-lived process for one check. Whatever the other side sends, or does
+/// not send, it can harm nothing but this process.
 package enum ProbeRole {
   /// The URL may hold a password and anybody can read a command line, so it comes by this variable.
   package static let variable = "ENTRYPOINT_PROBE"
@@ -25,8 +25,8 @@ package enum ProbeRole {
     ).verdict()
   }
 
-  /// The role's whole life; its one argument is the time-out in milliseconds. Prints one line of last
-  /// words; the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
+  /// The role's whole life; its one argument is the time-out in milliseconds. Prints one line of
+  /// last words; the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
   package static func main(_ arguments: [String]) -> Int32 {
     guard let url = takeURL(), arguments.count == 1, let milliseconds = Int32(arguments[0]),
       milliseconds > 0

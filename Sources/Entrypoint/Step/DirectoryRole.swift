@@ -1,7 +1,7 @@
 internal import Linux
 
-/// `[directory:x]`: makes directories that are missing and puts owner and mode right only where they
-/// are wrong. A blind `chown -R` at each start takes minutes on a large volume.
+/// `[directory:x]`: makes directories that are missing and puts owner and mode right only where
+/// they are wrong. A blind `chown -R` at each start takes minutes on a large volume.
 ///
 /// Everything is opened without following a link, and changed through what was opened: nobody can
 /// put a link to /etc in the way between the look and the change.

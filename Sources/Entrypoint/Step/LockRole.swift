@@ -2,8 +2,8 @@ internal import Linux
 
 /// `lock=file:///path`: takes the lock, then becomes the command, which goes on holding it.
 ///
-/// It is flock(2), so it ends with its holder however that one ends; and as it is inherited, it also
-/// lasts as long as a child that the command leaves behind.
+/// It is flock(2), so it ends with its holder however that one ends; and as it is inherited, it
+/// also lasts as long as a child that the command leaves behind.
 package enum LockRole {
   /// `path milliseconds executable argument0 argument…`
   package static func main(_ arguments: [String]) -> Int32 {

@@ -1,7 +1,7 @@
 internal import Linux
 
-/// `[template:x]`: writes the destination from the source, under another name first and then renamed,
-/// so that nobody ever reads half a configuration.
+/// `[template:x]`: writes the destination from the source, under another name first and then
+/// renamed, so that nobody ever reads half a configuration.
 package enum TemplateRole {
   /// `uid|- gid|- mode|- source destination`
   package static func main(_ arguments: [String]) -> Int32 {

@@ -49,7 +49,9 @@ package enum TemplateText {
   private static func value(
     _ name: String, _ rest: String, _ line: Int, _ found: String?
   ) throws(Problem) -> String {
-    if rest.hasPrefix(":-") { return found.flatMap { $0.isEmpty ? nil : $0 } ?? String(rest.dropFirst(2)) }
+    if rest.hasPrefix(":-") {
+      return found.flatMap { $0.isEmpty ? nil : $0 } ?? String(rest.dropFirst(2))
+    }
     if rest.hasPrefix(":?") {
       if let found, !found.isEmpty { return found }
       throw Problem(line: line, message: "\(name) is not set: \(rest.dropFirst(2))")

@@ -64,6 +64,7 @@ extension Accounts.User {
 extension Accounts.Group {
   fileprivate init?(_ fields: [String]) {
     guard fields.count >= 4, let group = UInt32(fields[2]) else { return nil }
-    self.init(name: fields[0], group: group, members: fields[3].split(separator: ",").map(String.init))
+    self.init(
+      name: fields[0], group: group, members: fields[3].split(separator: ",").map(String.init))
   }
 }

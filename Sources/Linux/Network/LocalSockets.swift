@@ -1,8 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// A listening unix(7) stream socket, non-blocking. Bound under a temporary name and renamed, so a stale
-/// one is replaced in one step; throws EADDRINUSE where somebody answers there.
+/// A listening unix(7) stream socket, non-blocking. Bound under a temporary name and renamed, so a
+/// stale one is replaced in one step; throws EADDRINUSE where somebody answers there.
 package func listenLocally(_ path: String, mode: UInt32) throws(Errno) -> Int32 {
   try checked(unsafe clinux_unix_listen(path, Int32(mode)))
 }

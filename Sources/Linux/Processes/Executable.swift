@@ -8,8 +8,8 @@ package enum ExecutableProblem: Error, Sendable, Equatable {
   case notPermitted
 }
 
-/// The file a command's first word means: with a slash itself, else the first *existing* file of that
-/// name in `path`, which is then checked (supervisord's get_execv_args).
+/// The file a command's first word means: with a slash itself, else the first *existing* file of
+/// that name in `path`, which is then checked (supervisord's get_execv_args).
 package func findExecutable(
   _ name: String, searchPath: String
 ) -> Result<String, ExecutableProblem> {

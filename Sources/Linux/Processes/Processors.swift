@@ -1,6 +1,7 @@
 internal import CLinux
 
-/// Processors this container may use: the quota of its control group, rounded up, else the affinity.
+/// Processors this container may use: the quota of its control group, rounded up, else the
+/// affinity.
 package func availableProcessors() -> Int {
   let affinity = max(1, Int(clinux_processor_count()))
   guard let quota = controlGroupQuota() else { return affinity }

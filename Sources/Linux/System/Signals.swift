@@ -39,8 +39,8 @@ package func endOnSignals() {
 
 /// kill(2) to one process.
 ///
-/// Safe from mistaken identity as long as the pid has not been reaped, which only we do: a number is
-/// not given away while its zombie is there. That is why no pidfd is needed.
+/// Safe from mistaken identity as long as the pid has not been reaped, which only we do: a number
+/// is not given away while its zombie is there. That is why no pidfd is needed.
 package func sendSignal(_ number: Int32, toProcess pid: Int32) throws(Errno) {
   guard pid > 0 else { throw .noSuchProcess }
   guard kill(pid, number) == 0 else { throw Errno.last }

@@ -53,7 +53,8 @@ extension SectionReader {
     execution.nice = optional("nice") { (text) throws(ValueProblem) -> Int32 in
       try bounded(text, -20...19)
     }
-    execution.oomScoreAdjustment = optional("oom_score_adj") { (text) throws(ValueProblem) -> Int32 in
+    execution.oomScoreAdjustment = optional("oom_score_adj") {
+      (text) throws(ValueProblem) -> Int32 in
       try bounded(text, -1000...1000)
     }
     execution.noNewPrivileges = value("no_new_privileges", false, Scalar.bool)

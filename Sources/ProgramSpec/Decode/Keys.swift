@@ -63,45 +63,51 @@ extension Key {
     Key("priority", [.units, .group], "999", "orders what the graph leaves free, lowest first"),
   ]
 
-  static let execution: [Key] = [
-    Key("command", [.commands, .wait], "", "the command, split into words without a shell"),
-    Key("user", [.commands, .supervisord], "", "name, uid, or uid:gid to run as"),
-    Key("group", .commands, "", "name or gid instead of the user's own group"),
-    Key("supplementary_groups", .commands, "", "names or gids instead of the user's own"),
-    Key("directory", [.commands, .wait, .supervisord], "", "working directory"),
-    Key("umask", [.commands, .supervisord], "", "octal file mode creation mask"),
-    Key("environment", [.commands, .wait, .supervisord], "", "KEY=\"value\",… added to it"),
-    Key(
-      "environment_file", [.commands, .supervisord], "", "dotenv files; -path may be missing",
-      isForLater: true),
-    Key(
-      "secrets", [.commands, .supervisord], "", "variables read from X_FILE or /run/secrets/X",
-      isForLater: true),
-    Key("home_environment", .commands, "false", "HOME, USER, LOGNAME of user", isForLater: true),
-    Key("nice", .commands, "", "scheduling priority, -20 to 19"),
-    Key("oom_score_adj", .commands, "", "-1000 to 1000"),
-    Key("cpu_affinity", .commands, "", "processors it may run on", isForLater: true),
-    Key("no_new_privileges", .commands, "false", "setuid programs give it nothing"),
-    Key("capabilities", .commands, "", "capabilities it keeps", isForLater: true),
-  ] + ResourceLimit.Resource.allCases.map {
-    Key($0.key, .commands, "", "soft, soft:hard or unlimited: setrlimit(2)")
-  }
-
-  static let output: [Key] = [
-    Key("redirect_stderr", .commands, "false", "stderr goes where stdout goes"),
-    Key("log_format", [.commands, .supervisord], "raw", "raw, prefix or json"),
-  ] + ["stdout", "stderr"].flatMap { stream in
+  static let execution: [Key] =
     [
-      Key("\(stream)_logfile", .commands, "/dev/\(stream)", "paths, /dev/stdout, AUTO or NONE"),
-      Key("\(stream)_logfile_maxbytes", .commands, "50MB", "rotate at this size; 0 never"),
-      Key("\(stream)_logfile_backups", .commands, "10", "rotated files to keep"),
-      Key("\(stream)_logfile_compress", .commands, "none", "gzip rotated files", isForLater: true),
-      Key("\(stream)_logfile_rotate", .commands, "size", "daily: also each day", isForLater: true),
-      Key("\(stream)_capture_maxbytes", .programs, "0", "capture buffer", isForLater: true),
-      Key("\(stream)_events_enabled", .programs, "false", "PROCESS_LOG events", isForLater: true),
-      Key("\(stream)_syslog", .programs, "false", "also to syslog", isForLater: true),
+      Key("command", [.commands, .wait], "", "the command, split into words without a shell"),
+      Key("user", [.commands, .supervisord], "", "name, uid, or uid:gid to run as"),
+      Key("group", .commands, "", "name or gid instead of the user's own group"),
+      Key("supplementary_groups", .commands, "", "names or gids instead of the user's own"),
+      Key("directory", [.commands, .wait, .supervisord], "", "working directory"),
+      Key("umask", [.commands, .supervisord], "", "octal file mode creation mask"),
+      Key("environment", [.commands, .wait, .supervisord], "", "KEY=\"value\",… added to it"),
+      Key(
+        "environment_file", [.commands, .supervisord], "", "dotenv files; -path may be missing",
+        isForLater: true),
+      Key(
+        "secrets", [.commands, .supervisord], "", "variables read from X_FILE or /run/secrets/X",
+        isForLater: true),
+      Key("home_environment", .commands, "false", "HOME, USER, LOGNAME of user", isForLater: true),
+      Key("nice", .commands, "", "scheduling priority, -20 to 19"),
+      Key("oom_score_adj", .commands, "", "-1000 to 1000"),
+      Key("cpu_affinity", .commands, "", "processors it may run on", isForLater: true),
+      Key("no_new_privileges", .commands, "false", "setuid programs give it nothing"),
+      Key("capabilities", .commands, "", "capabilities it keeps", isForLater: true),
     ]
-  }
+    + ResourceLimit.Resource.allCases.map {
+      Key($0.key, .commands, "", "soft, soft:hard or unlimited: setrlimit(2)")
+    }
+
+  static let output: [Key] =
+    [
+      Key("redirect_stderr", .commands, "false", "stderr goes where stdout goes"),
+      Key("log_format", [.commands, .supervisord], "raw", "raw, prefix or json"),
+    ]
+    + ["stdout", "stderr"].flatMap { stream in
+      [
+        Key("\(stream)_logfile", .commands, "/dev/\(stream)", "paths, /dev/stdout, AUTO or NONE"),
+        Key("\(stream)_logfile_maxbytes", .commands, "50MB", "rotate at this size; 0 never"),
+        Key("\(stream)_logfile_backups", .commands, "10", "rotated files to keep"),
+        Key(
+          "\(stream)_logfile_compress", .commands, "none", "gzip rotated files", isForLater: true),
+        Key(
+          "\(stream)_logfile_rotate", .commands, "size", "daily: also each day", isForLater: true),
+        Key("\(stream)_capture_maxbytes", .programs, "0", "capture buffer", isForLater: true),
+        Key("\(stream)_events_enabled", .programs, "false", "PROCESS_LOG events", isForLater: true),
+        Key("\(stream)_syslog", .programs, "false", "also to syslog", isForLater: true),
+      ]
+    }
 }
 
 extension ResourceLimit.Resource {

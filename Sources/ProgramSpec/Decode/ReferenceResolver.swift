@@ -1,5 +1,5 @@
-/// Turns the names in `depends_on`, `after` and `programs` into references, and finds those that lead
-/// nowhere or in a circle.
+/// Turns the names in `depends_on`, `after` and `programs` into references, and finds those that
+/// lead nowhere or in a circle.
 struct ReferenceResolver {
   private(set) var configuration: Configuration
   private let disabled: Set<String>

@@ -3,8 +3,11 @@
 extension Diagnostic: CustomStringConvertible {
   /// `file:line:column: error: sentence`.
   package var description: String {
-    let place = location == .nowhere ? "" : location.isWholeFile
-      ? "\(location.file): " : "\(location.file):\(location.line):\(location.column): "
+    let place =
+      location == .nowhere
+      ? ""
+      : location.isWholeFile
+        ? "\(location.file): " : "\(location.file):\(location.line):\(location.column): "
     return "\(place)\(severity.word): \(problem.sentence)"
   }
 }
@@ -61,7 +64,8 @@ extension Problem {
       "[\(section)] names Python code, which cannot run here; it is ignored"
     case .badName(let name, let character):
       "invalid name: \(name.quoted) because of character: \(character.quoted)"
-    case .repeatedName(let name): "\(name.quoted) is defined more than once; units of all kinds share their names"
+    case .repeatedName(let name):
+      "\(name.quoted) is defined more than once; units of all kinds share their names"
     case .unknownPreset(let name, let known):
       "unknown preset \(name.quoted); the presets are \(known.joined(separator: ", "))"
     default: ""

@@ -1,4 +1,5 @@
-/// A whole configuration, resolved: every value checked, every `%(x)s` replaced, every preset applied.
+/// A whole configuration, resolved: every value checked, every `%(x)s` replaced, every preset
+/// applied.
 ///
 /// It is what the parser promises to everybody else; nothing behind it looks at text again.
 package struct Configuration: Sendable, Equatable {

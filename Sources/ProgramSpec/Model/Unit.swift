@@ -14,7 +14,8 @@ package struct Unit: Sendable, Equatable {
   /// The part after the colon.
   package var name: String
   package var work: Work
-  /// Units that must be satisfied first; nil where the key was not given, which means the default order.
+  /// Units that must be satisfied first; nil where the key was not given, which means the default
+  /// order.
   package var dependsOn: [UnitReference]? = nil
   /// The same order, but a unit that failed, stopped or does not exist holds nobody up.
   package var after: [UnitReference]? = nil

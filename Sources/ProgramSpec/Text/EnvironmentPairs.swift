@@ -1,5 +1,6 @@
-/// `environment=KEY="value",KEY2=value2`, read as supervisord reads it: Python's shlex in POSIX mode
-/// with `/.+-():` as further letters, tokens in threes, and one separator of any kind between pairs.
+/// `environment=KEY="value",KEY2=value2`, read as supervisord reads it: Python's shlex in POSIX
+/// mode with `/.+-():` as further letters, tokens in threes, and one separator of any kind between
+/// pairs.
 package enum EnvironmentPairs {
   package static func parse(_ text: String) throws(ValueProblem) -> [Variable] {
     let tokens = try tokens(of: text)
@@ -8,7 +9,8 @@ package enum EnvironmentPairs {
     while index < tokens.count {
       guard index + 2 < tokens.count, tokens[index + 1] == "=" else {
         throw ValueProblem(
-          "Unexpected end of key/value pairs in value \(text.quoted); quote values like KEY=\"a@b\"")
+          "Unexpected end of key/value pairs in value \(text.quoted); quote values like KEY=\"a@b\""
+        )
       }
       set(tokens[index], tokens[index + 2], in: &pairs)
       index += 4

@@ -158,7 +158,9 @@ private struct FormatDirective {
   private func signed(_ number: Int, radix: Int) -> String {
     var digits = String(number.magnitude, radix: radix)
     let least = precision ?? 0
-    if digits.count < least { digits = String(repeating: "0", count: least - digits.count) + digits }
+    if digits.count < least {
+      digits = String(repeating: "0", count: least - digits.count) + digits
+    }
     let sign = number < 0 ? "-" : flags.contains(UInt8(ascii: "+")) ? "+" : ""
     let missing = width - digits.count - sign.count
     if flags.contains(UInt8(ascii: "0")), !flags.contains(UInt8(ascii: "-")), missing > 0 {

@@ -82,7 +82,8 @@ struct IniParser {
   private mutating func beginOption(_ text: String, _ location: Location) {
     let bytes = Array(text.utf8)
     guard
-      let delimiter = bytes.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") })
+      let delimiter = bytes.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }
+      )
     else {
       return diagnostics.append(.init(.error, location, .noDelimiter(line: text)))
     }
@@ -99,9 +100,9 @@ struct IniParser {
     key = name
   }
 
-  /// A comment begins at `;` or `#`, in the first column or after a blank, inside quotes too. Python
-  /// looks at the next occurrence of each prefix in turn and stops at the first pass that finds one:
-  /// `k=x;y ;c #d` loses ` #d` only.
+  /// A comment begins at `;` or `#`, in the first column or after a blank, inside quotes too.
+  /// Python looks at the next occurrence of each prefix in turn and stops at the first pass that
+  /// finds one: `k=x;y ;c #d` loses ` #d` only.
   private func commentStart(of line: [UInt8]) -> Int? {
     if let first = line.first(where: { !$0.isBlank }), isCommentPrefix(first) { return 0 }
     var searches: [(prefix: UInt8, from: Int)] = [(UInt8(ascii: ";"), 0), (UInt8(ascii: "#"), 0)]

@@ -98,7 +98,9 @@ package enum Composite {
         "not a valid lock: \(text.quoted); write file:///shared/path or redis://host/key")
     }
     let path = text.dropFirst(8).drop { $0 != "/" }.dropFirst()
-    guard !path.isEmpty else { throw ValueProblem("write the key after the host: redis://host/key") }
+    guard !path.isEmpty else {
+      throw ValueProblem("write the key after the host: redis://host/key")
+    }
     return .redis(endpoint, password: password, key: String(path))
   }
 

@@ -147,9 +147,11 @@ extension ProbeURL: CustomStringConvertible {
 extension String {
   /// So that splitting it into words gives it back.
   package var shellQuoted: String {
-    let isPlain = !isEmpty && utf8.allSatisfy { byte in
-      byte > 32 && !"'\"\\".utf8.contains(byte)
-    }
+    let isPlain =
+      !isEmpty
+      && utf8.allSatisfy { byte in
+        byte > 32 && !"'\"\\".utf8.contains(byte)
+      }
     guard !isPlain else { return self }
     return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
       + "'"

@@ -43,7 +43,9 @@ package enum Scalar {
   /// supervisord's `KB`, `MB`, `GB`, and the same written `KiB`, `MiB`, `GiB`; all by 1024.
   package static func bytes(_ text: String) throws(ValueProblem) -> Int {
     let lowered = text.trimmed.lowercased()
-    for (suffix, shift) in [("kib", 10), ("mib", 20), ("gib", 30), ("kb", 10), ("mb", 20), ("gb", 30)]
+    for (suffix, shift) in [
+      ("kib", 10), ("mib", 20), ("gib", 30), ("kb", 10), ("mb", 20), ("gb", 30),
+    ]
     where lowered.hasSuffix(suffix) {
       let value = try natural(sized(String(lowered.dropLast(suffix.count))))
       let (product, overflow) = value.multipliedReportingOverflow(by: 1 << shift)

@@ -59,7 +59,9 @@ extension Kernel {
     let line = journalRenderer.line(record)
     writeJournal(line)
     for index in clients.indices where clients[index].followsJournal {
-      if !clients[index].append(line) || !clients[index].flush() { clients[index].isFinished = true }
+      if !clients[index].append(line) || !clients[index].flush() {
+        clients[index].isFinished = true
+      }
     }
     updateClients()
   }

@@ -54,7 +54,9 @@ extension Kernel {
   private mutating func streams(
     for id: InstanceID, _ name: String
   ) throws(SpawnFailure) -> Launch.Streams {
-    guard let unit = fleet.plan.node(of: id).unit else { return .init(input: 0, output: 1, error: 2) }
+    guard let unit = fleet.plan.node(of: id).unit else {
+      return .init(input: 0, output: 1, error: 2)
+    }
     if fleet.plan.foreground == id { return Launch.Streams(input: 0, output: 1, error: 2) }
     switch configuration.units[unit].work {
     case .program(let program):

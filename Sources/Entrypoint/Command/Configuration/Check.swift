@@ -71,7 +71,8 @@ struct Check {
   private func summary(_ reading: ConfigurationReader.Reading) -> String {
     let errors = reading.diagnostics.count { $0.severity == .error }
     let warnings = reading.diagnostics.count { $0.severity == .warning }
-    let counts = "\(errors) error\(errors == 1 ? "" : "s"), \(warnings) warning\(warnings == 1 ? "" : "s")"
+    let counts =
+      "\(errors) error\(errors == 1 ? "" : "s"), \(warnings) warning\(warnings == 1 ? "" : "s")"
     guard let configuration = reading.configuration else { return "\(counts): it will not start\n" }
     let units = configuration.units.count
     return "\(counts): \(units) unit\(units == 1 ? "" : "s")\n"

@@ -30,7 +30,8 @@ struct GraphView {
   }
 }
 
-/// The units in waves: those of one wave may start at the same time, once all they wait for is there.
+/// The units in waves: those of one wave may start at the same time, once all they wait for is
+/// there.
 struct StartGraph {
   struct Box: Equatable {
     var name: String

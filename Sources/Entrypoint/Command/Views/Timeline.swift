@@ -126,7 +126,8 @@ struct TimelineDrawing {
     let began = 180 + row.began * scale
     let ready = row.ready.map { 180 + $0 * scale } ?? 840
     let ended = row.ended.map { 180 + max($0, row.ready ?? $0) * scale } ?? 840
-    let waiting = "<rect class=\"w\" x=\"\(began)\" y=\"\(top)\" width=\"\(max(1, ready - began))\" "
+    let waiting =
+      "<rect class=\"w\" x=\"\(began)\" y=\"\(top)\" width=\"\(max(1, ready - began))\" "
     let up = "<rect class=\"r\" x=\"\(ready)\" y=\"\(top)\" width=\"\(max(0, ended - ready))\" "
     return "<text x=\"4\" y=\"\(top + 12)\">\(row.name.xmlEscaped)</text>\(waiting)height=\"14\"/>"
       + (row.ready == nil ? "\n" : "\(up)height=\"14\"/>\n")

@@ -20,8 +20,8 @@ struct LogFile {
     mode = description.isPrivate ? 0o600 : 0o666
   }
 
-  /// Opened before the first line comes, so that it is there to be looked at, and a path that cannot be
-  /// written is known at once.
+  /// Opened before the first line comes, so that it is there to be looked at, and a path that
+  /// cannot be written is known at once.
   mutating func prepare() -> Errno? {
     do throws(Errno) {
       try openIfNeeded()

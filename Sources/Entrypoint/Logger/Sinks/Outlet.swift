@@ -16,8 +16,8 @@ struct Outlet {
     flush()
   }
 
-  /// What fits now, at most up to the end of a line in one piece: so that lines of programs that write
-  /// to the same pipe by themselves do not come in between.
+  /// What fits now, at most up to the end of a line in one piece: so that lines of programs that
+  /// write to the same pipe by themselves do not come in between.
   mutating func flush() {
     while isStuck {
       let piece = nextPiece()

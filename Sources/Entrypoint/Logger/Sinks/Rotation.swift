@@ -1,8 +1,8 @@
 /// When and where a log is cut in two.
 ///
-/// supervisord rotates after the write that reaches the limit, wherever that is in a line. Here the cut
-/// is moved to a line's end: the last one that still fits, else the first one after the limit. A
-/// stream without newlines is cut at twice the limit, so that it cannot fill the disk.
+/// supervisord rotates after the write that reaches the limit, wherever that is in a line. Here the
+/// cut is moved to a line's end: the last one that still fits, else the first one after the limit.
+/// A stream without newlines is cut at twice the limit, so that it cannot fill the disk.
 enum Rotation {
   /// How many of the bytes go to the file before it is rotated; nil: all, and no rotation.
   static func cut(_ bytes: ArraySlice<UInt8>, size: UInt64, limit: UInt64) -> Int? {

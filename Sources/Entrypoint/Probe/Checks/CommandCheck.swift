@@ -7,8 +7,8 @@ struct CommandCheck {
   let environment: [String]
   let deadline: Deadline
 
-  /// The pipe ends with the command, but not if something it left behind holds it open; so the command
-  /// itself is asked after as often as this.
+  /// The pipe ends with the command, but not if something it left behind holds it open; so the
+  /// command itself is asked after as often as this.
   private static let longestWait = Duration.milliseconds(20)
   /// For a killed process to be gone.
   private static let patience = Duration.seconds(1)

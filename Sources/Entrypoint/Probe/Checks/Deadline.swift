@@ -1,8 +1,8 @@
 internal import Linux
 internal import SuperviseCore
 
-/// The end of the time that something has: every wait on the way asks it for what is left, so that a
-/// server which sends a byte a second ends with all the others.
+/// The end of the time that something has: every wait on the way asks it for what is left, so that
+/// a server which sends a byte a second ends with all the others.
 package struct Deadline: Sendable {
   /// The whole of it, for messages.
   package let limit: Duration
@@ -21,7 +21,8 @@ package struct Deadline: Sendable {
   package var remaining: Duration { end.elapsed(since: Self.now) }
   package var isOver: Bool { remaining == .zero }
 
-  /// For poll(2): rounded up, so that nothing wakes before the end only to find that it is not over.
+  /// For poll(2): rounded up, so that nothing wakes before the end only to find that it is not
+  /// over.
   package var milliseconds: Int32 {
     Int32(clamping: remaining.wholeNanoseconds / 1_000_000 + 1)
   }

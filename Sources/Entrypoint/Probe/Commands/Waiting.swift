@@ -1,8 +1,8 @@
 package import ProgramSpec
 package import SuperviseCore
 
-/// Rounds of checks until nothing is missing or the time is over. One after the other: a server that
-/// hangs costs the others a part of a round, and never more than its own time-out.
+/// Rounds of checks until nothing is missing or the time is over. One after the other: a server
+/// that hangs costs the others a part of a round, and never more than its own time-out.
 package struct Waiting {
   package struct Limits: Sendable {
     /// Zero is for ever.

@@ -1,7 +1,7 @@
 internal import Linux
 
-/// The questions for one name to one server: both kinds of address at once by datagrams, and over TCP
-/// what does not fit into one (RFC 7766).
+/// The questions for one name to one server: both kinds of address at once by datagrams, and over
+/// TCP what does not fit into one (RFC 7766).
 struct NameServerQuery {
   enum Failure: Error, Equatable {
     case unreachable(Errno)

@@ -1,7 +1,7 @@
 internal import SuperviseCore
 
-/// FastCGI: one GET of PHP-FPM's `ping.path`, passed by status 200. FPM answers it in a worker, so a
-/// pool whose workers are all busy does not pass.
+/// FastCGI: one GET of PHP-FPM's `ping.path`, passed by status 200. FPM answers it in a worker, so
+/// a pool whose workers are all busy does not pass.
 ///
 /// Source: FastCGI Specification 1.0, sections 3 (records) and 6 (responder); php-fpm.conf,
 /// `ping.path`.

@@ -1,11 +1,12 @@
 internal import SuperviseCore
 
-/// MySQL and MariaDB: the server speaks first, and its greeting (protocol 10) says that it is ready;
-/// an error in its place (1040 too many connections, 1129 host blocked) says that it is not.
+/// MySQL and MariaDB: the server speaks first, and its greeting (protocol 10) says that it is
+/// ready; an error in its place (1040 too many connections, 1129 host blocked) says that it is not.
 ///
 /// Leaving after the greeting would be an interrupted handshake. The server counts those, and after
 /// `max_connect_errors` of them (100) it blocks the whole host, the application included. A refused
-/// login is not counted, so the probe logs in as a user that should not exist and takes the refusal.
+/// login is not counted, so the probe logs in as a user that should not exist and takes the
+/// refusal.
 ///
 /// Source: the MySQL internals manual, Client/Server Protocol: Connection Phase; MySQL reference
 /// manual, The host_cache Table (only handshake errors count towards `max_connect_errors`).
@@ -108,7 +109,7 @@ private struct MySQLError {
     message = "\(text.printable) (error \(code))"
   }
 
-  /// Too many connections, shutting down, host blocked, host not allowed: nobody gets further. A wrong
-  /// user or a plain connection where TLS is asked for concerns us alone.
+  /// Too many connections, shutting down, host blocked, host not allowed: nobody gets further. A
+  /// wrong user or a plain connection where TLS is asked for concerns us alone.
   var preventsAnyLogin: Bool { [1040, 1053, 1129, 1130].contains(code) }
 }

@@ -10,7 +10,8 @@ package struct PostgresStartup: Conversation {
   private var inbox: [UInt8] = []
   private var isLoggedIn = false
 
-  /// What libpq takes for an error message at most; a longer one is of a server before 7.4's protocol.
+  /// What libpq takes for an error message at most; a longer one is of a server before 7.4's
+  /// protocol.
   private static let longestMessage = 30_000
   private static let ready = "takes logins"
   private static let terminate: [UInt8] = [UInt8(ascii: "X"), 0, 0, 0, 4]
@@ -42,8 +43,8 @@ package struct PostgresStartup: Conversation {
     }
   }
 
-  /// nil for what decides nothing yet: a notice, the news that our protocol is old, a login that may
-  /// still be undone.
+  /// nil for what decides nothing yet: a notice, the news that our protocol is old, a login that
+  /// may still be undone.
   private mutating func judge(_ type: UInt8, _ payload: ArraySlice<UInt8>) -> Reply? {
     switch type {
     case UInt8(ascii: "R"):
@@ -80,7 +81,8 @@ package struct PostgresStartup: Conversation {
     return found
   }
 
-  /// Where it cannot even start a process for us, it sends `E` and a bare text with a zero at its end.
+  /// Where it cannot even start a process for us, it sends `E` and a bare text with a zero at its
+  /// end.
   private func lengthless(_ type: UInt8) -> Reply {
     guard type == UInt8(ascii: "E") else { return .notSpeaking("PostgreSQL") }
     var reader = WireReader(inbox.dropFirst())

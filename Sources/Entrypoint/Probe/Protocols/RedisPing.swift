@@ -1,7 +1,7 @@
 internal import SuperviseCore
 
-/// Redis (and Valkey, KeyDB): AUTH where there is a password, then PING. Without a password NOAUTH is
-/// as good as PONG; LOADING, BUSY, MASTERDOWN and every other error mean that it cannot serve.
+/// Redis (and Valkey, KeyDB): AUTH where there is a password, then PING. Without a password NOAUTH
+/// is as good as PONG; LOADING, BUSY, MASTERDOWN and every other error mean that it cannot serve.
 ///
 /// Source: Redis documentation, RESP protocol specification, and the commands AUTH and PING.
 package struct RedisPing: Conversation {

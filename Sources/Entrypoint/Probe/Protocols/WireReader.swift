@@ -41,8 +41,8 @@ extension Int {
 }
 
 extension Sequence<UInt8> {
-  /// A server's own words, fit for one line of a log or terminal: no control characters, which could
-  /// forge a line or steer the terminal, and of a bounded length.
+  /// A server's own words, fit for one line of a log or terminal: no control characters, which
+  /// could forge a line or steer the terminal, and of a bounded length.
   var printable: String { printable(limit: 300) }
 
   func printable(limit: Int) -> String {

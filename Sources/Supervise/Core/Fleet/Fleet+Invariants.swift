@@ -18,7 +18,9 @@ extension Fleet {
     let name = plan.members[id.index].displayName
     var found: [String] = []
     if instance.facts != instance.currentFacts(rules) { found.append("\(name): facts are stale") }
-    if instance.armed != instance.nextDeadline(rules) { found.append("\(name): deadline not armed") }
+    if instance.armed != instance.nextDeadline(rules) {
+      found.append("\(name): deadline not armed")
+    }
     if let input = instance.impossibleInput { found.append("\(name): \(input)") }
     if instance.isWished, phase != .up { found.append("\(name): wished for during shutdown") }
     return found

@@ -34,7 +34,9 @@ struct DefaultOrder {
     let effective = effectiveStages()
     var barriers: [NodeID] = []
     for stage in [Stage.waits, .files, .hooks] {
-      let earlier = units.indices.filter { effective[$0].map { $0.rawValue <= stage.rawValue } ?? false }
+      let earlier = units.indices.filter {
+        effective[$0].map { $0.rawValue <= stage.rawValue } ?? false
+      }
       barriers.append(addBarrier(after: stage, over: earlier.map(NodeID.init)))
     }
     var previousHook: NodeID?
@@ -66,7 +68,9 @@ struct DefaultOrder {
       for index in units.indices {
         guard let own = effective[index] else { continue }
         for other in plan.nodes[index].requires + plan.nodes[index].follows {
-          guard let theirs = effective[other.index], theirs.rawValue > own.rawValue else { continue }
+          guard let theirs = effective[other.index], theirs.rawValue > own.rawValue else {
+            continue
+          }
           effective[index] = theirs
           changed = true
         }

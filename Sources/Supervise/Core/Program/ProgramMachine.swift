@@ -116,7 +116,9 @@ package struct ProgramMachine: Sendable, Equatable {
   private mutating func timePassed(_ rules: ProgramRules, _ turn: inout Turn) {
     switch state {
     case .starting(let live):
-      if turn.now >= live.since.advanced(by: rules.restart.startSeconds) { promote(live, rules, &turn) }
+      if turn.now >= live.since.advanced(by: rules.restart.startSeconds) {
+        promote(live, rules, &turn)
+      }
       watchReadiness(rules, &turn)
     case .running: watchReadiness(rules, &turn)
     case .backoff(let until) where turn.now >= until: relaunch(rules, &turn)

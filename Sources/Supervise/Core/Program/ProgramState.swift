@@ -3,18 +3,18 @@
 // They are supervisord's (section 2 of its behaviour), with the payload each needs, so that a
 // process that does not run cannot have a pid and one that waits cannot lack its time.
 //
-// | state       | shown as | leaves when                                                          |
-// |-------------|----------|----------------------------------------------------------------------|
-// | `stopped`   | STOPPED  | it is started                                                        |
-// | `launching` | STARTING | the kernel has answered the spawn; nothing else can happen meanwhile, |
-// |             |          | but a stop may be asked for, and is kept until there is a pid         |
-// | `starting`  | STARTING | it has been up for `startsecs` (RUNNING), or ends before (BACKOFF)    |
-// | `running`   | RUNNING  | it ends by itself (EXITED) or is stopped (STOPPING)                   |
-// | `backoff`   | BACKOFF  | its delay is over (STARTING), or it has failed too often (FATAL)      |
-// | `stopping`  | STOPPING | it is reaped; at each deadline the next signal, in the end SIGKILL    |
-// | `exited`    | EXITED   | at once, or after its delay, if it is to be restarted; else if started|
-// | `fatal`     | FATAL    | it is started by hand                                                |
-// | `unknown`   | UNKNOWN  | it is reaped; the kernel refused to signal it                         |
+// | state       | shown as | leaves when                                                        |
+// |-------------|----------|--------------------------------------------------------------------|
+// | `stopped`   | STOPPED  | it is started                                                      |
+// | `launching` | STARTING | the kernel has answered the spawn; nothing else can happen,        |
+// |             |          | but a stop may be asked for, and is kept until there is a pid      |
+// | `starting`  | STARTING | it has been up for `startsecs` (RUNNING), or ends before (BACKOFF) |
+// | `running`   | RUNNING  | it ends by itself (EXITED) or is stopped (STOPPING)                |
+// | `backoff`   | BACKOFF  | its delay is over (STARTING), or it has failed too often (FATAL)   |
+// | `stopping`  | STOPPING | it is reaped; at each deadline the next signal, in the end SIGKILL |
+// | `exited`    | EXITED   | at once, or after its delay, if it is to be restarted              |
+// | `fatal`     | FATAL    | it is started by hand                                              |
+// | `unknown`   | UNKNOWN  | it is reaped; the kernel refused to signal it                      |
 //
 // Readiness stands beside the states: RUNNING is not ready where `ready=` says how to find out,
 // and with a probe a program may be ready while it is still STARTING.

@@ -15,8 +15,8 @@ package struct ReadinessWatch: Sendable, Equatable {
   private var probe = Probe.none
   private var checks: UInt64 = 0
 
-  /// The first checks follow each other quickly, since most programs are up in a moment, and a slow one
-  /// is then asked once a second.
+  /// The first checks follow each other quickly, since most programs are up in a moment, and a slow
+  /// one is then asked once a second.
   private static let firstInterval = Duration.milliseconds(25)
   private static let longestInterval = Duration.seconds(1)
   package static let probeTimeout = Duration.seconds(3)

@@ -63,8 +63,8 @@ extension RestartPolicy {
 }
 
 extension RestartDelay {
-  /// `min(initial · factor^n, maximum)`, spread evenly over ± jitter so that a hundred programs that
-  /// failed together do not come back together.
+  /// `min(initial · factor^n, maximum)`, spread evenly over ± jitter so that a hundred programs
+  /// that failed together do not come back together.
   func duration(_ exponent: Int, _ random: inout RandomSource) -> Duration {
     var nanoseconds = initial.wholeNanoseconds
     let limit = max(maximum.wholeNanoseconds, initial.wholeNanoseconds)

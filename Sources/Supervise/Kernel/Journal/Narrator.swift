@@ -66,7 +66,8 @@ struct Narrator {
         "success: \(name) entered RUNNING state, process has stayed up for > than "
           + "\(limit) seconds (startsecs)")
     case (_, .ready): say(.debug, "\(name) is ready")
-    case (_, .passed), (_, .succeeded): say(.information, "\(name): \(move.to.rawValue)\(after(reason))")
+    case (_, .passed), (_, .succeeded):
+      say(.information, "\(name): \(move.to.rawValue)\(after(reason))")
     case (_, .failed), (_, .retrying): say(.error, "\(name): \(move.to.rawValue)\(after(reason))")
     case (_, .exited): say(level(of: reason), "exited: \(name) (\(reason?.text ?? ""))")
     case (.stopping, .stopped): say(.information, "stopped: \(name) (\(stopText(reason)))")

@@ -3,8 +3,8 @@ internal import LoggerProtocol
 internal import ProgramSpec
 internal import SuperviseCore
 
-/// How the output of one instance is laid: straight to the container's own descriptors where that is
-/// all it needs, else through a pipe that the logger reads.
+/// How the output of one instance is laid: straight to the container's own descriptors where that
+/// is all it needs, else through a pipe that the logger reads.
 struct OutputPlan {
   enum Way: Equatable {
     /// A descriptor of ours that the program gets as it is.

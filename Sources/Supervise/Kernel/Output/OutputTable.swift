@@ -66,7 +66,8 @@ struct OutputTable {
 
   /// The first file a stream of this instance is written to, for `tail`.
   func path(of id: InstanceID, isError: Bool) -> String? {
-    let found = streams.first { $0.instance == id && $0.description.isError == isError }
+    let found =
+      streams.first { $0.instance == id && $0.description.isError == isError }
       ?? streams.first { $0.instance == id && plans[id]?.stdout == plans[id]?.stderr }
     for case .file(let path) in found?.description.targets ?? [] { return path }
     return nil

@@ -29,7 +29,8 @@ struct ProbeTable {
 }
 
 extension ProbeTable.Check {
-  /// Its last line, once it has ended: what it wrote is in the pipe, and the pipe is never read before.
+  /// Its last line, once it has ended: what it wrote is in the pipe, and the pipe is never read
+  /// before.
   func lastWords() -> String {
     var buffer = [UInt8](repeating: 0, count: 4096)
     guard (try? waitFor(words, .readable, milliseconds: 0)) == true,

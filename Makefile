@@ -1,0 +1,48 @@
+# `make` alone prints what it can do.
+
+SEEDS ?= 10000
+FIRST_SEED ?= 1
+DB ?= sqlite
+PYTEST = /usr/bin/python3 -m pytest -q -p no:cacheprovider
+BINARY = .build/release/entrypoint
+export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
+export PYTHONDONTWRITEBYTECODE = 1
+
+.DEFAULT_GOAL = help
+.PHONY: help build test unit simulate tidy end-to-end stacks demo format clean packages
+
+help: ## this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## the binary, .build/release/entrypoint
+	@swift build -c release --product entrypoint 2>&1 | (grep -vE '^\[|warning: Using|LibPrespecialized' || true)
+	@test -x $(BINARY)
+
+test: packages tidy unit build stacks end-to-end ## everything, installing what it needs from Debian
+
+packages:
+	@Tests/install-packages
+
+tidy: packages ## imports, sizes, words, format
+	@$(PYTEST) Tests/Tidy
+
+unit: ## Swift's own tests, and the simulation
+	@SIMULATION_SEEDS=$(SEEDS) Tests/quietly swift test --parallel
+
+simulate: ## the simulation alone: make simulate SEEDS=1000000 FIRST_SEED=1
+	@SIMULATION_SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) Tests/quietly swift test -c release --filter SimulationTests
+
+end-to-end: packages build ## the binary on real processes
+	@$(PYTEST) Tests/EndToEnd
+
+stacks: packages build ## the examples on real servers
+	@$(PYTEST) Tests/Stacks
+
+demo: packages build ## the flagship example, until Ctrl-C: make demo, make demo DB=mariadb
+	@examples/laravel-dokploy/demo $(DB)
+
+format: ## put the layout right
+	@swift format -i -r Sources Tests Package.swift
+
+clean: ## remove what was built
+	@rm -rf .build
