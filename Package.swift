@@ -79,10 +79,6 @@ let package = Package(
       name: "SimulationTests", dependencies: ["SuperviseCore", "ProgramSpec", "Support"],
       swiftSettings: tests),
     .testTarget(
-      name: "SuperviseTests",
-      dependencies: ["Supervise", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
-      swiftSettings: tests),
-    .testTarget(
       name: "LoggerTests", dependencies: ["Logger", "LoggerProtocol", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(

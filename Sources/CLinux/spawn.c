@@ -86,8 +86,11 @@ static void drop_identity(const clinux_launch *launch) {
 
 /* PID 1 ignores and blocks what it likes; its programs get the defaults of a fresh process. */
 static void reset_signals(void) {
-  struct sigaction standard = {.sa_handler = SIG_DFL};
-  for (int number = 1; number <= 64; number++) sigaction(number, &standard, 0);
+  /* The kernel's own call with a record of zeros, all defaults: the C library's keeps 32 and 33 to
+   * itself, and what was ignored there would stay so. */
+  static const uint64_t standard[8] = {0};
+  for (int number = 1; number <= 64; number++)
+    syscall(SYS_rt_sigaction, number, standard, (void *)0, (size_t)8);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, 0);

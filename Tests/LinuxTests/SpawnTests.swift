@@ -1,0 +1,105 @@
+import Glibc
+import Linux
+import Testing
+
+/// Starting programs on the real kernel: what a child gets, and what it says of a step that failed.
+@Suite(.serialized) struct SpawnTests {
+  struct Failing: CustomTestStringConvertible, Sendable {
+    var testDescription: String
+    var stage: SpawnReport.Stage
+    var error: Int32
+    var change: @Sendable (inout Launch.Recipe) -> Void
+    var needsRoot = false
+  }
+
+  static let failing = [
+    Failing(testDescription: "no such directory", stage: .directory, error: ENOENT) {
+      $0.directory = "/no/such"
+    },
+    Failing(testDescription: "no such file", stage: .exec, error: ENOENT) { $0.path = "/no/such" },
+    Failing(testDescription: "no program", stage: .exec, error: ENOEXEC) {
+      $0.path = SpawnTests.textFile
+    },
+    Failing(testDescription: "a limit above the hard one", stage: .limits, error: EINVAL) {
+      $0.limits = [(resource: 7, soft: 10, hard: 5)]
+    },
+    Failing(testDescription: "an oom score out of range", stage: .oomScore, error: EINVAL) {
+      $0.oomScoreAdjustment = 5000
+    },
+  ]
+
+  static let textFile: String = {
+    let path = "/tmp/entrypoint-spawn-\(getpid())"
+    let file = fopen(path, "w")
+    fputs("no program\n", file)
+    fclose(file)
+    chmod(path, 0o755)
+    return path
+  }()
+
+  @Test(arguments: failing) func reportsTheStepThatFailed(_ row: Failing) throws {
+    var recipe = Launch.Recipe(path: "/bin/true", arguments: ["true"], environment: [])
+    row.change(&recipe)
+    var reports = SpawnReports()
+    let report = try reports.report(0)
+    let pid = try Launch(recipe).start(.init(input: nil, output: nil, error: nil), report: report)
+    #expect(ending(of: pid) == .exited(code: 127))
+    #expect(report.failure?.stage == row.stage)
+    #expect(report.failure?.error == Errno(code: row.error))
+  }
+
+  @Test func aChildHasOnlyWhatItWasGiven() throws {
+    let script = "ls /proc/self/fd | tr '\\n' ' '; grep -E '^Sig(Blk|Ign)' /proc/self/status"
+    let text = try output(of: ["sh", "-c", script])
+    // The fourth is ls' own, for the directory.
+    #expect(text.hasPrefix("0 1 2 3 "))
+    #expect(text.contains("SigBlk:\t0000000000000000"))
+    #expect(text.contains("SigIgn:\t0000000000000000"))
+  }
+
+  @Test func aChildLeadsItsOwnGroup() throws {
+    let text = try output(of: ["sh", "-c", "echo $$; cut -d' ' -f5 /proc/$$/stat"])
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 2 && lines[0] == lines[1])
+  }
+
+  @Test func aThousandStartsLeaveNoDescriptorBehind() throws {
+    var reports = SpawnReports()
+    let report = try reports.report(0)
+    let launch = Launch(.init(path: "/bin/true", arguments: ["true"], environment: []))
+    let before = try listDirectory("/proc/self/fd").count
+    for _ in 0..<1000 {
+      let pid = try launch.start(.init(input: nil, output: nil, error: nil), report: report)
+      #expect(ending(of: pid) == .exited(code: 0))
+    }
+    #expect(try listDirectory("/proc/self/fd").count == before)
+  }
+
+  /// Waits for it, and reaps it.
+  private func ending(of pid: Int32) -> EndedChild.How? {
+    var status: Int32 = 0
+    guard waitpid(pid, &status, 0) == pid else { return nil }
+    let signal = status & 0x7F
+    return signal == 0
+      ? .exited(code: (status >> 8) & 0xFF)
+      : .killed(signal: signal, coreDumped: status & 0x80 != 0)
+  }
+
+  private func output(of words: [String]) throws -> String {
+    let pipe = try makePipe()
+    defer { closeDescriptor(pipe.read) }
+    var reports = SpawnReports()
+    let recipe = Launch.Recipe(
+      path: "/bin/\(words[0])", arguments: words, environment: ["PATH=/usr/bin:/bin"])
+    let streams = Launch.Streams(input: nil, output: pipe.write, error: nil)
+    let pid = try Launch(recipe).start(streams, report: try reports.report(0))
+    closeDescriptor(pipe.write)
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while case let count = try readBytes(pipe.read, into: &buffer), count > 0 {
+      text += buffer[..<count]
+    }
+    #expect(ending(of: pid) == .exited(code: 0))
+    return String(decoding: text, as: UTF8.self)
+  }
+}

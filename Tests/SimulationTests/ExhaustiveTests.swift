@@ -1,0 +1,111 @@
+import ProgramSpec
+import SuperviseCore
+import Testing
+
+/// One program, every sequence of things that can happen to it, to a depth: no violation, at most one
+/// process, and an end that comes.
+@Suite struct ExhaustiveTests {
+  enum Stimulus: CaseIterable {
+    case timePasses, exitsWell, exitsBadly, isKilled, setUpFails, announces, start, stop, refused
+    case terminate
+  }
+
+  struct World {
+    var fleet: Fleet
+    var now = Instant.zero
+    var pid: Int32?
+    var nextPid: Int32 = 2
+    var nextAsk: UInt64 = 1
+    var isOver = false
+  }
+
+  static let depth = 6
+
+  @Test(arguments: [Readiness.running, .notify]) func everySequence(_ readiness: Readiness) throws {
+    var program = Program(processes: [
+      Process(
+        name: "p", group: "p", number: 0, commandLine: "p", execution: Execution(arguments: ["p"]))
+    ])
+    program.readiness = readiness
+    program.restart.startRetries = 1
+    program.restart.plannedExitCodes = [0]
+    var configuration = Configuration()
+    configuration.units = [Unit(name: "p", work: .program(program))]
+    var world = World(fleet: Fleet(Plan(configuration), seed: 1))
+    try deliver(.began, to: &world)
+    var count = 0
+    try explore(world, depth: ExhaustiveTests.depth, &count)
+    #expect(count > 50_000)
+  }
+
+  private func explore(_ world: World, depth: Int, _ count: inout Int) throws {
+    count += 1
+    guard depth > 0, !world.isOver else { return }
+    for stimulus in Stimulus.allCases {
+      var next = world
+      guard try apply(stimulus, to: &next) else { continue }
+      try explore(next, depth: depth - 1, &count)
+    }
+  }
+
+  /// False where it cannot happen now.
+  private func apply(_ stimulus: Stimulus, to world: inout World) throws -> Bool {
+    let id = InstanceID(0)
+    switch stimulus {
+    case .timePasses:
+      guard let deadline = world.fleet.nextDeadline else { return false }
+      world.now = max(world.now, deadline)
+      try deliver(.deadlinePassed, to: &world)
+    case .exitsWell: return try end(.exited(id, .code(0)), &world)
+    case .exitsBadly: return try end(.exited(id, .code(1)), &world)
+    case .isKilled: return try end(.exited(id, .signal(9, coreDumped: false)), &world)
+    case .setUpFails:
+      return try end(.spawnFailed(id, SpawnFailure(kind: .other, text: "couldn't exec")), &world)
+    case .announces: try deliver(.announcedReadiness(id), to: &world)
+    case .start: try ask(.start(["p"]), &world)
+    case .stop: try ask(.stop(["p"]), &world)
+    case .refused:
+      guard world.pid != nil else { return false }
+      try deliver(.signalRefused(id, error: "EPERM"), to: &world)
+    case .terminate: try deliver(.signalled(.terminate), to: &world)
+    }
+    return true
+  }
+
+  private func end(_ event: Event, _ world: inout World) throws -> Bool {
+    guard world.pid != nil else { return false }
+    world.pid = nil
+    try deliver(event, to: &world)
+    return true
+  }
+
+  private func ask(_ request: Request, _ world: inout World) throws {
+    world.nextAsk += 1
+    try deliver(.asked(AskID(world.nextAsk), request), to: &world)
+  }
+
+  private func deliver(_ event: Event, to world: inout World) throws {
+    var pending = [event]
+    while !pending.isEmpty {
+      var effects: [Effect] = []
+      world.fleet.on(pending.removeFirst(), at: world.now, into: &effects)
+      try #require(world.fleet.violations() == [])
+      for effect in effects { pending += try perform(effect, &world) }
+    }
+  }
+
+  private func perform(_ effect: Effect, _ world: inout World) throws -> [Event] {
+    switch effect {
+    case .spawn(let id):
+      try #require(world.pid == nil, "two live processes")
+      world.pid = world.nextPid
+      world.nextPid += 1
+      return [.spawned(id, pid: world.nextPid - 1)]
+    case .flushOutput: return [.outputFlushed]
+    case .signalEverything: return [.childless]
+    case .finish: world.isOver = true
+    case .signal, .killLeftovers, .probe, .cancelProbe, .record, .reply: break
+    }
+    return []
+  }
+}

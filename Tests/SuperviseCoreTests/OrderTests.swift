@@ -1,0 +1,124 @@
+import ProgramSpec
+import SuperviseCore
+import Testing
+
+@Suite struct OrderTests {
+  private func spawned(_ bench: Bench) -> [Int] {
+    bench.effects.compactMap { effect in
+      guard case .spawn(let id) = effect else { return nil }
+      return id.index
+    }
+  }
+
+  @Test func theDefaultOrderIsWaitsFilesHooksPrograms() {
+    var configuration = Configuration()
+    configuration.units = [
+      .program("web"), .hook("second"), .hook("first"),
+      Unit(name: "d", work: .directory(DirectoryStep(paths: ["/d"]))),
+      Unit(name: "w", work: .wait(Wait(condition: .probe(.always)))),
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    #expect(bench.effects.contains(.probe(InstanceID(4), .wait)))
+    #expect(spawned(bench) == [])
+    bench.feed(.probed(InstanceID(4), .wait, .passed("")))
+    #expect(spawned(bench) == [3])
+    bench.exit(3)
+    #expect(spawned(bench) == [3, 1])
+    bench.exit(1)
+    #expect(spawned(bench) == [3, 1, 2])
+    bench.exit(2)
+    #expect(spawned(bench) == [3, 1, 2, 0])
+  }
+
+  @Test func aHookThatNeedsAProgramHoldsNoOtherProgramUp() {
+    var configuration = Configuration()
+    var warm = Unit.hook("warm")
+    warm.dependsOn = [.unit(0)]
+    configuration.units = [.program("app"), warm, .program("other")]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    #expect(Set(spawned(bench)) == [0, 2])
+    bench.pass(.seconds(2))
+    #expect(Set(spawned(bench)) == [0, 1, 2])
+  }
+
+  @Test func whatWaitsSaysForWhatAndAStartPullsItsNeeds() {
+    var configuration = Configuration()
+    configuration.units = [
+      .program("base") { $0.autostart = false },
+      .program("top", needs: [0]) { $0.autostart = false },
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.feed(.asked(AskID(1), .start(["top"])))
+    #expect(spawned(bench) == [0])
+    #expect(bench.fleet.snapshot(of: InstanceID(1)).waitsFor == [NodeID(0)])
+    bench.pass(.seconds(1))
+    #expect(spawned(bench) == [0, 1])
+  }
+
+  @Test func aFatalNeedHoldsUpForEverAndIsJournaled() {
+    var configuration = Configuration()
+    configuration.units = [
+      .program("base") { $0.restart.startRetries = 0 }, .program("top", needs: [0]),
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.feed(.asked(AskID(1), .awaitReadiness))
+    bench.exit(0, .code(1))
+    #expect(bench.answers == [.neverReady(reason: "base is FATAL"), .end])
+    bench.pass(.seconds(600))
+    #expect(spawned(bench) == [0])
+    let held = bench.effects.contains { effect in
+      guard case .record(let record) = effect else { return false }
+      return record.happening == .heldUp(by: NodeID(0)) && record.instance == InstanceID(1)
+    }
+    #expect(held)
+  }
+
+  @Test func shutdownIsTheGraphBackwards() {
+    var configuration = Configuration()
+    configuration.units = [.program("base"), .program("top", needs: [0])]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.pass(.seconds(3))
+    bench.feed(.signalled(.terminate))
+    #expect(bench.state(1) == .stopping && bench.state(0) == .running)
+    bench.exit(1, .signal(15, coreDumped: false))
+    #expect(bench.state(0) == .stopping)
+    bench.exit(0, .signal(15, coreDumped: false))
+    bench.feed(.outputFlushed)
+    bench.feed(.childless)
+    #expect(bench.exitCode == 0)
+  }
+
+  @Test func aSecondSignalKills() {
+    var bench = Bench { _ in }
+    bench.feed(.began)
+    bench.pass(.seconds(2))
+    bench.feed(.signalled(.terminate))
+    bench.feed(.signalled(.interrupt))
+    #expect(bench.signals == [.terminate, .kill])
+  }
+
+  struct Cause: CustomTestStringConvertible, Sendable {
+    var cause: ShutdownCause
+    var code: Int32
+    var testDescription: String { "\(cause)" }
+  }
+
+  private static let id = InstanceID(0)
+
+  @Test(arguments: [
+    Cause(cause: .asked, code: 0), Cause(cause: .signal(.terminate), code: 0),
+    Cause(cause: .waitTimedOut(id), code: 69), Cause(cause: .hookFailed(id, .code(7)), code: 7),
+    Cause(cause: .hookFailed(id, .code(0)), code: 124),
+    Cause(cause: .hookFailed(id, nil), code: 127),
+    Cause(cause: .exited(id, .signal(9, coreDumped: false)), code: 137),
+    Cause(cause: .fatal(id, .code(0)), code: 1), Cause(cause: .fatal(id, nil), code: 1),
+    Cause(
+      cause: .commandNotStarted(id, SpawnFailure(kind: .notExecutable, text: "")), code: 126),
+  ])
+  func theFirstCauseDecidesTheCode(_ row: Cause) { #expect(row.cause.exitCode == row.code) }
+}
