@@ -2,8 +2,8 @@ import ProgramSpec
 import SuperviseCore
 import Testing
 
-/// One program, every sequence of things that can happen to it, to a depth: no violation, at most one
-/// process, and an end that comes.
+/// One program, every sequence of things that can happen to it, to a depth: no violation, at most
+/// one process, and an end that comes.
 @Suite struct ExhaustiveTests {
   enum Stimulus: CaseIterable {
     case timePasses, exitsWell, exitsBadly, isKilled, setUpFails, announces, start, stop, refused
