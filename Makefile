@@ -9,7 +9,7 @@ export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build test unit simulate tidy end-to-end stacks demo format clean packages
+.PHONY: help build test unit simulate tidy end-to-end stacks containers demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ end-to-end: packages build ## the binary on real processes
 
 stacks: packages build ## the examples on real servers
 	@$(PYTEST) Tests/Stacks
+
+containers: build ## the images, built by Buildah and run by Podman (skipped, with the reason, where they cannot)
+	@$(PYTEST) -rs Tests/Containers
 
 demo: packages build ## the flagship example, until Ctrl-C: make demo, make demo DB=mariadb
 	@examples/laravel-dokploy/demo $(DB)

@@ -1,5 +1,6 @@
 """Stack 1: Laravel behind nginx and PHP-FPM, with its worker and its migrations, on real servers."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -43,6 +44,15 @@ class Stack(Supervised):
 
     def deliveries(self):
         return {row["id"]: row["state"] for row in json.loads(self.get("/")[1])["deliveries"]}
+
+    def kill(self):
+        # Whoever has our directory in its environment is ours, whatever its command line says.
+        ours = f"RUNTIME={self.directory}".encode()
+        super().kill()
+        for place in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if ours in (place / "environ").read_bytes().split(b"\0"):
+                    os.kill(int(place.name), signal.SIGKILL)
 
     def worker_log(self):
         path = self.storage / "logs/worker.log"
@@ -154,6 +164,16 @@ def test_a_killed_worker_comes_back_at_once(boot):
     assert stack.stop(timeout=30) == 0
 
 
+def test_as_many_workers_as_asked_for(boot):
+    stack = boot(environment={"WORKERS": "3"}).ready(30)
+    workers = {name: row["pid"] for name, row in stack.status().items() if name.startswith("worker:")}
+    assert sorted(workers) == ["worker:worker_00", "worker:worker_01", "worker:worker_02"]
+    stack.get("/enqueue?milliseconds=1")
+    wait_until(lambda: "delivered" in stack.worker_log(), what="a delivery by one of them")
+    assert stack.stop(timeout=30) == 0
+    assert not any(alive(pid) for pid in workers.values())
+
+
 def test_replicas_migrate_once(boot, mariadb):
     mariadb.execute("CREATE DATABASE shared")
     storage = tempfile.mkdtemp(prefix="entrypoint-volume-", dir="/tmp")
@@ -183,6 +203,7 @@ def test_stopping_finishes_the_job_and_the_request_in_hand(boot):
     assert f"delivery {identity} delivered" in stack.worker_log()
     again = boot(environment={"APP_STORAGE": str(stack.storage)}).ready(30)
     assert again.deliveries() == {identity: "delivered"}
+    assert again.stop(timeout=30) == 0
 
 
 def busy(stack):
