@@ -1,0 +1,143 @@
+"""What is wrong is said with its place and with what to write instead, and PID 1 never ends because of it."""
+
+import contextlib
+import os
+import socket
+import subprocess
+
+import pytest
+
+from supervised import BINARY, wait_until
+
+
+def check(path, **environment):
+    done = subprocess.run([BINARY, "check", "-c", str(path)], capture_output=True, text=True,
+                          env={**os.environ, **environment})
+    lines = (done.stdout + done.stderr).splitlines()
+    return done.returncode, [line.removeprefix(f"{path}:") for line in lines]
+
+
+@pytest.mark.parametrize("make, text", [
+    (lambda path: None, "error: could not find config file {}"),
+    (lambda path: path.mkdir(), "error: could not read config file {}: it is a directory"),
+    (lambda path: path.write_text("a=1\n"),
+     "1:1: error: file contains no section headers: 'a=1' comes before the first [section]"),
+    (lambda path: path.write_text("[program:a]\ncommand=x\n"),
+     "error: the file does not include a supervisord section; add a line [supervisord]"),
+])
+def test_files(tmp_path, make, text):
+    path = tmp_path / "e.conf"
+    make(path)
+    code, lines = check(path)
+    assert code == 2
+    assert any(line.strip() == text.format(path) for line in lines), lines
+
+
+def test_a_file_that_may_not_be_read(tmp_path):
+    path = tmp_path / "e.conf"
+    path.write_text("[supervisord]\n")
+    path.chmod(0)
+    tmp_path.chmod(0o755)
+    for parent in [tmp_path, *tmp_path.parents]:
+        if os.stat(parent).st_uid == os.getuid() and not os.stat(parent).st_mode & 1:
+            parent.chmod(0o755)
+    done = subprocess.run([BINARY, "check", "-c", str(path)], capture_output=True, text=True,
+                          user="nobody", group="nogroup", extra_groups=[])
+    assert done.returncode == 2
+    assert f"could not read config file {path}: permission denied" in done.stdout + done.stderr
+
+
+PROGRAM = "[program:p]\ncommand=true\n"
+
+
+@pytest.mark.parametrize("text, message", [
+    (PROGRAM + "autostrat=true", "4:11: warning: unknown key 'autostrat' in [program:p]; did you mean 'autostart'?"),
+    ("[progam:p]\ncommand=true", "2:1: warning: unknown section [progam:p]; did you mean 'program:p'?"),
+    ("[program:p]\n", "2:1: error: section [program:p] does not specify a command; add command=…"),
+    (PROGRAM + "autostart=maybe", "4:11: error: autostart=maybe in [program:p]: not a valid boolean value: 'maybe'; write true or false"),
+    (PROGRAM + "priority=1.5", "4:10: error: priority=1.5 in [program:p]: invalid literal for int() with base 10: '1.5'; write a whole number"),
+    (PROGRAM + "startsecs=soon", "4:11: error: startsecs=soon in [program:p]: not a valid duration: 'soon'; write one like 10s, 500ms or 1h30m"),
+    (PROGRAM + "stdout_logfile_maxbytes=10M", "4:25: error: stdout_logfile_maxbytes=10M in [program:p]: invalid literal for int() with base 10: '10m'; write a size like 50MB"),
+    (PROGRAM + "umask=9", "4:7: error: umask=9 in [program:p]: 9 can not be converted to an octal type; write one like 022"),
+    (PROGRAM + "stopsignal=FOO", "4:12: error: stopsignal=FOO in [program:p]: value 'FOO' is not a valid signal name; write one like TERM"),
+    (PROGRAM + "exitcodes=300", "4:11: error: exitcodes=300 in [program:p]: not a valid list of exit codes: '300'; write numbers from 0 to 255"),
+    (PROGRAM + "autorestart=always", "4:13: error: autorestart=always in [program:p]: invalid 'autorestart' value 'always'; write true, false or unexpected"),
+    (PROGRAM + "user=nosuchuser", "4:6: error: user=nosuchuser in [program:p]: Invalid user name nosuchuser; write one that /etc/passwd has, or a uid"),
+    (PROGRAM + "stdout_logfile=/nope/x.log", "4:16: error: stdout_logfile=/nope/x.log in [program:p]: The directory named as part of the path /nope/x.log does not exist; make /nope"),
+    (PROGRAM + "ready=gopher://x", "4:7: error: ready=gopher://x in [program:p]: not a valid probe URL: 'gopher://x'; write one of tcp://host:port, unix:///path, mysql://host, postgres://host, redis://host, http://host/path, fcgi://host:port/path, file:///path, exec:command"),
+    (PROGRAM + "restart_limit=5", "4:15: error: restart_limit=5 in [program:p]: not a valid limit: '5'; write one like 5/60s"),
+    (PROGRAM + "rlimit_nofile=9:5", "4:15: error: rlimit_nofile=9:5 in [program:p]: the soft limit in '9:5' is above the hard one"),
+    (PROGRAM + "preset=ngnix", "4:8: error: unknown preset 'ngnix'; the presets are nginx, php-fpm, apache, laravel-worker, laravel-schedule, horizon, reverb, octane, messenger, node"),
+    (PROGRAM + "numprocs=2", "2:1: error: %(process_num) must be present within process_name when numprocs > 1 in [program:p]; write process_name=%(program_name)s_%(process_num)02d"),
+    ("[program:p]\ncommand=echo %(ENV_NOT_SET)s", "3:9: error: command in [program:p] contains names ('ENV_NOT_SET') which cannot be expanded: the environment has no NOT_SET; set it, or write %(ENV_NOT_SET:-default)s"),
+    ("[program:p]\ncommand=echo %(ENV_NOT_SET:?the key)s", "3:9: error: ENV_NOT_SET is not set: the key"),
+    ("[program:p]\ncommand=date +%d", "3:9: error: format string 'date +%d' for [program:p] command is badly formatted: unsupported format character 'd'; write %% for a per cent sign"),
+    (PROGRAM + "depends_on=q", "4:12: error: depends_on in [program:p] names unknown unit 'q'; did you mean 'p'?"),
+    (PROGRAM + "depends_on=r\n[program:r]\ncommand=true\ndepends_on=p", "2:1: error: these units wait for each other: p -> r -> p"),
+    (PROGRAM + "environment=A=a@b", "4:13: error: environment=A=a@b in [program:p]: Unexpected end of key/value pairs in value 'A=a@b'; quote values like KEY=\"a@b\""),
+    ("[program:p]\ncommand=echo 'open", "3:9: error: command=echo 'open in [program:p]: can't parse command: No closing quotation"),
+    ("[wait:w]\n", "2:1: error: section [wait:w] does not specify a url; add url=…"),
+    ("[template:t]\nsource=/a", "2:1: error: section [template:t] does not specify a destination; add destination=…"),
+    ("[hook:h]\ncommand=true\nstage=early", "4:7: error: stage=early in [hook:h]: 'early' is none of start, ready, stop"),
+    ("[group:g]\nprograms=zz", "2:1: error: [group:g] names unknown program or fcgi-program zz"),
+])
+def test_values(tmp_path, text, message):
+    path = tmp_path / "e.conf"
+    path.write_text(f"[supervisord]\n{text}\n")
+    code, lines = check(path)
+    assert message in lines, lines
+    assert code == (2 if "error:" in message else 0)
+
+
+def test_everything_wrong_is_said_at_once(tmp_path):
+    path = tmp_path / "e.conf"
+    path.write_text("[supervisord]\n[program:a]\ncommand=true\nautostart=1x\npriority=y\n"
+                    "[program:b]\n[wait:c]\nurl=x\n")
+    code, lines = check(path)
+    assert code == 2
+    assert lines[-1] == "4 errors, 0 warnings: it will not start"
+
+
+def test_a_template_without_its_source(supervise):
+    one = supervise("[template:t]\nsource=/no/such\ndestination=%DIR%/out\n")
+    assert one.wait() == 1
+    assert "template /no/such: no such file or directory" in one.said()
+
+
+def test_a_socket_that_is_in_use(supervise):
+    one = supervise("[program:p]\ncommand=sleep 1000\n").ready()
+    second = subprocess.run([BINARY, "-c", one.path, "-s", one.socket], capture_output=True, text=True)
+    assert second.returncode == 2
+    assert f"control socket {one.socket} is in use: is another one running?" in second.stderr
+    assert one.status()["p"]["state"] == "RUNNING"
+
+
+def talk(path, *pieces):
+    """What the supervisor answers until it closes the connection."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(str(path))
+        answer = b""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for piece in pieces:
+                connection.sendall(piece)
+        with contextlib.suppress(ConnectionResetError):
+            while part := connection.recv(65536):
+                answer += part
+        return answer.decode()
+
+
+def test_garbage_at_the_control_socket_harms_nobody(supervise):
+    one = supervise("[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
+    pid = one.status()["p"]["pid"]
+    assert '"error":"unknown request: nonsense here"' in talk(one.socket, b"nonsense here\n")
+    assert '"error"' in talk(one.socket, bytes(range(256)) * 4 + b"\n")
+    assert '"error":"the request is too long"' in talk(one.socket, *[b"x" * 8192] * 16)
+    idle = [socket.socket(socket.AF_UNIX) for _ in range(100)]
+    for connection in idle:
+        connection.connect(str(one.socket))
+    for connection in idle:
+        connection.close()
+    wait_until(lambda: one.client("status")[0] == 0, what="an answer after a hundred idle clients")
+    assert one.status()["p"]["pid"] == pid
+    assert one.stop() == 0
