@@ -46,13 +46,14 @@ class Stack(Supervised):
         return {row["id"]: row["state"] for row in json.loads(self.get("/")[1])["deliveries"]}
 
     def kill(self):
-        # Whoever has our directory in its environment is ours, whatever its command line says.
-        ours = f"RUNTIME={self.directory}".encode()
+        # Each program leads a group, and PHP-FPM hides its command line and its environment.
+        groups = []
+        if self.process and self.process.poll() is None:
+            groups = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         super().kill()
-        for place in pathlib.Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if ours in (place / "environ").read_bytes().split(b"\0"):
-                    os.kill(int(place.name), signal.SIGKILL)
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(int(group), signal.SIGKILL)
 
     def worker_log(self):
         path = self.storage / "logs/worker.log"
