@@ -7,6 +7,7 @@ import pathlib
 import pwd
 import shutil
 import signal
+import subprocess
 import tempfile
 import urllib.error
 import urllib.request
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from servers import MariaDB, free_port
-from supervised import ROOT, Supervised, alive, wait_until
+from supervised import BINARY, ROOT, Supervised, alive, wait_until
 
 EXAMPLE = ROOT / "examples/laravel-dokploy"
 
@@ -223,3 +224,17 @@ def test_as_another_user_than_root(boot):
     assert len(pids) >= 3 and all(os.stat(f"/proc/{pid}").st_uid == uid for pid in pids)
     assert stack.stop(timeout=30) == 0
     assert not any(alive(pid) for pid in pids)
+
+
+def test_the_demo_stops_in_order_at_control_c(tmp_path):
+    output = tmp_path / "output"
+    with output.open("wb") as log:
+        demo = subprocess.Popen([EXAMPLE / "demo"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                env={**os.environ, "ENTRYPOINT_BINARY": BINARY}, start_new_session=True)
+    wait_until(lambda: "Ctrl-C stops it" in output.read_text(), 60, "the demo's address")
+    # To the whole group, as a terminal does.
+    os.killpg(demo.pid, signal.SIGINT)
+    assert demo.wait(30) == 0
+    said = output.read_text()
+    assert "SIGKILL" not in said, said
+    assert said.index("stopped: nginx (exit status 0)") < said.index("stopped: php-fpm (exit status 0)")
