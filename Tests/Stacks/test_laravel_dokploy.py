@@ -7,6 +7,7 @@ import pathlib
 import pwd
 import shutil
 import signal
+import subprocess
 import tempfile
 import urllib.error
 import urllib.request
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from servers import MariaDB, free_port
-from supervised import ROOT, Supervised, alive, wait_until
+from supervised import BINARY, ROOT, Supervised, alive, wait_until
 
 EXAMPLE = ROOT / "examples/laravel-dokploy"
 
@@ -46,13 +47,14 @@ class Stack(Supervised):
         return {row["id"]: row["state"] for row in json.loads(self.get("/")[1])["deliveries"]}
 
     def kill(self):
-        # Whoever has our directory in its environment is ours, whatever its command line says.
-        ours = f"RUNTIME={self.directory}".encode()
+        # Each program leads a group, and PHP-FPM hides its command line and its environment.
+        groups = []
+        if self.process and self.process.poll() is None:
+            groups = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         super().kill()
-        for place in pathlib.Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if ours in (place / "environ").read_bytes().split(b"\0"):
-                    os.kill(int(place.name), signal.SIGKILL)
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(int(group), signal.SIGKILL)
 
     def worker_log(self):
         path = self.storage / "logs/worker.log"
@@ -222,3 +224,17 @@ def test_as_another_user_than_root(boot):
     assert len(pids) >= 3 and all(os.stat(f"/proc/{pid}").st_uid == uid for pid in pids)
     assert stack.stop(timeout=30) == 0
     assert not any(alive(pid) for pid in pids)
+
+
+def test_the_demo_stops_in_order_at_control_c(tmp_path):
+    output = tmp_path / "output"
+    with output.open("wb") as log:
+        demo = subprocess.Popen([EXAMPLE / "demo"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                env={**os.environ, "ENTRYPOINT_BINARY": BINARY}, start_new_session=True)
+    wait_until(lambda: "Ctrl-C stops it" in output.read_text(), 60, "the demo's address")
+    # To the whole group, as a terminal does.
+    os.killpg(demo.pid, signal.SIGINT)
+    assert demo.wait(30) == 0
+    said = output.read_text()
+    assert "SIGKILL" not in said, said
+    assert said.index("stopped: nginx (exit status 0)") < said.index("stopped: php-fpm (exit status 0)")
