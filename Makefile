@@ -18,7 +18,7 @@ build: ## the binary, .build/release/entrypoint
 	@swift build -c release --product entrypoint 2>&1 | (grep -vE '^\[|warning: Using|LibPrespecialized' || true)
 	@test -x $(BINARY)
 
-test: packages tidy unit build stacks end-to-end ## everything, installing what it needs from Debian
+test: packages tidy unit build stacks end-to-end containers ## everything, installing what it needs from Debian
 
 packages:
 	@Tests/install-packages

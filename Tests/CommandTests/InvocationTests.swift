@@ -29,7 +29,8 @@ import Testing
     Row(words: "-h", action: .help(nil)),
     Row(words: "status -h", action: .help("status")),
     Row(words: "help smoke", action: .help("smoke")),
-    Row(words: "--version", action: .command(.version, [])),
+    Row(words: "--version", action: .ownVersion),
+    Row(words: "version", action: .command(.version, [])),
   ])
   func wordsMeanOneThing(_ row: Row) throws {
     let words = row.words.split(separator: " ").map(String.init)

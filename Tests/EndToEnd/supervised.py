@@ -141,12 +141,18 @@ class Supervised:
         return self.output.read_text(errors="replace")[-6000:] if self.output.exists() else ""
 
     def kill(self):
+        """Ends it and all its programs, each of which leads a process group."""
+        groups = []
         if self.process and self.process.poll() is None:
+            with contextlib.suppress(FileNotFoundError, AssertionError):
+                children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children")
+                groups = children.read_text().split()
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-        # Programs have process groups of their own: whoever still mentions our directory is ours.
-        subprocess.run(["pkill", "-KILL", "-f", str(self.directory)], check=False)
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(int(group), signal.SIGKILL)
 
 
 def process_status(pid):

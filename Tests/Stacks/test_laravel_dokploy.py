@@ -46,16 +46,6 @@ class Stack(Supervised):
     def deliveries(self):
         return {row["id"]: row["state"] for row in json.loads(self.get("/")[1])["deliveries"]}
 
-    def kill(self):
-        # Each program leads a group, and PHP-FPM hides its command line and its environment.
-        groups = []
-        if self.process and self.process.poll() is None:
-            groups = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        super().kill()
-        for group in groups:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(int(group), signal.SIGKILL)
-
     def worker_log(self):
         path = self.storage / "logs/worker.log"
         return path.read_text() if path.exists() else ""

@@ -1,5 +1,6 @@
 import Command
 import Linux
+import Supervise
 
 /// From the command line to the code to exit with.
 func entrypoint(_ arguments: [String]) -> Int32 {
@@ -20,6 +21,9 @@ private func perform(_ invocation: Invocation) -> Int32 {
     return Command.perform(verb, arguments, CommandContext(invocation))
   case .help(let word):
     printOut(Help.text(word))
+    return ExitCode.success
+  case .ownVersion:
+    printOut("\(Supervise.version)\n")
     return ExitCode.success
   }
 }

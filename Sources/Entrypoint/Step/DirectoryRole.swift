@@ -99,8 +99,15 @@ struct FileWish {
       let file = Descriptor(adopting: try openFile(path, flags.union(.nonBlocking)))
       try apply(to: file.raw)
     } catch {
-      throw StepFailure(path, error.message)
+      throw StepFailure(path, "\(error.message)\(whatWasWanted(of: path))")
     }
+  }
+
+  /// Whose the file is and whose it should be, where that is what was refused.
+  private func whatWasWanted(of path: String) -> String {
+    guard let status = try? fileStatus(path), user ?? status.user != status.user else { return "" }
+    return "; it belongs to uid \(status.user) and cannot be given to uid \(user ?? 0) by uid "
+      + "\(ThisProcess.effectiveUser)"
   }
 
   func apply(to raw: Int32) throws(Errno) {

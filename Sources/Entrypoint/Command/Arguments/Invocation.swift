@@ -5,6 +5,8 @@ package struct Invocation: Sendable, Equatable {
     case run(command: [String])
     case command(Verb, [String])
     case help(String?)
+    /// Of this binary; the command of that name asks the supervisor.
+    case ownVersion
   }
 
   package var action: Action
@@ -69,7 +71,9 @@ private struct ArgumentParser {
     case "-h", "--help", "-?":
       invocation.action = .help(verb?.rawValue ?? (isRun ? "run" : nil))
       return false
-    case "-v", "--version": verb = .version
+    case "-v", "--version":
+      invocation.action = .ownVersion
+      return false
     case "--" where verb == nil:
       invocation.action = .run(command: Array(rest))
       return false

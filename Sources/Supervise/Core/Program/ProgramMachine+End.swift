@@ -49,6 +49,7 @@ extension ProgramMachine {
     _ live: Live, _ stopping: Stopping, _ intent: StopIntent, _ rules: ProgramRules,
     _ turn: inout Turn
   ) {
+    if stopping.intent == .hurried { return }
     if intent == .hurried { return kill(live, intent, rules, &turn) }
     var changed = stopping
     changed.intent = intent
