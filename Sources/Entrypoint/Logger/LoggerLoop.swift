@@ -80,7 +80,7 @@ struct LoggerLoop: ~Copyable {
     guard number < LoggerLoop.outletSlot - 1 else { return closeDescriptor(descriptor) }
     while streams.count <= Int(number) { streams.append(nil) }
     let places = description.targets.map { sinks.place($0, description) }
-    width = max(width, description.label.utf8.count)
+    if description.format == .prefix { width = max(width, description.label.utf8.count) }
     streams[Int(number)] = LogStream(descriptor, number, description, places, width: width)
     for place in places { report(sinks.prepare(place), number) }
     resume(Int(number))

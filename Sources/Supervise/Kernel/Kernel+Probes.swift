@@ -47,7 +47,8 @@ extension Kernel {
     case .wait(let wait):
       switch wait.condition {
       case .probe(let url): return role(url, wait.probeTimeout)
-      case .command(let execution): return Launch(try recipes.command(execution).get())
+      case .command(let execution):
+        return role(.exec(execution.arguments), wait.probeTimeout, execution)
       }
     case .program(let program):
       guard case .probe(let url) = program.readiness else { break }
@@ -58,11 +59,14 @@ extension Kernel {
   }
 
   /// The URL may carry a password, and anybody can read a command line.
-  private func role(_ url: ProbeURL, _ timeout: Duration) -> Launch {
-    Launch(
-      recipes.role(
-        ["entrypoint: probe \(url)", "\(timeout.wholeNanoseconds / 1_000_000)"],
-        adding: [Variable("ENTRYPOINT_PROBE", url.confidentialText)]))
+  private func role(
+    _ url: ProbeURL, _ timeout: Duration, _ place: Execution? = nil
+  ) -> Launch {
+    var recipe = recipes.role(
+      ["entrypoint: probe \(url)", "\(timeout.wholeNanoseconds / 1_000_000)"],
+      adding: (place?.environment ?? []) + [Variable("ENTRYPOINT_PROBE", url.confidentialText)])
+    recipe.directory = place?.directory
+    return Launch(recipe)
   }
 
   mutating func cancelProbe(_ id: InstanceID, _ purpose: ProbePurpose) {

@@ -40,7 +40,7 @@ extension Fleet {
       }
       switch plan.target(named: name) {
       case .unknown(let isGroup):
-        reply(ask.id, .fault(name: name, .badName, isGroup: isGroup), &turn)
+        reply(ask.id, .unknown(name, isGroup: isGroup), &turn)
       case .instance(let instance): ask.remaining += wait(for: instance, false, ask, &turn, act)
       case .group(let members):
         for member in members { ask.remaining += wait(for: member, true, ask, &turn, act) }
@@ -101,7 +101,7 @@ extension Fleet {
     for name in names {
       switch plan.target(named: name) {
       case .unknown(let isGroup):
-        reply(id, .fault(name: name, .badName, isGroup: isGroup), &turn)
+        reply(id, .unknown(name, isGroup: isGroup), &turn)
       case .instance(let instance):
         reply(id, send(signal, to: instance, &turn) ?? fault(.notRunning, instance), &turn)
       case .group(let members):
@@ -130,5 +130,13 @@ extension Fleet {
 
   func reply(_ id: AskID, _ answer: Answer, _ turn: inout Turn) {
     turn.effects.append(.reply(id, answer))
+  }
+}
+
+extension Answer {
+  /// A group is named without its `:*`.
+  fileprivate static func unknown(_ name: String, isGroup: Bool) -> Answer {
+    let shown = isGroup ? String(name.prefix { $0 != ":" }) : name
+    return .fault(name: shown, .badName, isGroup: isGroup)
   }
 }

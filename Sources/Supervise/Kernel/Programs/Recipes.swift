@@ -51,10 +51,6 @@ struct Recipes {
     }
   }
 
-  func command(_ execution: Execution) -> Result<Launch.Recipe, SpawnFailure> {
-    recipe(execution, [])
-  }
-
   /// Our own binary in one of its roles.
   func role(_ arguments: [String], adding variables: [Variable] = []) -> Launch.Recipe {
     Launch.Recipe(

@@ -1,0 +1,140 @@
+"""Where output goes: files, rotation, prefixes, JSON, and a logger that is killed."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+from supervised import BINARY, wait_until
+
+
+def logger_of(one):
+    """The pid of the logger, a child of the supervisor that says so."""
+    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    for pid in children:
+        if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"entrypoint: logger"):
+            return int(pid)
+    return None
+
+
+def counted(directory, name="out.log"):
+    """The numbers that were logged, the oldest file first, every line whole."""
+    files = sorted(directory.glob(f"{name}*"), key=lambda path: -int(path.suffix[1:])
+                   if path.suffix[1:].isdigit() else 1)
+    text = "".join(path.read_text() for path in files)
+    assert text.endswith("\n")
+    return [int(line.removeprefix("line ")) for line in text.splitlines()]
+
+
+COUNTER = """
+[program:counter]
+command=sh -c 'i=0; while [ $i -lt %COUNT% ]; do echo line $i; i=$((i+1)); done; exec sleep 1000'
+stdout_logfile=%DIR%/out.log
+stdout_logfile_maxbytes=%LIMIT%
+stdout_logfile_backups=%BACKUPS%
+"""
+
+
+def counter(count, limit="0", backups=100):
+    return (COUNTER.replace("%COUNT%", str(count)).replace("%LIMIT%", limit)
+            .replace("%BACKUPS%", str(backups)))
+
+
+def test_rotation_loses_and_tears_no_line(supervise):
+    one = supervise(counter(100_000, "100KB"))
+    last = one.directory / "out.log"
+    wait_until(lambda: last.exists() and "line 99999\n" in last.read_text(), 30, "the last line")
+    assert counted(one.directory) == list(range(100_000))
+    assert (one.directory / "out.log.5").stat().st_size <= 100 << 10
+    assert one.stop() == 0
+
+
+def test_only_so_many_files_are_kept(supervise):
+    one = supervise(counter(20_000, "10KB", 2))
+    last = one.directory / "out.log"
+    wait_until(lambda: last.exists() and "line 19999\n" in last.read_text(), 30, "the last line")
+    assert {path.name for path in one.directory.glob("out.log*")} == {"out.log", "out.log.1", "out.log.2"}
+    assert one.stop() == 0
+
+
+def test_a_killed_logger_loses_at_most_a_buffer_and_no_program_notices(supervise):
+    one = supervise(counter(300_000)).ready()
+    pid = one.status()["counter"]["pid"]
+    killed = set()
+    while len(killed) < 5:
+        logger = wait_until(lambda: logger_of(one), what="a logger")
+        if logger not in killed:
+            os.kill(logger, signal.SIGKILL)
+            killed.add(logger)
+        wait_until(lambda: logger_of(one) not in killed | {None}, what="another logger")
+    last = one.directory / "out.log"
+    wait_until(lambda: "line 299999\n" in last.read_text(), 60, "the last line")
+    row = one.status()["counter"]
+    assert row["pid"] == pid and row["restarts"] == 0
+    lost = 300_000 - len(last.read_text().splitlines())
+    # Each may have had one buffer of 64 KiB in hand, of lines of at least seven bytes.
+    assert lost <= len(killed) * (65_536 // 7)
+    assert one.stop() == 0
+
+
+def test_prefix_json_and_several_places(supervise):
+    one = supervise("""
+[program:web]
+command=sh -c 'echo out; echo err >&2; printf "no end"; sleep 0.2; exec sleep 1000'
+log_format=prefix
+stdout_logfile=%DIR%/a.log, %DIR%/b.log
+stderr_logfile=/dev/stderr
+[program:api]
+command=sh -c 'printf "caf\\303\\251 \\"x\\" \\377\\n"; exec sleep 1000'
+log_format=json
+stdout_logfile=%DIR%/c.log
+""").ready()
+    for name in ["a.log", "b.log"]:
+        wait_until(lambda: "web | out\n" in (one.directory / name).read_text(), what=name)
+    wait_until(lambda: "web | err\n" in one.said(), what="stderr")
+    line = wait_until(lambda: (one.directory / "c.log").read_text(), what="json")
+    record = json.loads(line)
+    assert record["message"] == 'café "x" \ufffd'
+    assert (record["program"], record["stream"], record["instance"]) == ("api", "stdout", 0)
+    assert record["pid"] == one.status()["api"]["pid"]
+    assert one.stop() == 0
+    assert (one.directory / "a.log").read_text() == "web | out\nweb | no end\n"
+
+
+def test_redirect_none_and_auto(supervise):
+    one = supervise("""
+[program:both]
+command=sh -c 'echo out; echo err >&2; exec sleep 1000'
+redirect_stderr=true
+stdout_logfile=%DIR%/both.log
+[program:none]
+command=sh -c 'echo nobody sees this; exec sleep 1000'
+stdout_logfile=NONE
+[program:auto]
+command=sh -c 'echo automatic; exec sleep 1000'
+stdout_logfile=AUTO
+""", supervisord="childlogdir=/tmp\nidentifier=test").ready()
+    both = one.directory / "both.log"
+    wait_until(lambda: both.read_text() == "out\nerr\n", what="both streams in one file")
+    assert "nobody sees this" not in one.said()
+    code, text = one.client("tail", "auto")
+    assert (code, text) == (0, "automatic\n\n")
+    made = list(pathlib.Path("/tmp").glob("auto-stdout---test-*.log"))
+    assert len(made) >= 1 and made[0].stat().st_mode & 0o777 == 0o600
+    for path in made:
+        path.unlink()
+    assert one.stop() == 0
+
+
+
+def test_without_need_there_is_no_logger(tmp_path):
+    path = tmp_path / "e.conf"
+    path.write_text("[supervisord]\n[program:p]\ncommand=sh -c 'echo plain; exec sleep 1000'\n")
+    with subprocess.Popen([BINARY, "-c", path, "-s", tmp_path / "s"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout.readline() == "plain\n"
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        assert len(children.read_text().split()) == 1
+        process.terminate()
+        assert process.wait(10) == 0
