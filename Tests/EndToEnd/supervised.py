@@ -109,6 +109,11 @@ class Supervised:
         return wait_until(condition, timeout, f"{name} {state}; {self.said()}")
 
     def journal(self):
+        """From the supervisor while there is one, since a logger writes the file a moment later."""
+        if self.process.poll() is None and self.socket.exists():
+            code, text = self.client("timeline", "--json")
+            if code == 0:
+                return json.loads(text)
         if not self.journal_path.exists():
             return []
         lines = self.journal_path.read_text().splitlines()

@@ -6,7 +6,7 @@ struct Workbench {
 
   init(_ files: [String: String] = [:], environment: [String: String] = [:]) {
     surroundings.environment = environment
-    surroundings.currentDirectory = "/work"
+    surroundings.currentDirectory = "/base"
     surroundings.hostName = "box"
     surroundings.processors = 4
     surroundings.readFile = { path in

@@ -1,0 +1,170 @@
+import ProgramSpec
+import Testing
+
+@Suite struct SectionTests {
+  @Test func aProgramHasSupervisordSDefaults() throws {
+    let program = try #require(Workbench.readUnits("[program:p]\ncommand=x\n").program("p"))
+    #expect(program == expected())
+    func expected() -> Program {
+      let execution = Execution(arguments: ["x"])
+      return Program(processes: [
+        Process(name: "p", group: "p", number: 0, commandLine: "x", execution: execution)
+      ])
+    }
+  }
+
+  @Test func calledAsSupervisordLogsGoToFiles() {
+    var bench = Workbench(["/c": "[supervisord]\n[program:p]\ncommand=x\n"])
+    bench.surroundings.calledAs = .supervisord
+    let reading = ConfigurationReader.read(path: "/c", in: bench.surroundings)
+    let output = reading.program("p")?.processes.first?.execution.output
+    #expect(output?.stdout.targets == [.automatic])
+  }
+
+  @Test func everyKeyOfAProgramIsRead() throws {
+    let reading = Workbench.readUnits(
+      """
+      [program:p]
+      command=x
+      startsecs=5
+      startretries=unlimited
+      autorestart=true
+      exitcodes=0,2
+      planned_exitcodes=12
+      stopsignal=TERM:30s,QUIT:5s,KILL
+      stopwaitsecs=7
+      stopasgroup=true
+      user=www-data
+      supplementary_groups=adm
+      rlimit_nofile=100:200
+      restart_delay=1s
+      restart_jitter=20%%
+      restart_limit=5/60s
+      ready=fd:3
+      on_fatal=shutdown
+      """)
+    let program = try #require(reading.program("p"))
+    #expect(program.restart.startRetries == nil)
+    #expect(program.restart.plannedExitCodes == [12])
+    #expect(
+      program.stop.steps == [
+        StopStep(signal: .terminate, wait: .seconds(30)),
+        StopStep(signal: .quit, wait: .seconds(5)), StopStep(signal: .kill, wait: .seconds(7)),
+      ])
+    #expect(program.stop.killAsGroup)
+    #expect(program.restart.delay?.jitterThousandths == 200)
+    #expect(program.restart.limit == RestartLimit(count: 5, window: .seconds(60)))
+    #expect(program.readiness == .descriptor(3))
+    #expect(program.onFatal == .shutdown)
+    let execution = try #require(program.processes.first?.execution)
+    #expect(execution.identity?.user == 33)
+    #expect(execution.identity?.supplementaryGroups == [33, 4])
+    #expect(execution.limits == [ResourceLimit(resource: .nofile, soft: 100, hard: 200)])
+  }
+
+  @Test(
+    arguments: [
+      ("www-data", 33, 33, [33, 44]), ("33", 33, 33, [33, 44]), ("1000", 1000, 1000, [1000]),
+      ("1000:www-data", 1000, 33, [33]), ("www-data:4", 33, 4, [4]),
+    ] as [(String, UInt32, UInt32, [UInt32])])
+  func usersWithAndWithoutAnEntry(
+    _ text: String, _ user: UInt32, _ group: UInt32, _ groups: [UInt32]
+  ) {
+    let reading = Workbench.readUnits("[program:p]\ncommand=x\nuser=\(text)\n")
+    let identity = reading.program("p")?.processes.first?.execution.identity
+    #expect(identity?.user == user)
+    #expect(identity?.group == group)
+    #expect(identity?.supplementaryGroups == groups)
+  }
+
+  @Test func aPresetGivesWayToWhatIsWritten() throws {
+    let reading = Workbench.readUnits(
+      "[program:p]\ncommand=x\npreset=php-fpm\nstopwaitsecs=3\n")
+    let program = try #require(reading.program("p"))
+    #expect(program.stop.steps == [StopStep(signal: .quit, wait: .seconds(3))])
+    #expect(program.reloadSignal == .user2)
+  }
+
+  @Test(arguments: Preset.all.map(\.name)) func everyPresetIsReadable(_ name: String) {
+    let reading = Workbench.readUnits("[program:p]\ncommand=x\npreset=\(name)\n")
+    #expect(reading.messages == [])
+    #expect(reading.program("p")?.restart.automatic == .always)
+  }
+
+  @Test func groupsNameTheirProcesses() {
+    let reading = Workbench.readUnits(
+      "[group:g]\nprograms=a,b\npriority=5\n[program:a]\ncommand=x %(group_name)s\n"
+        + "[program:b]\ncommand=y\n")
+    #expect(reading.program("a")?.processes.map(\.displayName) == ["g:a"])
+    #expect(reading.program("a")?.processes.first?.commandLine == "x g")
+    #expect(reading.configuration?.groups.first?.priority == 5)
+  }
+
+  @Test func stepsAreRead() throws {
+    let reading = Workbench.readUnits(
+      """
+      [wait:db]
+      url=mysql://db
+      timeout=0
+      [directory:d]
+      path=/a, /b
+      owner=www-data
+      mode=0750
+      recursive=yes
+      [template:t]
+      source=/in
+      destination=out
+      [hook:h]
+      command=x
+      stage=stop
+      retries=2
+      on_failure=continue
+      lock=file:///shared/lock
+      """)
+    #expect(reading.messages == [])
+    let units = try #require(reading.configuration?.units)
+    var wait = Wait(condition: .probe(.mysql(Endpoint(host: "db", port: 3306))))
+    wait.timeout = .zero
+    #expect(units[0].work == .wait(wait))
+    guard case .directory(let step) = units[1].work, case .template(let template) = units[2].work,
+      case .hook(let hook) = units[3].work
+    else {
+      Issue.record("the kinds are wrong")
+      return
+    }
+    #expect(step.paths == ["/a", "/b"] && step.mode == 0o750 && step.recursive)
+    #expect(template.destination == "/base/out")
+    #expect(hook.stage == .stop && hook.retries == 2 && hook.onFailure == .continue)
+    #expect(hook.lock == HookLock(place: .file("/shared/lock")))
+  }
+
+  @Test func whatIsDisabledIsLeftOutAndNobodyWaitsForIt() {
+    let reading = Workbench.readUnits(
+      "[program:a]\ncommand=x\nenabled=%(ENV_A:-false)s\n[program:b]\ncommand=y\ndepends_on=a\n"
+    )
+    #expect(reading.messages == [])
+    #expect(reading.configuration?.units.map(\.name) == ["b"])
+    #expect(reading.configuration?.units.first?.dependsOn == [])
+  }
+
+  @Test(arguments: [
+    ("[program:p]\ncommand=x\nhealth=tcp://h:1", "'health' in [program:p]"),
+    ("[program:p]\ncommand=x\nmemory_limit=1GB", "'memory_limit' in [program:p]"),
+    ("[cron:c]\ncommand=x\nschedule=@daily", "[cron:c]"),
+    ("[unix_http_server]\nfile=/run/s", "[unix_http_server]"),
+  ])
+  func whatHasNoEffectYetSaysSo(_ text: String, _ what: String) {
+    let reading = Workbench.readUnits("\(text)\n")
+    #expect(reading.configuration != nil)
+    let sentence = "\(what) is read and checked, but has no effect yet"
+    #expect(reading.messages.contains { $0.hasSuffix(sentence) })
+  }
+
+  @Test func everyKeyIsInTheTableOnceForEachSection() {
+    for kind in (0..<14).map({ Key.Kinds(rawValue: 1 << $0) }) {
+      let names = Key.known(in: kind).map(\.name)
+      #expect(Set(names).count == names.count)
+    }
+    #expect(Key.all.allSatisfy { !$0.meaning.isEmpty })
+  }
+}
