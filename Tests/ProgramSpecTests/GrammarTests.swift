@@ -25,7 +25,8 @@ import Testing
     Row(testDescription: "carriage returns", line: "command=a\r\n b\r", value: "a\nb"),
     Row(testDescription: "the last one wins", line: "command=a\ncommand=b", value: "b"),
     Row(
-      testDescription: "sections merge", line: "command=a\n[x]\n[program:p]\ncommand=b", value: "b"),
+      testDescription: "sections merge", line: "command=a\n[x]\n[program:p]\ncommand=b",
+      value: "b"),
     Row(testDescription: "a byte-order mark", line: "command=a", value: "a"),
   ])
   func aValueIsWhatPythonSays(_ row: Row) {
