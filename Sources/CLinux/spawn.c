@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -108,7 +109,20 @@ static void execute(const clinux_launch *launch) {
   execve("/bin/sh", words, launch->environment);
 }
 
+/* Sent by the child itself: if PID 1 sent it, a program could have written its first line by then,
+ * and the logger would take the line for its predecessor's. A full channel is no reason to wait. */
+static void announce(const clinux_launch *launch) {
+  unsigned char record[128];
+  uint64_t pid = (uint64_t)getpid();
+  size_t size = (size_t)launch->announcement_size;
+  if (size < sizeof pid || size > sizeof record) return;
+  memcpy(record, launch->announcement, size);
+  for (size_t i = 0; i < sizeof pid; i++) record[size - sizeof pid + i] = (unsigned char)(pid >> 8 * i);
+  send(launch->announcement_channel, record, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static _Noreturn void become(const clinux_launch *launch) {
+  announce(launch);
   if (setpgid(0, 0) < 0) fail(launch, CLINUX_STAGE_GROUP);
   /* SIGTTOU is still blocked, so taking the foreground from the background is allowed. */
   if (launch->foreground && isatty(0) && tcsetpgrp(0, getpgrp()) < 0 && errno != ENOTTY)

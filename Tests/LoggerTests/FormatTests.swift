@@ -92,7 +92,8 @@ import Testing
     description.maximumBytes = 50 << 20
     description.readyText = "up"
     return [
-      .open(stream: 3, description), .pid(stream: 3, 4711), .reopen, .finish, .ready(stream: 9),
+      .open(stream: 3, description), .pid(streams: [3, 4], 4711), .reopen, .finish,
+      .ready(stream: 9),
       .failed(stream: 1, error: 28, path: "/full"),
     ]
   }()

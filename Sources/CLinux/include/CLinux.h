@@ -119,6 +119,10 @@ typedef struct clinux_launch {
   int32_t has_nice, nice, has_oom, oom, no_new_privileges;
   /* Not zero: killed when the process that starts it ends. */
   int32_t dies_with_parent;
+  /* A record the child sends before anything of its own, its last eight bytes replaced by its pid;
+   * none while the size is 0. */
+  const unsigned char *announcement;
+  int32_t announcement_size, announcement_channel;
   clinux_report *report;
 } clinux_launch;
 

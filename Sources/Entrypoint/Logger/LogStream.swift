@@ -25,7 +25,9 @@ struct LogStream {
     watch = TextWatch(description.readyText)
   }
 
+  /// Said by the child and by PID 1, in whatever order.
   mutating func began(_ pid: Int32) {
+    guard format.pid != pid else { return }
     format.pid = pid
     watch.restart()
   }

@@ -32,14 +32,19 @@ struct LoggerLoop: ~Copyable {
     try? poller.add(channel, .readable, Token(slot: LoggerLoop.channelSlot, generation: 0))
     while !isFinished {
       let count = (try? poller.wait()) ?? 0
-      for index in 0..<count { handle(poller.event(index)) }
+      // Messages first: whose lines they are is said before the lines are written.
+      for index in 0..<count where isChannel(index) { readMessages() }
+      for index in 0..<count where !isChannel(index) { handle(poller.event(index)) }
     }
     drain()
   }
 
+  private func isChannel(_ index: Int) -> Bool {
+    poller.event(index).token.slot == LoggerLoop.channelSlot
+  }
+
   private mutating func handle(_ event: Poller.Event) {
     switch event.token.slot {
-    case LoggerLoop.channelSlot: readMessages()
     case LoggerLoop.outletSlot...: outletTakesMore(Int(event.token.slot - LoggerLoop.outletSlot))
     default: read(Int(event.token.slot) - 1)
     }
@@ -64,9 +69,10 @@ struct LoggerLoop: ~Copyable {
     switch message {
     case .open(let number, let description):
       if let passed { return open(number, description, passed) }
-    case .pid(let number, let pid):
-      guard Int(number) < streams.count else { break }
-      streams[Int(number)]?.began(pid)
+    case .pid(let numbers, let pid):
+      for number in numbers where Int(number) < streams.count {
+        streams[Int(number)]?.began(pid)
+      }
     case .reopen: sinks.reopen()
     case .finish: isFinished = true
     case .ready, .failed, nil: break

@@ -35,6 +35,9 @@ internal import Glibc
     package var output: Int32?
     package var error: Int32?
     package var extra: (from: Int32, to: Int32)?
+    /// What the child sends on `channel` before it does anything else: `record`, its last eight
+    /// bytes replaced by its pid.
+    package var announcement: (channel: Int32, record: [UInt8])?
 
     package init(input: Int32?, output: Int32?, error: Int32?) {
       self.input = input
@@ -101,7 +104,13 @@ internal import Glibc
     unsafe record.extra_from = streams.extra?.from ?? -1
     unsafe record.extra_to = streams.extra?.to ?? -1
     unsafe record.report = report.pointer
-    return try checked(unsafe clinux_spawn(&record))
+    let announcement = streams.announcement?.record ?? []
+    unsafe record.announcement_size = Int32(announcement.count)
+    unsafe record.announcement_channel = streams.announcement?.channel ?? -1
+    return try unsafe announcement.withUnsafeBufferPointer { bytes throws(Errno) in
+      unsafe record.announcement = bytes.baseAddress
+      return try checked(unsafe clinux_spawn(&record))
+    }
   }
 }
 

@@ -36,7 +36,7 @@ extension Kernel {
     let entry = output.streams[stream]
     logger.send(.open(stream: UInt32(stream), entry.description), passing: entry.read)
     if let id = entry.instance, let pid = children.pid(of: id) {
-      logger.send(.pid(stream: UInt32(stream), pid))
+      logger.send(.pid(streams: [UInt32(stream)], pid))
     }
     waitUntilLoggerListens()
   }

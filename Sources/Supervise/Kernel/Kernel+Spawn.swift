@@ -18,7 +18,7 @@ extension Kernel {
         return .spawnFailed(id, SpawnFailure(spawning: error, name: name))
       }
       children.add(pid, .instance(id))
-      tellLogger(pid, of: id)
+      if streams.announcement != nil { logger.send(.pid(streams: output.numbers(of: id), pid)) }
       return .spawned(id, pid: pid)
     } catch {
       return .spawnFailed(id, error)
@@ -83,8 +83,13 @@ extension Kernel {
     }
     for stream in before..<output.streams.count { openAtLogger(stream) }
     if output.needsLogger { startLoggerIfNeeded() }
-    return Launch.Streams(
+    var streams = Launch.Streams(
       input: nil, output: output.descriptor(plan.stdout), error: output.descriptor(plan.stderr))
+    let numbers = output.numbers(of: id)
+    if let channel = logger.channel, !numbers.isEmpty {
+      streams.announcement = (channel, LoggerMessage.pid(streams: numbers, 0).encoded)
+    }
+    return streams
   }
 
   /// The write end, for the program; the read end is watched.
@@ -97,12 +102,6 @@ extension Kernel {
         throw error
       }
       return pipe.write
-    }
-  }
-
-  private mutating func tellLogger(_ pid: Int32, of id: InstanceID) {
-    for stream in output.numbers(of: id) {
-      logger.send(.pid(stream: UInt32(stream), pid))
     }
   }
 

@@ -11,9 +11,10 @@ extension LoggerMessage {
       bytes.append(1)
       bytes.put(UInt64(stream))
       description.encode(into: &bytes)
-    case .pid(let stream, let pid):
+    case .pid(let streams, let pid):
       bytes.append(2)
-      bytes.put(UInt64(stream))
+      bytes.append(UInt8(truncatingIfNeeded: streams.count))
+      for stream in streams { bytes.put(UInt64(stream)) }
       bytes.put(UInt64(UInt32(bitPattern: pid)))
     case .reopen: bytes.append(3)
     case .finish: bytes.append(4)
@@ -46,8 +47,8 @@ extension LoggerMessage {
       }
       self = .open(stream: stream, description)
     case 2:
-      guard let stream = cursor.small(), let pid = cursor.small() else { return nil }
-      self = .pid(stream: stream, Int32(bitPattern: pid))
+      guard let streams = cursor.streams(), let pid = cursor.small() else { return nil }
+      self = .pid(streams: streams, Int32(bitPattern: pid))
     case 3: self = .reopen
     case 4: self = .finish
     case 5:
@@ -149,6 +150,16 @@ private struct RecordCursor {
   }
 
   mutating func small() -> UInt32? { number().flatMap { UInt32(exactly: $0) } }
+
+  mutating func streams() -> [UInt32]? {
+    guard let count = byte() else { return nil }
+    var streams: [UInt32] = []
+    for _ in 0..<count {
+      guard let stream = small() else { return nil }
+      streams.append(stream)
+    }
+    return streams
+  }
 
   mutating func text() -> String? {
     guard let length = number(), length <= UInt64(rest.count) else { return nil }

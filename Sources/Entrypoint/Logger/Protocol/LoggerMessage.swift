@@ -4,8 +4,9 @@
 package enum LoggerMessage: Sendable, Equatable {
   /// To the logger, with the read end of the pipe.
   case open(stream: UInt32, StreamDescription)
-  /// To the logger: whose lines they are from now on, for JSON.
-  case pid(stream: UInt32, Int32)
+  /// To the logger: whose lines they are from now on. The pid comes last, for the child itself
+  /// fills it in (see `Launch.Streams.announcement`).
+  case pid(streams: [UInt32], Int32)
   /// To the logger: close and open all files again.
   case reopen
   /// To the logger: write what there is and end.

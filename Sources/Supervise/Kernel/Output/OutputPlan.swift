@@ -16,6 +16,14 @@ struct OutputPlan {
 
   var stdout: Way
   var stderr: Way
+
+  /// The logger's streams in it, each once.
+  var numbers: [UInt32] {
+    (stdout == stderr ? [stdout] : [stdout, stderr]).compactMap { way in
+      guard case .piped(let stream) = way else { return nil }
+      return UInt32(stream)
+    }
+  }
 }
 
 /// One pipe to the logger. PID 1 keeps both ends: losing the logger loses no line, and losing the

@@ -73,9 +73,7 @@ struct OutputTable {
     return nil
   }
 
-  func numbers(of id: InstanceID) -> [Int] {
-    streams.indices.filter { streams[$0].instance == id }
-  }
+  func numbers(of id: InstanceID) -> [UInt32] { plans[id]?.numbers ?? [] }
 
   /// supervisord's name for an AUTO file: `<name>-stdout---<identifier>-<8 random>.log`.
   private func path(_ label: String, _ stream: String) -> String {
