@@ -11,6 +11,11 @@ let house: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .treatWarning("EmbeddedRestrictions", as: .error),
+  // Regular expressions and tasks would be linked in whole for one stray call: 1.4 MB.
+  .unsafeFlags([
+    "-Xfrontend", "-disable-implicit-string-processing-module-import",
+    "-Xfrontend", "-disable-implicit-concurrency-module-import",
+  ]),
   // Names of types and cases in the binary are only for printing values while debugging.
   .unsafeFlags(["-Xfrontend", "-disable-reflection-metadata"], .when(configuration: .release)),
 ]
@@ -26,10 +31,14 @@ let tests: [SwiftSetting] = [
 let staticBuild: [SwiftSetting] = [
   .unsafeFlags(["-static-executable"], .when(configuration: .release))
 ]
+let sections = Context.packageDirectory + "/Sources/Entrypoint/Main/sections.ld"
 let staticLink: [LinkerSetting] = [
   .unsafeFlags(
-    ["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "-s"],
-    .when(configuration: .release))
+    [
+      "-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
+      "-Xlinker", "--no-eh-frame-hdr", "-Xlinker", "-s",
+      "-Xlinker", "-T", "-Xlinker", sections,
+    ], .when(configuration: .release))
 ]
 
 let package = Package(
@@ -65,7 +74,8 @@ let package = Package(
       dependencies: [
         "Command", "Logger", "Probe", "Step", "Supervise", "SuperviseCore", "ProgramSpec", "Linux",
       ],
-      path: "Sources/Entrypoint/Main", swiftSettings: house + staticBuild,
+      path: "Sources/Entrypoint/Main", exclude: ["sections.ld"],
+      swiftSettings: house + staticBuild,
       linkerSettings: staticLink),
 
     .target(name: "Support", path: "Tests/Support", swiftSettings: tests),

@@ -1,4 +1,5 @@
 internal import Linux
+internal import ProgramSpec
 
 /// `tail`: the end of a program's log file, and what comes after it.
 struct Tail {
@@ -16,7 +17,7 @@ struct Tail {
   func run(_ arguments: [String]) -> Int32 {
     switch Tail.options(arguments) {
     case .failure(let error):
-      printOut("\(error.message)\n\(error.message.contains("many") ? Help.text("tail") : "")")
+      printOut("\(error.message)\n\(error.message.holds("many") ? Help.text("tail") : "")")
       return ExitCode.failure
     case .success(let options): return tail(options)
     }

@@ -92,7 +92,7 @@ struct DocumentDecoder {
     let groups = groupsOfProgram[name] ?? [name]
     let format = configuration.supervisor.logFormat
     let unit = reading(section, kind.keys) { reader -> Unit? in
-      for character in [" ", ":", "/"] where name.contains(character) {
+      for character: Character in [" ", ":", "/"] where name.contains(character) {
         reader.context.report(.error, section.location, .badName(name, character: character))
       }
       guard reader.value("enabled", true, Scalar.bool) else { return nil }

@@ -35,7 +35,7 @@ extension SectionReader {
   }
 
   private mutating func checkProcessName(_ count: Int) {
-    guard count > 1, entry("process_name")?.value.contains("%(process_num)") != true else { return }
+    guard count > 1, entry("process_name")?.value.holds("%(process_num)") != true else { return }
     context.report(.error, location("process_name"), .processNumberMissing(section: section.name))
   }
 
@@ -55,7 +55,7 @@ extension SectionReader {
 
   mutating func checkedName(_ name: String) -> String {
     let trimmed = name.trimmed
-    for character in [" ", ":", "/"] where trimmed.contains(character) {
+    for character: Character in [" ", ":", "/"] where trimmed.contains(character) {
       context.report(
         .error, location("process_name"), .badName(trimmed, character: character))
     }

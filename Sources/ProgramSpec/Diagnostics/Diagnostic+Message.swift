@@ -63,7 +63,7 @@ extension Problem {
     case .foreignPlugin(let section):
       "[\(section)] names Python code, which cannot run here; it is ignored"
     case .badName(let name, let character):
-      "invalid name: \(name.quoted) because of character: \(character.quoted)"
+      "invalid name: \(name.quoted) because of character: \(String(character).quoted)"
     case .repeatedName(let name):
       "\(name.quoted) is defined more than once; units of all kinds share their names"
     case .unknownPreset(let name, let known):

@@ -31,7 +31,7 @@ package enum Problem: Sendable, Equatable {
   case noEffectYet(key: String, section: String)
   case sectionWithoutEffectYet(String)
   case foreignPlugin(section: String)
-  case badName(String, character: String)
+  case badName(String, character: Character)
   case repeatedName(String)
   // Values
   case missingKey(String, section: String)

@@ -78,6 +78,15 @@ extension String {
     return String(decoding: bytes[first...last], as: UTF8.self)
   }
 
+  /// Whether `text` is in it, byte for byte.
+  package func holds(_ text: String) -> Bool {
+    var rest = self.utf8[...]
+    while !rest.starts(with: text.utf8) {
+      guard rest.popFirst() != nil else { return false }
+    }
+    return true
+  }
+
   var trimmedAtEnd: String {
     let bytes = Array(utf8)
     guard let last = bytes.lastIndex(where: { !$0.isBlank }) else { return "" }

@@ -1,3 +1,4 @@
+internal import ProgramSpec
 internal import SuperviseCore
 
 /// MySQL and MariaDB: the server speaks first, and its greeting (protocol 10) says that it is
@@ -89,7 +90,7 @@ package struct MySQLGreeting: Conversation {
   /// version 10 for version 1.
   private static func name(_ version: ArraySlice<UInt8>) -> String {
     let text = version.printable
-    let isMariaDB = text.contains("MariaDB")
+    let isMariaDB = text.holds("MariaDB")
     let number = text.hasPrefix("5.5.5-") && isMariaDB ? text.dropFirst(6) : text[...]
     return "\(isMariaDB ? "MariaDB" : "MySQL") \(number.prefix { $0 != "-" })"
   }
