@@ -117,7 +117,8 @@ static void announce(const clinux_launch *launch) {
   size_t size = (size_t)launch->announcement_size;
   if (size < sizeof pid || size > sizeof record) return;
   memcpy(record, launch->announcement, size);
-  for (size_t i = 0; i < sizeof pid; i++) record[size - sizeof pid + i] = (unsigned char)(pid >> 8 * i);
+  unsigned char *end = record + size - sizeof pid;
+  for (size_t i = 0; i < sizeof pid; i++) end[i] = (unsigned char)(pid >> 8 * i);
   send(launch->announcement_channel, record, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
