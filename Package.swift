@@ -57,6 +57,10 @@ let package = Package(
     .target(
       name: "Supervise", dependencies: ["SuperviseCore", "ProgramSpec", "LoggerProtocol", "Linux"],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
+    .target(name: "HTTP", path: "Sources/Entrypoint/HTTP", swiftSettings: house),
+    .target(
+      name: "XMLRPC", dependencies: ["HTTP"], path: "Sources/Entrypoint/XMLRPC",
+      swiftSettings: house),
     .target(
       name: "Logger", dependencies: ["LoggerProtocol", "Linux"],
       path: "Sources/Entrypoint/Logger", exclude: ["Protocol"], swiftSettings: house),
@@ -67,7 +71,10 @@ let package = Package(
       name: "Probe", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Probe", swiftSettings: house),
     .target(
-      name: "Command", dependencies: ["Probe", "ProgramSpec", "SuperviseCore", "Linux"],
+      name: "ControlProtocol", path: "Sources/Entrypoint/ControlClient", swiftSettings: house),
+    .target(
+      name: "Command",
+      dependencies: ["ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore", "Linux"],
       path: "Sources/Entrypoint/Command", swiftSettings: house),
     .executableTarget(
       name: "entrypoint",
@@ -91,13 +98,18 @@ let package = Package(
     .testTarget(
       name: "LoggerTests", dependencies: ["Logger", "LoggerProtocol", "Linux", "Support"],
       swiftSettings: tests),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Support"], swiftSettings: tests),
+    .testTarget(
+      name: "XMLRPCTests", dependencies: ["XMLRPC", "Support"], swiftSettings: tests),
     .testTarget(
       name: "ProbeTests",
       dependencies: ["Probe", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Command", "ProgramSpec", "SuperviseCore", "Linux", "Support"],
+      dependencies: [
+        "Command", "ControlProtocol", "ProgramSpec", "SuperviseCore", "Linux", "Support",
+      ],
       swiftSettings: tests),
   ]
 )

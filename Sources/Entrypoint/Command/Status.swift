@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import Linux
 
 /// `status`: supervisorctl's columns and exit codes.

@@ -1,3 +1,4 @@
+package import ControlProtocol
 internal import Linux
 
 /// Nobody answered at the control socket.

@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import ProgramSpec
 
 /// Values back into text, for `--json`.

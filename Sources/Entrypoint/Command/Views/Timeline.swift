@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import Linux
 
 /// When each unit began and when it was there, as the journal tells.
