@@ -55,6 +55,9 @@ let package = Package(
     .target(
       name: "LoggerProtocol", path: "Sources/Entrypoint/Logger/Protocol", swiftSettings: house),
     .target(
+      name: "EventsProtocol", dependencies: ["LoggerProtocol"],
+      path: "Sources/Entrypoint/Events/Protocol", swiftSettings: house),
+    .target(
       name: "Supervise", dependencies: ["SuperviseCore", "ProgramSpec", "LoggerProtocol", "Linux"],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
     .target(name: "HTTP", path: "Sources/Entrypoint/HTTP", swiftSettings: house),
@@ -62,7 +65,7 @@ let package = Package(
       name: "XMLRPC", dependencies: ["HTTP"], path: "Sources/Entrypoint/XMLRPC",
       swiftSettings: house),
     .target(
-      name: "Logger", dependencies: ["LoggerProtocol", "Linux"],
+      name: "Logger", dependencies: ["EventsProtocol", "LoggerProtocol", "Linux"],
       path: "Sources/Entrypoint/Logger", exclude: ["Protocol"], swiftSettings: house),
     .target(
       name: "Step", dependencies: ["Linux"],
@@ -96,7 +99,11 @@ let package = Package(
       name: "SimulationTests", dependencies: ["SuperviseCore", "ProgramSpec", "Support"],
       swiftSettings: tests),
     .testTarget(
-      name: "LoggerTests", dependencies: ["Logger", "LoggerProtocol", "Linux", "Support"],
+      name: "LoggerTests",
+      dependencies: ["Logger", "EventsProtocol", "LoggerProtocol", "Linux", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "EventsTests", dependencies: ["EventsProtocol", "Support"],
       swiftSettings: tests),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Support"], swiftSettings: tests),
     .testTarget(

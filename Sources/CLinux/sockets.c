@@ -36,16 +36,22 @@ static int bind_renamed(int fd, const char *path, int mode, int backlog) {
   return failure;
 }
 
-int clinux_unix_connect(const char *path) {
+static int connect_to(const char *path, int type) {
   struct sockaddr_un address;
   int failure = unix_address(path, &address);
   if (failure) return failure;
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
   failure = -errno;
   close(fd);
   return failure;
+}
+
+int clinux_unix_connect(const char *path) { return connect_to(path, SOCK_STREAM); }
+
+int clinux_datagram_connect(const char *path) {
+  return connect_to(path, SOCK_DGRAM | SOCK_NONBLOCK);
 }
 
 int clinux_unix_listen(const char *path, int mode) {

@@ -91,10 +91,17 @@ import Testing
     description.targets = [.file("/var/log/x.log"), .descriptor(1)]
     description.maximumBytes = 50 << 20
     description.readyText = "up"
+    description.targets.append(.syslog(identity: "supervisord"))
+    description.stripsANSI = true
+    description.hasEvents = true
+    description.captureMaximum = 1 << 20
+    description.processName = "worker_00"
+    description.groupName = "worker"
     return [
       .open(stream: 3, description), .pid(streams: [3, 4], 4711), .reopen, .finish,
       .ready(stream: 9),
-      .failed(stream: 1, error: 28, path: "/full"),
+      .failed(stream: 1, error: 28, path: "/full"), .clear(stream: 7, request: 8),
+      .cleared(request: 8, error: 2), .events, .eventsLost(99),
     ]
   }()
 
@@ -107,7 +114,7 @@ import Testing
   @Test func damagedRecordsAreNoMessageOrAnother() {
     for seed in 0..<5000 as Range<UInt64> {
       var random = SplitMix64(seed: seed)
-      var bytes = Self.messages[Int(seed % 6)].encoded
+      var bytes = Self.messages[Int(seed) % Self.messages.count].encoded
       Mutation.apply(to: &bytes, &random)
       guard let message = LoggerMessage(bytes[...]) else { continue }
       #expect(LoggerMessage(message.encoded[...]) == message)

@@ -22,7 +22,9 @@ WALL = [
     ("Sources/Supervise/Core", {"ProgramSpec"}),
     ("Sources/Supervise/Kernel", {"SuperviseCore", "ProgramSpec", "LoggerProtocol", "Linux"}),
     ("Sources/Entrypoint/Logger/Protocol", set()),
-    ("Sources/Entrypoint/Logger", {"LoggerProtocol", "Linux"}),
+    ("Sources/Entrypoint/Logger", {"EventsProtocol", "LoggerProtocol", "Linux"}),
+    ("Sources/Entrypoint/Events/Protocol", {"LoggerProtocol"}),
+    ("Sources/Entrypoint/Events", {"EventsProtocol", "LoggerProtocol", "Linux"}),
     ("Sources/Entrypoint/HTTP", set()),
     ("Sources/Entrypoint/XMLRPC", {"HTTP"}),
     ("Sources/Entrypoint/Step", {"Linux"}),
@@ -30,8 +32,8 @@ WALL = [
     ("Sources/Entrypoint/ControlClient", set()),
     ("Sources/Entrypoint/Command", {"ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore",
                                     "Linux"}),
-    ("Sources/Entrypoint/Main", {"Command", "Linux", "Logger", "Probe", "ProgramSpec", "Step",
-                                 "Supervise", "SuperviseCore"}),
+    ("Sources/Entrypoint/Main", {"Command", "Events", "Linux", "Logger", "Probe", "ProgramSpec",
+                                 "Step", "Supervise", "SuperviseCore"}),
     ("Tests", None),
 ]
 

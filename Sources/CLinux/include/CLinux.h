@@ -144,6 +144,7 @@ int clinux_set_open_file_limit(uint64_t soft, uint64_t hard);
 int clinux_unix_listen(const char *path, int mode);
 int clinux_unix_connect(const char *path);
 int clinux_accept(int fd, int32_t *uid, int32_t *pid);
+int clinux_datagram_connect(const char *path);
 int clinux_datagram_bind(const char *path, int mode);
 /* The length, 0 for an empty one, -EAGAIN for none; the sender's pid as the kernel knows it. */
 int clinux_datagram_receive(int fd, void *buffer, int size, int32_t *pid);

@@ -5,37 +5,30 @@ internal import LoggerProtocol
 struct LogStream {
   let descriptor: Int32
   let number: UInt32
-  let description: StreamDescription
+  /// A number may be given away anew; an event for its earlier owner must not be read as one for
+  /// this: the read would wait for ever.
+  let generation: UInt32
   let places: [SinkTable.Place]
-  var format: LineFormat
-  var watch: TextWatch
+  var pipeline: StreamPipeline
   /// Not read while a place it goes to is stuck: its program then waits, as it would for the
   /// container's own stdout.
   var isPaused = false
 
   init(
-    _ descriptor: Int32, _ number: UInt32, _ description: StreamDescription,
-    _ places: [SinkTable.Place], width: Int
+    _ descriptor: Int32, _ number: UInt32, generation: UInt32, _ places: [SinkTable.Place],
+    _ pipeline: StreamPipeline
   ) {
     self.descriptor = descriptor
     self.number = number
-    self.description = description
+    self.generation = generation
     self.places = places
-    format = LineFormat(description, width: width, isColoured: description.isForTerminal)
-    watch = TextWatch(description.readyText)
-  }
-
-  /// Said by the child and by PID 1, in whatever order.
-  mutating func began(_ pid: Int32) {
-    guard format.pid != pid else { return }
-    format.pid = pid
-    watch.restart()
+    self.pipeline = pipeline
   }
 }
 
 extension StreamDescription {
   /// Only where every place is a terminal: colours in a file are noise.
-  fileprivate var isForTerminal: Bool {
+  var isForTerminal: Bool {
     guard format == .prefix, ThisProcess.variable("NO_COLOR") == nil else { return false }
     return targets.allSatisfy { target in
       guard case .descriptor(let number) = target else { return false }

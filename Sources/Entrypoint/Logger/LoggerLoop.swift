@@ -9,27 +9,36 @@ internal import LoggerProtocol
 struct LoggerLoop: ~Copyable {
   /// Reading less often costs less; larger reads than a pipe holds bring nothing.
   private static let bufferSize = 64 << 10
-  private static let channelSlot: UInt32 = 0
-  private static let outletSlot: UInt32 = 1 << 16
 
-  private let channel: Int32
-  private var poller: Poller
-  private var streams: [LogStream?] = []
-  private var sinks = SinkTable()
-  private var watchedOutlets: Set<Int> = []
-  private var buffer = [UInt8](repeating: 0, count: LoggerLoop.bufferSize)
-  private var formatted: [UInt8] = []
-  private var width = 0
-  private var isFinished = false
+  /// What an event of the poller is about, as the slot of its token.
+  enum Slot {
+    static let channel: UInt32 = 0
+    static let events: UInt32 = 1
+    static let streams: UInt32 = 2
+    static let places: UInt32 = 1 << 16
+    static let mostStreams = places - streams
+  }
+
+  let channel: Int32
+  var poller: Poller
+  var streams: [LogStream?] = []
+  var generations: UInt32 = 0
+  var sinks = SinkTable()
+  var watchedPlaces: Set<SinkTable.Place> = []
+  var events = EventsLink()
+  var buffer = [UInt8](repeating: 0, count: LoggerLoop.bufferSize)
+  var product = StreamPipeline.Product()
+  var width = 0
+  var isFinished = false
 
   init(channel: Int32) throws(Errno) {
     self.channel = channel
-    formatted.reserveCapacity(2 * LoggerLoop.bufferSize)
+    product.text.reserveCapacity(2 * LoggerLoop.bufferSize)
     poller = try Poller()
   }
 
   mutating func run() {
-    try? poller.add(channel, .readable, Token(slot: LoggerLoop.channelSlot, generation: 0))
+    try? poller.add(channel, .readable, Token(slot: Slot.channel, generation: 0))
     while !isFinished {
       let count = (try? poller.wait()) ?? 0
       // Messages first: whose lines they are is said before the lines are written.
@@ -39,122 +48,78 @@ struct LoggerLoop: ~Copyable {
     drain()
   }
 
-  private func isChannel(_ index: Int) -> Bool {
-    poller.event(index).token.slot == LoggerLoop.channelSlot
-  }
+  private func isChannel(_ index: Int) -> Bool { poller.event(index).token.slot == Slot.channel }
 
   private mutating func handle(_ event: Poller.Event) {
     switch event.token.slot {
-    case LoggerLoop.outletSlot...: outletTakesMore(Int(event.token.slot - LoggerLoop.outletSlot))
-    default: read(Int(event.token.slot) - 1)
+    case Slot.places...: placeTakesMore(LoggerLoop.place(event.token.slot))
+    case Slot.streams...: read(Int(event.token.slot - Slot.streams), event.token.generation)
+    default: eventsChannelChanged(event)
     }
   }
 
-  private mutating func readMessages() {
-    do throws(Errno) {
-      while true {
-        let (count, passed) = try receiveMessage(channel, into: &buffer)
-        guard count > 0 else {
-          isFinished = true
-          return
-        }
-        heard(LoggerMessage(buffer[..<count]), passed)
-      }
-    } catch {
-      if error != .wouldBlock { isFinished = true }
-    }
+  func token(_ stream: LogStream) -> Token {
+    Token(slot: stream.number + Slot.streams, generation: stream.generation)
   }
 
-  private mutating func heard(_ message: LoggerMessage?, _ passed: Int32?) {
-    switch message {
-    case .open(let number, let description):
-      if let passed { return open(number, description, passed) }
-    case .pid(let numbers, let pid):
-      for number in numbers where Int(number) < streams.count {
-        streams[Int(number)]?.began(pid)
-      }
-    case .reopen: sinks.reopen()
-    case .finish: isFinished = true
-    case .ready, .failed, nil: break
-    }
-    if let passed { closeDescriptor(passed) }
-  }
-
-  private mutating func open(
-    _ number: UInt32, _ description: StreamDescription, _ descriptor: Int32
-  ) {
-    guard number < LoggerLoop.outletSlot - 1 else { return closeDescriptor(descriptor) }
-    while streams.count <= Int(number) { streams.append(nil) }
-    let places = description.targets.map { sinks.place($0, description) }
-    if description.format == .prefix { width = max(width, description.label.utf8.count) }
-    streams[Int(number)] = LogStream(descriptor, number, description, places, width: width)
-    for place in places { report(sinks.prepare(place), number) }
-    resume(Int(number))
-  }
-
-  private func token(_ stream: Int) -> Token { Token(slot: UInt32(stream + 1), generation: 0) }
-
-  private mutating func read(_ index: Int) {
-    guard let stream = streams[index], !stream.isPaused else { return }
-    guard let count = try? readBytes(stream.descriptor, into: &buffer), count > 0 else {
-      poller.remove(stream.descriptor)
+  private mutating func read(_ index: Int, _ generation: UInt32) {
+    guard let stream = streams[index], stream.generation == generation, !stream.isPaused else {
       return
     }
-    take(count, index)
-    if stream.places.contains(where: sinks.isStuck) { pause(index) }
+    do throws(Errno) {
+      let count = try readBytes(stream.descriptor, into: &buffer)
+      guard count > 0 else { return close(index) }
+      take(count, index)
+      if stream.places.contains(where: sinks.isStuck) { pause(index) }
+    } catch {
+      if error != .wouldBlock { close(index) }
+    }
   }
 
   private mutating func take(_ count: Int, _ index: Int) {
-    formatted.removeAll(keepingCapacity: true)
-    streams[index]?.format.take(buffer[..<count], into: &formatted)
-    if streams[index]?.watch.sees(buffer[..<count]) == true {
-      tell(.ready(stream: UInt32(index)))
+    product.clear()
+    streams[index]?.pipeline.take(buffer[..<count], into: &product)
+    deliver(index)
+  }
+
+  /// Everywhere the product of a stream is to go.
+  mutating func deliver(_ index: Int) {
+    guard let stream = streams[index] else { return }
+    if product.isReady { tell(.ready(stream: stream.number)) }
+    if !product.text.isEmpty {
+      for place in stream.places { report(sinks.write(product.text, to: place), stream.number) }
     }
-    write(index)
+    for place in watchedPlaces where !sinks.isStuck(place) { resumeStreams(of: place) }
+    if !product.messages.isEmpty { report(sinks.send(product.messages), stream.number) }
+    if !product.events.isEmpty { sendEvents() }
   }
 
-  private mutating func write(_ index: Int) {
-    guard !formatted.isEmpty, let stream = streams[index] else { return }
-    for place in stream.places { report(sinks.write(formatted, to: place), stream.number) }
-  }
-
-  private func report(_ failure: (path: String, error: Errno)?, _ stream: UInt32) {
+  func report(_ failure: (path: String, error: Errno)?, _ stream: UInt32) {
     guard let failure else { return }
     tell(.failed(stream: stream, error: failure.error.code, path: failure.path))
   }
 
-  private func tell(_ message: LoggerMessage) { try? sendMessage(channel, message.encoded) }
+  func tell(_ message: LoggerMessage) { try? sendMessage(channel, message.encoded) }
 
-  /// Its program waits until there is room; the other streams go on.
-  private mutating func pause(_ index: Int) {
+  /// Every write end of its pipe is closed, or its number has a new owner.
+  mutating func close(_ index: Int) {
     guard let stream = streams[index] else { return }
-    streams[index]?.isPaused = true
+    finish(index)
     poller.remove(stream.descriptor)
-    for case .outlet(let outlet) in stream.places where sinks.isStuck(.outlet(outlet)) {
-      guard watchedOutlets.insert(outlet).inserted else { continue }
-      let slot = LoggerLoop.outletSlot + UInt32(outlet)
-      let token = Token(slot: slot, generation: 0)
-      try? poller.add(sinks.outlets[outlet].descriptor, .writable, token)
-    }
+    closeDescriptor(stream.descriptor)
+    streams[index] = nil
+    for place in stream.places where !isShared(place) { sinks.release(place) }
   }
 
-  private mutating func outletTakesMore(_ index: Int) {
-    sinks.flush(index)
-    guard !sinks.isStuck(.outlet(index)) else { return }
-    poller.remove(sinks.outlets[index].descriptor)
-    watchedOutlets.remove(index)
-    for stream in streams.indices where streams[stream]?.isPaused == true {
-      guard let places = streams[stream]?.places, !places.contains(where: sinks.isStuck) else {
-        continue
-      }
-      resume(stream)
-    }
+  private func isShared(_ place: SinkTable.Place) -> Bool {
+    streams.contains { $0?.places.contains(place) == true }
   }
 
-  private mutating func resume(_ index: Int) {
-    guard let stream = streams[index] else { return }
-    streams[index]?.isPaused = false
-    try? poller.add(stream.descriptor, .readable, token(index))
+  /// What the stream has held back is written.
+  private mutating func finish(_ index: Int) {
+    product.clear()
+    streams[index]?.pipeline.finish(into: &product)
+    deliver(index)
   }
 
   /// The programs are down: what is in the pipes is all there will be.
@@ -165,21 +130,20 @@ struct LoggerLoop: ~Copyable {
         let count = try? readBytes(stream.descriptor, into: &buffer), count > 0
       {
         take(count, index)
-        waitForOutlets(stream)
+        waitForPlaces(stream)
       }
-      formatted.removeAll(keepingCapacity: true)
-      streams[index]?.format.finish(into: &formatted)
-      write(index)
-      waitForOutlets(stream)
+      finish(index)
+      waitForPlaces(stream)
     }
+    reportLostEvents()
   }
 
   /// PID 1 ends us when this takes too long.
-  private mutating func waitForOutlets(_ stream: LogStream) {
-    for case .outlet(let index) in stream.places {
-      while sinks.isStuck(.outlet(index)) {
-        _ = try? waitFor(sinks.outlets[index].descriptor, .writable, milliseconds: nil)
-        sinks.flush(index)
+  private mutating func waitForPlaces(_ stream: LogStream) {
+    for place in stream.places {
+      while sinks.isStuck(place), let descriptor = sinks.descriptor(place) {
+        _ = try? waitFor(descriptor, .writable, milliseconds: nil)
+        sinks.flush(place)
       }
     }
   }

@@ -19,6 +19,11 @@ package func connectLocally(_ path: String) throws(Errno) -> Int32 {
   try checked(unsafe clinux_unix_connect(path))
 }
 
+/// Connected to a datagram socket, non-blocking: for syslog(3).
+package func connectDatagrams(_ path: String) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_datagram_connect(path))
+}
+
 /// A bound datagram socket for sd_notify(3).
 package func bindDatagrams(_ path: String, mode: UInt32) throws(Errno) -> Int32 {
   try checked(unsafe clinux_datagram_bind(path, Int32(mode)))

@@ -73,7 +73,9 @@ extension Kernel {
       if let id = output.streams[Int(stream)].instance { deliver(.announcedReadiness(id)) }
     case .failed(_, let error, let path):
       narrator.say(.error, "cannot log to \(path): \(Errno(code: error).message)")
-    case .open, .pid, .reopen, .finish: break
+    case .eventsLost(let count):
+      narrator.say(.warning, "\(count) events lost: the events role did not take them in time")
+    case .open, .pid, .reopen, .clear, .cleared, .events, .finish: break
     }
   }
 

@@ -26,6 +26,18 @@ extension LoggerMessage {
       bytes.put(UInt64(stream))
       bytes.put(UInt64(UInt32(bitPattern: error)))
       bytes.put(path)
+    case .clear(let stream, let request):
+      bytes.append(7)
+      bytes.put(UInt64(stream))
+      bytes.put(UInt64(request))
+    case .cleared(let request, let error):
+      bytes.append(8)
+      bytes.put(UInt64(request))
+      bytes.put(UInt64(UInt32(bitPattern: error)))
+    case .events: bytes.append(9)
+    case .eventsLost(let count):
+      bytes.append(10)
+      bytes.put(count)
     }
     return bytes
   }
@@ -59,6 +71,22 @@ extension LoggerMessage {
         return nil
       }
       self = .failed(stream: stream, error: Int32(bitPattern: error), path: path)
+    default: self.init(laterKind: kind, &cursor)
+    }
+  }
+
+  private init?(laterKind kind: UInt8, _ cursor: inout RecordCursor) {
+    switch kind {
+    case 7:
+      guard let stream = cursor.small(), let request = cursor.small() else { return nil }
+      self = .clear(stream: stream, request: request)
+    case 8:
+      guard let request = cursor.small(), let error = cursor.small() else { return nil }
+      self = .cleared(request: request, error: Int32(bitPattern: error))
+    case 9: self = .events
+    case 10:
+      guard let count = cursor.number() else { return nil }
+      self = .eventsLost(count)
     default: return nil
     }
   }
@@ -68,37 +96,39 @@ extension StreamDescription {
   fileprivate func encode(into bytes: inout [UInt8]) {
     bytes.put(label)
     bytes.put(UInt64(instance))
-    bytes.append((isError ? 1 : 0) | (isPrivate ? 2 : 0))
+    bytes.append(flags)
     bytes.append(format.rawValue)
     bytes.put(maximumBytes)
     bytes.put(UInt64(backups))
-    bytes.put(readyText)
+    bytes.put(captureMaximum)
+    for text in [readyText, processName, groupName] { bytes.put(text) }
     bytes.put(UInt64(targets.count))
-    for target in targets {
-      switch target {
-      case .file(let path):
-        bytes.append(0)
-        bytes.put(path)
-      case .descriptor(let number):
-        bytes.append(1)
-        bytes.put(UInt64(UInt32(bitPattern: number)))
-      }
-    }
+    for target in targets { target.encode(into: &bytes) }
+  }
+
+  private var flags: UInt8 {
+    (isError ? 1 : 0) | (isPrivate ? 2 : 0) | (stripsANSI ? 4 : 0) | (hasEvents ? 8 : 0)
   }
 
   fileprivate init?(_ cursor: inout RecordCursor) {
     guard let label = cursor.text(), let instance = cursor.small(), let flags = cursor.byte(),
       let format = cursor.byte().flatMap(Format.init), let maximum = cursor.number(),
-      let backups = cursor.small(), let readyText = cursor.text(), let count = cursor.small()
+      let backups = cursor.small(), let capture = cursor.number(), let readyText = cursor.text(),
+      let process = cursor.text(), let group = cursor.text(), let count = cursor.small()
     else { return nil }
     self.init(label: label)
     self.instance = instance
     isError = flags & 1 != 0
     isPrivate = flags & 2 != 0
+    stripsANSI = flags & 4 != 0
+    hasEvents = flags & 8 != 0
     self.format = format
     maximumBytes = maximum
     self.backups = backups
+    captureMaximum = capture
     self.readyText = readyText
+    processName = process
+    groupName = group
     for _ in 0..<min(count, 64) {
       guard let target = Target(&cursor) else { return nil }
       targets.append(target)
@@ -107,6 +137,20 @@ extension StreamDescription {
 }
 
 extension StreamDescription.Target {
+  fileprivate func encode(into bytes: inout [UInt8]) {
+    switch self {
+    case .file(let path):
+      bytes.append(0)
+      bytes.put(path)
+    case .descriptor(let number):
+      bytes.append(1)
+      bytes.put(UInt64(UInt32(bitPattern: number)))
+    case .syslog(let identity):
+      bytes.append(2)
+      bytes.put(identity)
+    }
+  }
+
   fileprivate init?(_ cursor: inout RecordCursor) {
     switch cursor.byte() {
     case 0:
@@ -115,43 +159,16 @@ extension StreamDescription.Target {
     case 1:
       guard let number = cursor.small() else { return nil }
       self = .descriptor(Int32(bitPattern: number))
+    case 2:
+      guard let identity = cursor.text() else { return nil }
+      self = .syslog(identity: identity)
     default: return nil
     }
   }
 }
 
-extension [UInt8] {
-  fileprivate mutating func put(_ number: UInt64) {
-    for shift in stride(from: 0, to: 64, by: 8) {
-      append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
-    }
-  }
-
-  fileprivate mutating func put(_ text: String) {
-    let bytes = Array(text.utf8.prefix(4096))
-    put(UInt64(bytes.count))
-    self += bytes
-  }
-}
-
-private struct RecordCursor {
-  private var rest: ArraySlice<UInt8>
-
-  init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
-
-  var isAtEnd: Bool { rest.isEmpty }
-
-  mutating func byte() -> UInt8? { rest.popFirst() }
-
-  mutating func number() -> UInt64? {
-    guard rest.count >= 8 else { return nil }
-    defer { rest = rest.dropFirst(8) }
-    return rest.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
-  mutating func small() -> UInt32? { number().flatMap { UInt32(exactly: $0) } }
-
-  mutating func streams() -> [UInt32]? {
+extension RecordCursor {
+  fileprivate mutating func streams() -> [UInt32]? {
     guard let count = byte() else { return nil }
     var streams: [UInt32] = []
     for _ in 0..<count {
@@ -159,11 +176,5 @@ private struct RecordCursor {
       streams.append(stream)
     }
     return streams
-  }
-
-  mutating func text() -> String? {
-    guard let length = number(), length <= UInt64(rest.count) else { return nil }
-    defer { rest = rest.dropFirst(Int(length)) }
-    return String(decoding: rest.prefix(Int(length)), as: UTF8.self)
   }
 }

@@ -1,6 +1,7 @@
 /// What PID 1 and its logger say to each other, one record of a SOCK_SEQPACKET channel each.
 ///
-/// A stream keeps its number through the life of PID 1, also over the death of a logger.
+/// A stream keeps its number through the life of PID 1, also over the death of a logger. It ends by
+/// itself once every write end of its pipe is closed; its number may then be given away anew.
 package enum LoggerMessage: Sendable, Equatable {
   /// To the logger, with the read end of the pipe.
   case open(stream: UInt32, StreamDescription)
@@ -9,12 +10,21 @@ package enum LoggerMessage: Sendable, Equatable {
   case pid(streams: [UInt32], Int32)
   /// To the logger: close and open all files again.
   case reopen
+  /// To the logger: empty the files of a stream, its program running or not, and answer with
+  /// `cleared` and the same number.
+  case clear(stream: UInt32, request: UInt32)
+  /// To the logger, with the end of a SOCK_SEQPACKET channel whose other end the events role has.
+  case events
   /// To the logger: write what there is and end.
   case finish
   /// To PID 1: a line held the text that was waited for.
   case ready(stream: UInt32)
   /// To PID 1: a target could not be opened or written; its lines are dropped until it can.
   case failed(stream: UInt32, error: Int32, path: String)
+  /// To PID 1: the answer to `clear`; the error is an errno(3), zero when all went well.
+  case cleared(request: UInt32, error: Int32)
+  /// To PID 1: so many events were dropped, because the events role did not take them in time.
+  case eventsLost(UInt64)
 }
 
 /// Where the lines of one stream go, and how.
@@ -25,6 +35,9 @@ package struct StreamDescription: Sendable, Equatable {
     case file(String)
     /// A descriptor of the container itself, by the number it has in the logger.
     case descriptor(Int32)
+    /// Datagrams to /dev/log, under this name: a program's lines with its process name before
+    /// each (supervisord: `<process_name> <line>`), those of a nameless stream as they are.
+    case syslog(identity: String)
   }
 
   /// What `prefix` shows, and JSON's `program`.
@@ -39,6 +52,16 @@ package struct StreamDescription: Sendable, Equatable {
   package var isPrivate = false
   /// Empty: nothing is waited for.
   package var readyText = ""
+  /// Escape sequences of terminals are removed before anything else sees the output.
+  package var stripsANSI = false
+  /// Of what is written between the tokens of capture mode the last so many bytes become a
+  /// PROCESS_COMMUNICATION event; zero: the tokens mean nothing.
+  package var captureMaximum: UInt64 = 0
+  /// Whatever is written becomes PROCESS_LOG events too.
+  package var hasEvents = false
+  /// As events and syslog call it.
+  package var processName = ""
+  package var groupName = ""
 
   package init(label: String) { self.label = label }
 }

@@ -2,14 +2,19 @@ internal import Linux
 internal import LoggerProtocol
 
 /// A file that is appended to, by any number of streams, and rotated by its size.
+///
+/// Where the path leads to a FIFO or a device it is written to as an outlet is, and never rotated,
+/// renamed or unlinked.
 struct LogFile {
   let path: String
   private let limit: UInt64
   private let backups: UInt32
   private let mode: UInt32
-  private var descriptor: Int32?
+  /// To be watched while it is stuck.
+  private(set) var descriptor: Int32?
   private var size: UInt64 = 0
-  private var isRegular = false
+  /// For what is no regular file.
+  private var outlet: Outlet?
   /// What went wrong last, until something goes well: said once, not once a line.
   private var complaint: Errno?
 
@@ -19,6 +24,8 @@ struct LogFile {
     backups = description.backups
     mode = description.isPrivate ? 0o600 : 0o666
   }
+
+  var isStuck: Bool { outlet?.isStuck ?? false }
 
   /// Opened before the first line comes, so that it is there to be looked at, and a path that
   /// cannot be written is known at once.
@@ -37,15 +44,7 @@ struct LogFile {
   mutating func write(_ bytes: [UInt8]) -> Errno? {
     do throws(Errno) {
       try openIfNeeded()
-      var rest = bytes[...]
-      while !rest.isEmpty, isRegular,
-        let cut = Rotation.cut(rest, size: size, limit: limit)
-      {
-        try append(rest.prefix(cut))
-        try rotate()
-        rest = rest.dropFirst(cut)
-      }
-      try append(rest)
+      if outlet == nil { try writeRotating(bytes) } else { try writeToOutlet(bytes) }
       complaint = nil
       return nil
     } catch {
@@ -54,10 +53,39 @@ struct LogFile {
     }
   }
 
-  /// Also after somebody else has moved the file away.
+  /// When what was stuck takes more.
+  mutating func flush() {
+    outlet?.flush()
+    if outlet?.failure != nil { close() }
+  }
+
+  /// Also after somebody else has moved the file away. What waits for a reader is kept.
   mutating func reopen() {
+    if !isStuck { close() }
+  }
+
+  /// Empties it as supervisord does: unlinked and made anew, rotated ones left alone. A link is
+  /// kept, and the file it leads to cut to nothing.
+  mutating func clear() throws(Errno) {
+    switch try? fileStatus(path, followingLinks: false).kind {
+    case .regular:
+      try removeFile(path)
+      close()
+      try openIfNeeded()
+    case .link where (try? fileStatus(path).kind) == .regular:
+      close()
+      try open([.write, .append, .create, .truncate])
+    case nil:
+      close()
+      try openIfNeeded()
+    default: break
+    }
+  }
+
+  private mutating func close() {
     if let descriptor { closeDescriptor(descriptor) }
     descriptor = nil
+    outlet = nil
   }
 
   private mutating func openIfNeeded() throws(Errno) {
@@ -69,9 +97,19 @@ struct LogFile {
     // A FIFO without a reader would hold us up for ever.
     let opened = try openFile(path, flags.union(.nonBlocking), mode: mode)
     let status = try? fileStatus(of: opened)
-    isRegular = status?.kind == .regular
+    outlet = status?.kind == .regular ? nil : Outlet(opened)
     size = UInt64(max(0, status?.size ?? 0))
     descriptor = opened
+  }
+
+  private mutating func writeRotating(_ bytes: [UInt8]) throws(Errno) {
+    var rest = bytes[...]
+    while !rest.isEmpty, let cut = Rotation.cut(rest, size: size, limit: limit) {
+      try append(rest.prefix(cut))
+      try rotate()
+      rest = rest.dropFirst(cut)
+    }
+    try append(rest)
   }
 
   private mutating func append(_ bytes: ArraySlice<UInt8>) throws(Errno) {
@@ -85,8 +123,16 @@ struct LogFile {
     }
   }
 
+  /// A reader that has left may come again: the path is opened anew then.
+  private mutating func writeToOutlet(_ bytes: [UInt8]) throws(Errno) {
+    outlet?.write(bytes)
+    guard let failure = outlet?.failure else { return }
+    close()
+    throw failure
+  }
+
   private mutating func rotate() throws(Errno) {
-    reopen()
+    close()
     for rename in Rotation.renames(path, backups: backups) {
       do throws(Errno) { try renameFile(rename.from, rename.to) } catch {
         guard error == .notFound else { throw error }

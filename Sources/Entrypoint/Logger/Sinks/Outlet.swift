@@ -1,11 +1,13 @@
 internal import Linux
 
-/// A descriptor of the container, whose reader may be stuck: what does not fit waits here, and the
-/// streams that feed it are not read meanwhile.
+/// A descriptor of the container, or a FIFO or device, whose reader may be stuck: what does not fit
+/// waits here, and the streams that feed it are not read meanwhile.
 struct Outlet {
   let descriptor: Int32
   private var waiting: [UInt8] = []
   private var written = 0
+  /// Why what was waiting is lost: nobody will ever read it.
+  private(set) var failure: Errno?
 
   init(_ descriptor: Int32) { self.descriptor = descriptor }
 
@@ -19,15 +21,18 @@ struct Outlet {
   /// What fits now, at most up to the end of a line in one piece: so that lines of programs that
   /// write to the same pipe by themselves do not come in between.
   mutating func flush() {
+    failure = nil
     while isStuck {
       let piece = nextPiece()
-      guard let count = try? writeWithoutBlocking(descriptor, waiting, piece) else {
-        // Nobody will ever read it.
+      do throws(Errno) {
+        let count = try writeWithoutBlocking(descriptor, waiting, piece)
+        guard count > 0 else { return }
+        written += count
+      } catch {
+        if error == .wouldBlock { return }
+        failure = error
         written = waiting.count
-        break
       }
-      guard count > 0 else { return }
-      written += count
     }
     waiting.removeAll(keepingCapacity: true)
     written = 0

@@ -3,17 +3,19 @@ internal import LoggerProtocol
 
 /// Everything that is written to, each once, however many streams share it.
 struct SinkTable {
-  enum Place: Equatable {
+  enum Place: Hashable {
     case file(Int)
     case outlet(Int)
   }
 
   private var files: [LogFile] = []
-  private(set) var outlets: [Outlet] = []
+  private var outlets: [Outlet] = []
+  private var syslog = SyslogSocket()
 
+  /// nil for syslog, which is no place that anything waits for.
   mutating func place(
     _ target: StreamDescription.Target, _ description: StreamDescription
-  ) -> Place {
+  ) -> Place? {
     switch target {
     case .file(let path):
       if let index = files.firstIndex(where: { $0.path == path }) { return .file(index) }
@@ -25,6 +27,7 @@ struct SinkTable {
       }
       outlets.append(Outlet(number))
       return .outlet(outlets.count - 1)
+    case .syslog: return nil
     }
   }
 
@@ -44,14 +47,44 @@ struct SinkTable {
     }
   }
 
-  func isStuck(_ place: Place) -> Bool {
-    guard case .outlet(let index) = place else { return false }
-    return outlets[index].isStuck
+  /// The same for lines to syslog.
+  mutating func send(_ messages: [[UInt8]]) -> (path: String, error: Errno)? {
+    syslog.send(messages).map { (syslog.path, $0) }
   }
 
-  mutating func flush(_ index: Int) { outlets[index].flush() }
+  /// Whether something waits for its reader.
+  func isStuck(_ place: Place) -> Bool {
+    switch place {
+    case .outlet(let index): outlets[index].isStuck
+    case .file(let index): files[index].isStuck
+    }
+  }
+
+  /// To be watched while it is stuck; nil for a file that is closed.
+  func descriptor(_ place: Place) -> Int32? {
+    switch place {
+    case .outlet(let index): outlets[index].descriptor
+    case .file(let index): files[index].descriptor
+    }
+  }
+
+  mutating func flush(_ place: Place) {
+    switch place {
+    case .outlet(let index): outlets[index].flush()
+    case .file(let index): files[index].flush()
+    }
+  }
 
   mutating func reopen() {
     for index in files.indices { files[index].reopen() }
+  }
+
+  /// No stream writes to it any more; one that comes later opens it anew.
+  mutating func release(_ place: Place) {
+    if case .file(let index) = place { files[index].reopen() }
+  }
+
+  mutating func clear(_ place: Place) throws(Errno) {
+    if case .file(let index) = place { try files[index].clear() }
   }
 }

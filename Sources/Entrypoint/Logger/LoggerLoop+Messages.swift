@@ -1,0 +1,71 @@
+internal import Linux
+internal import LoggerProtocol
+
+/// What PID 1 says.
+extension LoggerLoop {
+  mutating func readMessages() {
+    do throws(Errno) {
+      while true {
+        let (count, passed) = try receiveMessage(channel, into: &buffer)
+        guard count > 0 else {
+          isFinished = true
+          return
+        }
+        heard(LoggerMessage(buffer[..<count]), passed)
+      }
+    } catch {
+      if error != .wouldBlock { isFinished = true }
+    }
+  }
+
+  private mutating func heard(_ message: LoggerMessage?, _ passed: Int32?) {
+    switch message {
+    case .open(let number, let description):
+      if let passed { return open(number, description, passed) }
+    case .pid(let numbers, let pid): began(numbers, pid)
+    case .reopen: sinks.reopen()
+    case .clear(let stream, let request): clear(stream, request)
+    case .events:
+      if let passed { return attachEvents(passed) }
+    case .finish: isFinished = true
+    case .ready, .failed, .cleared, .eventsLost, nil: break
+    }
+    if let passed { closeDescriptor(passed) }
+  }
+
+  private mutating func open(
+    _ number: UInt32, _ description: StreamDescription, _ descriptor: Int32
+  ) {
+    guard number < Slot.mostStreams else { return closeDescriptor(descriptor) }
+    let index = Int(number)
+    while streams.count <= index { streams.append(nil) }
+    close(index)
+    let places = description.targets.compactMap { sinks.place($0, description) }
+    if description.format == .prefix { width = max(width, description.label.utf8.count) }
+    let pipeline = StreamPipeline(
+      description, width: width, isColoured: description.isForTerminal)
+    generations &+= 1
+    streams[index] = LogStream(descriptor, number, generation: generations, places, pipeline)
+    for place in places { report(sinks.prepare(place), number) }
+    resume(index)
+  }
+
+  private mutating func began(_ numbers: [UInt32], _ pid: Int32) {
+    for number in numbers where Int(number) < streams.count {
+      product.clear()
+      streams[Int(number)]?.pipeline.began(pid, into: &product)
+      deliver(Int(number))
+    }
+  }
+
+  private mutating func clear(_ number: UInt32, _ request: UInt32) {
+    guard Int(number) < streams.count, let stream = streams[Int(number)] else {
+      return tell(.cleared(request: request, error: Errno.notFound.code))
+    }
+    var failure: Errno?
+    for place in stream.places {
+      do throws(Errno) { try sinks.clear(place) } catch { failure = error }
+    }
+    tell(.cleared(request: request, error: failure?.code ?? 0))
+  }
+}

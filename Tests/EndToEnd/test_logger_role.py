@@ -1,0 +1,210 @@
+"""The logger alone: FIFOs, clearing, capture and the events channel, syslog."""
+
+import os
+import stat
+import struct
+import threading
+
+import pytest
+from roles import Channel, Logger
+from supervised import wait_until
+
+
+@pytest.fixture
+def logger():
+    one = Logger()
+    yield one
+    one.kill()
+
+
+def holds(path, data):
+    wait_until(lambda: path.exists() and path.read_bytes() == data, what=f"{data} in {path}")
+
+
+def event(record):
+    """Its type and payload."""
+    assert record[0] == 9
+    length = struct.unpack("<Q", record[1:9])[0]
+    return record[9:9 + length].decode(), record[17 + length:]
+
+
+def test_a_fifo_without_a_reader_holds_nobody_up(logger, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    logger.open(0, [fifo, tmp_path / "log"], maximum=4, backups=2)
+    logger.write(0, b"one\n")
+    holds(tmp_path / "log.1", b"one\n")
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    logger.write(0, b"two\nthree\n")
+    holds(tmp_path / "log.1", b"three\n")
+    wait_until(lambda: os.read(reader, 100) == b"two\nthree\n", what="lines in the FIFO")
+    os.close(reader)
+    logger.write(0, b"lost\n")
+    holds(tmp_path / "log.1", b"lost\n")
+    assert stat.S_ISFIFO(fifo.stat().st_mode)
+    assert logger.clear(0, 1) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fifo", "log", "log.1", "log.2"]
+
+
+def test_a_slow_reader_of_a_fifo_misses_nothing(logger, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    logger.open(0, [fifo])
+    data = b"".join(b"line %d\n" % index for index in range(100_000))
+    writer = threading.Thread(target=lambda: write_all(logger.pipes[0], data))
+    writer.start()
+    received = bytearray()
+
+    def read():
+        try:
+            received.extend(os.read(reader, 5000))
+        except BlockingIOError:
+            pass
+        return len(received) == len(data)
+    wait_until(read, 60, "all lines")
+    writer.join()
+    assert received == data
+    os.close(reader)
+
+
+def test_a_reader_that_leaves_a_full_fifo_frees_the_program(logger, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    logger.open(0, [fifo])
+    logger.open(1, [fifo, tmp_path / "log"])
+    writer = threading.Thread(target=lambda: write_all(logger.pipes[0], b"x" * 999 + b"\n", 500))
+    writer.start()
+    wait_until(lambda: os.stat(fifo) and pending(reader) >= 60_000, what="a full FIFO")
+    os.close(reader)
+    writer.join(10)
+    assert not writer.is_alive()
+    logger.write(1, b"on\n")
+    holds(tmp_path / "log", b"on\n")
+
+
+def pending(descriptor):
+    import fcntl
+    import termios
+    answer = fcntl.ioctl(descriptor, termios.FIONREAD, b"\0\0\0\0")
+    return struct.unpack("i", answer)[0]
+
+
+def write_all(descriptor, data, times=1):
+    for _ in range(times):
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest):]
+
+
+def test_clearing_is_answered_whether_it_can_be_done_or_not(logger, tmp_path):
+    directory = tmp_path / "logs"
+    directory.mkdir()
+    logger.open(0, [directory / "log"])
+    logger.write(0, b"one\n")
+    holds(directory / "log", b"one\n")
+    assert logger.clear(0, 7) == 0
+    holds(directory / "log", b"")
+    logger.write(0, b"two\n")
+    holds(directory / "log", b"two\n")
+    (directory / "log").unlink()
+    directory.rmdir()
+    assert logger.clear(0, 8) == 2
+    assert logger.clear(5, 9) == 2
+
+
+def test_a_link_is_kept_when_its_file_is_cleared(logger, tmp_path):
+    (tmp_path / "log").symlink_to(tmp_path / "real")
+    logger.open(0, [tmp_path / "log"])
+    logger.write(0, b"one\n")
+    holds(tmp_path / "real", b"one\n")
+    assert logger.clear(0, 1) == 0
+    holds(tmp_path / "real", b"")
+    logger.write(0, b"two\n")
+    holds(tmp_path / "real", b"two\n")
+    assert (tmp_path / "log").is_symlink()
+
+
+def test_captured_and_logged_output_become_events(logger, tmp_path):
+    ours, theirs = Channel.pair()
+    logger.open(0, [tmp_path / "log"], capture=1000, events=True, strip=True)
+    logger.began(0, 42)
+    logger.pass_events(theirs.fileno())
+    theirs.close()
+    logger.write(0, b"a\x1b[1m<!--XSUPER")
+    kind, payload = event(ours.receive())
+    assert (kind, payload) == (
+        "PROCESS_LOG_STDOUT", b"processname:web groupname:g pid:42 channel:stdout\na")
+    holds(tmp_path / "log", b"a")
+    logger.write(0, b"VISOR:BEGIN-->\xff<!--XSUPERVISOR:END-->")
+    kind, payload = event(ours.receive())
+    assert (kind, payload.split(b"\n")[1]) == ("PROCESS_LOG_STDOUT", b"Undecodable: b'\\xff'")
+    kind, payload = event(ours.receive())
+    assert (kind, payload) == (
+        "PROCESS_COMMUNICATION_STDOUT",
+        b"processname:web groupname:g pid:42\nUndecodable: b'\\xff'")
+    holds(tmp_path / "log", b"a")
+
+
+def test_logging_goes_on_when_nobody_takes_the_events(logger, tmp_path):
+    ours, theirs = Channel.pair()
+    logger.open(0, [tmp_path / "log"], events=True)
+    logger.pass_events(theirs.fileno())
+    theirs.close()
+    line = b"x" * 9_999 + b"\n"
+    write_all(logger.pipes[0], line, 1000)
+    wait_until(lambda: (tmp_path / "log").stat().st_size == 10_000_000, what="all lines")
+    received = 0
+    kind, payload = event(ours.receive())
+    while True:
+        received += len(payload.split(b"\n", 1)[1])
+        try:
+            kind, payload = event(ours.receive(0.5))
+        except TimeoutError:
+            break
+    answer = logger.channel.receive()
+    assert answer[0] == 10
+    assert struct.unpack("<Q", answer[1:])[0] > 100
+    assert 3_000_000 < received < 9_000_000
+
+
+def test_a_dead_events_role_is_followed_by_another(logger, tmp_path):
+    ours, theirs = Channel.pair()
+    logger.open(0, [tmp_path / "log"], events=True)
+    logger.pass_events(theirs.fileno())
+    theirs.close()
+    ours.end.close()
+    logger.write(0, b"one\n")
+    holds(tmp_path / "log", b"one\n")
+    ours, theirs = Channel.pair()
+    logger.pass_events(theirs.fileno())
+    assert event(ours.receive())[1].endswith(b"\none\n")
+
+
+def test_a_stream_ends_with_its_last_writer_and_its_number_is_free(logger, tmp_path):
+    logger.open(0, [tmp_path / "first"])
+    logger.write(0, b"half a line")
+    logger.close(0)
+    holds(tmp_path / "first", b"half a line")
+    descriptors = f"/proc/{logger.pid}/fd"
+    wait_until(lambda: not any(
+        os.readlink(f"{descriptors}/{fd}").endswith("/first") for fd in os.listdir(descriptors)),
+        what="the file is closed")
+    logger.open(0, [tmp_path / "second"])
+    logger.write(0, b"two\n")
+    holds(tmp_path / "second", b"two\n")
+
+
+def test_streams_of_one_file_share_it_and_its_rotation(logger, tmp_path):
+    for stream in [0, 1]:
+        logger.open(stream, [tmp_path / "log"], maximum=8, backups=2)
+    for index in range(8):
+        logger.write(index % 2, b"%d..\n" % index)
+        newest = tmp_path / ("log" if index % 2 == 0 else "log.1")
+        wait_until(lambda: newest.exists() and b"%d..\n" % index in newest.read_bytes())
+    assert (tmp_path / "log.2").read_bytes() == b"4..\n5..\n"
+    assert (tmp_path / "log.1").read_bytes() == b"6..\n7..\n"
+    logger.write(0, b"end\n")
+    holds(tmp_path / "log", b"end\n")
+    assert len(list(tmp_path.iterdir())) == 3

@@ -1,0 +1,150 @@
+import EventsProtocol
+import Linux
+import LoggerProtocol
+import Testing
+
+@testable import Logger
+
+/// `#expect` calls no mutating function of a value; its argument is evaluated before.
+private func same<Value: Equatable>(
+  _ value: Value?, _ expected: Value?, _ location: SourceLocation = #_sourceLocation
+) {
+  #expect(value == expected, sourceLocation: location)
+}
+
+/// On real files in a directory of its own.
+@Suite struct SinkTests: ~Copyable {
+  private let directory: String
+
+  init() throws {
+    directory = "/tmp/sinks-\(ThisProcess.identifier)-\(monotonicNanoseconds())"
+    try makeDirectory(directory)
+  }
+
+  deinit {
+    for name in (try? listDirectory(directory)) ?? [] { try? removeFile("\(directory)/\(name)") }
+    try? removeDirectory(directory)
+  }
+
+  private func text(_ name: String) -> String? {
+    (try? readFile("\(directory)/\(name)")).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private func description(_ name: String, maximum: UInt64 = 0, backups: UInt32 = 0)
+    -> StreamDescription
+  {
+    var description = StreamDescription(label: "x")
+    description.targets = [.file("\(directory)/\(name)")]
+    description.maximumBytes = maximum
+    description.backups = backups
+    return description
+  }
+
+  @Test func streamsOfOneFileShareItAndItsRotation() throws {
+    var sinks = SinkTable()
+    let described = description("log", maximum: 8, backups: 2)
+    let places = [0, 1].map { _ in sinks.place(described.targets[0], described) }
+    let (first, second) = (try #require(places[0]), try #require(places[1]))
+    #expect(first == second)
+    for number in 0..<9 {
+      let failure = sinks.write(Array("\(number)..\n".utf8), to: number % 2 == 0 ? first : second)
+      #expect(failure == nil)
+    }
+    #expect(try listDirectory(directory) == ["log", "log.1", "log.2"])
+    #expect(text("log.2") == "4..\n5..\n")
+    #expect(text("log.1") == "6..\n7..\n")
+    #expect(text("log") == "8..\n")
+  }
+
+  @Test func withoutBackupsAFileBeginsAnew() throws {
+    var file = LogFile("\(directory)/log", description("log", maximum: 4))
+    for line in ["one\n", "two\n", "3\n"] { same(file.write(Array(line.utf8)), nil) }
+    #expect(try listDirectory(directory) == ["log"])
+    #expect(text("log") == "3\n")
+  }
+
+  @Test func clearingMakesTheFileAnewAndLeavesRotatedOnes() throws {
+    var file = LogFile("\(directory)/log", description("log", maximum: 4, backups: 1))
+    for line in ["one\n", "2\n"] { same(file.write(Array(line.utf8)), nil) }
+    let before = try fileStatus("\(directory)/log").inode
+    let reader = try openFile("\(directory)/log", .read)
+    defer { closeDescriptor(reader) }
+    try file.clear()
+    #expect(text("log") == "")
+    #expect(text("log.1") == "one\n")
+    #expect(try fileStatus("\(directory)/log").inode != before)
+    same(file.write(Array("3\n".utf8)), nil)
+    #expect(text("log") == "3\n")
+    try removeFile("\(directory)/log")
+    try file.clear()
+    #expect(text("log") == "")
+  }
+
+  @Test func aDeviceIsNeverRotatedOrUnlinked() throws {
+    var file = LogFile("/dev/null", description("x", maximum: 1, backups: 3))
+    same(file.write(Array("one\n".utf8)), nil)
+    try file.clear()
+    file.reopen()
+    same(file.write(Array("two\n".utf8)), nil)
+    #expect(try fileStatus("/dev/null").kind == .characterDevice)
+  }
+
+  @Test func aPathThatCannotBeWrittenIsSaidOnce() {
+    var file = LogFile("\(directory)/none/log", description("x"))
+    same(file.prepare(), .notFound)
+    same(file.write([1]), nil)
+  }
+
+  @Test func syslogGetsDatagramsAlsoFromADaemonThatWasStartedAgain() throws {
+    var socket = SyslogSocket(path: "\(directory)/log")
+    var buffer = [UInt8](repeating: 0, count: 100)
+    same(socket.send([[1]]), .notFound)
+    same(socket.send([[1]]), nil)
+    for round in 0..<2 as Range<UInt8> {
+      let daemon = try bindDatagrams("\(directory)/log", mode: 0o600)
+      same(socket.send([[round, 1], [round, 2]]), nil)
+      for number in 1...2 as ClosedRange<UInt8> {
+        let count = try receiveDatagram(daemon, into: &buffer).count
+        #expect(buffer[..<count] == [round, number])
+      }
+      closeDescriptor(daemon)
+    }
+  }
+
+  @Test func aStuckSyslogDaemonCostsLinesAndNoTime() throws {
+    var socket = SyslogSocket(path: "\(directory)/log")
+    let daemon = try bindDatagrams("\(directory)/log", mode: 0o600)
+    defer { closeDescriptor(daemon) }
+    let many = (0..<5000).map { _ in [UInt8](repeating: 1, count: 1000) }
+    same(socket.send(many), .wouldBlock)
+    same(socket.send(many), nil)
+  }
+
+  @Test func eventsBeyondTheBoundAreCountedAndTheOthersKeepTheirOrder() throws {
+    var link = EventsLink()
+    let payload = [UInt8](repeating: 65, count: 1 << 20)
+    for _ in 0..<6 { link.send(.processLogStdout, payload) }
+    same(link.takeLost(), nil)
+    let ends = try makeMessageChannel()
+    defer { closeDescriptor(ends.ours) }
+    link.attach(ends.theirs)
+    #expect(link.hasBacklog)
+    var received: [Int] = []
+    var part = 0
+    var buffer = [UInt8](repeating: 0, count: EventsMessage.longest)
+    while let (count, _) = try? receiveMessage(ends.ours, into: &buffer) {
+      switch EventsMessage(buffer[..<count]) {
+      case .part(let bytes): part += bytes.count
+      case .event(.processLogStdout, let bytes):
+        received.append(part + bytes.count)
+        part = 0
+      default: Issue.record("no event")
+      }
+      link.flush()
+    }
+    #expect(received == [1 << 20, 1 << 20, 1 << 20, 1 << 20])
+    same(link.takeLost(), 2)
+    same(link.takeLost(), nil)
+    link.detach()
+  }
+}
