@@ -68,6 +68,9 @@ let package = Package(
       name: "Logger", dependencies: ["EventsProtocol", "LoggerProtocol", "Linux"],
       path: "Sources/Entrypoint/Logger", exclude: ["Protocol"], swiftSettings: house),
     .target(
+      name: "Events", dependencies: ["EventsProtocol", "Linux"],
+      path: "Sources/Entrypoint/Events", exclude: ["Protocol"], swiftSettings: house),
+    .target(
       name: "Step", dependencies: ["Linux"],
       path: "Sources/Entrypoint/Step", swiftSettings: house),
     .target(
@@ -82,7 +85,8 @@ let package = Package(
     .executableTarget(
       name: "entrypoint",
       dependencies: [
-        "Command", "Logger", "Probe", "Step", "Supervise", "SuperviseCore", "ProgramSpec", "Linux",
+        "Command", "Events", "Logger", "Probe", "Step", "Supervise", "SuperviseCore", "ProgramSpec",
+        "Linux",
       ],
       path: "Sources/Entrypoint/Main", exclude: ["sections.ld"],
       swiftSettings: house + staticBuild,
@@ -103,7 +107,7 @@ let package = Package(
       dependencies: ["Logger", "EventsProtocol", "LoggerProtocol", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(
-      name: "EventsTests", dependencies: ["EventsProtocol", "Support"],
+      name: "EventsTests", dependencies: ["Events", "EventsProtocol", "Support"],
       swiftSettings: tests),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Support"], swiftSettings: tests),
     .testTarget(

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -40,4 +41,13 @@ int clinux_open_file_limit(uint64_t *soft, uint64_t *hard) {
 int clinux_set_open_file_limit(uint64_t soft, uint64_t hard) {
   struct rlimit limit = {soft, hard};
   return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
+int clinux_drop_rights(uint32_t uid, uint32_t gid) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -errno;
+  if (geteuid() != 0) return 0;
+  /* A user namespace may forbid this, but then there are no groups worth leaving. */
+  if (setgroups(0, 0) < 0 && errno != EPERM) return -errno;
+  if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0) return -errno;
+  return 0;
 }

@@ -6,9 +6,10 @@ import socket
 import struct
 import subprocess
 
-from supervised import BINARY
+from supervised import BINARY, wait_until
 
 LONGEST = 64 << 10
+LEVELS = ["DEBG", "INFO", "WARN", "ERRO", "CRIT"]
 
 
 def number(value):
@@ -111,3 +112,86 @@ class Logger(Role):
 
     def pass_events(self, descriptor):
         self.send(bytes([9]), descriptor)
+
+
+class Events(Role):
+    """The events role, with listeners that are real processes."""
+
+    def __init__(self):
+        super().__init__("events")
+        self.said = []
+        self.states = {}
+        self.listeners = {}
+        self.send(bytes([1, 1]))
+
+    def pool(self, name, events, size=10, characters=False, server="supervisor"):
+        record = bytes([2]) + text(name) + text(server) + number(size)
+        record += bytes([characters, len(events)]) + b"".join(map(text, events))
+        self.send(record)
+
+    def remove_pool(self, name):
+        self.send(bytes([3]) + text(name))
+
+    def event(self, kind, payload):
+        self.send(bytes([9]) + text(kind) + text(payload))
+
+    def listener(self, pool, instance, command, *, log=None, state=30, running=True, **options):
+        """Starts one and introduces it. PID 1 would keep its ends too."""
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   **options)
+        self.introduce(pool, instance, process, log=log, state=state, running=running)
+        return process
+
+    def introduce(self, pool, instance, process, *, log=None, state=30, running=True):
+        self.listeners[instance] = process
+        name = f"{pool}_{instance:02}"
+        record = bytes([4]) + text(pool) + number(instance) + text(name)
+        self.send(record + bytes([state, running]), process.stdin.fileno())
+        if log is not None:
+            self.send(bytes([6]) + number(instance), log)
+        self.send(bytes([5]) + number(instance), process.stdout.fileno())
+
+    def running(self, instance, is_running=True):
+        self.send(bytes([7]) + number(instance) + bytes([is_running]))
+
+    def ended(self, instance):
+        """Kills it, reaps it and tells."""
+        process = self.listeners.pop(instance)
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+        self.send(bytes([8]) + number(instance))
+
+    def listen(self, timeout):
+        """Takes in one message; false when there is none in that time."""
+        try:
+            record = self.channel.receive(timeout)
+        except (TimeoutError, BlockingIOError):
+            return False
+        assert record, "the role has ended"
+        if record[0] == 13:
+            self.said.append(f"{LEVELS[record[1]]} {record[10:].decode()}")
+        elif record[0] == 14:
+            self.states[struct.unpack("<Q", record[1:9])[0]] = record[9]
+        return True
+
+    def until(self, condition, what, timeout=10):
+        """Listens until it is so."""
+        def holds():
+            while self.listen(0.001):
+                pass
+            return condition()
+        try:
+            return wait_until(holds, timeout, what)
+        except AssertionError:
+            raise AssertionError(f"{what} did not come true; it said {self.said}")
+
+    def until_said(self, line, times=1):
+        self.until(lambda: self.said.count(line) >= times, f"{line} ({times})")
+
+    def kill(self):
+        super().kill()
+        for process in self.listeners.values():
+            process.kill()
+            process.wait()

@@ -139,6 +139,8 @@ int clinux_processor_count(void);
 int clinux_give_terminal_to(int fd, int32_t group);
 int clinux_open_file_limit(uint64_t *soft, uint64_t *hard);
 int clinux_set_open_file_limit(uint64_t soft, uint64_t hard);
+/* For ever: no program gains rights, and root becomes somebody without any. */
+int clinux_drop_rights(uint32_t uid, uint32_t gid);
 
 /* sockets.c */
 int clinux_unix_listen(const char *path, int mode);

@@ -1,3 +1,4 @@
+import Events
 import Linux
 import Logger
 import Probe
@@ -6,7 +7,7 @@ import Step
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock, logger, probe
+  case directory, template, lock, logger, probe, events
 
   private static let prefix = "entrypoint: "
 
@@ -22,6 +23,7 @@ enum Role: String {
     case .directory: DirectoryRole.main(arguments)
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)
+    case .events: EventsRole.main()
     case .logger: LoggerRole.main()
     case .probe: ProbeRole.main(arguments)
     }

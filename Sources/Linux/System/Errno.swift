@@ -23,6 +23,7 @@ package struct Errno: Error, Sendable, Equatable {
   package static let noChild = Errno(code: ECHILD)
   package static let addressInUse = Errno(code: EADDRINUSE)
   package static let connectionRefused = Errno(code: ECONNREFUSED)
+  package static let brokenPipe = Errno(code: EPIPE)
   package static let noSpace = Errno(code: ENOSPC)
   package static let notExecutableFormat = Errno(code: ENOEXEC)
   package static let tooLarge = Errno(code: EFBIG)

@@ -1,0 +1,43 @@
+internal import EventsProtocol
+internal import Linux
+
+/// What there is to be said to PID 1, for as long as it does not listen.
+struct Mailbox {
+  /// Lines beyond it are lost; how many is said instead.
+  private static let mostLines = 1000
+
+  let channel: Int32
+  private var waiting: [[UInt8]] = []
+  private var lost = 0
+
+  init(_ channel: Int32) { self.channel = channel }
+
+  var isEmpty: Bool { waiting.isEmpty }
+
+  mutating func say(_ level: EventsMessage.Level, _ text: String) {
+    guard waiting.count < Mailbox.mostLines else { return lost += 1 }
+    waiting.append(EventsMessage.say(level, text).encoded)
+    flush()
+  }
+
+  mutating func flush() {
+    var sent = 0
+    for record in waiting {
+      do { try sendMessage(channel, record) } catch { break }
+      sent += 1
+    }
+    waiting.removeFirst(sent)
+    guard lost > 0, waiting.isEmpty else { return }
+    let text = "\(lost) lines about events lost: they came too fast"
+    lost = 0
+    waiting.append(EventsMessage.say(.warning, text).encoded)
+    flush()
+  }
+
+  /// False when it has to be tried again once the lines are through.
+  func send(_ message: EventsMessage) -> Bool {
+    guard waiting.isEmpty else { return false }
+    do { try sendMessage(channel, message.encoded) } catch { return false }
+    return true
+  }
+}

@@ -1,0 +1,33 @@
+internal import Linux
+
+/// A descriptor that is written to without ever waiting: what does not fit waits here.
+struct Outbox {
+  let descriptor: Int32
+  private var waiting: [UInt8] = []
+
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  var isEmpty: Bool { waiting.isEmpty }
+  var count: Int { waiting.count }
+
+  /// Throws EPIPE once the reader has gone.
+  mutating func write(_ bytes: [UInt8]) throws(Errno) {
+    waiting += bytes
+    try flush()
+  }
+
+  mutating func flush() throws(Errno) {
+    var written = 0
+    defer { waiting.removeFirst(written) }
+    while written < waiting.count {
+      do throws(Errno) {
+        let count = try writeWithoutBlocking(descriptor, waiting, written..<waiting.count)
+        guard count > 0 else { return }
+        written += count
+      } catch {
+        guard error != .wouldBlock else { return }
+        throw error
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+internal import EventsProtocol
+internal import Linux
+
+/// What PID 1 and the logger say.
+extension EventsLoop {
+  mutating func readKernel() {
+    do throws(Errno) {
+      while !isFinished {
+        let (message, passed) = try fromKernel.next(&buffer)
+        heard(message, passed)
+      }
+    } catch {
+      // Without PID 1 there is nobody to be here for.
+      if error != .wouldBlock { isFinished = true }
+    }
+  }
+
+  private mutating func heard(_ message: EventsMessage?, _ passed: Int32?) {
+    switch message {
+    case .listener(let description):
+      if let passed { return start(description, input: passed) }
+    case .listenerOutput(let instance):
+      if let passed { return listen(to: instance, output: passed) }
+    case .listenerLog(let instance):
+      if let passed { return log(instance, to: passed) }
+    case .loggerChannel:
+      if let passed { return attachLogger(passed) }
+    case .listenerEnded(let instance): end(instance)
+    case .pool(let description): tell(.poolAdded(description))
+    case .removePool(let name):
+      tell(.poolRemoved(name: name))
+      closeForgottenPipes()
+    case .listenerState(let instance, let isRunning):
+      tell(.listenerRunning(instance: instance, isRunning))
+    case .event(let type, let payload): tell(.happened(type, payload: payload))
+    case .verbosity(let isDebug): isVerbose = isDebug
+    case .finish: isFinished = true
+    case .part, .say, .listening, nil: break
+    }
+    if let passed { closeDescriptor(passed) }
+  }
+
+  /// A logger that is started again brings a new channel; the old one says no more.
+  private mutating func attachLogger(_ descriptor: Int32) {
+    detachLogger()
+    generations &+= 1
+    fromLogger = MessageReader(descriptor)
+    try? poller.add(
+      descriptor, .readable, Token(slot: Slot.logger, generation: generations))
+    loggerGeneration = generations
+  }
+
+  private mutating func detachLogger() {
+    guard let old = fromLogger?.channel else { return }
+    poller.remove(old)
+    closeDescriptor(old)
+    fromLogger = nil
+  }
+
+  mutating func readLogger(_ generation: UInt32) {
+    guard generation == loggerGeneration else { return }
+    do throws(Errno) {
+      while let (message, passed) = try fromLogger?.next(&buffer) {
+        if case .event(let type, let payload) = message {
+          tell(.happened(type, payload: payload))
+        }
+        if let passed { closeDescriptor(passed) }
+      }
+    } catch {
+      if error != .wouldBlock { detachLogger() }
+    }
+  }
+}
