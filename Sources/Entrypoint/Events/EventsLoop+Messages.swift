@@ -3,9 +3,12 @@ internal import Linux
 
 /// What PID 1 and the logger say.
 extension EventsLoop {
+  /// In one turn, so that whoever says much does not keep the listeners waiting.
+  private static let mostMessages = 256
+
   mutating func readKernel() {
     do throws(Errno) {
-      while !isFinished {
+      for _ in 0..<EventsLoop.mostMessages where !isFinished {
         let (message, passed) = try fromKernel.next(&buffer)
         heard(message, passed)
       }
@@ -60,7 +63,8 @@ extension EventsLoop {
   mutating func readLogger(_ generation: UInt32) {
     guard generation == loggerGeneration else { return }
     do throws(Errno) {
-      while let (message, passed) = try fromLogger?.next(&buffer) {
+      for _ in 0..<EventsLoop.mostMessages {
+        guard let (message, passed) = try fromLogger?.next(&buffer) else { return }
         if case .event(let type, let payload) = message {
           tell(.happened(type, payload: payload))
         }

@@ -56,10 +56,10 @@ struct EventsLink {
     forget(done)
   }
 
-  /// How many events were dropped since there was last room for all; nil for none, or while there
-  /// is none yet.
-  mutating func takeLost() -> UInt64? {
-    guard lost > 0, waiting.isEmpty else { return nil }
+  /// How many events were dropped, once there is room again; nil for none. At the end there will be
+  /// no room any more.
+  mutating func takeLost(isEnd: Bool = false) -> UInt64? {
+    guard lost > 0, isEnd || waitingBytes < EventsLink.mostBytes / 2 else { return nil }
     defer { lost = 0 }
     return lost
   }

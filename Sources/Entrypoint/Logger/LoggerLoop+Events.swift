@@ -39,7 +39,7 @@ extension LoggerLoop {
     try? poller.change(channel, interest, eventsToken)
   }
 
-  mutating func reportLostEvents() {
-    if let count = events.takeLost() { tell(.eventsLost(count)) }
+  mutating func reportLostEvents(isEnd: Bool = false) {
+    if let count = events.takeLost(isEnd: isEnd) { tell(.eventsLost(count)) }
   }
 }

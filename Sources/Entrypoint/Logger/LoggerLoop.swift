@@ -135,7 +135,7 @@ struct LoggerLoop: ~Copyable {
       finish(index)
       waitForPlaces(stream)
     }
-    reportLostEvents()
+    reportLostEvents(isEnd: true)
   }
 
   /// PID 1 ends us when this takes too long.
