@@ -1,8 +1,12 @@
 """The logger alone: FIFOs, clearing, capture and the events channel, syslog."""
 
+import fcntl
 import os
+import re
+import socket
 import stat
 import struct
+import termios
 import threading
 
 import pytest
@@ -85,8 +89,6 @@ def test_a_reader_that_leaves_a_full_fifo_frees_the_program(logger, tmp_path):
 
 
 def pending(descriptor):
-    import fcntl
-    import termios
     answer = fcntl.ioctl(descriptor, termios.FIONREAD, b"\0\0\0\0")
     return struct.unpack("i", answer)[0]
 
@@ -112,6 +114,36 @@ def test_clearing_is_answered_whether_it_can_be_done_or_not(logger, tmp_path):
     directory.rmdir()
     assert logger.clear(0, 8) == 2
     assert logger.clear(5, 9) == 2
+
+
+def test_reopening_follows_whoever_has_moved_the_file_away(logger, tmp_path):
+    logger.open(0, [tmp_path / "log"])
+    logger.write(0, b"one\n")
+    holds(tmp_path / "log", b"one\n")
+    (tmp_path / "log").rename(tmp_path / "old")
+    logger.write(0, b"two\n")
+    holds(tmp_path / "old", b"one\ntwo\n")
+    logger.send(bytes([3]))
+    logger.write(0, b"three\n")
+    holds(tmp_path / "log", b"three\n")
+
+
+@pytest.mark.skipif(os.getuid() != 0 or os.path.exists("/dev/log"), reason="somebody is at /dev/log")
+def test_lines_go_to_the_syslog_daemon_of_the_machine(logger, tmp_path):
+    daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    daemon.settimeout(10)
+    daemon.bind("/dev/log")
+    try:
+        logger.open(0, [("syslog", "supervisord"), tmp_path / "log"])
+        logger.write(0, b"one\ntw")
+        logger.write(0, b"o\n")
+        lines = [daemon.recv(1000).decode() for _ in range(2)]
+    finally:
+        os.unlink("/dev/log")
+    for line, word in zip(lines, ["one", "two"], strict=True):
+        assert re.fullmatch(r"<14>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d supervisord: web " + word, line)
+    logger.write(0, b"three\n")
+    holds(tmp_path / "log", b"one\ntwo\nthree\n")
 
 
 def test_a_link_is_kept_when_its_file_is_cleared(logger, tmp_path):

@@ -1,27 +1,28 @@
 internal import Linux
 internal import LoggerProtocol
 
-/// The read end of one pipe, and what becomes of what comes out of it.
+/// One pipe, and what becomes of what comes out of it.
 struct LogStream {
-  let descriptor: Int32
-  let number: UInt32
-  /// A number may be given away anew; an event for its earlier owner must not be read as one for
-  /// this: the read would wait for ever.
-  let generation: UInt32
-  let places: [SinkTable.Place]
+  /// What does not change. Held by itself: a copy of the whole stream, for as long as it is held,
+  /// makes each change of the pipeline copy the buffers in there.
+  struct Source {
+    /// The read end.
+    let descriptor: Int32
+    let number: UInt32
+    /// A number may be given away anew; an event for its earlier owner must not be read as one for
+    /// this: the read would wait for ever.
+    let generation: UInt32
+    let places: [SinkTable.Place]
+  }
+
+  let source: Source
   var pipeline: StreamPipeline
   /// Not read while a place it goes to is stuck: its program then waits, as it would for the
   /// container's own stdout.
   var isPaused = false
 
-  init(
-    _ descriptor: Int32, _ number: UInt32, generation: UInt32, _ places: [SinkTable.Place],
-    _ pipeline: StreamPipeline
-  ) {
-    self.descriptor = descriptor
-    self.number = number
-    self.generation = generation
-    self.places = places
+  init(_ source: Source, _ pipeline: StreamPipeline) {
+    self.source = source
     self.pipeline = pipeline
   }
 }

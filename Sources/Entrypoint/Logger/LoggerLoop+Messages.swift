@@ -45,7 +45,9 @@ extension LoggerLoop {
     let pipeline = StreamPipeline(
       description, width: width, isColoured: description.isForTerminal)
     generations &+= 1
-    streams[index] = LogStream(descriptor, number, generation: generations, places, pipeline)
+    let source = LogStream.Source(
+      descriptor: descriptor, number: number, generation: generations, places: places)
+    streams[index] = LogStream(source, pipeline)
     for place in places { report(sinks.prepare(place), number) }
     resume(index)
   }
@@ -59,7 +61,7 @@ extension LoggerLoop {
   }
 
   private mutating func clear(_ number: UInt32, _ request: UInt32) {
-    guard Int(number) < streams.count, let stream = streams[Int(number)] else {
+    guard Int(number) < streams.count, let stream = streams[Int(number)]?.source else {
       return tell(.cleared(request: request, error: Errno.notFound.code))
     }
     var failure: Errno?

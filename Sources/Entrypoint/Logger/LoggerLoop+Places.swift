@@ -4,7 +4,7 @@ internal import Linux
 extension LoggerLoop {
   /// Its program waits until there is room; the other streams go on.
   mutating func pause(_ index: Int) {
-    guard let stream = streams[index] else { return }
+    guard let stream = streams[index]?.source else { return }
     streams[index]?.isPaused = true
     poller.remove(stream.descriptor)
     for place in stream.places where sinks.isStuck(place) {
@@ -27,7 +27,7 @@ extension LoggerLoop {
     if let descriptor = sinks.descriptor(place) { poller.remove(descriptor) }
     watchedPlaces.remove(place)
     for index in streams.indices {
-      guard let stream = streams[index], stream.isPaused,
+      guard let stream = streams[index]?.source, streams[index]?.isPaused == true,
         !stream.places.contains(where: sinks.isStuck)
       else { continue }
       resume(index)
@@ -35,7 +35,7 @@ extension LoggerLoop {
   }
 
   mutating func resume(_ index: Int) {
-    guard let stream = streams[index] else { return }
+    guard let stream = streams[index]?.source else { return }
     streams[index]?.isPaused = false
     try? poller.add(stream.descriptor, .readable, token(stream))
   }

@@ -58,14 +58,14 @@ struct LoggerLoop: ~Copyable {
     }
   }
 
-  func token(_ stream: LogStream) -> Token {
+  func token(_ stream: LogStream.Source) -> Token {
     Token(slot: stream.number + Slot.streams, generation: stream.generation)
   }
 
   private mutating func read(_ index: Int, _ generation: UInt32) {
-    guard let stream = streams[index], stream.generation == generation, !stream.isPaused else {
-      return
-    }
+    guard let stream = streams[index]?.source, stream.generation == generation,
+      streams[index]?.isPaused == false
+    else { return }
     do throws(Errno) {
       let count = try readBytes(stream.descriptor, into: &buffer)
       guard count > 0 else { return close(index) }
@@ -84,7 +84,7 @@ struct LoggerLoop: ~Copyable {
 
   /// Everywhere the product of a stream is to go.
   mutating func deliver(_ index: Int) {
-    guard let stream = streams[index] else { return }
+    guard let stream = streams[index]?.source else { return }
     if product.isReady { tell(.ready(stream: stream.number)) }
     if !product.text.isEmpty {
       for place in stream.places { report(sinks.write(product.text, to: place), stream.number) }
@@ -103,7 +103,7 @@ struct LoggerLoop: ~Copyable {
 
   /// Every write end of its pipe is closed, or its number has a new owner.
   mutating func close(_ index: Int) {
-    guard let stream = streams[index] else { return }
+    guard let stream = streams[index]?.source else { return }
     finish(index)
     poller.remove(stream.descriptor)
     closeDescriptor(stream.descriptor)
@@ -112,7 +112,7 @@ struct LoggerLoop: ~Copyable {
   }
 
   private func isShared(_ place: SinkTable.Place) -> Bool {
-    streams.contains { $0?.places.contains(place) == true }
+    streams.contains { $0?.source.places.contains(place) == true }
   }
 
   /// What the stream has held back is written.
@@ -125,7 +125,7 @@ struct LoggerLoop: ~Copyable {
   /// The programs are down: what is in the pipes is all there will be.
   private mutating func drain() {
     for index in streams.indices {
-      guard let stream = streams[index] else { continue }
+      guard let stream = streams[index]?.source else { continue }
       while (try? waitFor(stream.descriptor, .readable, milliseconds: 0)) == true,
         let count = try? readBytes(stream.descriptor, into: &buffer), count > 0
       {
@@ -139,7 +139,7 @@ struct LoggerLoop: ~Copyable {
   }
 
   /// PID 1 ends us when this takes too long.
-  private mutating func waitForPlaces(_ stream: LogStream) {
+  private mutating func waitForPlaces(_ stream: LogStream.Source) {
     for place in stream.places {
       while sinks.isStuck(place), let descriptor = sinks.descriptor(place) {
         _ = try? waitFor(descriptor, .writable, milliseconds: nil)
