@@ -3,7 +3,7 @@ internal import Linux
 
 /// The pipes of listeners.
 extension EventsLoop {
-  /// Of one read after another, so that no listener can keep the loop for itself.
+  /// Bytes, so that no listener can keep the loop for itself.
   private static let mostLastWords = 1 << 20
 
   mutating func start(_ description: ListenerDescription, input: Int32) {
