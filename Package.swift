@@ -60,6 +60,8 @@ let package = Package(
     .target(
       name: "Supervise", dependencies: ["SuperviseCore", "ProgramSpec", "LoggerProtocol", "Linux"],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
+    .target(
+      name: "ControlProtocol", path: "Sources/Entrypoint/ControlClient", swiftSettings: house),
     .target(name: "HTTP", path: "Sources/Entrypoint/HTTP", swiftSettings: house),
     .target(
       name: "XMLRPC", dependencies: ["HTTP"], path: "Sources/Entrypoint/XMLRPC",
@@ -71,13 +73,17 @@ let package = Package(
       name: "Events", dependencies: ["EventsProtocol", "Linux"],
       path: "Sources/Entrypoint/Events", exclude: ["Protocol"], swiftSettings: house),
     .target(
+      name: "GatewayProtocol", path: "Sources/Entrypoint/Gateway/Protocol", swiftSettings: house),
+    .target(
+      name: "Gateway",
+      dependencies: ["GatewayProtocol", "ControlProtocol", "HTTP", "XMLRPC", "Linux"],
+      path: "Sources/Entrypoint/Gateway", exclude: ["Protocol"], swiftSettings: house),
+    .target(
       name: "Step", dependencies: ["Linux"],
       path: "Sources/Entrypoint/Step", swiftSettings: house),
     .target(
       name: "Probe", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Probe", swiftSettings: house),
-    .target(
-      name: "ControlProtocol", path: "Sources/Entrypoint/ControlClient", swiftSettings: house),
     .target(
       name: "Command",
       dependencies: ["ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore", "Linux"],
@@ -85,8 +91,8 @@ let package = Package(
     .executableTarget(
       name: "entrypoint",
       dependencies: [
-        "Command", "Events", "Logger", "Probe", "Step", "Supervise", "SuperviseCore", "ProgramSpec",
-        "Linux",
+        "Command", "Events", "Gateway", "Logger", "Probe", "Step", "Supervise", "SuperviseCore",
+        "ProgramSpec", "Linux",
       ],
       path: "Sources/Entrypoint/Main", exclude: ["sections.ld"],
       swiftSettings: house + staticBuild,
@@ -110,6 +116,10 @@ let package = Package(
       name: "EventsTests", dependencies: ["Events", "EventsProtocol", "Support"],
       swiftSettings: tests),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Support"], swiftSettings: tests),
+    .testTarget(
+      name: "GatewayTests",
+      dependencies: ["Gateway", "GatewayProtocol", "ControlProtocol", "HTTP", "XMLRPC", "Support"],
+      swiftSettings: tests),
     .testTarget(
       name: "XMLRPCTests", dependencies: ["XMLRPC", "Support"], swiftSettings: tests),
     .testTarget(

@@ -43,6 +43,11 @@ int clinux_set_open_file_limit(uint64_t soft, uint64_t hard) {
   return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
 }
 
+int clinux_limit_address_space(uint64_t bytes) {
+  struct rlimit limit = {bytes, bytes};
+  return setrlimit(RLIMIT_AS, &limit) < 0 ? -errno : 0;
+}
+
 int clinux_drop_rights(uint32_t uid, uint32_t gid) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -errno;
   if (geteuid() != 0) return 0;

@@ -118,6 +118,11 @@ int clinux_message_pair(int fds[2]) {
   return socketpair(AF_UNIX, type, 0, fds) < 0 ? -errno : 0;
 }
 
+int clinux_stream_pair(int fds[2]) {
+  int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  return socketpair(AF_UNIX, type, 0, fds) < 0 ? -errno : 0;
+}
+
 int clinux_message_send(int fd, const void *bytes, int count, int passed) {
   char control[CMSG_SPACE(sizeof(int))] = {0};
   struct iovec piece = {(void *)bytes, (size_t)count};

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from gateway_bench import Gateway  # noqa: E402
 from supervised import Supervised  # noqa: E402
 
 
@@ -26,3 +27,20 @@ def supervise(tmp_path):
         one.kill()
         if one.said():
             print(f"--- {one.path}\n{one.said()}")
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    """Starts gateways with a PID 1 of the test's own, and leaves none behind."""
+    started = []
+
+    def start(**options):
+        directory = tmp_path / f"g{len(started)}"
+        directory.mkdir()
+        started.append(Gateway(directory, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+        assert one.process.returncode == 0, "the gateway ended badly"

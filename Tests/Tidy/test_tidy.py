@@ -27,13 +27,16 @@ WALL = [
     ("Sources/Entrypoint/Events", {"EventsProtocol", "Linux"}),
     ("Sources/Entrypoint/HTTP", set()),
     ("Sources/Entrypoint/XMLRPC", {"HTTP"}),
+    ("Sources/Entrypoint/Gateway/Protocol", set()),
+    ("Sources/Entrypoint/Gateway", {"GatewayProtocol", "ControlProtocol", "HTTP", "XMLRPC",
+                                    "Linux"}),
     ("Sources/Entrypoint/Step", {"Linux"}),
     ("Sources/Entrypoint/Probe", {"ProgramSpec", "SuperviseCore", "Linux"}),
     ("Sources/Entrypoint/ControlClient", set()),
     ("Sources/Entrypoint/Command", {"ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore",
                                     "Linux"}),
-    ("Sources/Entrypoint/Main", {"Command", "Events", "Linux", "Logger", "Probe", "ProgramSpec",
-                                 "Step", "Supervise", "SuperviseCore"}),
+    ("Sources/Entrypoint/Main", {"Command", "Events", "Gateway", "Linux", "Logger", "Probe",
+                                 "ProgramSpec", "Step", "Supervise", "SuperviseCore"}),
     ("Tests", None),
 ]
 

@@ -139,6 +139,7 @@ int clinux_processor_count(void);
 int clinux_give_terminal_to(int fd, int32_t group);
 int clinux_open_file_limit(uint64_t *soft, uint64_t *hard);
 int clinux_set_open_file_limit(uint64_t soft, uint64_t hard);
+int clinux_limit_address_space(uint64_t bytes);
 /* For ever: no program gains rights, and root becomes somebody without any. */
 int clinux_drop_rights(uint32_t uid, uint32_t gid);
 
@@ -151,6 +152,8 @@ int clinux_datagram_bind(const char *path, int mode);
 /* The length, 0 for an empty one, -EAGAIN for none; the sender's pid as the kernel knows it. */
 int clinux_datagram_receive(int fd, void *buffer, int size, int32_t *pid);
 int clinux_message_pair(int fds[2]);
+/* SOCK_STREAM, both ends non-blocking. */
+int clinux_stream_pair(int fds[2]);
 /* A record with at most one descriptor; pass -1 for none. */
 int clinux_message_send(int fd, const void *bytes, int count, int passed);
 int clinux_message_receive(int fd, void *bytes, int count, int *passed);

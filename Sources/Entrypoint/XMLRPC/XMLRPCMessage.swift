@@ -71,7 +71,7 @@ package struct XMLRPCLimits: Sendable, Equatable {
   /// Arrays and structures in each other. Reading goes as deep into our stack.
   package var depth = 32
   /// Values in all: `<value/>` is eight bytes and becomes a hundred.
-  package var values = 200_000
+  package var values = 50_000
 
   package init() {}
 }

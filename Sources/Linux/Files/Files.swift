@@ -14,6 +14,8 @@ package struct FileStatus: Sendable, Equatable {
   package var size: Int64
   package var inode: UInt64
   package var device: UInt64
+  /// When it was last written, in seconds since 1970.
+  package var modified: Int64
 
   init(_ status: stat) {
     switch status.st_mode & S_IFMT {
@@ -31,6 +33,7 @@ package struct FileStatus: Sendable, Equatable {
     size = Int64(status.st_size)
     inode = UInt64(status.st_ino)
     device = UInt64(status.st_dev)
+    modified = Int64(status.st_mtim.tv_sec)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 package enum Transport: Sendable {
   case stream, datagram
@@ -41,3 +42,6 @@ package func sendBytes(
   }
   return Int(try checked(sent))
 }
+
+/// shutdown(2) of our side: the other reads what was sent, then the end.
+package func endSending(_ raw: Int32) { _ = shutdown(raw, Int32(SHUT_WR)) }

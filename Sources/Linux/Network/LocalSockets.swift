@@ -46,12 +46,20 @@ package func makeMessageChannel() throws(Errno) -> (ours: Int32, theirs: Int32) 
   return (ends[0], ends[1])
 }
 
+/// Two ends of a stream, both non-blocking.
+package func makeStreamPair() throws(Errno) -> (ours: Int32, theirs: Int32) {
+  var ends: [Int32] = [-1, -1]
+  _ = try checked(unsafe clinux_stream_pair(&ends))
+  return (ends[0], ends[1])
+}
+
 /// A record, and at most one descriptor with it. Throws EAGAIN when the channel is full.
 package func sendMessage(_ raw: Int32, _ bytes: [UInt8], passing: Int32? = nil) throws(Errno) {
   _ = try checked(unsafe clinux_message_send(raw, bytes, Int32(bytes.count), passing ?? -1))
 }
 
 /// The length of one record, zero when the other end is gone, and the descriptor that came with it.
+/// On a stream: what there is, up to the next descriptor.
 package func receiveMessage(
   _ raw: Int32, into buffer: inout [UInt8]
 ) throws(Errno) -> (count: Int, passed: Int32?) {

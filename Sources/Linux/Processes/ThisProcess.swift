@@ -63,6 +63,11 @@ package enum ThisProcess {
     _ = try checked(clinux_set_open_file_limit(min(wanted, hard), hard))
   }
 
+  /// RLIMIT_AS: a malloc(3) beyond it fails, which ends the process, and only this one.
+  package static func limitMemory(to bytes: UInt64) throws(Errno) {
+    _ = try checked(clinux_limit_address_space(bytes))
+  }
+
   /// Becomes another program; returns only to throw.
   package static func become(
     _ path: String, _ arguments: [String], _ environment: [String]

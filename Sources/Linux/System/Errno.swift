@@ -30,6 +30,9 @@ package struct Errno: Error, Sendable, Equatable {
   package static let timedOut = Errno(code: ETIMEDOUT)
   package static let notRegular = Errno(code: EINVAL)
   package static let tooManyFiles = Errno(code: EMFILE)
+  /// Of the whole system.
+  package static let fileTableFull = Errno(code: ENFILE)
+  package static let noMemory = Errno(code: ENOMEM)
 
   /// In lower case, as it stands in the middle of a sentence: `no such file or directory`.
   package var message: String {

@@ -1,0 +1,58 @@
+internal import ControlProtocol
+internal import Linux
+
+/// One question to PID 1 and what has come of its answer.
+final class ControlAsk {
+  enum Owner {
+    /// The request that this connection has under way.
+    case request(Token)
+    /// The log it follows: has another file taken the name?
+    case recheck(Token)
+  }
+
+  /// The answer about a thousand programs is half a megabyte.
+  private static let longestAnswer = 16 << 20
+  let descriptor: Int32
+  let token: Token
+  let owner: Owner
+  var outbox = Outbox()
+  private var answer = ControlAnswer()
+  private var inbox: [UInt8] = []
+  private var received = 0
+
+  init(_ descriptor: Int32, _ token: Token, _ line: String, _ owner: Owner) {
+    self.descriptor = descriptor
+    self.token = token
+    self.owner = owner
+    outbox.append(Array("\(line)\n".utf8))
+  }
+
+  /// What there is to read; the answer once it is complete, or cannot become so.
+  func read(_ buffer: inout [UInt8]) -> ControlAnswer? {
+    while true {
+      do {
+        let (count, passed) = try receiveMessage(descriptor, into: &buffer)
+        if let passed { answer.keep(passed) }
+        guard count > 0, received + count <= ControlAsk.longestAnswer else { return answer }
+        received += count
+        inbox += buffer[..<count]
+      } catch {
+        return error == .wouldBlock ? nil : answer
+      }
+      takeLines()
+      if answer.isComplete { return answer }
+    }
+  }
+
+  private func takeLines() {
+    var start = 0
+    while let end = inbox[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      if let value = JSONValue.parse(inbox[start..<end]) { answer.take(value) }
+      start = end + 1
+    }
+    inbox.removeFirst(start)
+  }
+
+  /// Nobody waits for it any more.
+  func abandon() { answer.closeDescriptor() }
+}

@@ -1,0 +1,85 @@
+internal import HTTP
+
+/// What a request needs until it can be answered.
+enum Errand {
+  case call(RPCErrand)
+  case page(PageErrand)
+  case action(ActionErrand)
+  case tail(TailErrand)
+  case follow(FollowErrand)
+
+  mutating func start() -> Progress { proceed(nil) }
+
+  mutating func take(_ answer: ControlAnswer) -> Progress { proceed(answer) }
+
+  /// Bytes it keeps, where that can be many.
+  var footprint: Int {
+    switch self {
+    case .call(let errand): errand.footprint
+    case .page, .action, .tail, .follow: 0
+    }
+  }
+
+  private mutating func proceed(_ answer: ControlAnswer?) -> Progress {
+    switch self {
+    case .call(var errand):
+      let progress = answer.map { errand.take($0) } ?? errand.start()
+      self = .call(errand)
+      return progress
+    case .action(var errand):
+      let progress = answer.map { errand.take($0) } ?? errand.start()
+      self = .action(errand)
+      return progress
+    case .page(let errand): return answer.map { errand.take($0) } ?? errand.start()
+    case .tail(let errand): return answer.map { errand.take($0) } ?? errand.start()
+    case .follow(let errand): return answer.map { errand.take($0) } ?? errand.start()
+    }
+  }
+}
+
+/// What comes next for a request.
+enum Progress {
+  /// This line is for PID 1.
+  case ask(String)
+  case reply(Reply)
+  /// A head without an end: what is written to this log goes to the client from now on.
+  case follow(LogFollower)
+}
+
+/// A whole answer.
+struct Reply {
+  var status: HTTPStatus
+  var type: String
+  var fields: [HTTPFields.Field] = []
+  var body: [UInt8]
+
+  init(_ status: HTTPStatus, _ type: String, _ body: [UInt8]) {
+    self.status = status
+    self.type = type
+    self.body = body
+  }
+
+  init(_ status: HTTPStatus, _ type: String, _ text: String) {
+    self.init(status, type, Array(text.utf8))
+  }
+
+  /// With the little page that supervisord sends for everything that is no success.
+  static func refusal(_ status: HTTPStatus) -> Reply {
+    let text =
+      "<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n"
+      + "<p>Error code \(status.rawValue).\r\n<p>Message: \(status.reason).\r\n</body>\r\n"
+    return Reply(status, "text/html", text)
+  }
+
+  func with(_ name: String, _ value: String) -> Reply {
+    var reply = self
+    reply.fields.append(.init(name, value))
+    return reply
+  }
+
+  /// What only just holds must not be shown again from a cache.
+  var uncached: Reply {
+    with("Pragma", "no-cache").with("Cache-Control", "no-cache")
+      .with("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
+  }
+}

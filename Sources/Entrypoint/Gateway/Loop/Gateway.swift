@@ -1,0 +1,106 @@
+internal import GatewayProtocol
+internal import HTTP
+internal import Linux
+
+/// The gateway's one loop: records and answers from PID 1, requests from clients. Nothing in it
+/// waits, so that a client who does, for a program to start or for a log to grow, holds up nobody.
+struct Gateway: ~Copyable {
+  /// A socket that PID 1 has handed over.
+  final class Listener {
+    let descriptor: Int32
+    let token: Token
+    let description: GatewayListener
+    var isWatched = false
+
+    init(_ descriptor: Int32, _ token: Token, _ description: GatewayListener) {
+      self.descriptor = descriptor
+      self.token = token
+      self.description = description
+    }
+
+    /// nil: anybody may call.
+    var credentials: BasicCredentials? {
+      guard !description.username.isEmpty else { return nil }
+      return BasicCredentials(username: description.username, password: description.password)
+    }
+  }
+
+  static let channelToken = Token(slot: Place.channel.rawValue << 24, generation: 0)
+  /// Reading less often costs less.
+  private static let bufferSize = 64 << 10
+
+  let channel: Int32
+  var poller: Poller
+  var listeners = SlotTable<Listener>(.listener)
+  var connections = SlotTable<Connection>(.connection)
+  var asks = SlotTable<ControlAsk>(.ask)
+  /// Questions that have not been put yet, the oldest first.
+  var questions: [(line: String, owner: ControlAsk.Owner)] = []
+  /// Ends of streams that the channel has had no room for.
+  var unsent: [Int32] = []
+  var router = Router(site: Site())
+  var buffer = [UInt8](repeating: 0, count: Gateway.bufferSize)
+  var isFinished = false
+
+  init(channel: Int32) throws(Errno) {
+    self.channel = channel
+    poller = try Poller()
+  }
+
+  mutating func run() {
+    try? poller.add(channel, .readable, Gateway.channelToken)
+    while !isFinished {
+      let count = (try? poller.wait(milliseconds: millisecondsToNextDeadline)) ?? 0
+      // Answers first: PID 1 may have said its last words before `finish`.
+      for index in 0..<count where isFromControl(index) { handle(poller.event(index)) }
+      for index in 0..<count where !isFromControl(index) { handle(poller.event(index)) }
+      keepTime()
+    }
+    for connection in connections.tenants { _ = connection.outbox.flush(connection.descriptor) }
+  }
+
+  private func isFromControl(_ index: Int) -> Bool {
+    Place.of(poller.event(index).token) == .ask
+  }
+
+  private mutating func handle(_ event: Poller.Event) {
+    switch Place.of(event.token) {
+    case .channel: listenToControl(event.interest)
+    case .listener: if let listener = listeners[event.token] { accept(listener) }
+    case .connection: if let client = connections[event.token] { serve(client, event.interest) }
+    case .ask: if let ask = asks[event.token] { serve(ask) }
+    case nil: break
+    }
+  }
+
+  // MARK: Time
+
+  private var millisecondsToNextDeadline: Int32? {
+    let deadlines = connections.tenants.compactMap { client in
+      let look = client.isReadyToLook ? client.lastLook + LogFollower.lookInterval : nil
+      return [client.deadline, look].compactMap { $0 }.min()
+    }
+    let retry = isShortOfFiles ? monotonicNanoseconds() + Gateway.retryInterval : nil
+    guard let next = (deadlines + [retry].compactMap { $0 }).min() else { return nil }
+    let now = monotonicNanoseconds()
+    return next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
+  }
+
+  private mutating func keepTime() {
+    let now = monotonicNanoseconds()
+    for client in connections.tenants {
+      if let deadline = client.deadline, deadline <= now { expire(client) }
+      if client.isReadyToLook, client.lastLook + LogFollower.lookInterval <= now {
+        look(client, at: now)
+      }
+    }
+    if isShortOfFiles {
+      resumeListening()
+      putQuestions()
+    }
+  }
+
+  /// After accept(2) has failed for want of descriptors or memory.
+  static let retryInterval: UInt64 = 100_000_000
+  var isShortOfFiles = false
+}

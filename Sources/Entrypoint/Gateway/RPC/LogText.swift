@@ -1,0 +1,64 @@
+internal import Linux
+internal import XMLRPC
+
+/// Pieces of logs for calls, by supervisord's rules for offset and length. Both count bytes of the
+/// file, whatever the text looks like afterwards.
+enum LogText {
+  /// In one answer: asked for more, a call gets this much of it. Even where every byte becomes
+  /// three or five in XML that stays far below what we may keep.
+  static let most = 4 << 20
+  /// Wider than any file, and narrow enough to be added up.
+  private static let numbers = -(1 << 60)...(1 << 60)
+
+  /// A negative offset means so many bytes from the end, and goes with no length; a length of
+  /// zero means to the end.
+  static func read(
+    _ log: Int32, _ offset: Int, _ length: Int
+  ) throws(XMLRPCFault) -> XMLRPCValue {
+    guard length >= 0, offset >= 0 || length == 0 else { throw FaultKind.badArguments.fault() }
+    let size = LogText.size(log)
+    if offset < 0 {
+      let count = min(-max(offset, numbers.lowerBound), most)
+      return .string(text(log, max(0, size - count)..<size))
+    }
+    guard offset < size else { return .string("") }
+    let wanted = length == 0 ? most : min(length, most)
+    return .string(text(log, offset..<(offset + min(wanted, size - offset))))
+  }
+
+  /// The last bytes, the size, and whether more has been written than `length` beyond `offset`.
+  /// A log that is not there is an empty one.
+  static func tail(_ log: Int32?, _ offset: Int, _ length: Int) -> XMLRPCValue {
+    guard let log else { return .array([.string(""), .integer(0), .boolean(false)]) }
+    let size = LogText.size(log)
+    let offset = max(numbers.lowerBound, min(numbers.upperBound, offset))
+    let length = max(numbers.lowerBound, min(numbers.upperBound, length))
+    let overflows = size > offset + length
+    let isNothing = length <= 0 || (!overflows && offset >= size)
+    let count = isNothing ? 0 : min(length, size, most)
+    let tail = text(log, (size - count)..<size)
+    return .array([.string(tail), .integer(size), .boolean(overflows)])
+  }
+
+  static func size(_ log: Int32) -> Int {
+    (try? fileStatus(of: log)).map { Int($0.size) } ?? 0
+  }
+
+  /// Those bytes as they are; fewer where the file has become shorter.
+  static func bytes(_ log: Int32, _ range: Range<Int>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    var buffer = [UInt8](repeating: 0, count: min(range.count, 64 << 10))
+    while bytes.count < range.count {
+      let position = Int64(range.lowerBound + bytes.count)
+      guard let count = try? readBytes(log, at: position, into: &buffer), count > 0 else { break }
+      bytes += buffer[..<min(count, range.count - bytes.count)]
+    }
+    return bytes
+  }
+
+  /// A piece may begin or end inside a character; what is left of it is shown as U+FFFD.
+  private static func text(_ log: Int32, _ range: Range<Int>) -> String {
+    String(decoding: bytes(log, range), as: UTF8.self)
+  }
+}

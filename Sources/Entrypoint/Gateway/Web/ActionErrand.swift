@@ -1,0 +1,122 @@
+internal import HTTP
+internal import Linux
+internal import XMLRPC
+
+/// Something done from the page: one request or two for PID 1, then back to the page with a word
+/// on how it went.
+struct ActionErrand {
+  private enum Kind: String {
+    case refresh, stopall, restartall
+    case start, stop, restart, clearlog
+  }
+
+  private let kind: Kind
+  private let process: String
+  private let host: String
+  private var lines: [String]
+  /// What the last line was answered with.
+  private var fault: ControlFault?
+
+  /// nil for what is no action.
+  init?(_ action: String, process: String?, host: String?) {
+    guard let kind = Kind(rawValue: action) else { return nil }
+    self.kind = kind
+    self.process = process ?? ""
+    self.host = host ?? ""
+    let word = Namespec(process ?? "").word
+    switch kind {
+    case .refresh: lines = []
+    case .stopall: lines = ["stop all"]
+    case .restartall: lines = ["stop all", "start all"]
+    case .start, .stop, .restart, .clearlog:
+      guard process != nil else { return nil }
+      lines = word.map { ActionErrand.lines(kind, $0) } ?? []
+      if word == nil { fault = ControlFault(name: nil, kind: .badName, message: nil) }
+    }
+  }
+
+  private static func lines(_ kind: Kind, _ word: String) -> [String] {
+    switch kind {
+    case .start: ["start \(word)"]
+    case .stop: ["stop \(word)"]
+    case .restart: ["stop \(word)", "start \(word)"]
+    case .clearlog: ["clearlog \(word)"]
+    case .refresh, .stopall, .restartall: []
+    }
+  }
+
+  var isHarmless: Bool { kind == .refresh }
+
+  mutating func start() -> Progress {
+    lines.isEmpty ? .reply(redirection) : .ask(lines.removeFirst())
+  }
+
+  mutating func take(_ answer: ControlAnswer) -> Progress {
+    fault = answer.fault
+    return start()
+  }
+
+  /// A host that is missing, as some clients of unix sockets leave it, makes it a path alone.
+  private var redirection: Reply {
+    let place = "/?message=\(URLText.encode(message))"
+    return Reply.refusal(.movedPermanently).uncached
+      .with("Location", host.isEmpty ? place : "http://\(host)\(place)")
+  }
+
+  private var message: String {
+    let now = WallTime.now().local.clockText
+    switch kind {
+    case .refresh: return "Page refreshed at \(now)"
+    case .stopall: return wholeFault ?? "All stopped at \(now)"
+    case .restartall: return wholeFault ?? "All restarted at \(now)"
+    case .start: return fault.map(startFault) ?? "Process \(process) started"
+    case .restart: return fault.map(startFault) ?? "Process \(process) restarted"
+    case .stop: return fault.map(otherFault) ?? "Process \(process) stopped"
+    case .clearlog: return fault.map(otherFault) ?? "Log for \(process) cleared"
+    }
+  }
+
+  /// About everything, and not about one of many.
+  private var wholeFault: String? {
+    fault.flatMap { $0.name == nil || $0.kind == .shutdownState ? otherFault($0) : nil }
+  }
+
+  private func startFault(_ fault: ControlFault) -> String {
+    switch fault.kind {
+    case .noFile: "ERROR: Process \(process): no such file"
+    case .notExecutable: "ERROR: Process \(process): file not executable"
+    case .alreadyStarted: "ERROR: Process \(process): already started"
+    case .spawnError: "ERROR: Process \(process): spawn error"
+    case .abnormalTermination: "ERROR: Process \(process): abnormal termination"
+    default: otherFault(fault)
+    }
+  }
+
+  private func otherFault(_ fault: ControlFault) -> String {
+    if fault.kind == .badName { return "No such process named \(process)" }
+    let addition = fault.kind == .shutdownState ? nil : fault.message ?? process
+    let said = fault.kind.fault(addition)
+    return "unexpected rpc fault [\(said.code)] \(said.text)"
+  }
+}
+
+extension CalendarTime {
+  /// `Sat Nov 21 07:55:13 2026`, as ctime(3) has it.
+  var clockText: String {
+    let months = [
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    let name = months[max(0, min(11, month - 1))]
+    let clock = "\(twoDigits(hour)):\(twoDigits(minute)):\(twoDigits(second))"
+    return "\(weekday) \(name) \(day < 10 ? " \(day)" : "\(day)") \(clock) \(year)"
+  }
+
+  /// By counting the leap days before a year that begins in March.
+  private var weekday: String {
+    let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    let shifts = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4]
+    let year = month < 3 ? year - 1 : year
+    let days = year + year / 4 - year / 100 + year / 400
+    return names[max(0, days + shifts[max(0, min(11, month - 1))] + day) % 7]
+  }
+}
