@@ -64,7 +64,7 @@ final class Connection {
 
   /// Bytes kept for this client.
   var footprint: Int {
-    let announced = head?.contentLength ?? 0
+    let announced = min(head?.contentLength ?? 0, HTTPLimits.trustedBody)
     return max(parser.pendingCount, announced) + outbox.count + (errand?.footprint ?? 0)
   }
 

@@ -26,7 +26,9 @@ extension Gateway {
     case .allowed: client.isTrusted = true
     }
     client.parser.limits.body = HTTPLimits.trustedBody
-    guard hasRoom(for: head.contentLength) else { return refuse(client, .refusal(.unavailable)) }
+    guard hasRoom(for: min(head.contentLength, HTTPLimits.trustedBody)) else {
+      return refuse(client, .refusal(.unavailable))
+    }
     if head.expectsContinue, head.contentLength <= HTTPLimits.trustedBody {
       client.outbox.append(HTTPWriter.proceed)
       _ = client.outbox.flush(client.descriptor)
