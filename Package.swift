@@ -88,11 +88,14 @@ let package = Package(
       name: "Command",
       dependencies: ["ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore", "Linux"],
       path: "Sources/Entrypoint/Command", swiftSettings: house),
+    .target(
+      name: "Supervisorctl", dependencies: ["HTTP", "XMLRPC", "Probe", "ProgramSpec", "Linux"],
+      path: "Sources/Entrypoint/Supervisorctl", swiftSettings: house),
     .executableTarget(
       name: "entrypoint",
       dependencies: [
         "Command", "Events", "Gateway", "Logger", "Probe", "Step", "Supervise", "SuperviseCore",
-        "ProgramSpec", "Linux",
+        "Supervisorctl", "ProgramSpec", "Linux",
       ],
       path: "Sources/Entrypoint/Main", exclude: ["sections.ld"],
       swiftSettings: house + staticBuild,
@@ -125,6 +128,9 @@ let package = Package(
     .testTarget(
       name: "ProbeTests",
       dependencies: ["Probe", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "SupervisorctlTests", dependencies: ["Supervisorctl", "XMLRPC", "Support"],
       swiftSettings: tests),
     .testTarget(
       name: "CommandTests",

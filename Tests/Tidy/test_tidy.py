@@ -35,8 +35,10 @@ WALL = [
     ("Sources/Entrypoint/ControlClient", set()),
     ("Sources/Entrypoint/Command", {"ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore",
                                     "Linux"}),
+    ("Sources/Entrypoint/Supervisorctl", {"HTTP", "XMLRPC", "Probe", "ProgramSpec", "Linux"}),
     ("Sources/Entrypoint/Main", {"Command", "Events", "Gateway", "Linux", "Logger", "Probe",
-                                 "ProgramSpec", "Step", "Supervise", "SuperviseCore"}),
+                                 "ProgramSpec", "Step", "Supervise", "SuperviseCore",
+                                 "Supervisorctl"}),
     ("Tests", None),
 ]
 

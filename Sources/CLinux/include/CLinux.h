@@ -171,5 +171,6 @@ int clinux_watch_directory(const char *path);
 int clinux_read_at(int fd, void *buffer, int size, int64_t position);
 
 #include "CLinuxNetwork.h"
+#include "CLinuxTerminal.h"
 
 #endif

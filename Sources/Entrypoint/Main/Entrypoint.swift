@@ -1,11 +1,15 @@
 import Command
 import Linux
 import Supervise
+import Supervisorctl
 
 /// From the command line to the code to exit with.
 func entrypoint(_ arguments: [String]) -> Int32 {
   let words = Array(arguments.dropFirst())
   if let role = Role(arguments) { return role.main(words) }
+  if arguments.first?.split(separator: "/").last == "supervisorctl" {
+    return Supervisorctl.main(words)
+  }
   switch Invocation.parse(words) {
   case .failure(let error):
     printError(error.text)

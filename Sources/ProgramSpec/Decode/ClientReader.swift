@@ -1,0 +1,32 @@
+/// The part of a configuration that supervisorctl reads: its own section and nothing else.
+///
+/// `[include]` is not followed, and what is wrong with a program is none of its business: the
+/// client has to work while somebody repairs the file.
+extension ConfigurationReader {
+  package struct ClientReading {
+    /// nil where there is no `[supervisorctl]`, or an error.
+    package var client: ControlClient?
+    package var diagnostics: [Diagnostic]
+  }
+
+  package static func readClient(path: String, in surroundings: Surroundings) -> ClientReading {
+    var document = IniDocument()
+    let found: [Diagnostic]
+    switch surroundings.readFile(path) {
+    case .failure(let problem):
+      let place = Location(file: path, line: 0, column: 0)
+      let diagnostic = Diagnostic(.error, place, .fileUnreadable(path: path, problem))
+      return ClientReading(client: nil, diagnostics: [diagnostic])
+    case .success(let bytes): found = IniParser.parse(bytes, file: path, into: &document)
+    }
+    let context = ReadingContext(surroundings)
+    guard let section = document.section("supervisorctl") else {
+      return ClientReading(client: nil, diagnostics: found)
+    }
+    var reader = SectionReader(section, .client, defaults: document.defaults, context)
+    let client = reader.client()
+    let diagnostics = found + reader.context.diagnostics
+    let hasErrors = diagnostics.contains { $0.severity == .error }
+    return ClientReading(client: hasErrors ? nil : client, diagnostics: diagnostics)
+  }
+}
