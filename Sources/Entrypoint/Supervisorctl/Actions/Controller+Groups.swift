@@ -82,6 +82,7 @@ extension Controller {
   }
 
   mutating func add(_ rest: String) throws(CallProblem) {
+    _ = try connection.place()
     for name in rest.words {
       do {
         _ = try connection.call("addProcessGroup", .string(name))
@@ -98,6 +99,7 @@ extension Controller {
   }
 
   mutating func remove(_ rest: String) throws(CallProblem) {
+    _ = try connection.place()
     for name in rest.words {
       do {
         _ = try connection.call("removeProcessGroup", .string(name))

@@ -77,7 +77,8 @@ struct SupervisorConnection {
     }
   }
 
-  private func place() throws(CallProblem) -> ServerURL.Place {
+  /// Throws for an address that is none, which even an action without arguments says.
+  func place() throws(CallProblem) -> ServerURL.Place {
     guard let url = ServerURL(serverURL) else { throw .unknownProtocol(url: serverURL) }
     return url.place
   }

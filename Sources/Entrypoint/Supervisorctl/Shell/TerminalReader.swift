@@ -75,7 +75,7 @@ struct TerminalReader {
     let common = Completion.commonPrefix(candidates)
     if !candidates.isEmpty, common.count > editor.word.count {
       editor.replaceWord(with: common)
-      hasJustBeenAsked = candidates.count > 1
+      hasJustBeenAsked = false
       if candidates.count > 1 { printOut("\u{7}") }
       return
     }

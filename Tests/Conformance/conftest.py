@@ -1,0 +1,72 @@
+"""Fixtures of the conformance tests: the real supervisor 4.3.0 beside the built binary."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "EndToEnd"))
+from daemons import Daemon, FakeServer  # noqa: E402
+from supervised import BINARY, ROOT  # noqa: E402
+from tools import Real, Tool  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def real():
+    """The real programs, in a virtual environment of their own."""
+    return Real.installed(ROOT / ".build/conformance-venv")
+
+
+@pytest.fixture(scope="session")
+def links(tmp_path_factory):
+    """A directory with the names under which the binary is supervisor's."""
+    directory = tmp_path_factory.mktemp("bin")
+    for name in ("supervisorctl", "supervisord"):
+        (directory / name).symlink_to(BINARY)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def theirs(real):
+    return Tool(real.supervisorctl)
+
+
+@pytest.fixture(scope="session")
+def ours(links):
+    return Tool(links / "supervisorctl")
+
+
+@pytest.fixture
+def daemon(real, tmp_path):
+    """Starts real daemons on a configuration, and leaves none behind."""
+    started = []
+
+    def start(programs="", **options):
+        directory = tmp_path / f"d{len(started)}"
+        directory.mkdir()
+        one = Daemon(real.supervisord, directory, programs, **options)
+        started.append(one)
+        return one.start()
+
+    yield start
+    for one in started:
+        one.kill()
+
+
+@pytest.fixture
+def twins(daemon):
+    """Two daemons alike: what one tool does to the first, the other does to the second."""
+
+    def start(programs="", **options):
+        return daemon(programs, **options), daemon(programs, **options)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def fake():
+    """A server that answers whatever a test wants."""
+    server = FakeServer()
+    yield server
+    server.close()

@@ -1,0 +1,94 @@
+"""The two clients, run and compared: what depends on the moment is taken out of what they say."""
+
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+VERSION = "4.3.0"
+
+
+class Real:
+    """supervisor from PyPI."""
+
+    def __init__(self, directory):
+        self.supervisord = directory / "bin/supervisord"
+        self.supervisorctl = directory / "bin/supervisorctl"
+        self.python = directory / "bin/python"
+
+    @classmethod
+    def installed(cls, directory):
+        one = cls(directory)
+        if not (directory / VERSION).exists():
+            python = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else sys.executable
+            done = subprocess.run([python, "-m", "venv", "--clear", str(directory)],
+                                  capture_output=True, text=True)
+            if done.returncode == 0:
+                done = subprocess.run([str(one.python), "-m", "pip", "install", "--quiet",
+                                       f"supervisor=={VERSION}", "setuptools<81"],
+                                      capture_output=True, text=True)
+            if done.returncode != 0:
+                pytest.skip(f"the real supervisor cannot be installed: {done.stdout}{done.stderr}")
+            (directory / VERSION).touch()
+        return one
+
+
+# What differs from run to run, and where Python says at which of its lines it stopped.
+MOMENTS = [
+    (r": file: .* line: \d+", ": file: F line: N"),
+    (r"pid \d+, uptime (\d+ days?, )?\d+:\d\d:\d\d", "pid P, uptime T"),
+    (r"\b[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M", "DATE"),
+    (r"^\d{2,}$", "PID"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}", "TIME"),
+    (r"with pid \d+", "with pid P"),
+]
+
+
+def normalised(text, *, hidden=()):
+    for what, name in hidden:
+        text = text.replace(str(what), name)
+    for pattern, replacement in MOMENTS:
+        text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
+    return text
+
+
+class Tool:
+    """One of the clients."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+
+    def run(self, *arguments, stdin="", cwd=None, env=None, hidden=(), timeout=30):
+        """Exit code, standard output and standard error, without what depends on the moment."""
+        done = subprocess.run([str(self.path), *map(str, arguments)], input=stdin.encode(), cwd=cwd,
+                              env=env, capture_output=True, timeout=timeout)
+        hidden = [(self.path, "supervisorctl"), *hidden]
+        return (done.returncode, normalised(done.stdout.decode(), hidden=hidden),
+                normalised(done.stderr.decode(), hidden=hidden))
+
+    def start(self, *arguments):
+        """The same without waiting for its end."""
+        return Started([str(self.path), *map(str, arguments)])
+
+
+class Started:
+    """A client that is still at work."""
+
+    def __init__(self, command):
+        self.output = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.output,
+                                        stderr=subprocess.STDOUT)
+
+    def said(self):
+        self.output.seek(0)
+        return self.output.read().decode(errors="replace")
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def wait(self):
+        return self.process.wait(20)
