@@ -232,6 +232,18 @@ def test_ten_thousand_damaged_requests_cost_nothing(gateway):
 
 # Its end
 
+def test_a_log_that_is_followed_ends_in_order(gateway):
+    one = gateway()
+    one.kernel.program("cat").logs["stdout"].write_bytes(b"hello\n")
+    connection = one.http()
+    connection.request("GET", "/logtail/cat")
+    response = connection.getresponse()
+    assert response.read1(100) == b"hello\n"
+    one.tell(3, [])
+    assert response.read() == b"", "no IncompleteRead"
+    assert one.process.wait(5) == 0
+
+
 def test_what_is_said_last_still_arrives(gateway):
     one = gateway()
     original = one.kernel.do_shutdown

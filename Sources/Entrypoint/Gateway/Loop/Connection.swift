@@ -82,7 +82,13 @@ final class Connection {
   }
 
   /// A log is read on when what was read before has been fetched.
-  var isReadyToLook: Bool { phase == .following && outbox.isEmpty }
+  var nextLook: UInt64? {
+    guard phase == .following, outbox.isEmpty else { return nil }
+    return lastLook + LogFollower.lookInterval
+  }
+
+  /// When something is to be done for it without its asking; far away for never.
+  var nextTurn: UInt64 { min(deadline ?? .max, nextLook ?? .max) }
 
   /// A client is not read while its request is under way, or it could make us keep any amount.
   var wantedInterest: Interest {

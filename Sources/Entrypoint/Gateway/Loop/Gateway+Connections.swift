@@ -19,10 +19,10 @@ extension Gateway {
       do throws(Errno) {
         try welcome(try acceptLocally(listener.descriptor).client, listener)
       } catch {
-        guard error != .wouldBlock else { return }
-        // The next try is later: what is missing is not there at once.
-        isShortOfFiles = error == .tooManyFiles || error == .noMemory || error == .fileTableFull
-        return isShortOfFiles ? pauseListening() : ()
+        // What is short is not there at once: the next try is later.
+        isShortOfFiles = [.tooManyFiles, .fileTableFull, .noMemory].contains(error)
+        if isShortOfFiles { pauseListening() }
+        return
       }
     }
     pauseListening()
@@ -86,7 +86,8 @@ extension Gateway {
         client.parser.append(buffer[..<count])
         advance(client)
       } catch {
-        return error == .wouldBlock ? () : drop(client)
+        if error != .wouldBlock { drop(client) }
+        return
       }
     }
   }
@@ -99,7 +100,8 @@ extension Gateway {
     case .some: client.lastProgress = monotonicNanoseconds()
     case .all:
       client.lastProgress = monotonicNanoseconds()
-      if client.phase == .reading { client.closesAfterReply ? linger(client) : advance(client) }
+      guard client.phase == .reading else { return }
+      client.closesAfterReply ? linger(client) : advance(client)
     }
   }
 

@@ -56,7 +56,13 @@ struct Gateway: ~Copyable {
       for index in 0..<count where !isFromControl(index) { handle(poller.event(index)) }
       keepTime()
     }
-    for connection in connections.tenants { _ = connection.outbox.flush(connection.descriptor) }
+    for client in connections.tenants { sayGoodbye(client) }
+  }
+
+  /// What was said to be sent, and to those who follow a log that this was all.
+  private func sayGoodbye(_ client: Connection) {
+    if client.phase == .following, client.isChunked { client.outbox.append(HTTPWriter.lastChunk) }
+    _ = client.outbox.flush(client.descriptor)
   }
 
   private func isFromControl(_ index: Int) -> Bool {
@@ -76,12 +82,9 @@ struct Gateway: ~Copyable {
   // MARK: Time
 
   private var millisecondsToNextDeadline: Int32? {
-    let deadlines = connections.tenants.compactMap { client in
-      let look = client.isReadyToLook ? client.lastLook + LogFollower.lookInterval : nil
-      return [client.deadline, look].compactMap { $0 }.min()
-    }
-    let retry = isShortOfFiles ? monotonicNanoseconds() + Gateway.retryInterval : nil
-    guard let next = (deadlines + [retry].compactMap { $0 }).min() else { return nil }
+    var next = isShortOfFiles ? monotonicNanoseconds() + Gateway.retryInterval : UInt64.max
+    for client in connections.tenants { next = min(next, client.nextTurn) }
+    guard next < UInt64.max else { return nil }
     let now = monotonicNanoseconds()
     return next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
   }
@@ -90,9 +93,7 @@ struct Gateway: ~Copyable {
     let now = monotonicNanoseconds()
     for client in connections.tenants {
       if let deadline = client.deadline, deadline <= now { expire(client) }
-      if client.isReadyToLook, client.lastLook + LogFollower.lookInterval <= now {
-        look(client, at: now)
-      }
+      if let next = client.nextLook, next <= now { look(client, at: now) }
     }
     if isShortOfFiles {
       resumeListening()

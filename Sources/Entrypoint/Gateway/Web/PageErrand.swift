@@ -35,7 +35,7 @@ struct PageErrand {
       \(button("stopall", "Stop All"))</form></header>
       \(shown)
       \(processes.isEmpty ? "<p class=\"card\"><em>No programs to manage</em></p>" : table)
-      <footer>entrypoint \(html(site.version))</footer>
+      <footer>entrypoint, as supervisor \(html(site.version))</footer>
       """
   }
 
