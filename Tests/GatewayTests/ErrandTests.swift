@@ -100,6 +100,9 @@ import XMLRPC
       try fault(#"{"name":"a","fault":"NEVER_HEARD_OF"}"#)
         == .fault(XMLRPCFault(code: 30, text: "FAILED: a")))
     #expect(
+      try response("startProcess", [.string("a")], ControlAnswer([]))
+        == .fault(XMLRPCFault(code: 10, text: "BAD_NAME: a")))
+    #expect(
       try response("startProcess", [.string("a")], ControlAnswer())
         == .fault(XMLRPCFault(code: 30, text: "FAILED: no answer")))
   }

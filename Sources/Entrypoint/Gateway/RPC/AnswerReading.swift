@@ -10,6 +10,8 @@ struct AnswerReading {
     case members([String])
     /// true, or a fault.
     case acceptance
+    /// The same for one process; silence means that what is called so is none.
+    case outcome
     /// One structure a process: `name`, `group`, `status`, `description`.
     case outcomes
     case processInfo
@@ -65,6 +67,9 @@ struct AnswerReading {
       let state = try state(answer)
       return .structure(names.map { .init($0, XMLRPCValue(state.value($0))) })
     case .acceptance, .clearing: return .boolean(true)
+    case .outcome:
+      guard !answer.lines.isEmpty else { throw FaultKind.badName.fault(naming) }
+      return .boolean(true)
     case .outcomes: return .array(answer.lines.map(outcome))
     case .processInfo:
       guard let line = answer.lines.first else { throw FaultKind.badName.fault(naming) }

@@ -103,7 +103,7 @@ extension RemoteCall {
     _ verb: String, _ name: Namespec, signal: String? = nil
   ) -> RemoteCall? {
     guard let word = name.word else { return nil }
-    let kind: AnswerReading.Kind = name.isGroup ? .outcomes : .acceptance
+    let kind: AnswerReading.Kind = name.isGroup ? .outcomes : .outcome
     return RemoteCall("\(verb) \(word)", .init(kind, naming: name.given, signal: signal))
   }
 
