@@ -8,14 +8,16 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "EndToEnd"))
 from daemons import Daemon, FakeServer  # noqa: E402
-from supervised import BINARY, ROOT  # noqa: E402
-from tools import Real, Tool  # noqa: E402
+from gateway_bench import Gateway  # noqa: E402
+from real_supervisor import real as real_program  # noqa: E402
+from supervised import BINARY  # noqa: E402
+from tools import Tool  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def real():
-    """The real programs, in a virtual environment of their own."""
-    return Real.installed(ROOT / ".build/conformance-venv")
+    """The path of one of the real programs, by its name."""
+    return real_program
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +31,7 @@ def links(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def theirs(real):
-    return Tool(real.supervisorctl)
+    return Tool(real("supervisorctl"))
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +47,7 @@ def daemon(real, tmp_path):
     def start(programs="", **options):
         directory = tmp_path / f"d{len(started)}"
         directory.mkdir()
-        one = Daemon(real.supervisord, directory, programs, **options)
+        one = Daemon(real("supervisord"), directory, programs, **options)
         started.append(one)
         return one.start()
 
@@ -62,6 +64,23 @@ def twins(daemon):
         return daemon(programs, **options), daemon(programs, **options)
 
     return start
+
+
+@pytest.fixture
+def gateways(tmp_path):
+    """Two gateways of our own with a PID 1 of the test's, alike; none is left behind."""
+    started = []
+
+    def start(**options):
+        for name in ("first", "second"):
+            directory = tmp_path / name
+            directory.mkdir()
+            started.append(Gateway(directory, **options))
+        return started
+
+    yield start
+    for one in started:
+        one.stop()
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ def texts(one, *arguments):
 @pytest.fixture(scope="module")
 def looked_at(real, tmp_path_factory):
     from daemons import Daemon
-    one = Daemon(real.supervisord, tmp_path_factory.mktemp("up"), PROGRAMS).start()
+    one = Daemon(real("supervisord"), tmp_path_factory.mktemp("up"), PROGRAMS).start()
     yield one
     one.kill()
 
@@ -190,16 +190,24 @@ def test_the_whole_daemon_is_restarted_and_ended(twins, theirs, ours):
     assert ours.run("-s", first.url, "shutdown") == theirs.run("-s", first.url, "shutdown")
 
 
-def test_a_log_is_followed_until_the_server_goes(twins, theirs, ours):
-    programs = "[program:talker]\ncommand=/bin/sh -c \"echo one; echo h\u00e9; exec sleep 1000\"\n"
-    found = []
-    for one, tool in zip(twins(programs), (theirs, ours)):
-        wait_until(lambda: "\u00e9" in texts(ours, "-s", one.url, "tail talker"))
-        process = tool.start("-s", one.url, "tail", "-f", "talker")
-        wait_until(lambda: "\u00e9\n" in process.said())
-        process.interrupt()
-        found.append((process.wait(), process.said()))
-    assert found[0] == found[1] == (0, "==> Press Ctrl-C to exit <==\none\nh\u00e9\n\n")
+def test_a_log_is_followed_until_ctrl_c(daemon, ours):
+    one = daemon("[program:talker]\ncommand=/bin/sh -c \"echo one; echo h\u00e9; exec sleep 1000\"\n")
+    wait_until(lambda: "\u00e9" in texts(ours, "-s", one.url, "tail talker"))
+    process = ours.start("-s", one.url, "tail", "-f", "talker")
+    wait_until(lambda: "\u00e9\n" in process.said())
+    process.interrupt()
+    assert process.wait() == 0
+    assert process.said() == "==> Press Ctrl-C to exit <==\none\nh\u00e9\n\n"
+
+
+def test_a_log_is_followed_until_the_server_goes(daemon, ours):
+    one = daemon("[program:talker]\ncommand=/bin/sh -c \"echo one; exec sleep 1000\"\n")
+    wait_until(lambda: "one" in texts(ours, "-s", one.url, "tail talker"))
+    process = ours.start("-s", one.url, "tail", "-f", "talker")
+    wait_until(lambda: "one\n" in process.said())
+    ours.run("-s", one.url, "shutdown")
+    assert process.wait() == 0
+    assert process.said() == "==> Press Ctrl-C to exit <==\none\n"
 
 
 def test_ctrl_c_ends_a_call_that_takes_long(daemon, ours):

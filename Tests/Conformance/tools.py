@@ -4,38 +4,7 @@ import pathlib
 import re
 import signal
 import subprocess
-import sys
 import tempfile
-
-import pytest
-
-VERSION = "4.3.0"
-
-
-class Real:
-    """supervisor from PyPI."""
-
-    def __init__(self, directory):
-        self.supervisord = directory / "bin/supervisord"
-        self.supervisorctl = directory / "bin/supervisorctl"
-        self.python = directory / "bin/python"
-
-    @classmethod
-    def installed(cls, directory):
-        one = cls(directory)
-        if not (directory / VERSION).exists():
-            python = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else sys.executable
-            done = subprocess.run([python, "-m", "venv", "--clear", str(directory)],
-                                  capture_output=True, text=True)
-            if done.returncode == 0:
-                done = subprocess.run([str(one.python), "-m", "pip", "install", "--quiet",
-                                       f"supervisor=={VERSION}", "setuptools<81"],
-                                      capture_output=True, text=True)
-            if done.returncode != 0:
-                pytest.skip(f"the real supervisor cannot be installed: {done.stdout}{done.stderr}")
-            (directory / VERSION).touch()
-        return one
-
 
 # What differs from run to run, and where Python says at which of its lines it stopped.
 MOMENTS = [
