@@ -12,8 +12,10 @@ static struct termios found, wanted;
 static volatile sig_atomic_t is_changed;
 static int terminal = -1;
 
-static const int endings[] = {SIGHUP, SIGQUIT, SIGTERM, SIGILL, SIGTRAP, SIGABRT,
+enum { count = 11 };
+static const int numbers[count] = {SIGTSTP, SIGHUP, SIGQUIT, SIGTERM, SIGILL, SIGTRAP, SIGABRT,
   SIGBUS, SIGFPE, SIGSEGV, SIGPIPE};
+static struct sigaction previous[count];
 
 /* The terminal first, then what the signal does to anybody. */
 static void restore_and_end(int number) {
@@ -27,21 +29,24 @@ static void stop_and_resume(int number) {
   if (is_changed) tcsetattr(terminal, TCSADRAIN, &found);
   raise(SIGSTOP);
   if (is_changed) tcsetattr(terminal, TCSADRAIN, &wanted);
+  /* Others have written to it meanwhile; what is told as a new size is drawn anew. */
+  raise(SIGWINCH);
   (void)number;
   errno = saved;
 }
 
+/* What is ignored stays ignored: nohup(1) and shells without job control mean it. */
 static void take_signals(void) {
-  struct sigaction action = {.sa_handler = restore_and_end, .sa_flags = SA_NODEFER};
-  for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++) sigaction(endings[i], &action, 0);
-  action.sa_handler = stop_and_resume;
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGTSTP, &action, 0);
+  for (int i = 0; i < count; i++) {
+    struct sigaction action = {.sa_handler = restore_and_end, .sa_flags = SA_NODEFER};
+    if (numbers[i] == SIGTSTP) action.sa_handler = stop_and_resume;
+    sigaction(numbers[i], 0, &previous[i]);
+    if (previous[i].sa_handler != SIG_IGN) sigaction(numbers[i], &action, 0);
+  }
 }
 
 static void give_signals_back(void) {
-  for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++) signal(endings[i], SIG_DFL);
-  signal(SIGTSTP, SIG_DFL);
+  for (int i = 0; i < count; i++) sigaction(numbers[i], &previous[i], 0);
 }
 
 int clinux_terminal_mode(int fd, int mode) {
@@ -65,7 +70,7 @@ int clinux_terminal_mode(int fd, int mode) {
     wanted.c_lflag |= ICANON | ECHONL;
   }
   terminal = fd;
-  take_signals();
+  if (!is_changed) take_signals();
   is_changed = 1;
   return tcsetattr(fd, TCSADRAIN, &wanted) < 0 ? -errno : 0;
 }

@@ -95,9 +95,14 @@ class Person:
         if self.pid == 0:
             os.environ.update({"TERM": "xterm", "LC_ALL": "C.UTF-8", "INPUTRC": "/dev/null"}, **(env or {}))
             os.execv(str(tool.path), [str(tool.path), *map(str, arguments)])
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        self.resize(columns)
         self.first_mode = termios.tcgetattr(self.terminal)
         self.code, self.decoder = None, codecs.getincrementaldecoder("utf-8")("replace")
+
+    def resize(self, columns):
+        """What is shown is cut off at the new edge and not folded."""
+        self.screen.columns = columns
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
 
     def see(self, wanted, timeout=10):
         """Waits until the screen ends with something, trailing blanks aside."""

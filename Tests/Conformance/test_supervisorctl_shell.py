@@ -235,6 +235,7 @@ def test_a_stopped_shell_gives_the_terminal_back_and_takes_it_again(person):
     one.until(lambda: one.mode() & termios.ICANON, "line mode")
     one.kill(signal.SIGCONT)
     one.until(lambda: not one.mode() & termios.ICANON, "keys")
+    one.until(lambda: one.raw.count("supervisor> pi") == 2, "the line anew")
     one.press("d\r")
     one.see("77\nsupervisor> ")
 
@@ -269,6 +270,17 @@ def test_a_line_that_is_longer_than_the_screen_is_edited(person):
     one.see("supervisor> abcdefgh\nijklmnop")
     one.press("\u000bpid\r")
     one.see("supervisor> pid\n77\nsupervisor> ")
+
+
+def test_a_line_is_drawn_anew_when_the_window_changes(person):
+    one = person()
+    one.press("start abcdefgh")
+    one.see("supervisor> start abcdefgh")
+    one.resize(40)
+    one.until(lambda: one.raw.count("supervisor> start abcdefgh") == 2, "the line anew")
+    one.see(r"STOPPED\nsupervisor> start abcdefgh")
+    one.press("ijklmnopqrstuvw")
+    one.see("supervisor> start abcdefghijklmnopqrstuv\nw")
 
 
 def test_the_screen_is_cleared(person):

@@ -40,22 +40,12 @@ extension Controller {
     var output = LogStream(try connection.follow("\(path)/stdout"), "\(url)/stdout")
     var errors = LogStream(try connection.follow("\(path)/stderr"), "\(url)/stderr")
     var input = LineInput()
-    while true {
-      // A descriptor of -1 is passed over by poll(2).
-      let ready: [Bool]
-      do {
-        ready = try waitForAny(readable: [
-          connection.interrupts ?? -1, output.hasEnded ? -1 : output.raw,
-          errors.hasEnded ? -1 : errors.raw, 0,
-        ])
-      } catch { throw .system(error) }
-      if ready[0], let interrupts = connection.interrupts, Interrupts.isInterrupted(interrupts) {
-        return
-      }
-      if ready[1] { try output.passWithoutWaiting() }
-      if ready[2] { try errors.passWithoutWaiting() }
-      if output.hasEnded, errors.hasEnded, output.wasOpen || errors.wasOpen { return }
-      guard ready[3] else { continue }
+    while output.isOpen || errors.isOpen || !(output.wasOpen || errors.wasOpen) {
+      let ready = try wait(output.openRaw, errors.openRaw)
+      if ready.interrupt { return }
+      if ready.output { try output.passWithoutWaiting() }
+      if ready.errors { try errors.passWithoutWaiting() }
+      guard ready.input else { continue }
       switch input.read() {
       case .incomplete: continue
       case .end: return
@@ -63,6 +53,24 @@ extension Controller {
         guard try send(line + "\n", to: name) else { return }
       }
     }
+  }
+
+  private struct Ready {
+    var interrupt: Bool
+    var output: Bool
+    var errors: Bool
+    var input: Bool
+  }
+
+  /// A descriptor of -1 is passed over by poll(2).
+  private func wait(_ output: Int32, _ errors: Int32) throws(CallProblem) -> Ready {
+    let interrupts = connection.interrupts ?? -1
+    do {
+      let ready = try waitForAny(readable: [interrupts, output, errors, 0])
+      let isInterrupted = ready[0] && Interrupts.isInterrupted(interrupts)
+      return Ready(
+        interrupt: isInterrupted, output: ready[1], errors: ready[2], input: ready[3])
+    } catch { throw .system(error) }
   }
 
   /// False when it is over.

@@ -8,7 +8,6 @@ struct ClientSettings {
   var password: String
   var prompt: String
   var historyFile: String?
-  var isInteractive: Bool
 
   /// The file given by `-c`, the first of the search path, or the standard values without any.
   static func read(
@@ -42,7 +41,6 @@ struct ClientSettings {
     password = options.password ?? client.password ?? ""
     prompt = client.prompt
     historyFile = options.historyFile ?? client.historyFile
-    isInteractive = options.isInteractive
   }
 
   /// In a file a unix socket may be relative or begin with `~`; on the command line it may not.

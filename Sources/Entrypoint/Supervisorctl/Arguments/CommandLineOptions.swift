@@ -11,6 +11,7 @@ struct CommandLineOptions: Equatable {
   var username: String?
   var password: String?
   var historyFile: String?
+  /// Without meaning: a shell there is where there is no action, and else none.
   var isInteractive = false
   var wantsHelp = false
   var words: [String] = []

@@ -6,7 +6,7 @@ struct LogStream: ~Copyable {
   private var exchange: HTTPExchange
   private let url: String
   /// Nothing more will come.
-  private(set) var hasEnded = false
+  private var hasEnded = false
   /// The server had a log to show.
   private(set) var wasOpen = false
 
@@ -15,7 +15,10 @@ struct LogStream: ~Copyable {
     self.url = url
   }
 
-  var raw: Int32 { exchange.raw }
+  var isOpen: Bool { !hasEnded }
+
+  /// To wait for; -1 once there is nothing to wait for any more.
+  var openRaw: Int32 { hasEnded ? -1 : exchange.raw }
 
   /// Waits for the next piece and passes it on; false at the end.
   mutating func pass() throws(CallProblem) -> Bool {

@@ -39,14 +39,12 @@ struct LineEditor {
   /// More than anybody types, and no way to fill the memory.
   private static let longest = 4096
 
-  init(history: History, killed: [Character] = []) {
+  init(history: History) {
     self.history = history
-    self.killed = killed
     place = history.lines.count
   }
 
   var text: String { String(characters) }
-  var lastKilled: [Character] { killed }
 
   mutating func press(_ key: Key) -> Outcome {
     if search != nil, let outcome = pressWhileSearching(key) { return outcome }

@@ -25,6 +25,13 @@ struct LineView {
     return show(Shown(text: text, cursor: text.count), columns) + "\n"
   }
 
+  /// All of it once more: the window has another size, or others have written to it meanwhile.
+  mutating func redraw(_ editor: LineEditor, columns: Int) -> String {
+    let back = shown.map { LineView.back($0, columns) } ?? ""
+    forget()
+    return back + draw(editor, columns: columns)
+  }
+
   /// The screen is empty, or something else has been printed: the line begins anew where we are.
   mutating func forget() { shown = nil }
 
@@ -38,9 +45,13 @@ struct LineView {
     {
       return LineView.visible(next.text[shown.text.count...])
     }
-    let row = LineView.place(shown.text.prefix(shown.cursor), columns).row
-    let back = (row > 0 ? "\u{1B}[\(row)A" : "") + "\r\u{1B}[J"
-    return back + LineView.whole(next, end, columns)
+    return LineView.back(shown, columns) + LineView.whole(next, end, columns)
+  }
+
+  /// To where the prompt begins, with nothing behind it.
+  private static func back(_ shown: Shown, _ columns: Int) -> String {
+    let row = place(shown.text.prefix(shown.cursor), columns).row
+    return (row > 0 ? "\u{1B}[\(row)A" : "") + "\r\u{1B}[J"
   }
 
   /// The text from the beginning of a row, and then to the cursor.

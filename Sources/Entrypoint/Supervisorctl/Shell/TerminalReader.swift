@@ -56,7 +56,7 @@ struct TerminalReader {
       }
       if ready[1] {
         if Interrupts.isInterrupted(interrupts) { return nil }
-        draw()
+        printOut(view.redraw(editor, columns: Terminal.columns()))
       }
       if ready[0] {
         guard let count = try? readBytes(0, into: &buffer), count > 0 else { return nil }
