@@ -77,6 +77,19 @@ def test_a_file_is_found_where_the_real_one_finds_it(fake, theirs, ours, tmp_pat
             assert f"{place}> 77\n" in moved.run(cwd=root / "work", stdin="pid\n")[1]
 
 
+def test_a_client_found_in_the_search_path_knows_its_place(fake, theirs, ours, tmp_path):
+    fake.answers = {"getPID": 77}
+    (tmp_path / "ours/bin").mkdir(parents=True)
+    (tmp_path / "ours/supervisord.conf").write_text(f"[supervisorctl]\nserverurl={fake.url}\n")
+    (tmp_path / "ours/bin/supervisorctl").symlink_to(ours.path)
+    for tool in (theirs.path, tmp_path / "ours/bin/supervisorctl"):
+        env = {**os.environ, "PATH": f"/nowhere:{tool.parent}:{os.environ['PATH']}"}
+        found = type(ours)("supervisorctl")
+        said = found.run("-x", env=env)
+        assert said == (2, "", f"Error: option -x not recognized\nFor help, use {tool} -h\n")
+    assert found.run("pid", env=env)[1] == "PID\n"
+
+
 def test_the_command_line_is_stronger_than_the_file(daemon, theirs, ours):
     one = daemon("[program:cat]\ncommand=/bin/cat\n", username="u", password="p")
     path = one.directory / "ctl.conf"
