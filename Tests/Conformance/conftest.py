@@ -11,7 +11,7 @@ from daemons import Daemon, FakeServer  # noqa: E402
 from gateway_bench import Gateway  # noqa: E402
 from real_supervisor import real as real_program  # noqa: E402
 from supervised import BINARY  # noqa: E402
-from tools import Tool  # noqa: E402
+from tools import ForkedTool, Tool  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,9 @@ def links(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def theirs(real):
-    return Tool(real("supervisorctl"))
+    tool = ForkedTool(real("supervisorctl"), real("python"))
+    yield tool
+    tool.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,15 @@ from supervised import wait_until
 PROGRAMS = """
 [program:cat]
 command=/bin/cat
+startsecs=0
 [program:many]
 command=/bin/cat
+startsecs=0
 process_name=%(program_name)s_%(process_num)02d
 numprocs=2
 [program:off]
 command=/bin/cat
+startsecs=0
 autostart=false
 [program:missing]
 command=/nonexistent/program
@@ -28,8 +31,10 @@ command=/bin/sh -c "echo one; echo two >&2; exec sleep 1000"
 programs=left,right
 [program:left]
 command=/bin/cat
+startsecs=0
 [program:right]
 command=/bin/cat
+startsecs=0
 autostart=false
 """
 
@@ -131,7 +136,7 @@ def test_a_changed_configuration_is_taken_over_alike(twins, theirs, ours):
         (PROGRAMS + "[program:new]\ncommand=/bin/cat\n[program:newer]\ncommand=/bin/cat\n",
          ["reread", "avail", "add new", "status new", "update nope", "update newer", "update"]),
         (PROGRAMS.replace("numprocs=2", "numprocs=3"), ["reread", "update many zz", "update"]),
-        (PROGRAMS.replace("[program:cat]\ncommand=/bin/cat", ""), ["reread", "update", "status"]),
+        (PROGRAMS.replace("[program:cat]\ncommand=/bin/cat\nstartsecs=0", ""), ["reread", "update", "status"]),
         ("[program:x]\n", ["reread", "update"]),
     ]
     for programs, lines in steps:

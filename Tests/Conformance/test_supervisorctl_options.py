@@ -4,6 +4,7 @@ import os
 
 import pytest
 from supervised import wait_until
+from tools import Tool
 
 FLAGS = [
     "-h", "--help", "-?", "--he", "-h -x", "-x", "-ix", "--bogus", "--h", "-c", "-ic", "--configuration",
@@ -71,7 +72,7 @@ def test_a_file_is_found_where_the_real_one_finds_it(fake, theirs, ours, tmp_pat
             (root / "bin").mkdir()
             (root / "bin/supervisorctl").symlink_to(tool.path)
             (root / "work" / place).write_text(f"[supervisorctl]\nserverurl={fake.url}\nprompt={place}\n")
-            moved = type(tool)(root / "bin/supervisorctl")
+            moved = Tool(root / "bin/supervisorctl")
             if tool is theirs and ".." in place:
                 continue  # Python follows the link to the program before it looks around.
             assert f"{place}> 77\n" in moved.run(cwd=root / "work", stdin="pid\n")[1]
@@ -84,7 +85,7 @@ def test_a_client_found_in_the_search_path_knows_its_place(fake, theirs, ours, t
     (tmp_path / "ours/bin/supervisorctl").symlink_to(ours.path)
     for tool in (theirs.path, tmp_path / "ours/bin/supervisorctl"):
         env = {**os.environ, "PATH": f"/nowhere:{tool.parent}:{os.environ['PATH']}"}
-        found = type(ours)("supervisorctl")
+        found = Tool("supervisorctl")
         said = found.run("-x", env=env)
         assert said == (2, "", f"Error: option -x not recognized\nFor help, use {tool} -h\n")
     assert found.run("pid", env=env)[1] == "PID\n"

@@ -1,8 +1,10 @@
 """The two clients, run and compared: what depends on the moment is taken out of what they say."""
 
+import json
 import os
 import pathlib
 import re
+import select
 import signal
 import subprocess
 import tempfile
@@ -43,6 +45,37 @@ class Tool:
     def start(self, *arguments):
         """The same without waiting for its end."""
         return Started([str(self.path), *map(str, arguments)])
+
+
+class ForkedTool(Tool):
+    """The real client, run a thousand times: see forks.py."""
+
+    def __init__(self, path, python):
+        super().__init__(path)
+        self.server = subprocess.Popen(
+            [str(python), str(pathlib.Path(__file__).parent / "forks.py")], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+
+    def run(self, *arguments, stdin="", cwd=None, env=None, hidden=(), timeout=30):
+        with tempfile.TemporaryDirectory() as directory:
+            files = [os.path.join(directory, name) for name in ("in", "out", "err")]
+            for path, text in zip(files, (stdin, "", "")):
+                pathlib.Path(path).write_bytes(text.encode())
+            job = {"argv": [str(self.path), *map(str, arguments)], "cwd": str(cwd or os.getcwd()),
+                   "env": dict(env or os.environ), "files": files}
+            self.server.stdin.write(json.dumps(job) + "\n")
+            self.server.stdin.flush()
+            if not select.select([self.server.stdout], [], [], timeout)[0]:
+                raise AssertionError(f"no end of {job['argv']}")
+            code = int(self.server.stdout.readline())
+            hidden = [(self.path, "supervisorctl"), *hidden]
+            said = [normalised(pathlib.Path(path).read_bytes().decode(), hidden=hidden)
+                    for path in files[1:]]
+        return (code, *said)
+
+    def close(self):
+        self.server.stdin.close()
+        self.server.wait()
 
 
 class Started:
