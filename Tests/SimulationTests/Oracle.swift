@@ -5,8 +5,8 @@ import SuperviseCore
 /// never be.
 struct Oracle {
   var violations: [String] = []
-  private let configuration: Configuration
-  private let plan: Plan
+  private var configuration: Configuration
+  private var plan: Plan
   private var live: [Int]
   private var escapees: Set<Int> = []
   private var satisfied: Set<Int> = []
@@ -28,6 +28,27 @@ struct Oracle {
     restartTimes = Array(repeating: [], count: plan.members.count)
     notBefore = Array(repeating: nil, count: plan.members.count)
     stateBeforeSpawn = Array(repeating: .stopped, count: plan.members.count)
+  }
+
+  /// Groups have come or gone: what is told of the renewed begins anew.
+  mutating func adopt(_ configuration: Configuration, _ plan: Plan, _ renewed: [InstanceID]) {
+    self.configuration = configuration
+    self.plan = plan
+    while live.count < plan.members.count {
+      live.append(0)
+      failures.append(0)
+      restartTimes.append([])
+      notBefore.append(nil)
+      stateBeforeSpawn.append(.stopped)
+    }
+    for id in renewed {
+      satisfied.remove(id.index)
+      failures[id.index] = 0
+      restartTimes[id.index] = []
+      notBefore[id.index] = nil
+      stateBeforeSpawn[id.index] = .stopped
+      escapees.remove(id.index)
+    }
   }
 
   mutating func began(_ id: InstanceID) {
@@ -147,11 +168,15 @@ struct Oracle {
 
   private mutating func checkRequirements(of id: InstanceID) {
     guard let unit = plan.node(of: id).unit else { return }
-    for case .unit(let other) in configuration.units[unit].dependsOn ?? [] {
-      for index in plan.nodes[other].instances where !satisfied.contains(index) {
+    for name in configuration.units[unit].dependsOn ?? [] {
+      for index in instances(of: name) where !satisfied.contains(index) {
         complain(id, "started before \(plan.members[index].displayName) was ready")
       }
     }
+  }
+
+  private func instances(of name: String) -> [Int] {
+    plan.nodes.first { $0.name == name }?.instances ?? []
   }
 
   private mutating func checkRestarts(_ id: InstanceID, at now: Instant) {
@@ -174,9 +199,9 @@ struct Oracle {
       signal != .user1, !stoppedBefore.contains(id.index), !isTask(id),
       let unit = plan.node(of: id).unit
     else { return }
-    for (index, other) in configuration.units.enumerated() {
-      guard (other.dependsOn ?? []).contains(.unit(unit)) else { continue }
-      for member in plan.nodes[index].instances where live[member] > 0 {
+    for other in configuration.units {
+      guard (other.dependsOn ?? []).contains(configuration.units[unit].name) else { continue }
+      for member in instances(of: other.name) where live[member] > 0 {
         complain(id, "stopped before \(plan.members[member].displayName), which depends on it")
       }
     }

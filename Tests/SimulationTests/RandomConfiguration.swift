@@ -31,10 +31,10 @@ struct RandomConfiguration {
   /// Edges point to earlier units only, so there are no cycles.
   private mutating func add(_ name: String, _ work: Unit.Work) {
     var unit = Unit(name: name, work: work)
-    let earlier = configuration.units.indices.filter { isReachable(configuration.units[$0]) }
+    let earlier = configuration.units.filter(isReachable).map(\.name)
     unit.priority = Int(random.upTo(3))
-    if !earlier.isEmpty, random.chance(30) { unit.dependsOn = [.unit(random.pick(earlier))] }
-    if !earlier.isEmpty, random.chance(15) { unit.after = [.unit(random.pick(earlier))] }
+    if !earlier.isEmpty, random.chance(30) { unit.dependsOn = [random.pick(earlier)] }
+    if !earlier.isEmpty, random.chance(15) { unit.after = [random.pick(earlier)] }
     configuration.units.append(unit)
   }
 

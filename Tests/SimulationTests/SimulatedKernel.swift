@@ -31,6 +31,8 @@ struct SimulatedKernel {
   private(set) var transcript: [String] = []
   private(set) var exitCode: Int32?
   private let configuration: Configuration
+  /// What is left of it while groups are away.
+  private var active: Configuration
   private var random: RandomSource
   private var weather: Weather
   private var children: [Int32: Child] = [:]
@@ -55,6 +57,7 @@ struct SimulatedKernel {
   ) {
     self.keepsTranscript = keepsTranscript
     self.configuration = configuration
+    active = configuration
     self.weather = weather
     self.random = random
     let plan = Plan(configuration)
@@ -68,7 +71,10 @@ struct SimulatedKernel {
   mutating func run() {
     deliver(.began)
     let storm = now.advanced(by: .seconds(Int64(random.upTo(120))))
-    while step(until: storm) { sometimesAsk() }
+    while step(until: storm) {
+      sometimesAsk()
+      sometimesChange()
+    }
     now = max(now, storm)
     guard exitCode == nil else { return }
     deliver(.signalled(.terminate))
@@ -123,7 +129,16 @@ struct SimulatedKernel {
   }
 
   private mutating func deliver(_ event: Event) {
-    var events = [event]
+    note("\(event)")
+    var effects: [Effect] = []
+    fleet.on(event, at: now, into: &effects)
+    settle(effects)
+  }
+
+  private mutating func settle(_ effects: [Effect]) {
+    for violation in fleet.violations() { oracle.violations.append(violation) }
+    var events: [Event] = []
+    for effect in effects { events += perform(effect) }
     while !events.isEmpty {
       let next = events.removeFirst()
       note("\(next)")
@@ -233,6 +248,31 @@ struct SimulatedKernel {
     ])
     oracle.asked(ask, request)
     deliver(.asked(ask, request))
+  }
+
+  /// A group that is down is taken away, or one that is away comes back.
+  private mutating func sometimesChange() {
+    guard random.chance(weather.changes), fleet.phase == .up, !configuration.units.isEmpty else {
+      return
+    }
+    let group = random.pick(configuration.processGroups.map(\.name))
+    if let present = fleet.plan.groups.first(where: { $0.name == group }) {
+      guard fleet.isDown(present) else { return }
+      adopt(active.removing(group: group), "removed \(group)")
+    } else if let whole = active.adding(group: group, from: configuration) {
+      adopt(whole, "added \(group)")
+    }
+  }
+
+  private mutating func adopt(_ changed: Configuration, _ what: String) {
+    note(what)
+    active = changed
+    let plan = Plan(changed, over: fleet.plan)
+    let renewed = fleet.plan.filled(by: plan)
+    oracle.adopt(changed, plan, renewed)
+    var effects: [Effect] = []
+    fleet.adopt(plan, renewed: renewed, at: now, into: &effects)
+    settle(effects)
   }
 
   private mutating func plan(_ event: Planned.Kind, after delay: Duration) {

@@ -15,14 +15,10 @@ struct Weather: CustomStringConvertible {
   var probeHangs: UInt64
   var signalRefused: UInt64
   var asks: UInt64
+  /// Groups that are taken away and come back.
+  var changes: UInt64
   var hurries: Bool
   var leavesOrphans: Bool
-
-  static func calm() -> Weather {
-    Weather(
-      spawnFails: 0, setUpFails: 0, diesEarly: 0, diesLater: 0, ignoresTerm: 0, obeysLate: 0,
-      probeFails: 0, probeHangs: 0, signalRefused: 0, asks: 0, hurries: false, leavesOrphans: false)
-  }
 
   init(_ random: inout RandomSource) {
     func rate(_ most: UInt64) -> UInt64 {
@@ -40,32 +36,14 @@ struct Weather: CustomStringConvertible {
     asks = rate(40)
     hurries = random.upTo(3) == 0
     leavesOrphans = random.upTo(1) == 0
-  }
-
-  private init(
-    spawnFails: UInt64, setUpFails: UInt64, diesEarly: UInt64, diesLater: UInt64,
-    ignoresTerm: UInt64, obeysLate: UInt64, probeFails: UInt64, probeHangs: UInt64,
-    signalRefused: UInt64, asks: UInt64, hurries: Bool, leavesOrphans: Bool
-  ) {
-    self.spawnFails = spawnFails
-    self.setUpFails = setUpFails
-    self.diesEarly = diesEarly
-    self.diesLater = diesLater
-    self.ignoresTerm = ignoresTerm
-    self.obeysLate = obeysLate
-    self.probeFails = probeFails
-    self.probeHangs = probeHangs
-    self.signalRefused = signalRefused
-    self.asks = asks
-    self.hurries = hurries
-    self.leavesOrphans = leavesOrphans
+    changes = rate(30)
   }
 
   var description: String {
     """
     spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
     ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
-    refused \(signalRefused) asks \(asks) hurries \(hurries) orphans \(leavesOrphans)
+    refused \(signalRefused) asks \(asks) changes \(changes) hurries \(hurries) orphans \(leavesOrphans)
     """
   }
 }

@@ -89,7 +89,7 @@ struct Bench {
 
 extension Unit {
   static func program(
-    _ name: String, needs: [Int]? = nil, _ change: (inout Program) -> Void = { _ in }
+    _ name: String, needs: [String]? = nil, _ change: (inout Program) -> Void = { _ in }
   ) -> Unit {
     let execution = Execution(arguments: [name])
     var program = Program(processes: [
@@ -97,7 +97,7 @@ extension Unit {
     ])
     change(&program)
     var unit = Unit(name: name, work: .program(program))
-    unit.dependsOn = needs?.map { .unit($0) }
+    unit.dependsOn = needs
     return unit
   }
 

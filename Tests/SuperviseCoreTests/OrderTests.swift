@@ -34,7 +34,7 @@ import Testing
   @Test func aHookThatNeedsAProgramHoldsNoOtherProgramUp() {
     var configuration = Configuration()
     var warm = Unit.hook("warm")
-    warm.dependsOn = [.unit(0)]
+    warm.dependsOn = ["app"]
     configuration.units = [.program("app"), warm, .program("other")]
     var bench = Bench(configuration)
     bench.feed(.began)
@@ -47,7 +47,7 @@ import Testing
     var configuration = Configuration()
     configuration.units = [
       .program("base") { $0.autostart = false },
-      .program("top", needs: [0]) { $0.autostart = false },
+      .program("top", needs: ["base"]) { $0.autostart = false },
     ]
     var bench = Bench(configuration)
     bench.feed(.began)
@@ -61,7 +61,7 @@ import Testing
   @Test func aFatalNeedHoldsUpForEverAndIsJournaled() {
     var configuration = Configuration()
     configuration.units = [
-      .program("base") { $0.restart.startRetries = 0 }, .program("top", needs: [0]),
+      .program("base") { $0.restart.startRetries = 0 }, .program("top", needs: ["base"]),
     ]
     var bench = Bench(configuration)
     bench.feed(.began)
@@ -79,7 +79,7 @@ import Testing
 
   @Test func shutdownIsTheGraphBackwards() {
     var configuration = Configuration()
-    configuration.units = [.program("base"), .program("top", needs: [0])]
+    configuration.units = [.program("base"), .program("top", needs: ["base"])]
     var bench = Bench(configuration)
     bench.feed(.began)
     bench.pass(.seconds(3))

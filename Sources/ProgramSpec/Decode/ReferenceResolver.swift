@@ -46,15 +46,15 @@ struct ReferenceResolver {
   private func references(
     _ key: String, _ section: IniDocument.Section, _ mustExist: Bool,
     _ context: inout ReadingContext
-  ) -> [UnitReference]? {
+  ) -> [String]? {
     guard let entry = section.entry(key) else { return nil }
     var scope = ExpansionScope(environment: context.environment)
     scope.set("cpus", .number(context.surroundings.processors))
     let text = (try? Expansion.expand(entry.value, scope)) ?? entry.value
-    var found: [UnitReference] = []
+    var found: [String] = []
     for name in Scalar.list(text) {
-      if let reference = reference(name) {
-        found.append(reference)
+      if isKnown(name) {
+        found.append(name)
       } else if mustExist, !disabled.contains(name) {
         let known = configuration.units.map(\.name) + configuration.groups.map(\.name)
         let problem = Problem.unknownReference(
@@ -65,32 +65,29 @@ struct ReferenceResolver {
     return found
   }
 
-  private func reference(_ name: String) -> UnitReference? {
-    if let index = indices[name] { return .unit(index) }
-    return configuration.groups.firstIndex { $0.name == name }.map { .group($0) }
+  private func isKnown(_ name: String) -> Bool {
+    indices[name] != nil || configuration.groups.contains { $0.name == name }
   }
 
   /// What waits for a hook of a later stage would wait for ever.
   private func checkStages(_ context: inout ReadingContext) {
     for unit in configuration.units where unit.stage == .start {
-      for case .unit(let other) in unit.dependsOn ?? [] {
+      for name in unit.dependsOn ?? [] {
+        guard let other = indices[name] else { continue }
         let stage = configuration.units[other].stage
         guard stage != .start else { continue }
         context.report(
-          .error, unit.location,
-          .neverReached(
-            unit: unit.name, by: configuration.units[other].name, stage: stage.rawValue))
+          .error, unit.location, .neverReached(unit: unit.name, by: name, stage: stage.rawValue))
       }
     }
   }
 
   private func successors(_ index: Int) -> [Int] {
     let unit = configuration.units[index]
-    return ((unit.dependsOn ?? []) + (unit.after ?? [])).flatMap { reference -> [Int] in
-      switch reference {
-      case .unit(let other): [other]
-      case .group(let group): configuration.groups[group].programs.compactMap { indices[$0] }
-      }
+    return ((unit.dependsOn ?? []) + (unit.after ?? [])).flatMap { name -> [Int] in
+      if let other = indices[name] { return [other] }
+      let group = configuration.groups.first { $0.name == name }
+      return group?.programs.compactMap { indices[$0] } ?? []
     }
   }
 

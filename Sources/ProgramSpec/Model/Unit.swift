@@ -14,11 +14,11 @@ package struct Unit: Sendable, Equatable {
   /// The part after the colon.
   package var name: String
   package var work: Work
-  /// Units that must be satisfied first; nil where the key was not given, which means the default
-  /// order.
-  package var dependsOn: [UnitReference]? = nil
+  /// Names of units, and of groups, that must be satisfied first; nil where the key was not given,
+  /// which means the default order. A unit's name goes before a group's.
+  package var dependsOn: [String]? = nil
   /// The same order, but a unit that failed, stopped or does not exist holds nobody up.
-  package var after: [UnitReference]? = nil
+  package var after: [String]? = nil
   /// supervisord's `priority`: orders what the graph leaves free, lowest first.
   package var priority = 999
   package var summary = ""
@@ -29,13 +29,4 @@ package struct Unit: Sendable, Equatable {
     self.name = name
     self.work = work
   }
-}
-
-/// A name in `depends_on` or `after`, already found: a reference to nothing is a diagnostic, or,
-/// in `after`, is left out.
-package enum UnitReference: Sendable, Equatable {
-  /// Index into `Configuration.units`.
-  case unit(Int)
-  /// Index into `Configuration.groups`: all programs of that group.
-  case group(Int)
 }

@@ -14,9 +14,12 @@ extension Fleet {
 
   private func cause(of id: InstanceID) -> ShutdownCause? {
     switch (instances[id.index].machine, plan.node(of: id).rules) {
-    case (.wait, _): return .waitTimedOut(id)
+    // What came with a later change of the configuration must not take down what runs: those that
+    // depend on it go on waiting.
+    case (.wait, _): return startedAt == nil ? .waitTimedOut(id) : nil
     case (.task(let task), .task(let rules)):
-      return rules.onFailure == .abort ? .hookFailed(id, task.lastExit) : nil
+      let isLate = startedAt != nil && rules.stage == .start
+      return rules.onFailure == .abort && !isLate ? .hookFailed(id, task.lastExit) : nil
     case (.program(let program), .program(let rules)): return cause(of: id, program, rules)
     case (.task, _), (.program, _): return nil
     }

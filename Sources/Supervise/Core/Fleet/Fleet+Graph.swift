@@ -64,7 +64,7 @@ extension Fleet {
     for node in startOrder() { queue.insert(node) }
   }
 
-  private func startsByItself(_ id: InstanceID) -> Bool {
+  func startsByItself(_ id: InstanceID) -> Bool {
     switch plan.node(of: id).rules {
     case .program(let rules): rules.autostart
     case .task(let rules): rules.stage == .start
@@ -73,7 +73,7 @@ extension Fleet {
     }
   }
 
-  private mutating func awaitFromStart(_ id: InstanceID, _ turn: inout Turn) {
+  mutating func awaitFromStart(_ id: InstanceID, _ turn: inout Turn) {
     guard !instances[id.index].isAwaitedByStart else { return }
     instances[id.index].isAwaitedByStart = true
     awaitedCount += 1

@@ -7,7 +7,7 @@ import ProgramSpec
 /// recursion. Shutdown (`Fleet+Shutdown`) is a phase of the same loop, and so are the answers that
 /// people at the control socket wait for (`Fleet+Asks`).
 package struct Fleet: Sendable, Equatable {
-  package let plan: Plan
+  package internal(set) var plan: Plan
   package internal(set) var instances: [Instance]
   package internal(set) var phase = Phase.idle
   /// When the start was complete.

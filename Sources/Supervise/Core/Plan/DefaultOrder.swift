@@ -6,71 +6,53 @@ import ProgramSpec
 /// A barrier stands between two stages. It holds only units that can be reached without a later
 /// stage: a hook that depends on a program cannot also be what all programs wait for.
 struct DefaultOrder {
-  /// The stages, in their order.
-  private enum Stage: Int, CaseIterable {
-    case waits, files, hooks, programs
+  private enum Stage: Int { case waits, files, hooks, programs }
 
-    var name: String {
-      switch self {
-      case .waits: "waits"
-      case .files: "directories and templates"
-      case .hooks: "start hooks"
-      case .programs: "programs"
-      }
-    }
-  }
+  /// One barrier after each stage but the last.
+  static let barrierNames = ["all waits", "all directories and templates", "all start hooks"]
 
   private let units: [Unit]
-  private var plan: Plan
-  private var stages: [Stage?]
+  private let nodes: [NodeID]
+  private let barriers: [NodeID]
+  private let stages: [Stage?]
 
-  init(_ units: [Unit], plan: Plan) {
+  /// `nodes` has the node of each unit.
+  init(_ units: [Unit], _ nodes: [NodeID], _ barriers: [NodeID]) {
     self.units = units
-    self.plan = plan
+    self.nodes = nodes
+    self.barriers = barriers
     stages = units.map(DefaultOrder.stage)
   }
 
-  mutating func completed() -> Plan {
-    let effective = effectiveStages()
-    var barriers: [NodeID] = []
-    for stage in [Stage.waits, .files, .hooks] {
-      let earlier = units.indices.filter {
-        effective[$0].map { $0.rawValue <= stage.rawValue } ?? false
-      }
-      barriers.append(addBarrier(after: stage, over: earlier.map(NodeID.init)))
+  func addEdges(to plan: inout Plan) {
+    let effective = effectiveStages(plan)
+    for (stage, barrier) in barriers.enumerated() {
+      plan.nodes[barrier.index].requires = units.indices
+        .filter { effective[$0].map { $0.rawValue <= stage } ?? false }.map { nodes[$0] }
     }
     var previousHook: NodeID?
     for index in units.indices where units[index].hasDefaultOrder {
       guard let stage = stages[index], stage != .waits else { continue }
-      plan.nodes[index].requires.append(barriers[stage.rawValue - 1])
+      let node = nodes[index]
+      plan.nodes[node.index].requires.append(barriers[stage.rawValue - 1])
       guard stage == .hooks else { continue }
-      if let previousHook { plan.nodes[index].requires.append(previousHook) }
-      previousHook = NodeID(index)
+      if let previousHook { plan.nodes[node.index].requires.append(previousHook) }
+      previousHook = node
     }
-    return plan
-  }
-
-  private mutating func addBarrier(after stage: Stage, over nodes: [NodeID]) -> NodeID {
-    var barrier = Plan.Node(
-      name: "all \(stage.name)", unit: nil, rules: .barrier, priority: Int.min)
-    barrier.requires = nodes
-    plan.nodes.append(barrier)
-    return NodeID(plan.nodes.count - 1)
   }
 
   /// The stage of each unit, or the latest stage among all that it explicitly comes after; nil for
   /// what is no part of the start at all.
-  private func effectiveStages() -> [Stage?] {
+  private func effectiveStages(_ plan: Plan) -> [Stage?] {
     var effective = stages
     var changed = true
     while changed {
       changed = false
       for index in units.indices {
         guard let own = effective[index] else { continue }
-        for other in plan.nodes[index].requires + plan.nodes[index].follows {
-          guard let theirs = effective[other.index], theirs.rawValue > own.rawValue else {
-            continue
-          }
+        let node = plan.nodes[nodes[index].index]
+        for unit in (node.requires + node.follows).compactMap({ plan.nodes[$0.index].unit }) {
+          guard let theirs = effective[unit], theirs.rawValue > own.rawValue else { continue }
           effective[index] = theirs
           changed = true
         }

@@ -1,6 +1,11 @@
 package import ProgramSpec
 
-/// What starts after what: computed once from a configuration, never changed by what happens.
+/// What starts after what: computed from a configuration, never changed by what happens.
+///
+/// When the configuration changes while everything runs, a new plan is drawn over the old one. Names
+/// keep their numbers: journal, children and open pipes go by them. A node or member whose name is
+/// gone stays as an empty place, until a unit of that name comes back; so an image that is updated
+/// for years does not grow.
 ///
 /// Nodes are units and, between the stages of the default order, barriers: ten thousand programs
 /// that wait for ten hooks are ten thousand and ten edges, not a hundred thousand.
@@ -14,7 +19,7 @@ package struct Plan: Sendable, Equatable {
 
   package struct Node: Sendable, Equatable {
     package var name: String
-    /// Index into `Configuration.units`; nil for a barrier.
+    /// Index into `Configuration.units`; nil for a barrier, and for an empty place.
     package var unit: Int?
     package var rules: Rules
     package var priority: Int
@@ -26,7 +31,7 @@ package struct Plan: Sendable, Equatable {
     package var requiredBy: [NodeID] = []
     package var followedBy: [NodeID] = []
     /// Into `Plan.members`.
-    package var instances: Range<Int> = 0..<0
+    package var instances: [Int] = []
 
     package var isBarrier: Bool { unit == nil }
   }
@@ -39,6 +44,9 @@ package struct Plan: Sendable, Equatable {
     /// As supervisorctl prints it: `name`, or `group:name`.
     package var displayName: String
     package var group: String
+    package var isProgram = false
+    /// Its name is gone from the configuration: an empty place.
+    package var isVacant = false
   }
 
   package internal(set) var nodes: [Node] = []
@@ -49,8 +57,10 @@ package struct Plan: Sendable, Equatable {
   /// The one process that owns the terminal and gets every signal, in command mode.
   package internal(set) var foreground: InstanceID?
 
-  package init(_ configuration: Configuration, mode: Mode = .everything) {
-    var builder = PlanBuilder(configuration, mode: mode)
+  package init(
+    _ configuration: Configuration, mode: Mode = .everything, over previous: Plan? = nil
+  ) {
+    var builder = PlanBuilder(configuration, mode: mode, over: previous ?? Plan())
     self = builder.build()
   }
 

@@ -4,18 +4,23 @@ import ProgramSpec
 struct PlanBuilder {
   private let configuration: Configuration
   private let mode: Plan.Mode
-  private var plan = Plan()
+  private var plan: Plan
+  private var places: PlanPlaces
+  /// The node of each unit of the configuration.
+  private var nodeOfUnit: [NodeID] = []
+  private var nodeOfName: [String: NodeID] = [:]
 
-  init(_ configuration: Configuration, mode: Plan.Mode) {
+  init(_ configuration: Configuration, mode: Plan.Mode, over previous: Plan) {
     self.configuration = configuration
     self.mode = mode
+    plan = previous.emptied
+    places = PlanPlaces(previous)
   }
 
   mutating func build() -> Plan {
     addNodes()
     addExplicitEdges()
-    var order = DefaultOrder(configuration.units, plan: plan)
-    plan = order.completed()
+    addDefaultOrder()
     addReverseEdges()
     plan.groups = groups()
     plan.shutdown = ShutdownRules(configuration.supervisor)
@@ -24,27 +29,43 @@ struct PlanBuilder {
 
   private mutating func addNodes() {
     for (index, unit) in configuration.units.enumerated() {
-      let first = plan.members.count
-      if isIncluded(index) { addMembers(of: unit, in: NodeID(index)) }
-      var node = Plan.Node(
+      let node = places.node(named: unit.name, in: &plan)
+      nodeOfUnit.append(node)
+      nodeOfName[unit.name] = node
+      plan.nodes[node.index] = Plan.Node(
         name: unit.name, unit: index, rules: unit.rules, priority: unit.priority)
-      node.instances = first..<plan.members.count
-      plan.nodes.append(node)
-      if case .command(index, _) = mode { plan.foreground = InstanceID(first) }
+      if isIncluded(index) { addMembers(of: unit, in: node) }
+      if case .command(index, _) = mode {
+        plan.foreground = plan.nodes[node.index].instances.first.map(InstanceID.init)
+      }
     }
   }
 
   private mutating func addMembers(of unit: Unit, in node: NodeID) {
     guard case .program(let program) = unit.work else {
-      plan.members.append(
-        .init(node: node, number: 0, displayName: unit.name, group: unit.name))
-      return
+      return add(.init(node: node, number: 0, displayName: unit.name, group: unit.name))
     }
     for (number, process) in program.processes.enumerated() {
-      plan.members.append(
+      add(
         .init(
-          node: node, number: number, displayName: process.displayName, group: process.group))
+          node: node, number: number, displayName: process.displayName, group: process.group,
+          isProgram: true))
     }
+  }
+
+  private mutating func add(_ member: Plan.Member) {
+    let index = places.member(member, in: &plan)
+    plan.nodes[member.node.index].instances.append(index)
+  }
+
+  private mutating func addDefaultOrder() {
+    var barriers: [NodeID] = []
+    for name in DefaultOrder.barrierNames {
+      let barrier = places.node(named: name, in: &plan)
+      plan.nodes[barrier.index] = .barrier(named: name)
+      barriers.append(barrier)
+    }
+    DefaultOrder(configuration.units, nodeOfUnit, barriers).addEdges(to: &plan)
   }
 
   /// What is left out keeps its node, without instances: it counts as satisfied at once.
@@ -59,20 +80,17 @@ struct PlanBuilder {
 
   private mutating func addExplicitEdges() {
     for (index, unit) in configuration.units.enumerated() {
-      plan.nodes[index].requires = (unit.dependsOn ?? []).flatMap(nodes)
-      plan.nodes[index].follows = (unit.after ?? []).flatMap(nodes)
+      let node = nodeOfUnit[index].index
+      plan.nodes[node].requires = (unit.dependsOn ?? []).flatMap(nodes(named:))
+      plan.nodes[node].follows = (unit.after ?? []).flatMap(nodes(named:))
     }
   }
 
-  private func nodes(of reference: UnitReference) -> [NodeID] {
-    switch reference {
-    case .unit(let index): [NodeID(index)]
-    case .group(let index):
-      configuration.groups[index].programs.flatMap { name in
-        configuration.units.indices.filter { configuration.units[$0].isProgram(named: name) }
-          .map(NodeID.init)
-      }
-    }
+  /// A name that is not there (any more) holds nobody up.
+  private func nodes(named name: String) -> [NodeID] {
+    if let node = nodeOfName[name] { return [node] }
+    let group = configuration.groups.first { $0.name == name }
+    return group?.programs.compactMap { nodeOfName[$0] } ?? []
   }
 
   private mutating func addReverseEdges() {
@@ -92,23 +110,14 @@ struct PlanBuilder {
   }
 
   private func groups() -> [PlannedGroup] {
-    var order: [PlannedGroup] = []
-    var positions: [String: Int] = [:]
-    for (index, member) in plan.members.enumerated() {
-      guard case .program = plan.nodes[member.node.index].rules else { continue }
-      let position = positions[member.group] ?? order.count
-      if position == order.count {
-        positions[member.group] = position
-        order.append(.init(name: member.group, priority: priority(of: member), members: []))
-      }
-      order[position].members.append(InstanceID(index))
+    configuration.processGroups.map { group in
+      PlannedGroup(
+        name: group.name, priority: group.priority,
+        members: group.members.compactMap { member in
+          let instances = plan.nodes[nodeOfUnit[member.unit].index].instances
+          return member.process < instances.count ? InstanceID(instances[member.process]) : nil
+        })
     }
-    return order.sorted { ($0.priority, $0.name) < ($1.priority, $1.name) }
-  }
-
-  private func priority(of member: Plan.Member) -> Int {
-    configuration.groups.first { $0.name == member.group }?.priority
-      ?? plan.nodes[member.node.index].priority
   }
 }
 
@@ -116,13 +125,6 @@ extension Plan.Node {
   /// supervisord's order: by priority, then by name.
   func startsBefore(_ other: Plan.Node) -> Bool {
     (priority, name) < (other.priority, other.name)
-  }
-}
-
-extension Unit {
-  fileprivate func isProgram(named name: String) -> Bool {
-    guard case .program = work else { return false }
-    return self.name == name
   }
 }
 

@@ -1,0 +1,71 @@
+/// Another plan while everything runs: what it leaves alone does not notice.
+extension Fleet {
+  /// Whether nothing of this group runs, or is about to: only then may it be taken away.
+  package func isDown(_ group: PlannedGroup) -> Bool {
+    group.members.allSatisfy { id in
+      guard case .program(let program) = instances[id.index].machine else { return true }
+      return program.state.live == nil && !program.state.isRunningSet
+    }
+  }
+
+  /// Takes up a plan drawn over the present one.
+  ///
+  /// Every instance keeps its process and its state, but for those in `renewed` and those whose
+  /// place has become vacant: these must be down, and begin anew. What is derived from the instances
+  /// is derived again from nothing, in one pass over the graph. Then what is new and starts by itself
+  /// is started in its turn, as at the beginning.
+  package mutating func adopt(
+    _ plan: Plan, renewed: [InstanceID], at now: Instant, into effects: inout [Effect]
+  ) {
+    var turn = Turn(now: now, id: InstanceID(0), random: random)
+    swap(&turn.effects, &effects)
+    let known = instances.indices
+    let vacant = known.filter { plan.members[$0].isVacant }.map(InstanceID.init)
+    let leaving = renewed.filter { known.contains($0.index) } + vacant
+    for id in leaving { takeBackWish(of: id, &turn) }
+    self.plan = plan
+    for index in known.endIndex..<plan.members.count {
+      instances.append(Instance(plan.node(of: InstanceID(index)).rules))
+    }
+    for id in leaving { renew(id) }
+    deriveAnew()
+    for id in renewed where startsByItself(id) { awaitFromStart(id, &turn) }
+    settle(&turn)
+    random = turn.random
+    swap(&turn.effects, &effects)
+  }
+
+  /// Whoever waits for its start is told that it will not come.
+  private mutating func takeBackWish(of id: InstanceID, _ turn: inout Turn) {
+    guard instances[id.index].isWished else { return }
+    instances[id.index].isWished = false
+    refresh(id, &turn)
+  }
+
+  private mutating func renew(_ id: InstanceID) {
+    if instances[id.index].isAwaitedByStart { awaitedCount -= 1 }
+    instances[id.index] = Instance(plan.node(of: id).rules)
+  }
+
+  private mutating func deriveAnew() {
+    nodes = plan.nodes.map(NodeProgress.init)
+    queue = NodeQueue()
+    activeCount = 0
+    for index in instances.indices where !plan.members[index].isVacant {
+      let id = InstanceID(index)
+      instances[index].facts = instances[index].currentFacts(plan.node(of: id).rules)
+      count(Instance.Facts(), instances[index].facts, of: id)
+    }
+    for index in nodes.indices { queue.insert(NodeID(index)) }
+  }
+}
+
+extension Plan {
+  /// The places that `next`, drawn over this plan, fills and this one did not.
+  package func filled(by next: Plan) -> [InstanceID] {
+    next.members.indices.filter { index in
+      !next.members[index].isVacant
+        && (index >= members.count || members[index].isVacant)
+    }.map(InstanceID.init)
+  }
+}

@@ -1,0 +1,92 @@
+import ProgramSpec
+import Testing
+
+/// What `reread` finds, and what adding and removing a group leaves behind.
+@Suite struct ChangesTests {
+  static let base = """
+    [supervisord]
+    [program:a]
+    command=/bin/a
+    [program:b]
+    command=/bin/b
+    [program:c]
+    command=/bin/c
+    depends_on=b
+    [group:g]
+    programs=b
+    """
+
+  struct Row: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var change: String
+    var added: [String] = []
+    var changed: [String] = []
+    var removed: [String] = []
+  }
+
+  static let rows = [
+    Row(testDescription: "nothing", change: ""),
+    Row(testDescription: "a comment", change: "; more\n"),
+    Row(testDescription: "a new program", change: "[program:z]\ncommand=/bin/z", added: ["z"]),
+    Row(testDescription: "another command", change: "[program:a]\ncommand=/bin/aa", changed: ["a"]),
+    Row(testDescription: "another priority", change: "[program:a]\npriority=1", changed: ["a"]),
+    Row(testDescription: "in a group", change: "[program:b]\nstartsecs=9", changed: ["g"]),
+    Row(testDescription: "a group's priority", change: "[group:g]\npriority=5", changed: ["g"]),
+    Row(
+      testDescription: "one more member", change: "[group:g]\nprograms=b,a", changed: ["g"],
+      removed: ["a"]),
+    Row(testDescription: "more processes", change: more, changed: ["a"]),
+    Row(testDescription: "an own key", change: "[program:c]\nready=tcp://x:1", changed: ["c"]),
+  ]
+
+  static let more = "[program:a]\nnumprocs=2\nprocess_name=%(process_num)d"
+
+  @Test(arguments: rows) func whatIsFound(_ row: Row) throws {
+    let old = try #require(Workbench.read(Self.base).configuration)
+    let new = try #require(Workbench.read(Self.base + "\n" + row.change).configuration)
+    let changes = GroupChanges(from: old, to: new)
+    #expect(changes.added == row.added)
+    #expect(changes.changed == row.changed)
+    #expect(changes.removed == row.removed)
+  }
+
+  @Test func takingEveryGroupAwayAndBackChangesNothing() throws {
+    let whole = try #require(Workbench.read(Self.base).configuration)
+    for group in whole.processGroups.map(\.name) {
+      let rest = whole.removing(group: group)
+      #expect(GroupChanges(from: rest, to: whole).added == [group])
+      #expect(rest.adding(group: group, from: whole) == whole)
+      #expect(rest.adding(group: "nobody", from: whole) == nil)
+    }
+  }
+
+  @Test func aProgramOfTwoGroupsKeepsTheOther() throws {
+    let text = Self.base + "\n[group:h]\nprograms=b"
+    let whole = try #require(Workbench.read(text).configuration)
+    let rest = whole.removing(group: "g")
+    #expect(rest.processGroups.map(\.name) == ["a", "c", "h"])
+    let again = try #require(rest.adding(group: "g", from: whole))
+    #expect(GroupChanges(from: again, to: whole) == GroupChanges())
+  }
+
+  @Test func membersStandAsTheGroupNamesThem() throws {
+    let text = """
+      [supervisord]
+      [program:a]
+      command=a
+      numprocs=11
+      process_name=%(process_num)d
+      [program:b]
+      command=b
+      [group:g]
+      programs=b,a
+      """
+    let whole = try #require(Workbench.read(text).configuration)
+    let group = try #require(whole.processGroups.first)
+    let names = group.members.map { member -> String in
+      guard case .program(let program) = whole.units[member.unit].work else { return "" }
+      return program.processes[member.process].name
+    }
+    #expect(names == ["b", "0", "1", "10", "2", "3", "4", "5", "6", "7", "8", "9"])
+  }
+}
