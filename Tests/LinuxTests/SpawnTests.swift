@@ -72,7 +72,8 @@ import Testing
       let pid = try launch.start(.init(input: nil, output: nil, error: nil), report: report)
       #expect(ending(of: pid) == .exited(code: 0))
     }
-    // Other tests of this process open some meanwhile; one left behind each time would be a thousand.
+    // Other tests of this process open some meanwhile; one left behind each time would be a
+    // thousand.
     #expect(try listDirectory("/proc/self/fd").count < before + 500)
   }
 

@@ -43,7 +43,8 @@ struct Weather: CustomStringConvertible {
     """
     spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
     ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
-    refused \(signalRefused) asks \(asks) changes \(changes) hurries \(hurries) orphans \(leavesOrphans)
+    refused \(signalRefused) asks \(asks) changes \(changes) \
+    hurries \(hurries) orphans \(leavesOrphans)
     """
   }
 }

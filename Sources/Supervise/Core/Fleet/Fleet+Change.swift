@@ -11,9 +11,9 @@ extension Fleet {
   /// Takes up a plan drawn over the present one.
   ///
   /// Every instance keeps its process and its state, but for those in `renewed` and those whose
-  /// place has become vacant: these must be down, and begin anew. What is derived from the instances
-  /// is derived again from nothing, in one pass over the graph. Then what is new and starts by itself
-  /// is started in its turn, as at the beginning.
+  /// place has become vacant: these must be down, and begin anew. What is derived from the
+  /// instances is derived again from nothing, in one pass over the graph. Then what is new and
+  /// starts by itself is started in its turn, as at the beginning.
   package mutating func adopt(
     _ plan: Plan, renewed: [InstanceID], at now: Instant, into effects: inout [Effect]
   ) {

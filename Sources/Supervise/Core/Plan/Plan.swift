@@ -2,10 +2,10 @@ package import ProgramSpec
 
 /// What starts after what: computed from a configuration, never changed by what happens.
 ///
-/// When the configuration changes while everything runs, a new plan is drawn over the old one. Names
-/// keep their numbers: journal, children and open pipes go by them. A node or member whose name is
-/// gone stays as an empty place, until a unit of that name comes back; so an image that is updated
-/// for years does not grow.
+/// When the configuration changes while everything runs, a new plan is drawn over the old one.
+/// Names keep their numbers: journal, children and open pipes go by them. A node or member whose
+/// name is gone stays as an empty place, until a unit of that name comes back; so an image that is
+/// updated for years does not grow.
 ///
 /// Nodes are units and, between the stages of the default order, barriers: ten thousand programs
 /// that wait for ten hooks are ten thousand and ten edges, not a hundred thousand.
