@@ -9,7 +9,8 @@ package enum ConfigurationReader {
 
   /// Reads a file and what it includes. With `strict` every warning is an error.
   package static func read(
-    path: String, in surroundings: Surroundings, strict: Bool = false
+    path: String, in surroundings: Surroundings, strict: Bool = false,
+    overrides: [ConfigurationSource.Override] = []
   ) -> Reading {
     var document = IniDocument()
     var diagnostics: [Diagnostic]
@@ -24,6 +25,7 @@ package enum ConfigurationReader {
     var includes = Includes(surroundings)
     includes.read(into: &document, root: path)
     diagnostics += includes.diagnostics
+    document.apply(overrides)
     return decode(document, path, diagnostics, surroundings, strict)
   }
 

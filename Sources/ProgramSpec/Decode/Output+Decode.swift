@@ -18,6 +18,7 @@ extension SectionReader {
       surroundings.calledAs == .supervisord ? .automatic : .descriptor(descriptor)
     let targets = value("\(name)_logfile", [standard], surroundings.logTargets)
     var stream = StreamOutput(targets: targets)
+    stream.written = text("\(name)_logfile") ?? ""
     stream.maximumBytes = value("\(name)_logfile_maxbytes", stream.maximumBytes, Scalar.bytes)
     stream.backups = value("\(name)_logfile_backups", stream.backups, Scalar.natural)
     stream.compress = value("\(name)_logfile_compress", false) { (text) throws(ValueProblem) in

@@ -20,9 +20,12 @@ extension SectionReader {
   }
 
   private mutating func readLog(_ supervisor: inout Supervisor) {
-    supervisor.logFile = value("logfile", supervisor.logFile) {
-      [surroundings = context.surroundings] (text) throws(ValueProblem) -> LogTarget in
+    let surroundings = context.surroundings
+    supervisor.logFile = optional("logfile") { (text) throws(ValueProblem) -> LogTarget in
       text.lowercased() == "syslog" ? .syslog : try surroundings.logTarget(text)
+    }
+    if supervisor.logFile == nil, surroundings.calledAs == .supervisord {
+      supervisor.logFile = .file(surroundings.absolute("supervisord.log"))
     }
     supervisor.logFileMaximumBytes = value("logfile_maxbytes", 50 << 20, Scalar.bytes)
     supervisor.logFileBackups = value("logfile_backups", 10, Scalar.natural)
@@ -43,6 +46,9 @@ extension SectionReader {
 
   private mutating func readProcess(_ supervisor: inout Supervisor) {
     supervisor.pidFile = text("pidfile").map(context.surroundings.absolute)
+    if supervisor.pidFile == nil, context.surroundings.calledAs == .supervisord {
+      supervisor.pidFile = context.surroundings.absolute("supervisord.pid")
+    }
     supervisor.umask = value("umask", 0o022, Scalar.octal)
     supervisor.nodaemon = value("nodaemon", false, Scalar.bool)
     supervisor.nocleanup = value("nocleanup", false, Scalar.bool)

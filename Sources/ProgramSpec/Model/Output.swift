@@ -13,6 +13,8 @@ package struct Output: Sendable, Equatable {
 package struct StreamOutput: Sendable, Equatable {
   /// Empty: `NONE`, the output is read and dropped.
   package var targets: [LogTarget]
+  /// As it is written in the file, which is what `getAllConfigInfo` tells; empty: not at all.
+  package var written = ""
   /// Zero: no rotation.
   package var maximumBytes = 50 << 20
   package var backups = 10

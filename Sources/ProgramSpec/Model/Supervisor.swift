@@ -15,7 +15,8 @@ package struct Supervisor: Sendable, Equatable {
     case parallel
   }
 
-  package var logFile: LogTarget = .file("supervisord.log")
+  /// Of the main log; nil: none.
+  package var logFile: LogTarget? = nil
   package var logFileMaximumBytes = 50 << 20
   package var logFileBackups = 10
   package var logLevel = LogLevel.information

@@ -103,6 +103,13 @@ extension JSONWriter {
     if let value { number(value) } else { null() }
   }
 
+  package mutating func field(_ name: String, _ values: [String]) {
+    key(name)
+    beginArray()
+    for value in values { string(value) }
+    endArray()
+  }
+
   package mutating func field(_ name: String, _ value: Bool) {
     key(name)
     bool(value)

@@ -19,6 +19,8 @@ package enum Effect: Sendable, Equatable {
   case signalEverything(Signal)
   /// End with this exit code.
   case finish(Int32)
+  /// Everything is down: begin again from nothing, as the same process.
+  case beginAgain
 }
 
 package enum SignalTarget: String, Sendable, Equatable { case leader, group }

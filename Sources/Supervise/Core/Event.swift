@@ -40,11 +40,16 @@ package enum Verdict: Sendable, Equatable {
 
 /// A wish from the control socket.
 package enum Request: Sendable, Equatable {
-  case start([String])
-  case stop([String])
+  /// With `waits` answered once it runs or never will, else as soon as it is under way. What stands
+  /// in `impossible` has no command that could be run: known before anything is tried.
+  case start([String], waits: Bool = true, impossible: [InstanceID: Fault] = [:])
+  /// With `waits` answered once it has stopped.
+  case stop([String], waits: Bool = true)
   /// nil: the one that makes each program reload.
   case signal(Signal?, [String])
   /// Answered when the start is complete, or can no longer be.
   case awaitReadiness
   case shutdown
+  /// Stop everything, and begin again with the configuration as it is then.
+  case reload
 }

@@ -30,6 +30,7 @@ extension Kernel {
     case .instance(let id): ended(id, child)
     case .probe(let id, let purpose): probeEnded(id, purpose, child)
     case .logger: loggerEnded(child)
+    case .trial: trialEnded(child)
     case nil: break
     }
     children.remove(child.pid)
@@ -39,11 +40,21 @@ extension Kernel {
   private mutating func ended(_ id: InstanceID, _ child: EndedChild) {
     forgetReadiness(of: id)
     if fleet.plan.foreground == id { takeTerminalBack() }
-    if let failure = (try? reports.report(id.index))?.failure {
+    if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
       let text = SpawnFailure(failure, commandName(id), user: nil)
       return deliverBeforeReaping(.spawnFailed(id, text), child.pid)
     }
     deliverBeforeReaping(.exited(id, ExitStatus(child.how)), child.pid)
+  }
+
+  /// The first two places are those of helpers, which nobody asks for their set-up.
+  static func reportPlace(of id: InstanceID) -> Int { id.index + 2 }
+
+  /// A helper of ours; what fails in its set-up shows as its exit code.
+  mutating func startHelper(
+    _ launch: Launch, _ streams: Launch.Streams
+  ) throws(Errno) -> Int32 {
+    try launch.start(streams, report: try reports.report(0))
   }
 
   /// A restart in the same turn gives the instance a new pid; the old one is reaped after it.

@@ -61,11 +61,9 @@ extension Kernel {
 
   private mutating func answer(_ request: ControlRequest, _ index: Int) {
     switch request {
-    case .fleet(let request):
-      let ask = AskID(nextAsk)
-      nextAsk += 1
-      clients[index].ask = ask
-      deliver(.asked(ask, request))
+    case .fleet(let request): ask(request, index)
+    case .start(let names, let waits):
+      ask(.start(names, waits: waits, impossible: unstartable(names)), index)
     case .status: send(status(), index)
     case .health: send(health(), index)
     case .pid(let names): send(pids(names), index)
@@ -80,7 +78,41 @@ extension Kernel {
       json.newline()
       send(json.bytes, index)
     case .refused(let message): refuse(message, index)
+    case .information, .configurations, .state, .openLog, .openMainLog, .clearLog, .clearMainLog,
+      .reread, .reload, .addGroup, .removeGroup:
+      answerAsSupervisord(request, index)
     }
+  }
+
+  private mutating func answerAsSupervisord(_ request: ControlRequest, _ index: Int) {
+    switch request {
+    case .information(let names): send(information(names), index)
+    case .configurations: send(configurations(), index)
+    case .state: send(state(), index)
+    case .addGroup(let name): send(add(group: name), index)
+    case .removeGroup(let name): send(remove(group: name), index)
+    case .reread: tryConfiguration(.difference(clients[index].identity))
+    case .reload: tryConfiguration(.reload(clients[index].identity))
+    case .openLog(let name, let isError): openLog(name, isError: isError, index)
+    case .openMainLog: openLog(at: mainLogPath, index)
+    case .clearLog(let names): send(clearLogs(names), index)
+    case .clearMainLog: send(clearMainLog(), index)
+    case .start, .fleet, .status, .pid, .log, .journal, .events, .health, .version, .refused: break
+    }
+  }
+
+  private mutating func ask(_ request: Request, _ index: Int) {
+    let ask = AskID(nextAsk)
+    nextAsk += 1
+    clients[index].ask = ask
+    deliver(.asked(ask, request))
+  }
+
+  /// To somebody who has waited, and may have gone.
+  mutating func send(_ bytes: [UInt8], to client: ConfigurationTrial.Client) {
+    guard let index = clients.firstIndex(where: { $0.identity == client }) else { return }
+    send(bytes, index)
+    updateClients()
   }
 
   private mutating func refuse(_ message: String, _ index: Int) {
@@ -88,7 +120,7 @@ extension Kernel {
   }
 
   /// A whole answer.
-  private mutating func send(_ bytes: [UInt8], _ index: Int) {
+  mutating func send(_ bytes: [UInt8], _ index: Int) {
     let end = AnswerRenderer.line(.end, fleet.plan)
     clients[index].isFinished = true
     if clients[index].append(bytes + end) { _ = clients[index].flush() }

@@ -6,7 +6,18 @@ internal import SuperviseCore
 extension Kernel {
   mutating func deliver(_ event: Event) {
     pending.append(event)
-    guard pending.count == 1 else { return }
+    if pending.count == 1 { workOff() }
+  }
+
+  /// Called between two events, never from within one.
+  mutating func adopt(_ plan: Plan, _ renewed: [InstanceID]) {
+    effects.removeAll(keepingCapacity: true)
+    fleet.adopt(plan, renewed: renewed, at: Kernel.now, into: &effects)
+    for index in effects.indices { perform(effects[index]) }
+    workOff()
+  }
+
+  private mutating func workOff() {
     var next = 0
     while next < pending.count {
       effects.removeAll(keepingCapacity: true)
@@ -28,7 +39,8 @@ extension Kernel {
     case .reply(let ask, let answer): reply(ask, answer)
     case .flushOutput: flushOutput()
     case .signalEverything(let signal): sweep(signal)
-    case .finish(let code): exitCode = code
+    case .finish(let code): outcome = .exit(code)
+    case .beginAgain: outcome = .beginAgain
     }
   }
 
@@ -52,7 +64,7 @@ extension Kernel {
   }
 
   /// To those who follow, to the journal's file, and to people.
-  private mutating func publish(_ record: Record) {
+  mutating func publish(_ record: Record) {
     journal.append(record)
     narrator.tell(record)
     guard journalStream != nil || clients.contains(where: \.followsJournal) else { return }

@@ -23,8 +23,7 @@ extension Kernel {
     var streams = Launch.Streams(input: nil, output: 1, error: 2)
     streams.extra = (channel.theirs, Kernel.channelNumber)
     let launch = Launch(recipes.role(["entrypoint: logger"]))
-    let report = try reports.report(fleet.instances.count + 1)
-    let pid = try launch.start(streams, report: report)
+    let pid = try startHelper(launch, streams)
     children.add(pid, .logger)
     logger.attach(channel: channel.ours, pid: pid)
     loggerToken = try watch(channel.ours, .logger)
@@ -34,10 +33,23 @@ extension Kernel {
   mutating func openAtLogger(_ stream: Int) {
     guard logger.isRunning else { return }
     let entry = output.streams[stream]
+    guard !entry.isClosed else { return }
     logger.send(.open(stream: UInt32(stream), entry.description), passing: entry.read)
     if let id = entry.instance, let pid = children.pid(of: id) {
       logger.send(.pid(streams: [UInt32(stream)], pid))
     }
+    waitUntilLoggerListens()
+  }
+
+  /// Its program is gone for good: the logger writes what is left, and forgets it.
+  mutating func closeStream(_ stream: Int) {
+    let entry = output.close(stream)
+    closeDescriptor(entry.read)
+    closeDescriptor(entry.write)
+  }
+
+  mutating func reopenLogs() {
+    logger.send(.reopen)
     waitUntilLoggerListens()
   }
 

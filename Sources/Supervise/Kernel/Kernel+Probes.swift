@@ -29,8 +29,7 @@ extension Kernel {
     _ launch: Launch, output: Int32, elseClosing other: Int32
   ) throws(Errno) -> Int32 {
     do throws(Errno) {
-      let report = try reports.report(fleet.instances.count)
-      return try launch.start(.init(input: nil, output: output, error: nil), report: report)
+      return try startHelper(launch, .init(input: nil, output: output, error: nil))
     } catch {
       closeDescriptor(other)
       throw error

@@ -73,7 +73,7 @@ extension Kernel {
     json.newline()
   }
 
-  private func fault(
+  func fault(
     _ name: String, _ fault: Fault, _ isGroup: Bool, _ json: inout JSONWriter
   ) {
     json.beginObject()
@@ -90,7 +90,7 @@ extension Kernel {
       fault(name, .badName, false, &json)
       return json.bytes
     }
-    guard let path = output.path(of: id, isError: isError) else {
+    guard let path = logPath(id, isError: isError) else {
       fault(name, .noFile, false, &json)
       return json.bytes
     }
@@ -99,6 +99,21 @@ extension Kernel {
     json.endObject()
     json.newline()
     return json.bytes
+  }
+
+  func logPath(_ id: InstanceID, isError: Bool) -> String? {
+    guard let wanted = wantedOutput(of: id) else { return nil }
+    return output.path(wanted, fleet.plan.members[id.index].displayName, isError: isError)
+  }
+
+  func wantedOutput(of id: InstanceID) -> Output? {
+    guard let unit = fleet.plan.node(of: id).unit else { return nil }
+    switch configuration.units[unit].work {
+    case .program(let program):
+      return program.processes[fleet.plan.members[id.index].number].execution.output
+    case .hook(let hook): return hook.execution.output
+    case .wait, .directory, .template, .cron: return nil
+    }
   }
 
   func retainedJournal() -> [UInt8] {
@@ -111,14 +126,18 @@ extension Kernel {
 extension Plan {
   /// supervisord's order of getAllProcessInfo: by group, then by name; steps after the programs.
   fileprivate var inReadingOrder: [InstanceID] {
-    let programs = groups.flatMap(\.members).sorted { left, right in
-      (members[left.index].group, members[left.index].displayName)
-        < (members[right.index].group, members[right.index].displayName)
-    }
     let steps = members.indices.filter { index in
+      guard !members[index].isVacant else { return false }
       guard case .program = nodes[members[index].node.index].rules else { return true }
       return false
     }
-    return programs + steps.map(InstanceID.init)
+    return programsInReadingOrder + steps.map(InstanceID.init)
+  }
+
+  var programsInReadingOrder: [InstanceID] {
+    groups.flatMap(\.members).sorted { left, right in
+      (members[left.index].group, members[left.index].displayName)
+        < (members[right.index].group, members[right.index].displayName)
+    }
   }
 }

@@ -22,7 +22,12 @@ struct Kernel: ~Copyable {
     case readiness(InstanceID, Int32)
   }
 
-  let configuration: Configuration
+  /// What is active: groups may have come and gone since it was read.
+  var configuration: Configuration
+  /// As it was last read.
+  var available: Configuration
+  let source: ConfigurationSource?
+  var trials: [ConfigurationTrial] = []
   var fleet: Fleet
   var poller: Poller
   let timer: Timer
@@ -45,7 +50,7 @@ struct Kernel: ~Copyable {
 
   var journal: Journal
   var journalStream: Int?
-  let journalRenderer: JournalRenderer
+  var journalRenderer: JournalRenderer
   var narrator: Narrator
   var control: (path: String, descriptor: Int32)?
   var clients: [ControlClient] = []
@@ -54,10 +59,16 @@ struct Kernel: ~Copyable {
   var effects: [Effect] = []
   var buffer = [UInt8](repeating: 0, count: 64 << 10)
   var armed: Instant?
-  var exitCode: Int32?
+  var outcome: Outcome?
   var isSweeping = false
 
   static var now: Instant { Instant(nanoseconds: monotonicNanoseconds()) }
+
+  /// How the loop ends.
+  enum Outcome: Equatable {
+    case exit(Int32)
+    case beginAgain
+  }
 
   /// What the machine may refuse, all of it before there is a kernel.
   struct Resources: ~Copyable {
@@ -77,6 +88,8 @@ struct Kernel: ~Copyable {
 
   init(_ boot: Boot, _ resources: consuming Resources) {
     configuration = boot.configuration
+    available = boot.configuration
+    source = boot.source
     let plan = Plan(boot.configuration, mode: boot.mode)
     let now = Kernel.now
     fleet = Fleet(plan, seed: now.nanoseconds)
@@ -88,7 +101,7 @@ struct Kernel: ~Copyable {
     output = OutputTable(boot.configuration.supervisor)
     journal = Journal(beganAt: now, wallTime: .now())
     journalRenderer = JournalRenderer(plan: plan, beganAt: now)
-    narrator = Narrator(plan, level: boot.narration)
+    narrator = Narrator(plan, MainLog(level: boot.narration, console: boot.console))
   }
 
   mutating func listenToTheMachine() throws(Errno) {
@@ -97,14 +110,14 @@ struct Kernel: ~Copyable {
   }
 
   /// Runs until the core says how it ends.
-  mutating func run() -> Int32 {
+  mutating func run() -> Outcome {
     deliver(.began)
-    while exitCode == nil {
+    while true {
+      if let outcome { return outcome }
       arm()
       let count = (try? poller.wait()) ?? 0
-      for index in 0..<count where exitCode == nil { handle(poller.event(index)) }
+      for index in 0..<count where outcome == nil { handle(poller.event(index)) }
     }
-    return exitCode ?? 70
   }
 
   /// One timer for everything; only touched when the next deadline has moved.
@@ -143,8 +156,17 @@ struct Kernel: ~Copyable {
         reapChildren()
       } else {
         deliver(.signalled(Signal(number: signal.number)))
+        received(Signal(number: signal.number))
       }
     }
+  }
+
+  /// What supervisord's users send it: HUP begins again, USR2 opens the logs anew. In command mode
+  /// signals are the command's.
+  private mutating func received(_ signal: Signal) {
+    guard fleet.plan.foreground == nil, !fleet.plan.shutdown.signals.contains(signal) else { return }
+    if signal == .hangUp { tryConfiguration(.reload(nil)) }
+    if signal == .user2 { reopenLogs() }
   }
 
   @discardableResult

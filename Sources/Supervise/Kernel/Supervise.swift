@@ -11,8 +11,12 @@ package struct Boot {
   package var environment: [String]
   /// Where the control socket goes.
   package var controlPath: String
-  /// Lines less urgent than this are not printed.
+  /// Lines less urgent than this are not said.
   package var narration: Supervisor.LogLevel
+  /// The descriptor the main log is shown on; nil: nowhere but in its file.
+  package var console: Int32? = 2
+  /// From where the configuration can be read again; nil: nowhere.
+  package var source: ConfigurationSource? = nil
 
   package init(
     configuration: Configuration, mode: Plan.Mode, environment: [String], controlPath: String,
@@ -39,12 +43,21 @@ package func supervise(_ boot: Boot) -> Int32 {
     var kernel = Kernel(boot, try Kernel.Resources.acquire())
     try kernel.listenToTheMachine()
     if let code = kernel.openControl(boot.controlPath) { return code }
+    kernel.openMainLog()
     kernel.openJournal()
-    return kernel.run(boot.controlPath)
+    switch kernel.run(boot.controlPath) {
+    case .exit(let code): return code
+    case .beginAgain: return try beginAgain(boot)
+    }
   } catch {
     printError("entrypoint: cannot start: \(error.message)\n")
     return 70
   }
+}
+
+/// Everything is down: the same process starts from nothing, and reads its configuration anew.
+private func beginAgain(_ boot: Boot) throws(Errno) -> Int32 {
+  try ThisProcess.become(ThisProcess.ownExecutable, ThisProcess.arguments, boot.environment)
 }
 
 extension Kernel {
@@ -64,6 +77,23 @@ extension Kernel {
     return nil
   }
 
+  /// A console needs no logger, a file does: it is rotated.
+  fileprivate mutating func openMainLog() {
+    let supervisor = configuration.supervisor
+    guard case .file(let path)? = supervisor.logFile, path != "/dev/null" else { return }
+    var description = StreamDescription(label: "supervisord")
+    description.targets = [.file(path)]
+    description.maximumBytes = UInt64(max(0, supervisor.logFileMaximumBytes))
+    description.backups = UInt32(clamping: supervisor.logFileBackups)
+    do {
+      let stream = try output.add(description, nil)
+      narrator.write(to: output.streams[stream].write)
+    } catch {
+      return narrator.say(.critical, "no log at \(path): \(error.message)")
+    }
+    startLoggerIfNeeded()
+  }
+
   fileprivate mutating func openJournal() {
     guard let path = configuration.supervisor.journal else { return }
     var description = StreamDescription(label: "journal")
@@ -75,10 +105,10 @@ extension Kernel {
     writeJournal(JournalRenderer.header(journal.wallTime))
   }
 
-  fileprivate mutating func run(_ controlPath: String) -> Int32 {
-    let code = run()
+  fileprivate mutating func run(_ controlPath: String) -> Outcome {
+    let outcome = run()
     if control != nil { try? removeFile(controlPath) }
     if let notifySocket { try? removeFile(notifySocket.path) }
-    return code
+    return outcome
   }
 }

@@ -17,6 +17,10 @@ extension Fleet {
     case .readiness: return nil
     case .stop: return program.state.isActive || program.state.isUnderWay ? nil : .stopped(id)
     case .start: return instances[id.index].isWished ? nil : startAnswer(id, program)
+    case .launch:
+      if instances[id.index].isWished { return .started(id) }
+      guard case .starting = program.state else { return startAnswer(id, program) }
+      return .started(id)
     }
   }
 
@@ -66,14 +70,14 @@ extension Fleet {
   /// Shutdown has begun: nobody is left waiting for a start, only for a stop.
   mutating func refuseAsks(_ turn: inout Turn) {
     answerNeverReady(because: "shutting down", &turn)
-    for ask in asks where ask.kind == .start {
+    for ask in asks where ask.kind == .start || ask.kind == .launch {
       for id in ask.remaining {
         let name = plan.members[id.index].displayName
         reply(ask.id, .fault(name: name, .shutdownState, isGroup: false), &turn)
       }
       reply(ask.id, .end, &turn)
     }
-    asks.removeAll { $0.kind == .start }
+    asks.removeAll { $0.kind == .start || $0.kind == .launch }
   }
 }
 

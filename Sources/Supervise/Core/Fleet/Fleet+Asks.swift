@@ -2,7 +2,11 @@ import ProgramSpec
 
 /// Somebody who waits for an answer, and for what.
 struct Ask: Sendable, Equatable {
-  enum Kind: Sendable, Equatable { case start, stop, readiness }
+  enum Kind: Sendable, Equatable {
+    case start, stop, readiness
+    /// Answered as soon as its start is under way.
+    case launch
+  }
 
   var id: AskID
   var kind: Kind
@@ -14,15 +18,25 @@ struct Ask: Sendable, Equatable {
 extension Fleet {
   mutating func asked(_ id: AskID, _ request: Request, _ turn: inout Turn) {
     switch request {
-    case .start(let names):
-      askEach(names, Ask(id: id, kind: .start), &turn) { $0.askToStart($1, $2, &$3) }
-    case .stop(let names):
-      askEach(names, Ask(id: id, kind: .stop), &turn) { $0.askToStop($1, $2, &$3) }
+    case .start(let names, let waits, let impossible):
+      askEach(names, Ask(id: id, kind: waits ? .start : .launch), &turn) {
+        $0.askToStart($1, $2, impossible, &$3)
+      }
+    case .stop(let names, let waits):
+      askEach(names, Ask(id: id, kind: .stop), &turn) { fleet, id, isOneOfMany, turn in
+        let answer = fleet.askToStop(id, isOneOfMany, &turn)
+        guard answer == nil else { return answer }
+        if waits { turn.record(.stopAwaited) }
+        return waits ? nil : .stopped(id)
+      }
     case .signal(let signal, let names): sendSignal(signal, names, id, &turn)
     case .awaitReadiness: asks.append(Ask(id: id, kind: .readiness))
     case .shutdown:
       turn.effects += [.reply(id, .accepted), .reply(id, .end)]
       beginShutdown(.asked, &turn)
+    case .reload:
+      turn.effects += [.reply(id, .accepted), .reply(id, .end)]
+      beginShutdown(.reload, &turn)
     }
     if case .awaitReadiness = request { answerIfNeverReady(&turn) }
   }
@@ -66,12 +80,12 @@ extension Fleet {
 
   /// nil: wait for it. `end`: nothing to do and nothing to say, as for a running member of a group.
   private mutating func askToStart(
-    _ id: InstanceID, _ isOneOfMany: Bool, _ turn: inout Turn
+    _ id: InstanceID, _ isOneOfMany: Bool, _ impossible: [InstanceID: Fault], _ turn: inout Turn
   ) -> Answer? {
     guard case .program(let program) = instances[id.index].machine else { return .end }
-    if program.state.isRunningSet {
-      return isOneOfMany ? .end : fault(.alreadyStarted, id)
-    }
+    if isOneOfMany, program.state.isRunningSet { return .end }
+    if let reason = impossible[id] { return fault(reason, id) }
+    if program.state.isRunningSet { return fault(.alreadyStarted, id) }
     switch program.state {
     case .stopping: return fault(.abnormalTermination, id)
     case .unknown: return fault(.failed, id)
@@ -114,12 +128,12 @@ extension Fleet {
   }
 
   private func send(_ signal: Signal?, to id: InstanceID, _ turn: inout Turn) -> Answer? {
-    guard case .program(let program) = instances[id.index].machine, program.state.live != nil,
+    guard case .program(let program) = instances[id.index].machine, let live = program.state.live,
       case .program(let rules) = plan.node(of: id).rules
     else { return nil }
     turn.id = id
     let signal = signal ?? rules.reloadSignal
-    turn.record(.signalSent(signal, .leader))
+    turn.record(.signalSent(signal, .leader, pid: live.pid, .asked))
     turn.effects.append(.signal(id, signal, .leader))
     return .signalled(id)
   }

@@ -57,7 +57,7 @@ extension ShutdownCause {
   /// What the container ends with.
   package var exitCode: Int32 {
     switch self {
-    case .signal, .asked: 0
+    case .signal, .asked, .reload: 0
     case .waitTimedOut: 69
     // A hook that was killed for taking too long may still say 0: timeout(1) says 124.
     case .hookFailed(_, let status): status.map { $0.shellCode == 0 ? 124 : $0.shellCode } ?? 127

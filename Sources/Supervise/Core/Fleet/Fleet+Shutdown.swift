@@ -5,6 +5,8 @@ struct ShutdownProgress: Sendable, Equatable {
   var exitCode: Int32 = 0
   /// The next moment at which the shutdown itself has something to do.
   var deadline: Instant?
+  /// When to say again what it waits for.
+  var reminder: Instant?
   /// The deadline of the whole, from `shutdown_timeout`.
   var overall: Instant?
   /// Stop hooks that have not run yet, the next one last.
@@ -17,6 +19,13 @@ struct ShutdownProgress: Sendable, Equatable {
   /// The next one has been told to stop.
   var isGroupStopping = false
   var isHurried = false
+  /// A reload: the end is a beginning.
+  var beginsAgain = false
+
+  var nextDeadline: Instant? {
+    guard let reminder else { return deadline }
+    return deadline.map { min($0, reminder) } ?? reminder
+  }
 }
 
 /// The way down: stop hooks, then programs against the order of their start, then the logger, then
@@ -24,11 +33,14 @@ struct ShutdownProgress: Sendable, Equatable {
 extension Fleet {
   static let flushLimit = Duration.seconds(2)
   static let sweepGrace = Duration.seconds(3)
+  /// supervisord says every three seconds what it waits for.
+  static let reminderInterval = Duration.seconds(3)
 
   mutating func beginShutdown(_ cause: ShutdownCause, _ turn: inout Turn) {
     guard phase == .up else { return }
     phase = .stopHooks
     shutdown.exitCode = cause.exitCode
+    shutdown.beginsAgain = cause == .reload
     turn.effects.append(
       .record(Record(at: turn.now, instance: nil, happening: .shutdownBegan(cause))))
     if plan.shutdown.timeout > .zero {
@@ -70,9 +82,17 @@ extension Fleet {
     case .stopHooks: return advanceStopHooks(&turn)
     case .stopping:
       if releaseNextNode(&turn) || stopNextGroup(&turn) { return true }
-      if activeCount == 0 { flush(&turn) }
+      activeCount == 0 ? flush(&turn) : remind(&turn)
       return false
     }
+  }
+
+  private mutating func remind(_ turn: inout Turn) {
+    guard turn.now >= shutdown.reminder ?? turn.now else { return }
+    shutdown.reminder = turn.now.advanced(by: Fleet.reminderInterval)
+    let awaited = instances.indices.filter { instances[$0].facts.isActive }.map(InstanceID.init)
+    turn.effects.append(
+      .record(Record(at: turn.now, instance: nil, happening: .deathsAwaited(awaited))))
   }
 
   private mutating func advanceStopHooks(_ turn: inout Turn) -> Bool {
@@ -115,6 +135,7 @@ extension Fleet {
 
   mutating func flush(_ turn: inout Turn) {
     phase = .flushing
+    shutdown.reminder = nil
     turn.effects.append(.flushOutput)
     shutdown.deadline = bounded(turn.now.advanced(by: Fleet.flushLimit))
   }
@@ -166,6 +187,7 @@ extension Fleet {
   private mutating func finish(_ turn: inout Turn) {
     phase = .finished
     shutdown.deadline = nil
+    if shutdown.beginsAgain { return turn.effects.append(.beginAgain) }
     let code = shutdown.exitCode
     turn.effects.append(
       .record(Record(at: turn.now, instance: nil, happening: .finished(code: code))))
@@ -177,7 +199,7 @@ extension ShutdownCause {
   /// A start that was broken off is not taken back by hooks that count on its being complete.
   fileprivate var letsStopHooksRun: Bool {
     switch self {
-    case .signal, .asked, .exited, .fatal: true
+    case .signal, .asked, .reload, .exited, .fatal: true
     case .waitTimedOut, .hookFailed, .commandNotStarted: false
     }
   }

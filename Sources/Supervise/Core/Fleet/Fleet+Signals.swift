@@ -7,7 +7,9 @@ extension Fleet {
       .record(Record(at: turn.now, instance: nil, happening: .signalReceived(signal))))
     if forwardToForeground(signal, &turn) { return }
     guard plan.shutdown.signals.contains(signal) else { return }
-    phase == .up ? beginShutdown(.signal(signal), &turn) : hurry(&turn)
+    if phase == .up { return beginShutdown(.signal(signal), &turn) }
+    // What was to be a reload becomes the end; only one that is the end already is hurried.
+    shutdown.beginsAgain ? shutdown.beginsAgain = false : hurry(&turn)
   }
 
   /// In command mode the command decides what a signal means, as under tini.

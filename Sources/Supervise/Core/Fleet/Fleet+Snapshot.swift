@@ -8,6 +8,8 @@ package struct Snapshot: Sendable, Equatable {
   package var startedAt: Instant?
   package var stoppedAt: Instant?
   package var lastExit: ExitStatus?
+  /// See `ProgramMachine.reportedExit`.
+  package var reportedExit: ExitStatus?
   package var spawnError: String?
   package var restarts = 0
   package var tries = 0
@@ -51,6 +53,7 @@ extension Snapshot {
     startedAt = program.startedAt
     stoppedAt = program.stoppedAt
     lastExit = program.lastExit
+    reportedExit = program.reportedExit
     spawnError = program.spawnError?.text
     restarts = program.restarts.total
     tries = program.tries

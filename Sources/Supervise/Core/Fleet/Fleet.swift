@@ -42,7 +42,7 @@ package struct Fleet: Sendable, Equatable {
 
   /// When `deadlinePassed` is due; nil: nothing will happen by itself.
   package var nextDeadline: Instant? {
-    let own = phase == .finished ? nil : shutdown.deadline
+    let own = phase == .finished ? nil : shutdown.nextDeadline
     guard let earliest = deadlines.earliest?.at else { return own }
     return own.map { min($0, earliest) } ?? earliest
   }

@@ -6,12 +6,22 @@ package struct Record: Sendable, Equatable {
   /// nil: it concerns the supervisor as a whole.
   package var instance: InstanceID?
   package var happening: Happening
+
+  package init(at: Instant, instance: InstanceID?, happening: Happening) {
+    self.at = at
+    self.instance = instance
+    self.happening = happening
+  }
 }
 
 package enum Happening: Sendable, Equatable {
   case moved(from: StateName, to: StateName, pid: Int32?, because: Reason?)
   case restartScheduled(delay: Duration, tries: Int)
-  case signalSent(Signal, SignalTarget)
+  case signalSent(Signal, SignalTarget, pid: Int32, SignalPurpose)
+  /// Somebody waits for it to stop.
+  case stopAwaited
+  /// The shutdown waits for these.
+  case deathsAwaited([InstanceID])
   case signalRefused(String)
   case probeFailed(tries: Int, lastWords: String)
   case signalReceived(Signal)
@@ -23,7 +33,12 @@ package enum Happening: Sendable, Equatable {
   /// A second signal, or the deadline of the whole shutdown: what is left is killed.
   case shutdownHurried
   case finished(code: Int32)
+  case groupAdded(String)
+  case groupRemoved(String)
 }
+
+/// Why a signal is sent: to end it, or because somebody wants it sent.
+package enum SignalPurpose: Sendable, Equatable { case stop, asked }
 
 package enum Reason: Sendable, Equatable {
   case exit(ExitStatus, expected: Bool)
@@ -46,6 +61,8 @@ package enum StateName: String, Sendable, Equatable, CaseIterable {
 package enum ShutdownCause: Sendable, Equatable {
   case signal(Signal)
   case asked
+  /// To begin again.
+  case reload
   case waitTimedOut(InstanceID)
   case hookFailed(InstanceID, ExitStatus?)
   case exited(InstanceID, ExitStatus)

@@ -47,6 +47,11 @@ package struct Plan: Sendable, Equatable {
     package var isProgram = false
     /// Its name is gone from the configuration: an empty place.
     package var isVacant = false
+
+    /// Without its group: what supervisord's log calls it.
+    package var processName: String {
+      displayName.split(separator: ":").last.map(String.init) ?? displayName
+    }
   }
 
   package internal(set) var nodes: [Node] = []

@@ -11,7 +11,7 @@ extension ProgramMachine {
       promote(live, rules, &turn)
       exitByItself(status, rules, &turn)
     } else {
-      failStart(.exitedTooQuickly, rules, &turn)
+      failStart(.exitedTooQuickly, because: .exit(status, expected: false), rules, &turn)
     }
   }
 
@@ -21,6 +21,7 @@ extension ProgramMachine {
     turn.moved(
       state.name, .exited, pid: state.live?.pid, because: .exit(status, expected: expected))
     state = .exited(restartAt: nil)
+    reportedExit = status
     guard !isRetired, rules.restart.restarts(expected: expected) else { return }
     if rules.restart.plans(status) {
       restarts.count()
@@ -90,7 +91,7 @@ extension ProgramMachine {
   }
 
   private func signal(_ signal: Signal, _ target: SignalTarget, _ turn: inout Turn) {
-    turn.record(.signalSent(signal, target))
+    turn.record(.signalSent(signal, target, pid: state.live?.pid ?? 0, .stop))
     turn.effects.append(.signal(turn.id, signal, target))
   }
 

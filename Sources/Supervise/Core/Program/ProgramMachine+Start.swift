@@ -4,6 +4,8 @@ import ProgramSpec
 extension ProgramMachine {
   mutating func launch(_ turn: inout Turn) {
     spawnError = nil
+    reportedExit = nil
+    startedAt = turn.now
     turn.moved(state.name, .starting, because: nil)
     state = .launching(stopAfterwards: nil)
     turn.effects.append(.spawn(turn.id))
@@ -45,14 +47,17 @@ extension ProgramMachine {
   }
 
   /// STARTING to BACKOFF, and on to FATAL where that was one time too many.
-  mutating func failStart(_ failure: SpawnFailure, _ rules: ProgramRules, _ turn: inout Turn) {
+  mutating func failStart(
+    _ failure: SpawnFailure, because reason: Reason? = nil, _ rules: ProgramRules,
+    _ turn: inout Turn
+  ) {
     let retries = rules.restart.startRetries
     if let live = state.live { cancelProbe(live, &turn) }
     spawnError = failure
-    stoppedAt = turn.now
     tries = min(tries + 1, Int(Int32.max))
     let delay = rules.restart.delay(afterFailures: tries, &restarts, &turn.random)
-    turn.moved(state.name, .backoff, because: .spawnFailure(failure))
+    turn.moved(
+      state.name, .backoff, pid: state.live?.pid, because: reason ?? .spawnFailure(failure))
     state = .backoff(until: turn.now.advanced(by: delay))
     if isRetired { return giveUp(because: .asked, &turn) }
     if let retries, tries > retries { return giveUp(because: .spawnFailure(failure), &turn) }

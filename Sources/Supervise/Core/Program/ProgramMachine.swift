@@ -10,6 +10,8 @@ package struct ProgramMachine: Sendable, Equatable {
   package internal(set) var tries = 0
   package internal(set) var restarts = RestartHistory()
   package internal(set) var lastExit: ExitStatus?
+  /// As supervisord's RPC tells it: nothing while it runs, or after an exit that came too quickly.
+  package internal(set) var reportedExit: ExitStatus?
   package internal(set) var spawnError: SpawnFailure?
   package internal(set) var startedAt: Instant?
   package internal(set) var stoppedAt: Instant?
@@ -74,7 +76,6 @@ package struct ProgramMachine: Sendable, Equatable {
 
   private mutating func spawned(_ pid: Int32, _ rules: ProgramRules, _ turn: inout Turn) {
     guard case .launching(let stopAfterwards) = state else { return impossible("spawned") }
-    startedAt = turn.now
     let live = Live(
       pid: pid, since: turn.now, readiness: ReadinessWatch(rules, since: turn.now))
     state = .starting(live)
@@ -87,7 +88,10 @@ package struct ProgramMachine: Sendable, Equatable {
     _ failure: SpawnFailure, _ rules: ProgramRules, _ turn: inout Turn
   ) {
     switch state {
-    case .launching(nil), .starting: failStart(failure, rules, &turn)
+    case .launching(nil): failStart(failure, rules, &turn)
+    case .starting:
+      stoppedAt = turn.now
+      failStart(failure, rules, &turn)
     // With startsecs=0 it counted as RUNNING before its set-up had failed.
     case .running: failStart(failure, rules, &turn)
     case .launching(.some(let intent)):
@@ -107,6 +111,7 @@ package struct ProgramMachine: Sendable, Equatable {
     case .starting(let live): exitedWhileStarting(live, status, rules, &turn)
     case .running, .unknown: exitByItself(status, rules, &turn)
     case .stopping(_, let stopping):
+      reportedExit = status
       let expected = status.ownCode.map(rules.restart.exitCodes.contains) ?? false
       finishStop(stopping.intent, .exit(status, expected: expected), rules, &turn)
     case .stopped, .launching, .backoff, .exited, .fatal: impossible("exited")

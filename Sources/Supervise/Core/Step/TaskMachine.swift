@@ -174,7 +174,7 @@ package struct TaskMachine: Sendable, Equatable {
 
   /// A hook is often a shell script: its children must end with it.
   private func send(_ signal: Signal, _ turn: inout Turn) {
-    turn.record(.signalSent(signal, .group))
+    turn.record(.signalSent(signal, .group, pid: state.pid ?? 0, .stop))
     turn.effects.append(.signal(turn.id, signal, .group))
   }
 }

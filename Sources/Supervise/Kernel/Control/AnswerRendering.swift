@@ -26,14 +26,35 @@ enum AnswerRenderer {
     return json.bytes
   }
 
-  static func refusal(_ message: String) -> [UInt8] {
+  /// A fault that is about nobody in particular, or about what was asked for as a whole.
+  static func fault(_ name: String, _ message: String? = nil) -> [UInt8] {
+    object { json in
+      json.field("fault", name)
+      if let message { json.field("message", message) }
+    }
+  }
+
+  static func changes(_ changes: GroupChanges) -> [UInt8] {
+    object { json in
+      json.field("added", changes.added)
+      json.field("changed", changes.changed)
+      json.field("removed", changes.removed)
+    }
+  }
+
+  static let accepted: [UInt8] = object { $0.field("result", "ok") }
+
+  /// One line.
+  static func object(_ fill: (inout JSONWriter) -> Void) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
-    json.field("error", message)
+    fill(&json)
     json.endObject()
     json.newline()
     return json.bytes
   }
+
+  static func refusal(_ message: String) -> [UInt8] { object { $0.field("error", message) } }
 
   private static func result(
     _ word: String, _ id: InstanceID, _ plan: Plan, _ json: inout JSONWriter

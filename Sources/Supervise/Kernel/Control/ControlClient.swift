@@ -21,6 +21,10 @@ struct ControlClient {
     self.token = token
   }
 
+  var identity: ConfigurationTrial.Client {
+    ConfigurationTrial.Client(slot: token.slot, generation: token.generation)
+  }
+
   enum Reading: Equatable {
     case nothing
     case line(String)

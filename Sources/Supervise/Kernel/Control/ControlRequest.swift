@@ -3,6 +3,7 @@ internal import SuperviseCore
 
 /// A line of words from the control socket.
 enum ControlRequest: Equatable {
+  case start([String], waits: Bool)
   case fleet(Request)
   case status
   case pid([String])
@@ -11,6 +12,18 @@ enum ControlRequest: Equatable {
   case events
   case health
   case version
+  /// What supervisord's getProcessInfo, getAllConfigInfo and getState tell.
+  case information([String])
+  case configurations
+  case state
+  case openLog(name: String, isError: Bool)
+  case openMainLog
+  case clearLog([String])
+  case clearMainLog
+  case reread
+  case reload
+  case addGroup(String)
+  case removeGroup(String)
   case refused(String)
 
   /// No request is longer: a line that does not end is refused, not kept.
@@ -18,22 +31,55 @@ enum ControlRequest: Equatable {
 
   init(_ line: String) {
     let words = line.split(separator: " ").map(String.init)
-    let rest = Array(words.dropFirst())
-    switch words.first {
-    case "status" where rest.isEmpty: self = .status
-    case "start" where !rest.isEmpty: self = .fleet(.start(rest))
+    self = ControlRequest(words.first ?? "", Array(words.dropFirst())) ?? .unknown(line)
+  }
+
+  private static func unknown(_ line: String) -> ControlRequest {
+    .refused("unknown request: \(line.prefix(80))")
+  }
+
+  private init?(_ word: String, _ rest: [String]) {
+    if rest.isEmpty, let request = ControlRequest(alone: word) {
+      self = request
+      return
+    }
+    switch word {
+    case "start" where !rest.isEmpty: self = .start(rest, waits: true)
+    case "startnowait" where !rest.isEmpty: self = .start(rest, waits: false)
     case "stop" where !rest.isEmpty: self = .fleet(.stop(rest))
+    case "stopnowait" where !rest.isEmpty: self = .fleet(.stop(rest, waits: false))
     case "signal" where rest.count > 1: self = ControlRequest(signal: rest[0], Array(rest[1...]))
     case "pid": self = .pid(rest)
-    case "log" where rest.count == 2 && ["stdout", "stderr"].contains(rest[1]):
-      self = .log(name: rest[0], isError: rest[1] == "stderr")
-    case "journal" where rest.isEmpty: self = .journal
-    case "events" where rest.isEmpty: self = .events
-    case "ready" where rest.isEmpty: self = .fleet(.awaitReadiness)
-    case "health" where rest.isEmpty: self = .health
-    case "shutdown" where rest.isEmpty: self = .fleet(.shutdown)
-    case "version" where rest.isEmpty: self = .version
-    default: self = .refused("unknown request: \(line.prefix(80))")
+    case "info": self = .information(rest)
+    case "clearlog" where !rest.isEmpty: self = .clearLog(rest)
+    case "addgroup" where rest.count == 1: self = .addGroup(rest[0])
+    case "removegroup" where rest.count == 1: self = .removeGroup(rest[0])
+    case "log", "openlog":
+      guard rest.count == 2, ["stdout", "stderr"].contains(rest[1]) else { return nil }
+      let isError = rest[1] == "stderr"
+      self =
+        word == "log"
+        ? .log(name: rest[0], isError: isError) : .openLog(name: rest[0], isError: isError)
+    default: return nil
+    }
+  }
+
+  private init?(alone word: String) {
+    switch word {
+    case "status": self = .status
+    case "journal": self = .journal
+    case "events": self = .events
+    case "ready": self = .fleet(.awaitReadiness)
+    case "health": self = .health
+    case "shutdown": self = .fleet(.shutdown)
+    case "version": self = .version
+    case "configinfo": self = .configurations
+    case "state": self = .state
+    case "openmainlog": self = .openMainLog
+    case "clearmainlog": self = .clearMainLog
+    case "reread": self = .reread
+    case "reload": self = .reload
+    default: return nil
     }
   }
 

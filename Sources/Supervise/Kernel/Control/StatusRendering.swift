@@ -21,7 +21,7 @@ struct StatusRenderer {
     json.field("state", state(snapshot, node.rules))
     json.field("pid", snapshot.pid.map { Int($0) } ?? 0)
     json.field("ready", snapshot.isReady)
-    json.field("description", description(snapshot, node.rules, fleet.plan))
+    json.field("description", description(id, fleet))
     json.field("restarts", snapshot.restarts)
     json.field("exit", snapshot.lastExit.map { Int($0.shellCode) })
     json.field("summary", node.unit.map { configuration.units[$0].summary } ?? "")
@@ -49,9 +49,11 @@ struct StatusRenderer {
     return snapshot.state.rawValue.uppercased()
   }
 
-  private func description(_ snapshot: Snapshot, _ rules: Rules, _ plan: Plan) -> String {
+  func description(_ id: InstanceID, _ fleet: Fleet) -> String {
+    let snapshot = fleet.snapshot(of: id)
+    let rules = fleet.plan.node(of: id).rules
     if let waitsFor = snapshot.waitsFor {
-      let names = waitsFor.prefix(3).map { plan.nodes[$0.index].name }
+      let names = waitsFor.prefix(3).map { fleet.plan.nodes[$0.index].name }
       return names.isEmpty ? "starting" : "waiting for \(names.joined(separator: ", "))"
     }
     guard case .program = rules else { return snapshot.lastWords ?? exitText(snapshot) }
@@ -80,9 +82,9 @@ struct StatusRenderer {
 
   /// `Nov 21 01:21 AM`, or `Not started`.
   private func stopTime(_ snapshot: Snapshot) -> String {
-    guard let stoppedAt = snapshot.stoppedAt else { return "Not started" }
-    let ago = Int64(now.elapsed(since: stoppedAt).wholeNanoseconds / 1_000_000_000)
-    let date = WallTime(seconds: wall.seconds - ago, nanoseconds: 0).local
+    guard snapshot.startedAt != nil else { return "Not started" }
+    // supervisord's stop time of what never ran is the beginning of 1970.
+    let date = WallTime(seconds: stopSecond(snapshot.stoppedAt), nanoseconds: 0).local
     let months = [
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
@@ -90,6 +92,20 @@ struct StatusRenderer {
     let month = months[max(0, min(11, date.month - 1))]
     return "\(month) \(twoDigits(date.day)) \(twoDigits(hour)):\(twoDigits(date.minute)) "
       + (date.hour < 12 ? "AM" : "PM")
+  }
+}
+
+extension StatusRenderer {
+  private func stopSecond(_ instant: Instant?) -> Int64 {
+    guard let instant else { return 0 }
+    return wall.seconds - Int64(now.elapsed(since: instant).wholeNanoseconds / 1_000_000_000)
+  }
+}
+
+extension Program.Kind {
+  var isListener: Bool {
+    guard case .eventListener = self else { return false }
+    return true
   }
 }
 

@@ -4,7 +4,7 @@ internal import SuperviseCore
 
 /// The journal as JSON lines: the one place that says what a happening is called.
 struct JournalRenderer {
-  let plan: Plan
+  var plan: Plan
   let beganAt: Instant
 
   /// The first line: times of all others are from here on.
@@ -48,10 +48,21 @@ struct JournalRenderer {
       json.key("delay")
       json.seconds(nanoseconds: delay.wholeNanoseconds)
       json.field("tries", tries)
-    case .signalSent(let signal, let target):
+    case .signalSent(let signal, let target, let pid, _):
       json.field("event", "signal sent")
       json.field("signal", signal.name)
       json.field("to", target.rawValue)
+      json.field("pid", Int(pid))
+    case .groupAdded(let name):
+      json.field("event", "group added")
+      json.field("group", name)
+    case .groupRemoved(let name):
+      json.field("event", "group removed")
+      json.field("group", name)
+    case .stopAwaited: json.field("event", "stop awaited")
+    case .deathsAwaited(let instances):
+      json.field("event", "deaths awaited")
+      json.field("units", instances.map { plan.members[$0.index].displayName })
     case .signalRefused, .probeFailed, .signalReceived, .startCompleted, .heldUp, .shutdownBegan,
       .shutdownHurried, .finished:
       describeRest(happening, &json)
@@ -82,7 +93,9 @@ struct JournalRenderer {
     case .finished(let code):
       json.field("event", "finished")
       json.field("code", Int(code))
-    case .moved, .restartScheduled, .signalSent: break
+    case .moved, .restartScheduled, .signalSent, .groupAdded, .groupRemoved, .stopAwaited,
+      .deathsAwaited:
+      break
     }
   }
 
@@ -136,6 +149,7 @@ extension ShutdownCause {
     switch self {
     case .signal(let signal): "\(signal)"
     case .asked: "asked"
+    case .reload: "reload"
     case .waitTimedOut(let id): "\(plan.members[id.index].displayName) timed out"
     case .hookFailed(let id, let status):
       "\(plan.members[id.index].displayName) failed: \(status?.text ?? "not started")"

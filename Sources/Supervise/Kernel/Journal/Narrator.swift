@@ -2,32 +2,47 @@ internal import Linux
 internal import ProgramSpec
 internal import SuperviseCore
 
-/// Tells people what happens, on the container's stderr, in the lines of supervisord's log, which
-/// many a script greps for.
+/// Tells people what happens, in the lines of supervisord's log, which many a script greps for
+/// (`supervisor.process`, `supervisor.supervisord`), and in its own where supervisord has none.
 struct Narrator {
-  private let plan: Plan
-  private let level: Supervisor.LogLevel
-  /// Lines that a stuck reader cost us.
-  private var dropped = 0
+  var plan: Plan
+  private(set) var log: MainLog
 
-  init(_ plan: Plan, level: Supervisor.LogLevel) {
+  init(_ plan: Plan, _ log: MainLog) {
     self.plan = plan
-    self.level = level
+    self.log = log
   }
+
+  mutating func write(to descriptor: Int32) { log.add(descriptor) }
+
+  mutating func say(_ level: Supervisor.LogLevel, _ text: String) { log.say(level, text) }
 
   mutating func tell(_ record: Record) {
     if plan.foreground != nil, isAboutForeground(record) { return }
-    let name = record.instance.map { plan.members[$0.index].displayName } ?? ""
+    let name = record.instance.map { plan.members[$0.index].processName } ?? ""
     switch record.happening {
     case .moved(let from, let to, let pid, let reason):
       tellMove(record.instance, name, (from, to), pid, reason)
-    case .probeFailed(_, let words): say(.information, "\(name): \(words)")
-    case .signalSent(.kill, _): say(.warning, "killing \(name.inQuotes) with SIGKILL")
-    case .signalSent(let signal, let target):
-      let group = target == .group ? " process group" : ""
-      say(.debug, "killing \(name)\(group) with signal \(signal)")
-    case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
+    case .signalSent(let signal, let target, let pid, let purpose):
+      tellSignal(signal, target, "\(name) (pid \(pid))", purpose)
+      guard signal == .kill, purpose == .stop else { return }
+      say(.warning, "killing '\(name)' (\(pid)) with SIGKILL")
+    case .stopAwaited: say(.information, "waiting for \(name) to stop")
+    case .deathsAwaited(let instances):
+      let names = instances.map { plan.members[$0.index].processName }
+      say(.information, "waiting for \(names.joined(separator: ", ")) to die")
     case .signalReceived(let signal): tellSignal(signal)
+    case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
+    case .probeFailed, .startCompleted, .heldUp, .shutdownBegan, .shutdownHurried,
+      .restartScheduled, .finished, .groupAdded, .groupRemoved:
+      tellOwn(record.happening, name)
+    }
+  }
+
+  /// What supervisord has no word for.
+  private mutating func tellOwn(_ happening: Happening, _ name: String) {
+    switch happening {
+    case .probeFailed(_, let words): say(.information, "\(name): \(words)")
     case .startCompleted: say(.information, "everything is ready")
     case .heldUp(let node):
       say(.warning, "\(name) goes on waiting for \(plan.nodes[node.index].name)")
@@ -35,7 +50,11 @@ struct Narrator {
     case .shutdownHurried: say(.warning, "killing what is left")
     case .restartScheduled(let delay, _):
       say(.debug, "\(name) will be started again in \(delay.inWords)")
-    case .finished: break
+    case .groupAdded(let group): say(.debug, "group \(group) was added")
+    case .groupRemoved(let group): say(.debug, "group \(group) was removed")
+    case .moved, .signalSent, .stopAwaited, .deathsAwaited, .signalReceived, .signalRefused,
+      .finished:
+      break
     }
   }
 
@@ -47,10 +66,23 @@ struct Narrator {
   }
 
   private mutating func tellSignal(_ signal: Signal) {
+    if signal == .hangUp { return say(.warning, "received SIGHUP indicating restart request") }
+    if signal == .user2 {
+      say(.information, "received SIGUSR2 indicating log reopen request")
+      return say(.information, "supervisord logreopen")
+    }
     guard plan.shutdown.signals.contains(signal) else {
       return say(.debug, "received \(signal)")
     }
     say(.warning, "received \(signal) indicating exit request")
+  }
+
+  private mutating func tellSignal(
+    _ signal: Signal, _ target: SignalTarget, _ whom: String, _ purpose: SignalPurpose
+  ) {
+    guard purpose == .stop else { return say(.debug, "sending \(whom) sig \(signal)") }
+    let group = target == .group ? " process group" : ""
+    say(.debug, "killing \(whom)\(group) with signal \(signal)")
   }
 
   private mutating func tellMove(
@@ -59,94 +91,55 @@ struct Narrator {
   ) {
     switch move {
     case (.starting, .starting): say(.information, "spawned: '\(name)' with pid \(pid ?? 0)")
-    case (.starting, .running):
-      guard let limit = startSeconds(instance) else { return }
-      say(
-        .information,
-        "success: \(name) entered RUNNING state, process has stayed up for > than "
-          + "\(limit) seconds (startsecs)")
+    case (.starting, .running): tellSuccess(instance, name)
     case (_, .ready): say(.debug, "\(name) is ready")
     case (_, .passed), (_, .succeeded):
       say(.information, "\(name): \(move.to.rawValue)\(after(reason))")
     case (_, .failed), (_, .retrying): say(.error, "\(name): \(move.to.rawValue)\(after(reason))")
-    case (_, .exited): say(level(of: reason), "exited: \(name) (\(reason?.text ?? ""))")
-    case (.stopping, .stopped): say(.information, "stopped: \(name) (\(stopText(reason)))")
-    case (_, .backoff): say(.information, "spawnerr: \(name): \(reason?.text ?? "")")
+    case (_, .exited), (_, .backoff): tellEnd("exited", name, reason)
+    case (.stopping, .stopped): tellEnd("stopped", name, reason)
     case (_, .fatal):
       say(
-        .warning,
+        .information,
         "gave up: \(name) entered FATAL state, too many start retries too quickly")
     case (_, .unknown): say(.critical, "\(name) is in an unknown state: \(reason?.text ?? "")")
     default: say(.trace, "\(name): \(move.from.rawValue) -> \(move.to.rawValue)")
     }
   }
 
-  private func startSeconds(_ instance: InstanceID?) -> String? {
-    guard let instance, case .program(let rules) = plan.node(of: instance).rules else { return nil }
-    return "\(rules.restart.startSeconds.wholeNanoseconds / 1_000_000_000)"
+  private mutating func tellSuccess(_ instance: InstanceID?, _ name: String) {
+    guard let instance, case .program(let rules) = plan.node(of: instance).rules else { return }
+    // supervisord promotes such a program only once it has ended, without a word.
+    guard rules.restart.startSeconds > .zero else { return }
+    let seconds = rules.restart.startSeconds.wholeNanoseconds / 1_000_000_000
+    say(
+      .information,
+      "success: \(name) entered RUNNING state, process has stayed up for > than "
+        + "\(seconds) seconds (startsecs)")
+  }
+
+  private mutating func tellEnd(_ word: String, _ name: String, _ reason: Reason?) {
+    switch reason {
+    case .exit(let status, let expected):
+      let text = word == "exited" ? reason?.text ?? "" : status.text
+      say(expected ? .information : .warning, "\(word): \(name) (\(text))")
+    case .spawnFailure(let failure): say(.information, "spawnerr: \(failure.text)")
+    case .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked, nil:
+      say(.information, "\(word): \(name) (\(reason?.text ?? ""))")
+    }
   }
 
   private func after(_ reason: Reason?) -> String {
     guard let reason, reason != .exit(.code(0), expected: true) else { return "" }
     return " (\(reason.text))"
   }
-
-  private func stopText(_ reason: Reason?) -> String {
-    guard case .exit(let status, _) = reason else { return reason?.text ?? "" }
-    return status.text
-  }
-
-  private func level(of reason: Reason?) -> Supervisor.LogLevel {
-    guard case .exit(_, expected: false) = reason else { return .information }
-    return .warning
-  }
-
-  /// One line on stderr, if somebody reads there; else it is counted.
-  mutating func say(_ level: Supervisor.LogLevel, _ text: String) {
-    guard level.rawValue <= self.level.rawValue else { return }
-    let lost = dropped > 0 ? " (\(dropped) lines were lost here)" : ""
-    let line = Array("\(WallTime.now().stamp) \(level.tag) \(text)\(lost)\n".utf8.prefix(4000))
-    guard let count = try? writeWithoutBlocking(2, line, 0..<line.count), count > 0 else {
-      dropped += 1
-      return
-    }
-    dropped = 0
-  }
 }
 
 extension ShutdownCause {
   fileprivate var level: Supervisor.LogLevel {
     switch self {
-    case .signal, .asked: .information
+    case .signal, .asked, .reload: .information
     case .waitTimedOut, .hookFailed, .exited, .fatal, .commandNotStarted: .error
     }
-  }
-}
-
-extension Supervisor.LogLevel {
-  fileprivate var tag: String {
-    switch self {
-    case .critical: "CRIT"
-    case .error: "ERRO"
-    case .warning: "WARN"
-    case .information: "INFO"
-    case .debug: "DEBG"
-    case .trace: "TRAC"
-    case .blather: "BLAT"
-    }
-  }
-}
-
-extension String {
-  fileprivate var inQuotes: String { "'\(self)'" }
-}
-
-extension WallTime {
-  /// `2026-11-21 01:25:38,196`, local.
-  fileprivate var stamp: String {
-    let date = local
-    let day = "\(date.year)-\(twoDigits(date.month))-\(twoDigits(date.day))"
-    let time = "\(twoDigits(date.hour)):\(twoDigits(date.minute)):\(twoDigits(date.second))"
-    return "\(day) \(time),\(threeDigits(milliseconds))"
   }
 }

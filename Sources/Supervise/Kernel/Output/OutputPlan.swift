@@ -33,6 +33,8 @@ struct OutputStream {
   var read: Int32
   var write: Int32
   var instance: InstanceID?
+  /// The program is no longer there; its number is not used again.
+  var isClosed = false
 }
 
 extension Output {
@@ -46,7 +48,7 @@ extension Output {
   }
 
   func description(
-    _ stream: StreamOutput, label: String, automaticPath: (String) -> String, isError: Bool
+    _ stream: StreamOutput, label: String, automaticPath: String, isError: Bool
   ) -> StreamDescription {
     var description = StreamDescription(label: label)
     description.isError = isError
@@ -58,7 +60,7 @@ extension Output {
       case .file(let path): description.targets.append(.file(path))
       case .descriptor(let number): description.targets.append(.descriptor(number))
       case .automatic:
-        description.targets.append(.file(automaticPath(isError ? "stderr" : "stdout")))
+        description.targets.append(.file(automaticPath))
         description.isPrivate = true
       case .syslog: break
       }

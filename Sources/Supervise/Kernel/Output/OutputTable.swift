@@ -7,7 +7,8 @@ internal import SuperviseCore
 struct OutputTable {
   private(set) var streams: [OutputStream] = []
   private var plans: [InstanceID: OutputPlan] = [:]
-  private var automaticPaths: [String: String] = [:]
+  /// Different in each run, for the names of AUTO files.
+  private let run = monotonicNanoseconds()
   private let directory: String
   private let identifier: String
 
@@ -38,9 +39,9 @@ struct OutputTable {
   ) throws(Errno) -> OutputPlan.Way {
     if let way = output.way(stream, isWatched: readyText != nil) { return way }
     var description = output.description(
-      stream, label: label, automaticPath: { path(label, $0) }, isError: isError)
+      stream, label: label, automaticPath: automaticPath(label, isError: isError),
+      isError: isError)
     description.readyText = readyText ?? ""
-    remember(description, label, isError)
     return .piped(try add(description, id))
   }
 
@@ -55,6 +56,19 @@ struct OutputTable {
     return streams.count - 1
   }
 
+  /// The streams this instance had; it will get new ones.
+  mutating func forget(_ id: InstanceID) -> [Int] {
+    guard let plan = plans.removeValue(forKey: id) else { return [] }
+    for number in plan.numbers { streams[Int(number)].instance = nil }
+    return plan.numbers.map(Int.init)
+  }
+
+  /// Whoever calls closes the two ends.
+  mutating func close(_ stream: Int) -> OutputStream {
+    streams[stream].isClosed = true
+    return streams[stream]
+  }
+
   /// The descriptor a program gets for this way; nil is /dev/null.
   func descriptor(_ way: OutputPlan.Way) -> Int32? {
     switch way {
@@ -64,33 +78,30 @@ struct OutputTable {
     }
   }
 
-  /// The first file a stream of this instance is written to, for `tail`.
-  func path(of id: InstanceID, isError: Bool) -> String? {
-    let found =
-      streams.first { $0.instance == id && $0.description.isError == isError }
-      ?? streams.first { $0.instance == id && plans[id]?.stdout == plans[id]?.stderr }
-    for case .file(let path) in found?.description.targets ?? [] { return path }
+  /// The first file a stream is written to, for `tail`; nil: none.
+  func path(_ output: Output, _ label: String, isError: Bool) -> String? {
+    let isOwn = isError && !output.redirectStderr
+    for target in (isOwn ? output.stderr : output.stdout).targets {
+      switch target {
+      case .file(let path): return path
+      case .automatic: return automaticPath(label, isError: isOwn)
+      case .descriptor, .syslog: break
+      }
+    }
     return nil
   }
 
   func numbers(of id: InstanceID) -> [UInt32] { plans[id]?.numbers ?? [] }
 
-  /// supervisord's name for an AUTO file: `<name>-stdout---<identifier>-<8 random>.log`.
-  private func path(_ label: String, _ stream: String) -> String {
-    if let path = automaticPaths["\(label)-\(stream)"] { return path }
-    var random = RandomSource(seed: monotonicNanoseconds() ^ UInt64(automaticPaths.count))
+  /// supervisord's name for an AUTO file: `<name>-stdout---<identifier>-<8 random>.log`. The random
+  /// part follows from the run and the name, so that it is the same whenever it is asked for.
+  func automaticPath(_ label: String, isError: Bool) -> String {
+    let name = label.split(separator: ":").last.map(String.init) ?? label
+    let stream = isError ? "stderr" : "stdout"
+    let sum = "\(label) \(stream)".utf8.reduce(run) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    var random = RandomSource(seed: sum)
     let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789_")
     let suffix = String((0..<8).map { _ in letters[Int(random.upTo(36))] })
-    let name = label.split(separator: ":").last.map(String.init) ?? label
     return "\(directory)/\(name)-\(stream)---\(identifier)-\(suffix).log"
-  }
-
-  private mutating func remember(
-    _ description: StreamDescription, _ label: String, _ isError: Bool
-  ) {
-    guard description.isPrivate else { return }
-    for case .file(let path) in description.targets {
-      automaticPaths["\(label)-\(isError ? "stderr" : "stdout")"] = path
-    }
   }
 }

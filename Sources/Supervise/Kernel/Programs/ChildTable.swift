@@ -6,6 +6,8 @@ struct ChildTable {
     case instance(InstanceID)
     case probe(InstanceID, ProbePurpose)
     case logger
+    /// A reading of the configuration.
+    case trial
   }
 
   private var owners: [Int32: Owner] = [:]

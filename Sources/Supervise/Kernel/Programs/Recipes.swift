@@ -4,14 +4,12 @@ internal import SuperviseCore
 
 /// What each instance is started with: looked up and laid out when it is first needed.
 struct Recipes {
-  private let configuration: Configuration
   private let inherited: [String]
   private let searchPath: String
   /// The environment of every program, before its own.
   private let common: [Variable]
 
   init(_ configuration: Configuration, environment: [String]) {
-    self.configuration = configuration
     // What was meant for us, and would mislead a program that reads it.
     let ours = ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC"]
     inherited = environment.filter { entry in !ours.contains { entry.hasPrefix("\($0)=") } }
@@ -89,6 +87,12 @@ struct Recipes {
       recipe.describe(execution)
       return .success(recipe)
     }
+  }
+
+  /// Why its command cannot be run; nil: it can, as far as one can see.
+  func obstacle(to execution: Execution) -> SpawnFailure.Kind? {
+    guard case .failure(let failure) = recipe(execution, []) else { return nil }
+    return failure.kind
   }
 
   /// Later wins; each name once.

@@ -1,0 +1,21 @@
+/// The configuration, read anew by a process of its own before PID 1 reads it: one that would bring
+/// the reader down, or that never ends, costs us that process and nothing else.
+struct ConfigurationTrial {
+  enum Purpose: Equatable {
+    /// Somebody wants to know what has changed.
+    case difference(Client)
+    /// Somebody, or SIGHUP, wants everything to begin again.
+    case reload(Client?)
+  }
+
+  /// Who waits for an answer at the control socket: a slot and its generation.
+  struct Client: Equatable {
+    var slot: UInt32
+    var generation: UInt32
+  }
+
+  var pid: Int32
+  /// What it says of the configuration; read once it has ended.
+  var words: Int32
+  var purpose: Purpose
+}

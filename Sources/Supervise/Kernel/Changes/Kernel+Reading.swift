@@ -1,0 +1,89 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// Reading the configuration again: `reread`, `reload`, SIGHUP.
+extension Kernel {
+  /// A pipe holds that much; the rest would be for nobody.
+  private static let longestComplaint = 16 << 10
+
+  mutating func tryConfiguration(_ purpose: ConfigurationTrial.Purpose) {
+    guard fleet.phase == .up else { return conclude(purpose, .failure(.shutdownState)) }
+    guard let source else {
+      return conclude(purpose, .failure(.cantReread("there is no configuration file")))
+    }
+    do throws(Errno) {
+      let launch = Launch(
+        recipes.role(["entrypoint: reader", source.path, source.surroundings.calledAs.word]))
+      let pipe = try makePipe()
+      defer { closeDescriptor(pipe.write) }
+      let pid = try startHelper(launch, .init(input: nil, output: pipe.write, error: nil))
+      children.add(pid, .trial)
+      trials.append(ConfigurationTrial(pid: pid, words: pipe.read, purpose: purpose))
+    } catch {
+      conclude(purpose, .failure(.cantReread("cannot read it: \(error.message)")))
+    }
+  }
+
+  mutating func trialEnded(_ child: EndedChild) {
+    guard let index = trials.firstIndex(where: { $0.pid == child.pid }) else { return }
+    let trial = trials.remove(at: index)
+    defer { closeDescriptor(trial.words) }
+    guard child.how == .exited(code: 0) else {
+      return conclude(trial.purpose, .failure(.cantReread(complaint(trial, child))))
+    }
+    guard fleet.phase == .up else { return conclude(trial.purpose, .failure(.shutdownState)) }
+    guard let read = source?.read().configuration else {
+      return conclude(trial.purpose, .failure(.cantReread("it has changed meanwhile")))
+    }
+    conclude(trial.purpose, .success(read))
+  }
+
+  private func complaint(_ trial: ConfigurationTrial, _ child: EndedChild) -> String {
+    var said = [UInt8](repeating: 0, count: Kernel.longestComplaint)
+    guard (try? waitFor(trial.words, .readable, milliseconds: 0)) == true,
+      let count = try? readBytes(trial.words, into: &said), count > 0
+    else { return "the reader ended: \(ExitStatus(child.how).text)" }
+    return String(decoding: said[..<count], as: UTF8.self).trimmed
+  }
+
+  private enum Refusal: Error {
+    case shutdownState
+    case cantReread(String)
+  }
+
+  private mutating func conclude(
+    _ purpose: ConfigurationTrial.Purpose, _ outcome: Result<Configuration, Refusal>
+  ) {
+    switch (purpose, outcome) {
+    case (_, .failure(.shutdownState)): answer(purpose, AnswerRenderer.fault("SHUTDOWN_STATE"))
+    case (_, .failure(.cantReread(let message))):
+      narrator.say(.error, "cannot read the configuration again: \(message)")
+      answer(purpose, AnswerRenderer.fault("CANT_REREAD", message))
+    case (.difference, .success(let read)):
+      available = read
+      let changes = GroupChanges(from: configuration, to: read)
+      answer(purpose, AnswerRenderer.changes(changes))
+    case (.reload, .success):
+      answer(purpose, AnswerRenderer.accepted)
+      deliver(.asked(AskID(0), .reload))
+    }
+  }
+
+  private mutating func answer(_ purpose: ConfigurationTrial.Purpose, _ bytes: [UInt8]) {
+    switch purpose {
+    case .difference(let client), .reload(.some(let client)): send(bytes, to: client)
+    case .reload(nil): break
+    }
+  }
+}
+
+extension Surroundings.CalledAs {
+  /// For the reader's command line.
+  fileprivate var word: String {
+    switch self {
+    case .entrypoint: "entrypoint"
+    case .supervisord: "supervisord"
+    }
+  }
+}

@@ -1,0 +1,84 @@
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// What supervisord's getAllConfigInfo tells of a process, under its names and with its spellings:
+/// the text `none` for what is missing, `auto` for a log file whose name is not made yet.
+struct ConfigurationRenderer {
+  let output: OutputTable
+
+  func line(
+    _ process: Process, _ unit: Unit, _ program: Program, groupPriority: Int, isActive: Bool,
+    into json: inout JSONWriter
+  ) {
+    json.beginObject()
+    json.field("autostart", program.autostart)
+    restart(program, &json)
+    json.field("directory", process.execution.directory ?? "none")
+    if let user = process.execution.identity?.user {
+      json.field("uid", Int(user))
+    } else {
+      json.field("uid", "none")
+    }
+    json.field("command", process.commandLine)
+    json.field("group", process.group)
+    json.field("group_prio", groupPriority)
+    json.field("inuse", isActive)
+    json.field("name", process.name)
+    json.field("process_prio", program.kind.isListener ? 999 : unit.priority)
+    json.field("redirect_stderr", process.execution.output.redirectStderr)
+    stop(program, &json)
+    let wanted = process.execution.output
+    let label = process.displayName
+    stream("stdout", wanted.stdout, output.path(wanted, label, isError: false), &json)
+    stream("stderr", wanted.stderr, output.path(wanted, label, isError: true), &json)
+    json.field("serverurl", program.serverURL ?? "none")
+    json.endObject()
+    json.newline()
+  }
+
+  private func restart(_ program: Program, _ json: inout JSONWriter) {
+    switch program.restart.automatic {
+    case .never: json.field("autorestart", false)
+    case .always: json.field("autorestart", true)
+    case .unexpected: json.field("autorestart", "unexpected")
+    }
+    json.key("exitcodes")
+    json.beginArray()
+    for code in program.restart.exitCodes { json.number(Int(code)) }
+    json.endArray()
+    json.field("startretries", program.restart.startRetries ?? Int(Int32.max))
+    json.field("startsecs", seconds(program.restart.startSeconds))
+  }
+
+  private func stop(_ program: Program, _ json: inout JSONWriter) {
+    json.field("killasgroup", program.stop.killAsGroup)
+    json.field("stopsignal", Int(program.stop.steps.first?.signal.number ?? 15))
+    json.field("stopwaitsecs", seconds(program.stop.steps.first?.wait ?? .seconds(10)))
+  }
+
+  private func stream(
+    _ name: String, _ stream: StreamOutput, _ path: String?, _ json: inout JSONWriter
+  ) {
+    json.field("\(name)_capture_maxbytes", stream.captureMaximumBytes)
+    json.field("\(name)_events_enabled", stream.eventsEnabled)
+    json.field("\(name)_logfile", stream.told(path))
+    json.field("\(name)_logfile_backups", stream.backups)
+    json.field("\(name)_logfile_maxbytes", stream.maximumBytes)
+    json.field("\(name)_syslog", stream.syslog)
+  }
+
+  private func seconds(_ duration: Duration) -> Int {
+    Int(clamping: duration.wholeNanoseconds / 1_000_000_000)
+  }
+}
+
+extension StreamOutput {
+  fileprivate func told(_ path: String?) -> String {
+    guard let first = targets.first else { return "none" }
+    switch first {
+    case .file, .automatic: return path ?? "auto"
+    case .descriptor(let number): return written.isEmpty ? "/dev/fd/\(number)" : written
+    case .syslog: return "syslog"
+    }
+  }
+}

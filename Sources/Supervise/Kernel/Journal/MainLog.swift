@@ -1,0 +1,62 @@
+internal import Linux
+internal import ProgramSpec
+
+/// supervisord's main log: lines for people, on the console and, through the logger, in a file.
+///
+/// Nothing here blocks: where a reader is stuck lines are dropped and counted, and the next one that
+/// gets through says how many.
+struct MainLog {
+  /// Descriptors of the container, and the write end of a pipe to the logger.
+  private var places: [(descriptor: Int32, lost: Int)] = []
+  var level: Supervisor.LogLevel
+
+  init(level: Supervisor.LogLevel, console: Int32?) {
+    self.level = level
+    if let console { places.append((console, 0)) }
+  }
+
+  mutating func add(_ descriptor: Int32) { places.append((descriptor, 0)) }
+
+  mutating func say(_ level: Supervisor.LogLevel, _ text: String) {
+    guard level.rawValue <= self.level.rawValue else { return }
+    let line = "\(WallTime.now().stamp) \(level.tag) \(text)"
+    for index in places.indices { write(line, to: index) }
+  }
+
+  private mutating func write(_ line: String, to index: Int) {
+    let lost = places[index].lost > 0 ? " (\(places[index].lost) lines were lost here)" : ""
+    let bytes = Array("\(line)\(lost)\n".utf8.prefix(4000))
+    let descriptor = places[index].descriptor
+    guard let count = try? writeWithoutBlocking(descriptor, bytes, 0..<bytes.count), count > 0
+    else {
+      places[index].lost += 1
+      return
+    }
+    places[index].lost = 0
+  }
+}
+
+extension Supervisor.LogLevel {
+  /// supervisord's own words for them.
+  fileprivate var tag: String {
+    switch self {
+    case .critical: "CRIT"
+    case .error: "ERRO"
+    case .warning: "WARN"
+    case .information: "INFO"
+    case .debug: "DEBG"
+    case .trace: "TRAC"
+    case .blather: "BLAT"
+    }
+  }
+}
+
+extension WallTime {
+  /// `2026-11-21 01:25:38,196`, local.
+  fileprivate var stamp: String {
+    let date = local
+    let day = "\(date.year)-\(twoDigits(date.month))-\(twoDigits(date.day))"
+    let time = "\(twoDigits(date.hour)):\(twoDigits(date.minute)):\(twoDigits(date.second))"
+    return "\(day) \(time),\(threeDigits(milliseconds))"
+  }
+}
