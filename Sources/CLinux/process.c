@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -30,23 +31,38 @@ int clinux_give_terminal_to(int fd, int32_t group) {
   return tcsetpgrp(fd, group) < 0 ? -errno : 0;
 }
 
-int clinux_open_file_limit(uint64_t *soft, uint64_t *hard) {
+int clinux_resource_limit(int resource, uint64_t *soft, uint64_t *hard) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+  if (getrlimit(resource, &limit) < 0) return -errno;
   *soft = limit.rlim_cur;
   *hard = limit.rlim_max;
   return 0;
 }
 
-int clinux_set_open_file_limit(uint64_t soft, uint64_t hard) {
+int clinux_set_resource_limit(int resource, uint64_t soft, uint64_t hard) {
   struct rlimit limit = {soft, hard};
-  return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+  return setrlimit(resource, &limit) < 0 ? -errno : 0;
 }
 
-int clinux_limit_address_space(uint64_t bytes) {
-  struct rlimit limit = {bytes, bytes};
-  return setrlimit(RLIMIT_AS, &limit) < 0 ? -errno : 0;
+/* The groups first: the uid takes the right to change them away. */
+int clinux_become_user(uint32_t uid, uint32_t gid, const uint32_t *groups, int count) {
+  if (setgroups((size_t)count, groups) < 0) return -errno;
+  if (setresgid(gid, gid, gid) < 0) return -errno;
+  return setresuid(uid, uid, uid) < 0 ? -errno : 0;
 }
+
+int clinux_become_daemon(void) {
+  pid_t pid = fork();
+  if (pid < 0) return -errno;
+  if (pid > 0) _exit(0);
+  int null = open("/dev/null", O_RDWR);
+  if (null < 0) return -errno;
+  for (int fd = 0; fd < 3; fd++)
+    if (dup2(null, fd) < 0) return -errno;
+  if (null > 2) close(null);
+  return setsid() < 0 ? -errno : 0;
+}
+
 
 int clinux_drop_rights(uint32_t uid, uint32_t gid) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -errno;

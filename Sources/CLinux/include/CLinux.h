@@ -137,11 +137,13 @@ int clinux_has_children(void);
 void clinux_set_name(const char *name);
 int clinux_processor_count(void);
 int clinux_give_terminal_to(int fd, int32_t group);
-int clinux_open_file_limit(uint64_t *soft, uint64_t *hard);
-int clinux_set_open_file_limit(uint64_t soft, uint64_t hard);
-int clinux_limit_address_space(uint64_t bytes);
 /* For ever: no program gains rights, and root becomes somebody without any. */
 int clinux_drop_rights(uint32_t uid, uint32_t gid);
+int clinux_resource_limit(int resource, uint64_t *soft, uint64_t *hard);
+int clinux_set_resource_limit(int resource, uint64_t soft, uint64_t hard);
+int clinux_become_user(uint32_t uid, uint32_t gid, const uint32_t *groups, int count);
+/* The caller ends with 0; what goes on is a child in a session of its own, on /dev/null. */
+int clinux_become_daemon(void);
 
 /* sockets.c */
 int clinux_unix_listen(const char *path, int mode);

@@ -112,6 +112,10 @@ package func changeOwner(of raw: Int32, user: UInt32, group: UInt32) throws(Errn
   guard fchown(raw, user, group) == 0 else { throw Errno.last }
 }
 
+package func changeOwner(of path: String, user: UInt32, group: UInt32) throws(Errno) {
+  guard unsafe lchown(path, user, group) == 0 else { throw Errno.last }
+}
+
 package func changeMode(of raw: Int32, _ mode: UInt32) throws(Errno) {
   guard fchmod(raw, mode) == 0 else { throw Errno.last }
 }

@@ -54,20 +54,6 @@ package enum ThisProcess {
 
   package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 
-  /// Raises the soft limit of open files to the hard one, for what we hold for our programs.
-  package static func raiseOpenFileLimit(to wanted: UInt64) throws(Errno) {
-    var soft: UInt64 = 0
-    var hard: UInt64 = 0
-    _ = try checked(unsafe clinux_open_file_limit(&soft, &hard))
-    guard soft < wanted else { return }
-    _ = try checked(clinux_set_open_file_limit(min(wanted, hard), hard))
-  }
-
-  /// RLIMIT_AS: a malloc(3) beyond it fails, which ends the process, and only this one.
-  package static func limitMemory(to bytes: UInt64) throws(Errno) {
-    _ = try checked(clinux_limit_address_space(bytes))
-  }
-
   /// Becomes another program; returns only to throw.
   package static func become(
     _ path: String, _ arguments: [String], _ environment: [String]

@@ -6,6 +6,16 @@ internal import ProgramSpec
 /// Nothing here blocks: where a reader is stuck lines are dropped and counted, and the next one that
 /// gets through says how many.
 struct MainLog {
+  struct Line: Equatable {
+    var level: Supervisor.LogLevel
+    var text: String
+
+    init(_ level: Supervisor.LogLevel, _ text: String) {
+      self.level = level
+      self.text = text
+    }
+  }
+
   /// Descriptors of the container, and the write end of a pipe to the logger.
   private var places: [(descriptor: Int32, lost: Int)] = []
   var level: Supervisor.LogLevel

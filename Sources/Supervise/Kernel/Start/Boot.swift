@@ -1,0 +1,36 @@
+package import ProgramSpec
+package import SuperviseCore
+
+/// What the supervisor is started with.
+package struct Boot {
+  package var configuration: Configuration
+  package var mode: Plan.Mode
+  /// Each `NAME=value`.
+  package var environment: [String]
+  /// Where the control socket goes.
+  package var controlPath: String
+  /// Lines less urgent than this are not said.
+  package var narration: Supervisor.LogLevel
+  /// The descriptor the main log is shown on; nil: nowhere but in its file.
+  package var console: Int32? = 2
+  /// From where the configuration can be read again; nil: nowhere.
+  package var source: ConfigurationSource? = nil
+  /// Goes into the background once all that can be refused has been granted.
+  package var becomesDaemon = false
+
+  package init(
+    configuration: Configuration, mode: Plan.Mode, environment: [String], controlPath: String,
+    narration: Supervisor.LogLevel
+  ) {
+    self.configuration = configuration
+    self.mode = mode
+    self.environment = environment
+    self.controlPath = controlPath
+    self.narration = narration
+  }
+}
+
+extension Boot {
+  /// Called as supervisord we say and refuse what it does.
+  var isSupervisord: Bool { source?.surroundings.calledAs == .supervisord }
+}

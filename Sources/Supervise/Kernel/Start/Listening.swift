@@ -1,0 +1,31 @@
+internal import Linux
+internal import ProgramSpec
+
+/// Every socket we listen on, opened while we still have all our rights.
+struct Listening {
+  var control: (path: String, descriptor: Int32)?
+  /// For the main log, once there is one.
+  var lines: [MainLog.Line] = []
+
+  static func open(_ boot: Boot) throws(StartProblem) -> Listening {
+    var listening = Listening()
+    try listening.openControl(boot.controlPath, owner: boot.configuration.supervisor.user)
+    return listening
+  }
+
+  /// A socket that cannot be made in a read-only place is no reason not to start: everything but the
+  /// command line works without it.
+  private mutating func openControl(
+    _ path: String, owner: Identity?
+  ) throws(StartProblem) {
+    do throws(Errno) {
+      control = (path, try listenLocally(path, mode: 0o600))
+      if let owner { try? changeOwner(of: path, user: owner.user, group: owner.group) }
+    } catch {
+      guard error != .addressInUse else {
+        throw StartProblem(message: "control socket \(path) is in use: is another one running?")
+      }
+      lines.append(.init(.warning, "no control socket at \(path): \(error.message)"))
+    }
+  }
+}

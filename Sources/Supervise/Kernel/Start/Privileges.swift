@@ -1,0 +1,33 @@
+internal import Linux
+internal import ProgramSpec
+
+/// `[supervisord] user=`: whom the supervisor itself runs as.
+enum Privileges {
+  /// The lines of the main log that says so; throws supervisord's sentence.
+  static func drop(_ supervisor: Supervisor) throws(StartProblem) -> [MainLog.Line] {
+    guard let wanted = supervisor.user else { return [rootWarning].compactMap { $0 } }
+    guard wanted.user != ThisProcess.effectiveUser else {
+      return [.init(.information, "Set uid to user \(wanted.user) succeeded")]
+    }
+    guard ThisProcess.effectiveUser == 0 else {
+      throw StartProblem(message: "Can't drop privilege as nonroot user")
+    }
+    do throws(Errno) {
+      try ThisProcess.become(
+        user: wanted.user, group: wanted.group,
+        supplementaryGroups: wanted.supplementaryGroups)
+    } catch {
+      throw StartProblem(message: "Can't drop privilege to uid \(wanted.user): \(error.message)")
+    }
+    return [.init(.information, "Set uid to user \(wanted.user) succeeded")]
+  }
+
+  private static var rootWarning: MainLog.Line? {
+    guard ThisProcess.effectiveUser == 0 else { return nil }
+    return .init(
+      .critical,
+      "Supervisor is running as root.  Privileges were not dropped because no user is specified "
+        + "in the config file.  If you intend to run as root, you can set user=root in the config "
+        + "file to avoid this message.")
+  }
+}

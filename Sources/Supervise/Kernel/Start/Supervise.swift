@@ -1,0 +1,108 @@
+internal import Linux
+internal import LoggerProtocol
+internal import ProgramSpec
+internal import SuperviseCore
+
+package let version = "0.1.0"
+
+/// Supervises until the end, and returns the code to exit with.
+///
+/// Before the loop everything that is wrong is said and ends with a code: 2 for what is wrong with
+/// the configuration on this machine (a socket in use, a right or a limit we do not get), 70 for
+/// what the machine refuses us.
+package func supervise(_ boot: Boot) -> Int32 {
+  do throws(StartProblem) {
+    var kernel = try prepared(boot)
+    switch kernel.run(boot.controlPath) {
+    case .exit(let code): return code
+    case .beginAgain: return try beginAgain(boot)
+    }
+  } catch {
+    printError(error.text(boot))
+    return error.code
+  }
+}
+
+/// Everything that can be refused, in the order in which rights are given up.
+private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
+  let supervisor = boot.configuration.supervisor
+  if !ThisProcess.isInit { try StartProblem.trying(becomeSubreaper) }
+  let listening = try Listening.open(boot)
+  var lines = try Privileges.drop(supervisor)
+  lines += try Limits.raise(for: supervisor, isStrict: boot.isSupervisord)
+  if boot.becomesDaemon {
+    try StartProblem.trying { () throws(Errno) in try Daemon.begin(supervisor) }
+  }
+  let resources = try StartProblem.trying(Kernel.Resources.acquire)
+  var kernel = Kernel(boot, resources)
+  try StartProblem.trying { () throws(Errno) in try kernel.listenToTheMachine() }
+  kernel.openMainLog()
+  for line in lines + listening.lines { kernel.narrator.say(line.level, line.text) }
+  kernel.take(listening)
+  kernel.writePidFile()
+  kernel.openJournal()
+  return kernel
+}
+
+/// Everything is down: the same process starts from nothing, and reads its configuration anew.
+private func beginAgain(_ boot: Boot) throws(StartProblem) -> Int32 {
+  try StartProblem.trying { () throws(Errno) -> Int32 in
+    try ThisProcess.become(ThisProcess.ownExecutable, ThisProcess.arguments, boot.environment)
+  }
+}
+
+extension Kernel {
+  fileprivate mutating func take(_ listening: Listening) {
+    control = listening.control
+    if let control { _ = try? watch(control.descriptor, .control) }
+  }
+
+  /// supervisord goes on without one too.
+  fileprivate mutating func writePidFile() {
+    guard let path = configuration.supervisor.pidFile else { return }
+    do throws(Errno) {
+      let file = try openFile(path, [.write, .create, .truncate])
+      defer { closeDescriptor(file) }
+      let text = Array("\(ThisProcess.identifier)\n".utf8)
+      _ = try writeBytes(file, text, text.indices)
+    } catch {
+      narrator.say(.critical, "could not write pidfile \(path)")
+    }
+  }
+
+  /// A console needs no logger, a file does: it is rotated.
+  fileprivate mutating func openMainLog() {
+    let supervisor = configuration.supervisor
+    guard case .file(let path)? = supervisor.logFile, path != "/dev/null" else { return }
+    var description = StreamDescription(label: "supervisord")
+    description.targets = [.file(path)]
+    description.maximumBytes = UInt64(max(0, supervisor.logFileMaximumBytes))
+    description.backups = UInt32(clamping: supervisor.logFileBackups)
+    do {
+      let stream = try output.add(description, nil)
+      narrator.write(to: output.streams[stream].write)
+    } catch {
+      return narrator.say(.critical, "no log at \(path): \(error.message)")
+    }
+    startLoggerIfNeeded()
+  }
+
+  fileprivate mutating func openJournal() {
+    guard let path = configuration.supervisor.journal else { return }
+    var description = StreamDescription(label: "journal")
+    description.targets = [.file(path)]
+    do { journalStream = try output.add(description, nil) } catch {
+      return narrator.say(.critical, "no journal at \(path): \(error.message)")
+    }
+    startLoggerIfNeeded()
+    writeJournal(JournalRenderer.header(journal.wallTime))
+  }
+
+  fileprivate mutating func run(_ controlPath: String) -> Outcome {
+    let outcome = run()
+    if control != nil { try? removeFile(controlPath) }
+    if let path = configuration.supervisor.pidFile { try? removeFile(path) }
+    if let notifySocket { try? removeFile(notifySocket.path) }
+    return outcome
+  }
+}
