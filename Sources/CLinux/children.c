@@ -33,3 +33,9 @@ int clinux_reap(int32_t pid) {
   while (result < 0 && errno == EINTR);
   return result < 0 ? -errno : 0;
 }
+
+int clinux_has_stopped(int32_t pid) {
+  siginfo_t info = {0};
+  int result = waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG);
+  return result == 0 && info.si_pid == pid;
+}

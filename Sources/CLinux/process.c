@@ -31,6 +31,11 @@ int clinux_give_terminal_to(int fd, int32_t group) {
   return tcsetpgrp(fd, group) < 0 ? -errno : 0;
 }
 
+int clinux_terminal_owner(int fd) {
+  pid_t group = tcgetpgrp(fd);
+  return group < 0 ? -errno : group;
+}
+
 int clinux_resource_limit(int resource, uint64_t *soft, uint64_t *hard) {
   struct rlimit limit;
   if (getrlimit(resource, &limit) < 0) return -errno;

@@ -24,6 +24,9 @@ static int bind_renamed(int fd, const char *path, int mode, int backlog) {
   char temporary[sizeof address.sun_path];
   int length = snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid());
   if (length < 0 || (size_t)length >= sizeof temporary) return -ENAMETOOLONG;
+  /* A rename over somebody's file would be the end of it. */
+  struct stat status;
+  if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode)) return -ENOTSOCK;
   int failure = unix_address(temporary, &address);
   if (failure) return failure;
   unlink(temporary);

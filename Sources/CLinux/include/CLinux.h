@@ -16,6 +16,8 @@
 int clinux_argument_count(void);
 const char *clinux_argument(int index);
 char *const *clinux_environment(void);
+/* The path to execute for another one of us; relative where it was called so. */
+const char *clinux_own_executable(void);
 /* Overwrites the words of the command line that ps shows. */
 void clinux_set_title(const char *title);
 
@@ -68,6 +70,8 @@ typedef struct clinux_ending {
 int clinux_peek_ended(clinux_ending *ending);
 /* The same of one child. */
 int clinux_peek_child(int32_t pid, clinux_ending *ending);
+/* Not zero: that child has been stopped by a signal since this was last asked. */
+int clinux_has_stopped(int32_t pid);
 int clinux_reap(int32_t pid);
 
 /* spawn.c */
@@ -139,6 +143,8 @@ int clinux_processor_count(void);
 int clinux_give_terminal_to(int fd, int32_t group);
 /* For ever: no program gains rights, and root becomes somebody without any. */
 int clinux_drop_rights(uint32_t uid, uint32_t gid);
+/* The group in its foreground, or -errno. */
+int clinux_terminal_owner(int fd);
 int clinux_resource_limit(int resource, uint64_t *soft, uint64_t *hard);
 int clinux_set_resource_limit(int resource, uint64_t soft, uint64_t hard);
 int clinux_become_user(uint32_t uid, uint32_t gid, const uint32_t *groups, int count);
@@ -168,6 +174,18 @@ int clinux_open(const char *path, int flags, unsigned mode);
 int clinux_duplicate(int fd, int minimum);
 int clinux_set_inheritable(int fd, int inheritable);
 int clinux_pipe_size(int fd, int size);
+/* A new open file of a pipe or terminal behind this descriptor, for writing without waiting; the
+ * open file that others share stays as it is. -EINVAL for anything else. */
+int clinux_reopen_for_writing(int fd);
+#define CLINUX_FILE 0
+#define CLINUX_SOCKET 1
+#define CLINUX_PIPE 2
+#define CLINUX_TERMINAL 3
+int clinux_outlet_kind(int fd);
+/* What fits now, of at most `count` bytes; -EAGAIN for nothing. */
+int clinux_write_at_once(int fd, int kind, const void *bytes, int count);
+/* Lets any user open it for writing by its name in /proc. */
+int clinux_admit_writers(int fd);
 int clinux_lock_file(int fd, int wait);
 int clinux_watch_directory(const char *path);
 int clinux_read_at(int fd, void *buffer, int size, int64_t position);

@@ -38,6 +38,9 @@ package func peekEndedChild(_ pid: Int32? = nil) -> ChildState {
   }
 }
 
+/// Whether that child has been stopped by a signal since this was last asked.
+package func hasStopped(_ pid: Int32) -> Bool { clinux_has_stopped(pid) != 0 }
+
 /// Takes a zombie away; its number may be given to another process from now on.
 package func reap(_ pid: Int32) { _ = clinux_reap(pid) }
 

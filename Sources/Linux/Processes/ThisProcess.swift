@@ -66,13 +66,23 @@ package enum ThisProcess {
     throw Errno.last
   }
 
-  /// Our own binary, also where it has been replaced on disk since.
-  package static let ownExecutable = "/proc/self/exe"
+  /// Our own binary, also where it has been replaced on disk since; where /proc is not mounted, the
+  /// path it was started by.
+  package static var ownExecutable: String {
+    guard let path = unsafe clinux_own_executable() else { return "/proc/self/exe" }
+    return unsafe String(cString: path)
+  }
 }
 
 /// getpgid(2); nil for a process that is not there.
 package func processGroup(of pid: Int32) -> Int32? {
   let group = getpgid(pid)
+  return group > 0 ? group : nil
+}
+
+/// The foreground of our terminal, if we have one.
+package func terminalOwner() -> Int32? {
+  let group = clinux_terminal_owner(0)
   return group > 0 ? group : nil
 }
 

@@ -7,6 +7,8 @@ package struct Execution: Sendable, Equatable {
   package var environment: [Variable] = []
   package var umask: UInt32? = nil
   package var identity: Identity? = nil
+  /// `supplementary_groups` is given: they are set even where the user stays who it is.
+  package var namesItsGroups = false
   package var limits: [ResourceLimit] = []
   package var nice: Int32? = nil
   package var oomScoreAdjustment: Int32? = nil

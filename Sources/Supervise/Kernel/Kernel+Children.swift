@@ -15,6 +15,15 @@ extension Kernel {
     }
   }
 
+  /// A command that Ctrl-Z has stopped has no shell behind it that could resume it: the terminal
+  /// would be dead for good.
+  mutating func resumeForeground() {
+    guard let id = fleet.plan.foreground, let pid = children.pid(of: id), hasStopped(pid) else {
+      return
+    }
+    try? sendSignal(18, toGroup: pid)
+  }
+
   /// When not PID 1, orphans cannot be told apart from children somebody else signals: then it is
   /// over at once.
   private mutating func sweepIsOver(ifNoneOf isChildless: Bool) {

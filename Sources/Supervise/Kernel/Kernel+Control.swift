@@ -4,20 +4,44 @@ internal import SuperviseCore
 
 /// The control socket: lines of words in, JSON lines out.
 extension Kernel {
-  static let mostClients = 64
+  static let mostClients = 256
 
   mutating func acceptClients() {
     guard let control else { return }
-    while let (descriptor, user) = try? acceptLocally(control.descriptor) {
-      let isAllowed = user == 0 || user == ThisProcess.effectiveUser
-      guard isAllowed, clients.count < Kernel.mostClients,
-        let token = try? watch(descriptor, .client)
-      else {
-        closeDescriptor(descriptor)
-        continue
+    do throws(Errno) {
+      while true {
+        let (descriptor, user) = try acceptLocally(control.descriptor)
+        let isAllowed = user == 0 || user == ThisProcess.effectiveUser
+        isAllowed ? admit(descriptor) : closeDescriptor(descriptor)
       }
-      clients.append(ControlClient(descriptor, token))
+    } catch {
+      if error == .tooManyFiles || error == .tooManyFilesInSystem { turnSomebodyAway() }
     }
+  }
+
+  /// Somebody who talks to us, from the control socket or handed over by the gateway.
+  mutating func admit(_ descriptor: Int32) {
+    if clients.count >= Kernel.mostClients { dropIdleClient() }
+    guard clients.count < Kernel.mostClients, let token = try? watch(descriptor, .client) else {
+      let refusal = AnswerRenderer.refusal("too many clients")
+      _ = try? sendBytes(descriptor, refusal, refusal.indices)
+      return closeDescriptor(descriptor)
+    }
+    clients.append(ControlClient(descriptor, token))
+  }
+
+  /// Whoever has connected first and never asked anything.
+  private mutating func dropIdleClient() {
+    if let index = clients.firstIndex(where: \.isIdle) { drop(index) }
+  }
+
+  /// Without a descriptor to accept with, whoever knocks would go on knocking, and we would never
+  /// sleep again: the spare one is given for telling them off.
+  private mutating func turnSomebodyAway() {
+    guard let control, let spare else { return }
+    closeDescriptor(spare)
+    if let (descriptor, _) = try? acceptLocally(control.descriptor) { closeDescriptor(descriptor) }
+    self.spare = try? openFile("/dev/null", [.read])
   }
 
   mutating func serve(_ event: Poller.Event) {
@@ -25,7 +49,11 @@ extension Kernel {
     if event.interest.contains(.writable), !clients[index].flush() {
       clients[index].isFinished = true
     }
-    if event.interest.contains(.readable) || event.interest.contains(.hangup) { read(index) }
+    if clients[index].isListening, event.interest.contains(.hangup) {
+      drop(index)
+    } else if event.interest.contains(.readable) || event.interest.contains(.hangup) {
+      read(index)
+    }
     updateClients()
   }
 
@@ -34,6 +62,7 @@ extension Kernel {
     case .nothing: break
     case .line(let line): answer(ControlRequest(line), index)
     case .tooLong: refuse("the request is too long", index)
+    case .halfGone: clients[index].isListening = true
     case .gone: drop(index)
     }
   }
@@ -52,8 +81,7 @@ extension Kernel {
       if clients[index].isFinished, !clients[index].hasPending {
         drop(index)
       } else {
-        let interest: Interest =
-          clients[index].hasPending ? [.readable, .writable] : .readable
+        let interest = clients[index].interest
         try? poller.change(clients[index].descriptor, interest, clients[index].token)
       }
     }

@@ -7,13 +7,18 @@ internal import SuperviseCore
 extension Kernel {
   /// Where a logger finds its channel.
   private static let channelNumber: Int32 = 3
-  /// One that dies at once, again and again, must not keep PID 1 busy for ever.
-  private static let mostDeaths = 1000
 
+  /// Not while it is held back after having died again and again.
   mutating func startLoggerIfNeeded() {
-    guard !logger.isRunning, loggerDeaths < Kernel.mostDeaths else { return }
+    guard output.needsLogger, !logger.isRunning, loggerLife.dueAt == nil else { return }
+    restartLogger()
+  }
+
+  mutating func restartLogger() {
+    loggerLife.began(at: Kernel.now)
     do { try startLogger() } catch {
       narrator.say(.critical, "cannot start the logger: \(error.message)")
+      loggerLife.ended(at: Kernel.now)
     }
   }
 
@@ -23,7 +28,11 @@ extension Kernel {
     var streams = Launch.Streams(input: nil, output: 1, error: 2)
     streams.extra = (channel.theirs, Kernel.channelNumber)
     let launch = Launch(recipes.role(["entrypoint: logger"]))
-    let pid = try startHelper(launch, streams)
+    let pid: Int32
+    do { pid = try startHelper(launch, streams) } catch {
+      closeDescriptor(channel.ours)
+      throw error
+    }
     children.add(pid, .logger)
     logger.attach(channel: channel.ours, pid: pid)
     loggerToken = try watch(channel.ours, .logger)
@@ -96,9 +105,9 @@ extension Kernel {
     logger.detach()
     if fleet.phase == .flushing { return deliver(.outputFlushed) }
     guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
-    loggerDeaths += 1
+    loggerLife.ended(at: Kernel.now)
     narrator.say(.critical, "the logger ended (\(ExitStatus(child.how).text)); starting it again")
-    startLoggerIfNeeded()
+    startDueHelpers()
   }
 
   /// The programs are down. The logger writes what is in its pipes and ends.

@@ -79,7 +79,7 @@ extension Kernel {
   ) throws(SpawnFailure) -> Launch.Streams {
     let before = output.streams.count
     let plan = try preparing { () throws(Errno) in
-      try output.plan(for: id, wanted, label: name, readyText: readyText)
+      try output.plan(for: id, wanted, owner(of: id, name), readyText: readyText)
     }
     for stream in before..<output.streams.count { openAtLogger(stream) }
     if output.needsLogger { startLoggerIfNeeded() }
@@ -90,6 +90,14 @@ extension Kernel {
       streams.announcement = (channel, LoggerMessage.pid(streams: numbers, 0).encoded)
     }
     return streams
+  }
+
+  private func owner(of id: InstanceID, _ label: String) -> StreamOwner {
+    let member = fleet.plan.members[id.index]
+    return StreamOwner(
+      label: label, processName: member.processName, group: member.group,
+      program: fleet.plan.node(of: id).name, number: member.number,
+      stripsANSI: configuration.supervisor.stripANSI)
   }
 
   /// The write end, for the program; the read end is watched.
@@ -106,7 +114,7 @@ extension Kernel {
   }
 
   func takeTerminalBack() {
-    giveTerminal(to: ThisProcess.identifier)
+    if let terminalOwner { giveTerminal(to: terminalOwner) }
   }
 }
 

@@ -38,13 +38,15 @@ struct Kernel: ~Copyable {
   var children = ChildTable()
   var launches: [InstanceID: Launch] = [:]
   var reports = SpawnReports()
-  let recipes: Recipes
+  var recipes: Recipes
   var output: OutputTable
   var logger = LoggerLink()
   var loggerToken: Token?
-  var loggerDeaths = 0
+  var loggerLife = HelperLife()
   var probes = ProbeTable()
   var notifySocket: (path: String, descriptor: Int32)?
+  /// Whose the terminal was before the foreground command got it.
+  let terminalOwner = Linux.terminalOwner()
   /// What every program reads from: open for ever, and never written to.
   let silentInput: (read: Int32, write: Int32)
 
@@ -54,6 +56,8 @@ struct Kernel: ~Copyable {
   var narrator: Narrator
   var control: (path: String, descriptor: Int32)?
   var clients: [ControlClient] = []
+  /// Kept for the moment in which there is no other.
+  var spare = try? openFile("/dev/null", [.read])
   var nextAsk: UInt64 = 1
   var pending: [Event] = []
   var effects: [Effect] = []
@@ -122,7 +126,7 @@ struct Kernel: ~Copyable {
 
   /// One timer for everything; only touched when the next deadline has moved.
   private mutating func arm() {
-    let deadline = fleet.nextDeadline
+    let deadline = [fleet.nextDeadline, loggerLife.dueAt].compactMap { $0 }.min()
     guard deadline != armed else { return }
     armed = deadline
     try? timer.arm(at: deadline?.nanoseconds)
@@ -147,12 +151,18 @@ struct Kernel: ~Copyable {
   private mutating func timerFired() {
     timer.drain()
     armed = nil
+    startDueHelpers()
     deliver(.deadlinePassed)
+  }
+
+  mutating func startDueHelpers() {
+    if loggerLife.isDue(at: Kernel.now) { restartLogger() }
   }
 
   private mutating func readSignals() {
     while let signal = signals.next() {
       if signal.number == childSignal {
+        resumeForeground()
         reapChildren()
       } else {
         deliver(.signalled(Signal(number: signal.number)))

@@ -45,7 +45,7 @@ extension Fleet {
       .record(Record(at: turn.now, instance: nil, happening: .shutdownBegan(cause))))
     if plan.shutdown.timeout > .zero {
       shutdown.overall = turn.now.advanced(by: plan.shutdown.timeout)
-      shutdown.deadline = shutdown.overall
+      shutdown.deadline = turn.now.advanced(by: plan.shutdown.timeout - reserve)
     }
     refuseAsks(&turn)
     if cause.letsStopHooksRun { shutdown.hooks = stopHooks().reversed() }
@@ -137,14 +137,14 @@ extension Fleet {
     phase = .flushing
     shutdown.reminder = nil
     turn.effects.append(.flushOutput)
-    shutdown.deadline = bounded(turn.now.advanced(by: Fleet.flushLimit))
+    shutdown.deadline = bounded(turn.now.advanced(by: Fleet.flushLimit), leaving: reserve / 4)
   }
 
   mutating func outputFlushed(_ turn: inout Turn) {
     guard phase == .flushing else { return }
     phase = .sweeping
     turn.effects.append(.signalEverything(.terminate))
-    shutdown.deadline = bounded(turn.now.advanced(by: Fleet.sweepGrace))
+    shutdown.deadline = bounded(turn.now.advanced(by: Fleet.sweepGrace), leaving: .zero)
   }
 
   mutating func childless(_ turn: inout Turn) {
@@ -152,8 +152,13 @@ extension Fleet {
     finish(&turn)
   }
 
-  private func bounded(_ instant: Instant) -> Instant {
-    shutdown.overall.map { min($0, instant) } ?? instant
+  /// Kept of `shutdown_timeout` for the last lines of the log: programs are killed before it is over.
+  private var reserve: Duration { min(.seconds(1), plan.shutdown.timeout / 4) }
+
+  private func bounded(_ instant: Instant, leaving rest: Duration) -> Instant {
+    guard let overall = shutdown.overall else { return instant }
+    let left = max(overall.elapsed(since: .zero) - rest, .zero)
+    return min(Instant.zero.advanced(by: left), instant)
   }
 
   mutating func shutdownDeadlinePassed(_ turn: inout Turn) {

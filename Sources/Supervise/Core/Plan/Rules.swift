@@ -47,7 +47,8 @@ package struct TaskRules: Sendable, Equatable {
   package var retryDelay = Duration.zero
   package var onFailure = Hook.OnFailure.abort
   /// From SIGTERM to SIGKILL when it must end early.
-  package var grace = Duration.seconds(10)
+  /// Less than the ten seconds `docker stop` gives the whole container.
+  package var grace = Duration.seconds(5)
 
   package init() {}
 

@@ -96,6 +96,8 @@ package struct TaskMachine: Sendable, Equatable {
     _ status: ExitStatus?, _ reason: Reason, _ rules: TaskRules, _ turn: inout Turn
   ) {
     lastExit = status
+    // What it has left behind would run beside the next attempt, or go on after us.
+    if status != .code(0) || state.isTimedOut { turn.effects.append(.killLeftovers(turn.id)) }
     switch state {
     case .running, .launching(stopAfterwards: false), .stopping(_, _, .timedOut):
       finish(status, reason, rules, &turn)

@@ -7,6 +7,9 @@ struct ControlClient {
   let token: Token
   var ask: AskID?
   var followsJournal = false
+  private var hasAsked = false
+  /// It has shut down its side of the connection.
+  var isListening = false
   /// Closed once everything is written.
   var isFinished = false
   private var inbox: [UInt8] = []
@@ -29,13 +32,15 @@ struct ControlClient {
     case nothing
     case line(String)
     case tooLong
+    /// It has said all it will say, and waits for the rest of its answer.
+    case halfGone
     case gone
   }
 
   mutating func read(_ buffer: inout [UInt8]) -> Reading {
     do {
       let count = try readBytes(descriptor, into: &buffer)
-      guard count > 0 else { return .gone }
+      guard count > 0 else { return hasAsked && !followsJournal ? .halfGone : .gone }
       inbox += buffer[..<count]
     } catch {
       return error == .wouldBlock ? .nothing : .gone
@@ -44,7 +49,19 @@ struct ControlClient {
       return inbox.count > ControlRequest.longest ? .tooLong : .nothing
     }
     defer { inbox = [] }
+    hasAsked = true
     return .line(String(decoding: inbox[..<end], as: UTF8.self))
+  }
+
+  /// Connected, and that is all.
+  var isIdle: Bool {
+    ask == nil && !followsJournal && !isFinished && !hasPending && inbox.isEmpty && !hasAsked
+  }
+
+  /// Of one that only listens its end is told as a hang-up, whatever we wait for.
+  var interest: Interest {
+    let reading: Interest = isListening ? [] : .readable
+    return hasPending ? reading.union(.writable) : reading
   }
 
   var hasPending: Bool { written < outbox.count }

@@ -16,16 +16,16 @@ struct MainLog {
     }
   }
 
-  /// Descriptors of the container, and the write end of a pipe to the logger.
-  private var places: [(descriptor: Int32, lost: Int)] = []
+  /// The container's own, and the write end of a pipe to the logger.
+  private var places: [(outlet: SharedOutlet, lost: Int)] = []
   var level: Supervisor.LogLevel
 
   init(level: Supervisor.LogLevel, console: Int32?) {
     self.level = level
-    if let console { places.append((console, 0)) }
+    if let console { add(console) }
   }
 
-  mutating func add(_ descriptor: Int32) { places.append((descriptor, 0)) }
+  mutating func add(_ descriptor: Int32) { places.append((SharedOutlet(descriptor), 0)) }
 
   mutating func say(_ level: Supervisor.LogLevel, _ text: String) {
     guard level.rawValue <= self.level.rawValue else { return }
@@ -36,9 +36,7 @@ struct MainLog {
   private mutating func write(_ line: String, to index: Int) {
     let lost = places[index].lost > 0 ? " (\(places[index].lost) lines were lost here)" : ""
     let bytes = Array("\(line)\(lost)\n".utf8.prefix(4000))
-    let descriptor = places[index].descriptor
-    guard let count = try? writeWithoutBlocking(descriptor, bytes, 0..<bytes.count), count > 0
-    else {
+    guard let count = try? places[index].outlet.write(bytes, bytes.indices), count > 0 else {
       places[index].lost += 1
       return
     }

@@ -37,9 +37,22 @@ struct OutputStream {
   var isClosed = false
 }
 
+/// Whose output it is, by all the names it is known by.
+struct StreamOwner {
+  /// `group:name`, or the name alone.
+  var label: String
+  var processName: String
+  var group: String
+  /// The `[program:x]`, which syslog knows it by.
+  var program: String
+  var number: Int
+  var stripsANSI: Bool
+}
+
 extension Output {
   /// Whether a stream can do without the logger.
   func way(_ stream: StreamOutput, isWatched: Bool) -> OutputPlan.Way? {
+    if stream.captureMaximumBytes > 0 || stream.eventsEnabled || stream.syslog { return nil }
     if stream.targets.isEmpty, !isWatched { return .dropped }
     guard format == .raw, !isWatched, stream.targets.count == 1,
       case .descriptor(let number) = stream.targets[0]
@@ -48,9 +61,16 @@ extension Output {
   }
 
   func description(
-    _ stream: StreamOutput, label: String, automaticPath: String, isError: Bool
+    _ stream: StreamOutput, _ owner: StreamOwner, automaticPath: String, isError: Bool
   ) -> StreamDescription {
-    var description = StreamDescription(label: label)
+    var description = StreamDescription(label: owner.label)
+    description.instance = UInt32(clamping: owner.number)
+    description.processName = owner.processName
+    description.groupName = owner.group
+    description.stripsANSI = owner.stripsANSI
+    description.captureMaximum = UInt64(max(0, stream.captureMaximumBytes))
+    description.hasEvents = stream.eventsEnabled
+    if stream.syslog { description.targets.append(.syslog(identity: owner.program)) }
     description.isError = isError
     description.format = format.wireFormat
     description.maximumBytes = UInt64(max(0, stream.maximumBytes))
@@ -62,7 +82,7 @@ extension Output {
       case .automatic:
         description.targets.append(.file(automaticPath))
         description.isPrivate = true
-      case .syslog: break
+      case .syslog: description.targets.append(.syslog(identity: owner.program))
       }
     }
     return description

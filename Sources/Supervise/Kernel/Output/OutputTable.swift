@@ -21,25 +21,26 @@ struct OutputTable {
 
   /// Made the first time, and the same ever after. Throws EMFILE and its kin.
   mutating func plan(
-    for id: InstanceID, _ output: Output, label: String, readyText: String?
+    for id: InstanceID, _ output: Output, _ owner: StreamOwner, readyText: String?
   ) throws(Errno) -> OutputPlan {
     if let plan = plans[id] { return plan }
-    let stdout = try way(id, output, output.stdout, label, readyText, isError: false)
+    let stdout = try way(id, output, output.stdout, owner, readyText, isError: false)
     let stderr =
       output.redirectStderr
-      ? stdout : try way(id, output, output.stderr, label, readyText, isError: true)
+      ? stdout : try way(id, output, output.stderr, owner, readyText, isError: true)
     let plan = OutputPlan(stdout: stdout, stderr: stderr)
     plans[id] = plan
     return plan
   }
 
   private mutating func way(
-    _ id: InstanceID, _ output: Output, _ stream: StreamOutput, _ label: String,
+    _ id: InstanceID, _ output: Output, _ stream: StreamOutput, _ owner: StreamOwner,
     _ readyText: String?, isError: Bool
   ) throws(Errno) -> OutputPlan.Way {
-    if let way = output.way(stream, isWatched: readyText != nil) { return way }
+    let isWatched = readyText != nil || owner.stripsANSI
+    if let way = output.way(stream, isWatched: isWatched) { return way }
     var description = output.description(
-      stream, label: label, automaticPath: automaticPath(label, isError: isError),
+      stream, owner, automaticPath: automaticPath(owner.label, isError: isError),
       isError: isError)
     description.readyText = readyText ?? ""
     return .piped(try add(description, id))
@@ -50,6 +51,7 @@ struct OutputTable {
     _ description: StreamDescription, _ instance: InstanceID?
   ) throws(Errno) -> Int {
     let pipe = try makePipe()
+    admitWriters(pipe.write)
     streams.append(
       OutputStream(
         description: description, read: pipe.read, write: pipe.write, instance: instance))

@@ -6,6 +6,8 @@ internal import SuperviseCore
 struct Recipes {
   private let inherited: [String]
   private let searchPath: String
+  /// What programs get where they name no limit of their own; nil: as we have it.
+  var fileLimit: ResourceLimit?
   /// The environment of every program, before its own.
   private let common: [Variable]
 
@@ -85,6 +87,9 @@ struct Recipes {
       var recipe = Launch.Recipe(
         path: path, arguments: execution.arguments, environment: merged(variables))
       recipe.describe(execution)
+      if let fileLimit, !execution.limits.contains(where: { $0.resource == .nofile }) {
+        recipe.limits.append((fileLimit.resource.rawValue, fileLimit.soft, fileLimit.hard))
+      }
       return .success(recipe)
     }
   }
@@ -122,7 +127,7 @@ extension Launch.Recipe {
     guard let wanted = execution.identity else { return }
     let isSame =
       wanted.user == ThisProcess.effectiveUser && wanted.group == ThisProcess.effectiveGroup
-    if !isSame || ThisProcess.effectiveUser == 0 {
+    if !isSame || execution.namesItsGroups {
       identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
     }
   }

@@ -38,6 +38,21 @@ enum Limits {
     return lines
   }
 
+  /// The limit of open files that programs get, whatever we raise our own to: ours is for the pipes
+  /// and sockets of all of them.
+  static func raiseOwn() -> ResourceLimit? {
+    guard let limit = try? ThisProcess.limit(files), limit.soft < limit.hard,
+      (try? ThisProcess.setLimit(files, soft: limit.hard, hard: limit.hard)) != nil
+    else { return nil }
+    return ResourceLimit(resource: .nofile, soft: limit.soft, hard: limit.hard)
+  }
+
+  /// Before we begin again: what we were given.
+  static func restoreOwn(_ limit: ResourceLimit?) {
+    guard let limit else { return }
+    try? ThisProcess.setLimit(files, soft: limit.soft, hard: limit.hard)
+  }
+
   private static func raise(_ minimum: Minimum) throws(StartProblem) -> [MainLog.Line] {
     let value = UInt64(max(0, minimum.value))
     guard let limit = try? ThisProcess.limit(minimum.resource), limit.soft < value else { return [] }

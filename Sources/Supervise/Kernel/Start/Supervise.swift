@@ -15,7 +15,9 @@ package func supervise(_ boot: Boot) -> Int32 {
     var kernel = try prepared(boot)
     switch kernel.run(boot.controlPath) {
     case .exit(let code): return code
-    case .beginAgain: return try beginAgain(boot)
+    case .beginAgain:
+      Limits.restoreOwn(kernel.recipes.fileLimit)
+      return try beginAgain(boot)
     }
   } catch {
     printError(error.text(boot))
@@ -33,8 +35,10 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   if boot.becomesDaemon {
     try StartProblem.trying { () throws(Errno) in try Daemon.begin(supervisor) }
   }
+  let fileLimit = Limits.raiseOwn()
   let resources = try StartProblem.trying(Kernel.Resources.acquire)
   var kernel = Kernel(boot, resources)
+  kernel.recipes.fileLimit = fileLimit
   try StartProblem.trying { () throws(Errno) in try kernel.listenToTheMachine() }
   kernel.openMainLog()
   for line in lines + listening.lines { kernel.narrator.say(line.level, line.text) }

@@ -1,0 +1,35 @@
+internal import CLinux
+
+/// A descriptor that others write to as well, and that is never waited for: the container's stdout
+/// and stderr.
+package struct SharedOutlet {
+  /// As it was given; others have it too.
+  package let raw: Int32
+  /// An open file of our own for the same pipe or terminal, or the one we were given.
+  private let own: Int32
+  private let kind: Int32
+
+  /// Where /proc or the rights for an open file of our own are missing the given one is used.
+  package init(_ raw: Int32) {
+    self.raw = raw
+    let reopened = clinux_reopen_for_writing(raw)
+    own = reopened >= 0 ? reopened : raw
+    kind = reopened >= 0 ? CLINUX_FILE : max(clinux_outlet_kind(raw), CLINUX_FILE)
+  }
+
+  /// What fits now; zero when the reader is stuck. Throws EPIPE when it has gone.
+  package func write(_ buffer: [UInt8], _ range: Range<Int>) throws(Errno) -> Int {
+    let count = unsafe buffer.withUnsafeBytes { bytes in
+      unsafe clinux_write_at_once(
+        own, kind, bytes.baseAddress.map { unsafe $0 + range.lowerBound }, Int32(range.count))
+    }
+    do { return Int(try checked(count)) } catch {
+      guard error == .wouldBlock else { throw error }
+      return 0
+    }
+  }
+}
+
+/// Lets every user open a pipe or terminal of ours by its name in /proc, as `/dev/stdout` is opened
+/// by programs that have dropped root.
+package func admitWriters(_ raw: Int32) { _ = clinux_admit_writers(raw) }
