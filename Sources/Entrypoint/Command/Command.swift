@@ -7,7 +7,9 @@ package enum Command {
   package static func perform(_ verb: Verb, _ arguments: [String], _ context: CommandContext)
     -> Int32
   {
-    switch verb {
+    // Whoever closes the connection early shows as an error with a sentence, not as our death.
+    ignoreSignals([13])
+    return switch verb {
     case .status: Status(context).run(arguments)
     case .start, .stop, .restart, .signal: ProcessCommand(context).run(verb, arguments)
     case .pid: ProcessCommand(context).pid(arguments)

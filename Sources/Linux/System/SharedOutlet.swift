@@ -17,6 +17,13 @@ package struct SharedOutlet {
     kind = reopened >= 0 ? CLINUX_FILE : max(clinux_outlet_kind(raw), CLINUX_FILE)
   }
 
+  /// One that nobody shares and that does not block.
+  package init(nonBlocking raw: Int32) {
+    self.raw = raw
+    own = raw
+    kind = CLINUX_FILE
+  }
+
   /// What fits now; zero when the reader is stuck. Throws EPIPE when it has gone.
   package func write(_ buffer: [UInt8], _ range: Range<Int>) throws(Errno) -> Int {
     let count = unsafe buffer.withUnsafeBytes { bytes in

@@ -24,6 +24,7 @@ extension SectionReader {
     guard kinds.isDisjoint(with: .wait) else { return }
     execution.umask = optional("umask", Scalar.octal)
     execution.identity = identity()
+    execution.namesItsGroups = entry("group") != nil || entry("supplementary_groups") != nil
   }
 
   mutating func pairs(_ key: String) -> [Variable] {

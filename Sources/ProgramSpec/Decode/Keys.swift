@@ -103,9 +103,9 @@ extension Key {
           "\(stream)_logfile_compress", .commands, "none", "gzip rotated files", isForLater: true),
         Key(
           "\(stream)_logfile_rotate", .commands, "size", "daily: also each day", isForLater: true),
-        Key("\(stream)_capture_maxbytes", .programs, "0", "capture buffer", isForLater: true),
-        Key("\(stream)_events_enabled", .programs, "false", "PROCESS_LOG events", isForLater: true),
-        Key("\(stream)_syslog", .programs, "false", "also to syslog", isForLater: true),
+        Key("\(stream)_capture_maxbytes", .programs, "0", "capture buffer"),
+        Key("\(stream)_events_enabled", .programs, "false", "PROCESS_LOG events"),
+        Key("\(stream)_syslog", .programs, "false", "also to syslog"),
       ]
     }
 }

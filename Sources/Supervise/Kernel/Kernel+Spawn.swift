@@ -96,7 +96,7 @@ extension Kernel {
     let member = fleet.plan.members[id.index]
     return StreamOwner(
       label: label, processName: member.processName, group: member.group,
-      program: fleet.plan.node(of: id).name, number: member.number,
+      number: member.number,
       stripsANSI: configuration.supervisor.stripANSI)
   }
 

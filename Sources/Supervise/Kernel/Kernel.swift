@@ -56,6 +56,8 @@ struct Kernel: ~Copyable {
   var narrator: Narrator
   var control: (path: String, descriptor: Int32)?
   var clients: [ControlClient] = []
+  /// Somebody's answer is complete: the connection is closed once it is written.
+  var hasFinishedClients = false
   /// Kept for the moment in which there is no other.
   var spare = try? openFile("/dev/null", [.read])
   var nextAsk: UInt64 = 1
@@ -121,6 +123,7 @@ struct Kernel: ~Copyable {
       arm()
       let count = (try? poller.wait()) ?? 0
       for index in 0..<count where outcome == nil { handle(poller.event(index)) }
+      if hasFinishedClients { updateClients() }
     }
   }
 

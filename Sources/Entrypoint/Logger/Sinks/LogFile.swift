@@ -17,6 +17,9 @@ struct LogFile {
   private var outlet: Outlet?
   /// What went wrong last, until something goes well: said once, not once a line.
   private var complaint: Errno?
+  /// How large it was when it could not be renamed: it goes on, and is tried again after as much
+  /// again.
+  private var passedOver: UInt64 = 0
 
   init(_ path: String, _ description: StreamDescription) {
     self.path = path
@@ -45,7 +48,7 @@ struct LogFile {
     do throws(Errno) {
       try openIfNeeded()
       if outlet == nil { try writeRotating(bytes) } else { try writeToOutlet(bytes) }
-      complaint = nil
+      if passedOver == 0 { complaint = nil }
       return nil
     } catch {
       defer { complaint = error }
@@ -97,19 +100,27 @@ struct LogFile {
     // A FIFO without a reader would hold us up for ever.
     let opened = try openFile(path, flags.union(.nonBlocking), mode: mode)
     let status = try? fileStatus(of: opened)
-    outlet = status?.kind == .regular ? nil : Outlet(opened)
+    outlet = status?.kind == .regular ? nil : Outlet(ofOurOwn: opened)
     size = UInt64(max(0, status?.size ?? 0))
     descriptor = opened
   }
 
   private mutating func writeRotating(_ bytes: [UInt8]) throws(Errno) {
     var rest = bytes[...]
-    while !rest.isEmpty, let cut = Rotation.cut(rest, size: size, limit: limit) {
+    var problem: Errno?
+    while !rest.isEmpty,
+      let cut = Rotation.cut(rest, size: size - min(size, passedOver), limit: limit)
+    {
       try append(rest.prefix(cut))
-      try rotate()
       rest = rest.dropFirst(cut)
+      do throws(Errno) { try rotate() } catch {
+        problem = error
+        try openIfNeeded()
+        passedOver = size
+      }
     }
     try append(rest)
+    if let problem { throw problem }
   }
 
   private mutating func append(_ bytes: ArraySlice<UInt8>) throws(Errno) {
@@ -139,5 +150,6 @@ struct LogFile {
       }
     }
     try open([.write, .append, .create, .truncate])
+    passedOver = 0
   }
 }

@@ -4,12 +4,23 @@ internal import Linux
 /// waits here, and the streams that feed it are not read meanwhile.
 struct Outlet {
   let descriptor: Int32
+  private let place: SharedOutlet
   private var waiting: [UInt8] = []
   private var written = 0
   /// Why what was waiting is lost: nobody will ever read it.
   private(set) var failure: Errno?
 
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  /// The container's, which its programs write to as well.
+  init(_ descriptor: Int32) {
+    self.descriptor = descriptor
+    place = SharedOutlet(descriptor)
+  }
+
+  /// One that we have opened, non-blocking.
+  init(ofOurOwn descriptor: Int32) {
+    self.descriptor = descriptor
+    place = SharedOutlet(nonBlocking: descriptor)
+  }
 
   var isStuck: Bool { written < waiting.count }
 
@@ -25,11 +36,10 @@ struct Outlet {
     while isStuck {
       let piece = nextPiece()
       do throws(Errno) {
-        let count = try writeWithoutBlocking(descriptor, waiting, piece)
+        let count = try place.write(waiting, piece)
         guard count > 0 else { return }
         written += count
       } catch {
-        if error == .wouldBlock { return }
         failure = error
         written = waiting.count
       }

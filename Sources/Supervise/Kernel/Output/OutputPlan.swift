@@ -43,8 +43,6 @@ struct StreamOwner {
   var label: String
   var processName: String
   var group: String
-  /// The `[program:x]`, which syslog knows it by.
-  var program: String
   var number: Int
   var stripsANSI: Bool
 }
@@ -70,7 +68,7 @@ extension Output {
     description.stripsANSI = owner.stripsANSI
     description.captureMaximum = UInt64(max(0, stream.captureMaximumBytes))
     description.hasEvents = stream.eventsEnabled
-    if stream.syslog { description.targets.append(.syslog(identity: owner.program)) }
+    if stream.syslog { description.targets.append(.syslog(identity: "supervisord")) }
     description.isError = isError
     description.format = format.wireFormat
     description.maximumBytes = UInt64(max(0, stream.maximumBytes))
@@ -82,7 +80,7 @@ extension Output {
       case .automatic:
         description.targets.append(.file(automaticPath))
         description.isPrivate = true
-      case .syslog: description.targets.append(.syslog(identity: owner.program))
+      case .syslog: description.targets.append(.syslog(identity: "supervisord"))
       }
     }
     return description

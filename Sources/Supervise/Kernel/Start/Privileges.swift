@@ -4,8 +4,10 @@ internal import ProgramSpec
 /// `[supervisord] user=`: whom the supervisor itself runs as.
 enum Privileges {
   /// The lines of the main log that says so; throws supervisord's sentence.
-  static func drop(_ supervisor: Supervisor) throws(StartProblem) -> [MainLog.Line] {
-    guard let wanted = supervisor.user else { return [rootWarning].compactMap { $0 } }
+  static func drop(_ boot: Boot) throws(StartProblem) -> [MainLog.Line] {
+    guard let wanted = boot.configuration.supervisor.user else {
+      return boot.isSupervisord && ThisProcess.effectiveUser == 0 ? [rootWarning] : []
+    }
     guard wanted.user != ThisProcess.effectiveUser else {
       return [.init(.information, "Set uid to user \(wanted.user) succeeded")]
     }
@@ -22,12 +24,9 @@ enum Privileges {
     return [.init(.information, "Set uid to user \(wanted.user) succeeded")]
   }
 
-  private static var rootWarning: MainLog.Line? {
-    guard ThisProcess.effectiveUser == 0 else { return nil }
-    return .init(
-      .critical,
-      "Supervisor is running as root.  Privileges were not dropped because no user is specified "
-        + "in the config file.  If you intend to run as root, you can set user=root in the config "
-        + "file to avoid this message.")
-  }
+  private static let rootWarning = MainLog.Line(
+    .critical,
+    "Supervisor is running as root.  Privileges were not dropped because no user is specified "
+      + "in the config file.  If you intend to run as root, you can set user=root in the config "
+      + "file to avoid this message.")
 }

@@ -30,7 +30,7 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   let supervisor = boot.configuration.supervisor
   if !ThisProcess.isInit { try StartProblem.trying(becomeSubreaper) }
   let listening = try Listening.open(boot)
-  var lines = try Privileges.drop(supervisor)
+  var lines = try Privileges.drop(boot)
   lines += try Limits.raise(for: supervisor, isStrict: boot.isSupervisord)
   if boot.becomesDaemon {
     try StartProblem.trying { () throws(Errno) in try Daemon.begin(supervisor) }
