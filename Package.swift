@@ -58,7 +58,11 @@ let package = Package(
       name: "EventsProtocol", dependencies: ["LoggerProtocol"],
       path: "Sources/Entrypoint/Events/Protocol", swiftSettings: house),
     .target(
-      name: "Supervise", dependencies: ["SuperviseCore", "ProgramSpec", "LoggerProtocol", "Linux"],
+      name: "Supervise",
+      dependencies: [
+        "SuperviseCore", "ProgramSpec", "LoggerProtocol", "GatewayProtocol", "EventsProtocol",
+        "Linux",
+      ],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
     .target(
       name: "ControlProtocol", path: "Sources/Entrypoint/ControlClient", swiftSettings: house),

@@ -56,3 +56,9 @@ int clinux_read_at(int fd, void *buffer, int size, int64_t position) {
   while (count < 0 && errno == EINTR);
   return count < 0 ? -errno : (int)count;
 }
+
+int clinux_make_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
+  return 0;
+}

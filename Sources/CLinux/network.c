@@ -91,3 +91,18 @@ int clinux_send(int fd, const void *bytes, int count) {
   while (sent < 0 && errno == EINTR);
   return sent < 0 ? -errno : (int)sent;
 }
+
+int clinux_tcp_listen(const uint8_t *bytes, int count, uint32_t scope, uint16_t port, int backlog,
+    int blocking) {
+  struct sockaddr_storage place;
+  socklen_t length = fill(&place, bytes, count, scope, port);
+  int type = SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK);
+  int fd = socket(place.ss_family, type, 0);
+  if (fd < 0) return -errno;
+  int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(fd, (struct sockaddr *)&place, length) == 0 && listen(fd, backlog) == 0) return fd;
+  int failure = -errno;
+  close(fd);
+  return failure;
+}

@@ -57,15 +57,15 @@ int clinux_datagram_connect(const char *path) {
   return connect_to(path, SOCK_DGRAM | SOCK_NONBLOCK);
 }
 
-int clinux_unix_listen(const char *path, int mode) {
+int clinux_unix_listen(const char *path, int mode, int backlog, int blocking) {
   int living = clinux_unix_connect(path);
   if (living >= 0) {
     close(living);
     return -EADDRINUSE;
   }
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
   if (fd < 0) return -errno;
-  int failure = bind_renamed(fd, path, mode, 64);
+  int failure = bind_renamed(fd, path, mode, backlog);
   if (failure == 0) return fd;
   close(fd);
   return failure;

@@ -152,7 +152,8 @@ int clinux_become_user(uint32_t uid, uint32_t gid, const uint32_t *groups, int c
 int clinux_become_daemon(void);
 
 /* sockets.c */
-int clinux_unix_listen(const char *path, int mode);
+int clinux_unix_listen(const char *path, int mode, int backlog, int blocking);
+int clinux_make_nonblocking(int fd);
 int clinux_unix_connect(const char *path);
 int clinux_accept(int fd, int32_t *uid, int32_t *pid);
 int clinux_datagram_connect(const char *path);

@@ -23,4 +23,8 @@ int clinux_connect_result(int fd);
 /* As write(2), but without SIGPIPE when the other side has gone. */
 int clinux_send(int fd, const void *bytes, int count);
 
+/* A listening socket, or -errno. */
+int clinux_tcp_listen(const uint8_t *bytes, int count, uint32_t scope, uint16_t port, int backlog,
+    int blocking);
+
 #endif

@@ -3,8 +3,25 @@ internal import Glibc
 
 /// A listening unix(7) stream socket, non-blocking. Bound under a temporary name and renamed, so a
 /// stale one is replaced in one step; throws EADDRINUSE where somebody answers there.
-package func listenLocally(_ path: String, mode: UInt32) throws(Errno) -> Int32 {
-  try checked(unsafe clinux_unix_listen(path, Int32(mode)))
+package func listenLocally(
+  _ path: String, mode: UInt32, backlog: Int32 = 64, blocking: Bool = false
+) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_unix_listen(path, Int32(mode), backlog, blocking ? 1 : 0))
+}
+
+/// A listening TCP socket, non-blocking unless it is for a program.
+package func listen(
+  _ address: NetworkAddress, port: UInt16, backlog: Int32 = 1024, blocking: Bool = false
+) throws(Errno) -> Int32 {
+  let bytes = address.bytes
+  return try checked(
+    unsafe clinux_tcp_listen(
+      bytes, Int32(bytes.count), address.scope, port, backlog, blocking ? 1 : 0))
+}
+
+/// Of an open file that nobody else has.
+package func makeNonBlocking(_ raw: Int32) throws(Errno) {
+  _ = try checked(clinux_make_nonblocking(raw))
 }
 
 /// One that is waiting to be accepted, non-blocking, with who it is; throws EAGAIN for none.

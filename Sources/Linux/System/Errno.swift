@@ -33,7 +33,6 @@ package struct Errno: Error, Sendable, Equatable {
   /// Of the whole system.
   package static let fileTableFull = Errno(code: ENFILE)
   package static let noMemory = Errno(code: ENOMEM)
-  package static let tooManyFilesInSystem = Errno(code: ENFILE)
 
   /// In lower case, as it stands in the middle of a sentence: `no such file or directory`.
   package var message: String {

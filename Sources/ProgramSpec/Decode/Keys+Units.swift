@@ -44,6 +44,7 @@ extension Key {
     Key("events", .listener, "", "event names"),
     Key("buffer_size", .listener, "10", "events to keep"),
     Key("result_handler", .listener, "", "Python only"),
+    Key("event_len", .listener, "bytes", "bytes, or chars as supervisord counts len:"),
   ]
 
   static let steps: [Key] = [

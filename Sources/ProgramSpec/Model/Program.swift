@@ -22,6 +22,8 @@ package struct Program: Sendable, Equatable {
   package var maximumUptime: Duration? = nil
   package var reloadSignal = Signal.hangUp
   package var preset: String? = nil
+  /// Of an event listener, `event_len=chars`: `len:` counts characters, as supervisord does.
+  package var countsCharacters = false
   /// `serverurl`, where it is not AUTO.
   package var serverURL: String? = nil
 

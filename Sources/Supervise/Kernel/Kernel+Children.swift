@@ -38,7 +38,7 @@ extension Kernel {
     switch owner {
     case .instance(let id): ended(id, child)
     case .probe(let id, let purpose): probeEnded(id, purpose, child)
-    case .logger: loggerEnded(child)
+    case .helper(let kind): helperEnded(kind, child)
     case .trial: trialEnded(child)
     case nil: break
     }
@@ -48,6 +48,8 @@ extension Kernel {
 
   private mutating func ended(_ id: InstanceID, _ child: EndedChild) {
     forgetReadiness(of: id)
+    listenerEnded(id)
+    closeInput(of: id)
     if fleet.plan.foreground == id { takeTerminalBack() }
     if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
       let text = SpawnFailure(failure, commandName(id), user: nil)

@@ -1,3 +1,4 @@
+internal import EventsProtocol
 internal import Linux
 internal import ProgramSpec
 internal import SuperviseCore
@@ -15,7 +16,7 @@ extension Kernel {
         isAllowed ? admit(descriptor) : closeDescriptor(descriptor)
       }
     } catch {
-      if error == .tooManyFiles || error == .tooManyFilesInSystem { turnSomebodyAway() }
+      if error == .tooManyFiles || error == .fileTableFull { turnSomebodyAway() }
     }
   }
 
@@ -108,12 +109,16 @@ extension Kernel {
       send(json.bytes, index)
     case .refused(let message): refuse(message, index)
     case .information, .configurations, .state, .openLog, .openMainLog, .clearLog, .clearMainLog,
-      .reread, .reload, .addGroup, .removeGroup:
+      .reread, .reload, .addGroup, .removeGroup, .input, .remoteEvent:
       answerAsSupervisord(request, index)
     }
   }
 
+  /// While it goes down supervisord answers nothing but that.
   private mutating func answerAsSupervisord(_ request: ControlRequest, _ index: Int) {
+    if fleet.phase != .up, request != .state {
+      return send(AnswerRenderer.fault("SHUTDOWN_STATE"), index)
+    }
     switch request {
     case .information(let names): send(information(names), index)
     case .configurations: send(configurations(), index)
@@ -124,8 +129,15 @@ extension Kernel {
     case .reload: tryConfiguration(.reload(clients[index].identity))
     case .openLog(let name, let isError): openLog(name, isError: isError, index)
     case .openMainLog: openLog(at: mainLogPath, index)
-    case .clearLog(let names): send(clearLogs(names), index)
-    case .clearMainLog: send(clearMainLog(), index)
+    case .clearLog(let names): clearLogs(names, index)
+    case .clearMainLog: clearMainLog(index)
+    case .input(let name, let bytes): send(write(bytes, toInputOf: name), index)
+    case .remoteEvent(let type, let data):
+      emit(
+        .remoteCommunication,
+        EventPayload.remoteCommunication(
+          type: String(decoding: type, as: UTF8.self), data: String(decoding: data, as: UTF8.self)))
+      send(AnswerRenderer.accepted, index)
     case .start, .fleet, .status, .pid, .log, .journal, .events, .health, .version, .refused: break
     }
   }

@@ -1,3 +1,4 @@
+internal import EventsProtocol
 internal import Linux
 internal import ProgramSpec
 internal import SuperviseCore
@@ -75,6 +76,7 @@ extension Kernel {
   mutating func publish(_ record: Record) {
     journal.append(record)
     narrator.tell(record)
+    tellListeners(record)
     guard journalStream != nil || clients.contains(where: \.followsJournal) else { return }
     let line = journalRenderer.line(record)
     writeJournal(line)
@@ -86,6 +88,17 @@ extension Kernel {
     updateClients()
   }
 
+  private mutating func tellListeners(_ record: Record) {
+    guard helpers[.events].link.isRunning else { return }
+    if let (type, payload) = eventSource.event(record, fleet.plan) { emit(type, payload) }
+    guard case .moved(let from, let to, _, _) = record.happening, let id = record.instance,
+      listeners.contains(where: { $0.instance == id })
+    else { return }
+    if to == .running || from == .running, to != .ready {
+      tellEvents(.listenerState(instance: UInt32(id.index), isRunning: to == .running))
+    }
+  }
+
   mutating func writeJournal(_ line: [UInt8]) {
     guard let journalStream else { return }
     _ = try? writeWithoutBlocking(output.streams[journalStream].write, line, 0..<line.count)
@@ -95,7 +108,10 @@ extension Kernel {
   private mutating func sweep(_ signal: Signal) {
     isSweeping = true
     // It ignores everything milder, and has had its time to write.
-    if let pid = logger.pid { try? sendSignal(Signal.kill.number, toProcess: pid) }
+    for kind in HelperKind.allCases {
+      guard let pid = helpers[kind].link.pid else { continue }
+      try? sendSignal(Signal.kill.number, toProcess: pid)
+    }
     if ThisProcess.isInit { sendSignalToEverything(signal.number) }
     reapChildren()
   }

@@ -15,14 +15,24 @@ extension Kernel {
       defer { if let extra = streams.extra { closeDescriptor(extra.from) } }
       let pid: Int32
       do { pid = try launch.start(streams, report: report) } catch {
+        started(streams, id, hasWorked: false)
         return .spawnFailed(id, SpawnFailure(spawning: error, name: name))
       }
       children.add(pid, .instance(id))
-      if streams.announcement != nil { logger.send(.pid(streams: output.numbers(of: id), pid)) }
+      started(streams, id, hasWorked: true)
+      if streams.announcement != nil { tellLogger(.pid(streams: output.numbers(of: id), pid)) }
       return .spawned(id, pid: pid)
     } catch {
       return .spawnFailed(id, error)
     }
+  }
+
+  /// The child's ends of its own pipes are its own alone.
+  private mutating func started(_ streams: Launch.Streams, _ id: InstanceID, hasWorked: Bool) {
+    if pendingListener != nil { return listenerStarted(streams, hasWorked: hasWorked) }
+    guard inputs.pipe(id) != nil, let input = streams.input else { return }
+    closeDescriptor(input)
+    if !hasWorked { inputs.close(id) }
   }
 
   /// Looked up anew while it fails, kept once it is found.
@@ -63,7 +73,7 @@ extension Kernel {
       let process = program.processes[fleet.plan.members[id.index].number]
       var streams = try streams(
         id, process.execution.output, name, readyText: program.readiness.logText)
-      streams.input = silentInput.read
+      streams = try input(of: id, program, streams)
       if case .descriptor(let number) = program.readiness {
         streams.extra = (try readinessPipe(for: id), number)
       }
@@ -74,6 +84,27 @@ extension Kernel {
     }
   }
 
+  /// What it reads from: a shared socket, the events role, whoever calls sendProcessStdin, or
+  /// nobody.
+  private mutating func input(
+    of id: InstanceID, _ program: Program, _ given: Launch.Streams
+  ) throws(SpawnFailure) -> Launch.Streams {
+    var streams = given
+    let section = fleet.plan.node(of: id).name
+    switch program.kind {
+    case .fastCGI(let socket):
+      do { streams.input = try sharedSockets.descriptor(section, socket) } catch {
+        throw SpawnFailure(
+          kind: .other, text: "Could not create FastCGI socket \(socket.text): \(error.name)")
+      }
+    case .eventListener:
+      streams = try preparing { () throws(Errno) in try listenerStreams(id, given) }
+    case .plain where servers.isEmpty: streams.input = silentInput.read
+    case .plain: streams.input = try preparing { () throws(Errno) in try inputPipe(for: id) }
+    }
+    return streams
+  }
+
   private mutating func streams(
     _ id: InstanceID, _ wanted: Output, _ name: String, readyText: String?
   ) throws(SpawnFailure) -> Launch.Streams {
@@ -82,11 +113,11 @@ extension Kernel {
       try output.plan(for: id, wanted, owner(of: id, name), readyText: readyText)
     }
     for stream in before..<output.streams.count { openAtLogger(stream) }
-    if output.needsLogger { startLoggerIfNeeded() }
+    startIfNeeded(.logger)
     var streams = Launch.Streams(
       input: nil, output: output.descriptor(plan.stdout), error: output.descriptor(plan.stderr))
     let numbers = output.numbers(of: id)
-    if let channel = logger.channel, !numbers.isEmpty {
+    if let channel = helpers[.logger].link.channel, !numbers.isEmpty {
       streams.announcement = (channel, LoggerMessage.pid(streams: numbers, 0).encoded)
     }
     return streams

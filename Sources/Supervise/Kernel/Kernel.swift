@@ -17,7 +17,8 @@ struct Kernel: ~Copyable {
     case control
     case client
     case notify
-    case logger
+    case helper(HelperKind)
+    case input(InstanceID)
     /// A program's `ready=fd:N`.
     case readiness(InstanceID, Int32)
   }
@@ -40,9 +41,18 @@ struct Kernel: ~Copyable {
   var reports = SpawnReports()
   var recipes: Recipes
   var output: OutputTable
-  var logger = LoggerLink()
-  var loggerToken: Token?
-  var loggerLife = HelperLife()
+  var helpers = Helpers()
+  /// The gateway's.
+  var servers: [ServerSocket] = []
+  var listeners: [Listener] = []
+  /// Between its pipes and its spawn.
+  var pendingListener: Listener?
+  var eventSource = EventSource()
+  var clearings: [LogClearing] = []
+  var nextClearing: UInt32 = 1
+  var mainLogStream: Int?
+  var sharedSockets = SharedSockets()
+  var inputs = InputTable()
   var probes = ProbeTable()
   var notifySocket: (path: String, descriptor: Int32)?
   /// Whose the terminal was before the foreground command got it.
@@ -117,6 +127,7 @@ struct Kernel: ~Copyable {
 
   /// Runs until the core says how it ends.
   mutating func run() -> Outcome {
+    announceGroups()
     deliver(.began)
     while true {
       if let outcome { return outcome }
@@ -129,7 +140,7 @@ struct Kernel: ~Copyable {
 
   /// One timer for everything; only touched when the next deadline has moved.
   private mutating func arm() {
-    let deadline = [fleet.nextDeadline, loggerLife.dueAt].compactMap { $0 }.min()
+    let deadline = [fleet.nextDeadline, nextHelperStart].compactMap { $0 }.min()
     guard deadline != armed else { return }
     armed = deadline
     try? timer.arm(at: deadline?.nanoseconds)
@@ -145,7 +156,8 @@ struct Kernel: ~Copyable {
     case .control: acceptClients()
     case .client: serve(event)
     case .notify: readNotifications()
-    case .logger: talkToLogger()
+    case .helper(let kind): talk(to: kind)
+    case .input(let id): inputTakesMore(id, event.token)
     case .readiness(let instance, let descriptor):
       readinessChanged(instance, descriptor, event.token)
     }
@@ -156,10 +168,6 @@ struct Kernel: ~Copyable {
     armed = nil
     startDueHelpers()
     deliver(.deadlinePassed)
-  }
-
-  mutating func startDueHelpers() {
-    if loggerLife.isDue(at: Kernel.now) { restartLogger() }
   }
 
   private mutating func readSignals() {

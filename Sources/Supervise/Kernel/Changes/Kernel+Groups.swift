@@ -1,3 +1,4 @@
+internal import EventsProtocol
 internal import ProgramSpec
 internal import SuperviseCore
 
@@ -26,6 +27,8 @@ extension Kernel {
     guard fleet.isDown(group) else { return AnswerRenderer.fault("STILL_RUNNING", name) }
     change(to: configuration.removing(group: name), .groupRemoved(name))
     for id in group.members { forget(id) }
+    tellEvents(.removePool(name: name))
+    sharedSockets.close(name)
     return AnswerRenderer.accepted
   }
 
@@ -34,10 +37,17 @@ extension Kernel {
     let renewed = fleet.plan.filled(by: plan)
     for id in renewed { forget(id) }
     configuration = whole
+    if case .groupAdded(let name) = happening { openPool(named: name) }
     narrator.plan = plan
     journalRenderer.plan = plan
     publish(Record(at: Kernel.now, instance: nil, happening: happening))
     adopt(plan, renewed)
+  }
+
+  /// Before its group is announced, for it hears of that itself.
+  private mutating func openPool(named name: String) {
+    startIfNeeded(.events)
+    if let unit = configuration.units.first(where: { $0.name == name }) { openPool(unit) }
   }
 
   /// How it is started, and where it writes, is found out anew.

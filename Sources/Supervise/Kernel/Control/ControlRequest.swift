@@ -24,6 +24,9 @@ enum ControlRequest: Equatable {
   case reload
   case addGroup(String)
   case removeGroup(String)
+  /// sendProcessStdin and sendRemoteCommEvent: any bytes.
+  case input(name: String, [UInt8])
+  case remoteEvent(type: [UInt8], data: [UInt8])
   case refused(String)
 
   /// No request is longer: a line that does not end is refused, not kept.
@@ -54,6 +57,12 @@ enum ControlRequest: Equatable {
     case "clearlog" where !rest.isEmpty: self = .clearLog(rest)
     case "addgroup" where rest.count == 1: self = .addGroup(rest[0])
     case "removegroup" where rest.count == 1: self = .removeGroup(rest[0])
+    case "stdin" where rest.count == 2:
+      guard let bytes = Base64.decode(rest[1]) else { return nil }
+      self = .input(name: rest[0], bytes)
+    case "remotecomm" where rest.count == 2:
+      guard let type = Base64.decode(rest[0]), let data = Base64.decode(rest[1]) else { return nil }
+      self = .remoteEvent(type: type, data: data)
     case "log", "openlog":
       guard rest.count == 2, ["stdout", "stderr"].contains(rest[1]) else { return nil }
       let isError = rest[1] == "stderr"

@@ -1,4 +1,5 @@
 internal import Linux
+internal import LoggerProtocol
 internal import ProgramSpec
 internal import SuperviseCore
 
@@ -31,48 +32,63 @@ extension Kernel {
     send([], index)
   }
 
-  /// The files are removed and made anew, as supervisord does; older ones stay.
-  mutating func clearLogs(_ names: [String]) -> [UInt8] {
-    var answers: [UInt8] = []
+  /// By the logger, which has them open; where it has not, there is nothing but a file.
+  mutating func clearLogs(_ names: [String], _ index: Int) {
+    var clearing = LogClearing(client: clients[index].identity)
     for name in names {
       switch fleet.plan.target(named: name) {
-      case .instance(let id): answers += cleared(id)
-      case .group(let members): for id in members { answers += cleared(id) }
-      case .unknown: answers += AnswerRenderer.fault("BAD_NAME", name)
+      case .instance(let id): clear(id, &clearing)
+      case .group(let members): for id in members { clear(id, &clearing) }
+      case .unknown: clearing.answers += AnswerRenderer.fault("BAD_NAME", name)
       }
     }
-    return answers
+    conclude(clearing)
   }
 
-  private mutating func cleared(_ id: InstanceID) -> [UInt8] {
-    let name = fleet.plan.members[id.index].displayName
-    for isError in [false, true] {
-      guard let path = logPath(id, isError: isError), !clear(path) else { continue }
-      return AnswerRenderer.object { json in
-        json.field("name", name)
-        json.field("fault", "FAILED")
-      }
+  mutating func clearMainLog(_ index: Int) {
+    guard let mainLogStream, helpers[.logger].link.isRunning else {
+      return send(AnswerRenderer.fault("NO_FILE"), index)
     }
-    return AnswerRenderer.object { json in
-      json.field("name", name)
-      json.field("result", "cleared")
+    var clearing = LogClearing(client: clients[index].identity)
+    clear(UInt32(mainLogStream), .mainLog, &clearing)
+    conclude(clearing)
+  }
+
+  private mutating func clear(_ id: InstanceID, _ clearing: inout LogClearing) {
+    let subject = LogClearing.Subject.instance(id, name: fleet.plan.members[id.index].displayName)
+    let streams = helpers[.logger].link.isRunning ? output.numbers(of: id) : []
+    for stream in streams { clear(stream, subject, &clearing) }
+    guard streams.isEmpty else { return }
+    clearing.answers += LogClearing.line(subject, failed: !removeLogs(of: id))
+  }
+
+  private mutating func clear(
+    _ stream: UInt32, _ subject: LogClearing.Subject, _ clearing: inout LogClearing
+  ) {
+    clearing.waiting[nextClearing] = subject
+    tellLogger(.clear(stream: stream, request: nextClearing))
+    nextClearing &+= 1
+  }
+
+  /// A program that has never run: nobody has its files open.
+  private func removeLogs(of id: InstanceID) -> Bool {
+    [false, true].allSatisfy { isError in
+      guard let path = logPath(id, isError: isError),
+        (try? fileStatus(path, followingLinks: false))?.kind == .regular
+      else { return true }
+      return (try? removeFile(path)) != nil
     }
   }
 
-  mutating func clearMainLog() -> [UInt8] {
-    guard let path = mainLogPath, (try? fileStatus(path))?.kind == .regular else {
-      return AnswerRenderer.fault("NO_FILE")
-    }
-    return clear(path) ? AnswerRenderer.accepted : AnswerRenderer.fault("FAILED")
+  mutating func logCleared(_ request: UInt32, _ error: Errno) {
+    guard let index = clearings.firstIndex(where: { $0.waiting[request] != nil }) else { return }
+    var clearing = clearings.remove(at: index)
+    clearing.done(request, failed: error.code != 0)
+    conclude(clearing)
   }
 
-  /// False where it cannot be removed. What is no regular file is left alone, and what is not there
-  /// is clear.
-  private mutating func clear(_ path: String) -> Bool {
-    guard let status = try? fileStatus(path) else { return true }
-    guard status.kind == .regular else { return true }
-    do { try removeFile(path) } catch { return false }
-    reopenLogs()
-    return true
+  private mutating func conclude(_ clearing: LogClearing) {
+    guard clearing.waiting.isEmpty else { return clearings.append(clearing) }
+    send(clearing.answers, to: clearing.client)
   }
 }

@@ -5,7 +5,7 @@ struct ChildTable {
   enum Owner: Equatable {
     case instance(InstanceID)
     case probe(InstanceID, ProbePurpose)
-    case logger
+    case helper(HelperKind)
     /// A reading of the configuration.
     case trial
   }

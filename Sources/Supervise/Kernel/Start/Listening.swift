@@ -1,15 +1,21 @@
 internal import Linux
 internal import ProgramSpec
+internal import SuperviseCore
 
 /// Every socket we listen on, opened while we still have all our rights.
 struct Listening {
   var control: (path: String, descriptor: Int32)?
+  var servers: [ServerSocket] = []
   /// For the main log, once there is one.
   var lines: [MainLog.Line] = []
 
   static func open(_ boot: Boot) throws(StartProblem) -> Listening {
     var listening = Listening()
     try listening.openControl(boot.controlPath, owner: boot.configuration.supervisor.user)
+    guard case .everything = boot.mode else { return listening }
+    for server in boot.configuration.servers {
+      listening.servers.append(try ServerSocket.open(server))
+    }
     return listening
   }
 

@@ -1,3 +1,4 @@
+internal import GatewayProtocol
 internal import Linux
 internal import LoggerProtocol
 internal import ProgramSpec
@@ -56,11 +57,6 @@ private func beginAgain(_ boot: Boot) throws(StartProblem) -> Int32 {
 }
 
 extension Kernel {
-  fileprivate mutating func take(_ listening: Listening) {
-    control = listening.control
-    if let control { _ = try? watch(control.descriptor, .control) }
-  }
-
   /// supervisord goes on without one too.
   fileprivate mutating func writePidFile() {
     guard let path = configuration.supervisor.pidFile else { return }
@@ -84,11 +80,12 @@ extension Kernel {
     description.backups = UInt32(clamping: supervisor.logFileBackups)
     do {
       let stream = try output.add(description, nil)
+      mainLogStream = stream
       narrator.write(to: output.streams[stream].write)
     } catch {
       return narrator.say(.critical, "no log at \(path): \(error.message)")
     }
-    startLoggerIfNeeded()
+    startIfNeeded(.logger)
   }
 
   fileprivate mutating func openJournal() {
@@ -98,7 +95,7 @@ extension Kernel {
     do { journalStream = try output.add(description, nil) } catch {
       return narrator.say(.critical, "no journal at \(path): \(error.message)")
     }
-    startLoggerIfNeeded()
+    startIfNeeded(.logger)
     writeJournal(JournalRenderer.header(journal.wallTime))
   }
 
@@ -106,6 +103,7 @@ extension Kernel {
     let outcome = run()
     if control != nil { try? removeFile(controlPath) }
     if let path = configuration.supervisor.pidFile { try? removeFile(path) }
+    for server in servers where server.listener.isUnix { try? removeFile(server.listener.name) }
     if let notifySocket { try? removeFile(notifySocket.path) }
     return outcome
   }

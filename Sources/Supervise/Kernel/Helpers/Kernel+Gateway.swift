@@ -1,0 +1,93 @@
+internal import GatewayProtocol
+internal import Linux
+internal import ProgramSpec
+
+/// The gateway: its sockets are ours, so that it may die without refusing anybody.
+extension Kernel {
+  /// supervisord's number: what asks for it expects that behaviour.
+  static let compatibleVersion = "4.3.0"
+
+  mutating func introduceGateway() {
+    let identity = GatewayMessage.identity(
+      identifier: configuration.supervisor.identifier, version: Kernel.compatibleVersion)
+    tell(.gateway, identity.encoded)
+    for server in servers {
+      tell(.gateway, GatewayMessage.serve(server.listener).encoded, passing: server.descriptor)
+    }
+  }
+
+  mutating func take(_ listening: Listening) {
+    control = listening.control
+    if let control { _ = try? watch(control.descriptor, .control) }
+    servers = listening.servers
+    for server in servers {
+      if let line = server.warning { narrator.say(.critical, line) }
+    }
+    startIfNeeded(.gateway)
+  }
+}
+
+/// One listening socket of the gateway.
+struct ServerSocket {
+  var descriptor: Int32
+  var listener: GatewayListener
+
+  /// supervisord's.
+  var warning: String? {
+    guard listener.username.isEmpty else { return nil }
+    let kind = listener.isUnix ? "unix_http_server" : "inet_http_server"
+    return "Server '\(kind)' running without any HTTP authentication checking"
+  }
+
+  static func open(_ server: HTTPServer) throws(StartProblem) -> ServerSocket {
+    var listener: GatewayListener
+    let descriptor: Int32
+    switch server.address {
+    case .unix(let path, let mode, let owner, let group):
+      listener = GatewayListener(name: path, isUnix: true)
+      descriptor = try opening { () throws(Errno) in
+        let socket = try listenLocally(path, mode: mode, backlog: 1024)
+        if owner >= 0 || group >= 0 {
+          try changeOwner(
+            of: path, user: UInt32(truncatingIfNeeded: owner),
+            group: UInt32(truncatingIfNeeded: group))
+        }
+        return socket
+      }
+    case .inet(let host, let port):
+      listener = GatewayListener(name: "\(host):\(port)", isUnix: false)
+      guard let address = NetworkAddress(listening: host) else {
+        throw StartProblem(
+          message: "cannot listen at \(host):\(port): write an address instead of the name")
+      }
+      descriptor = try opening { () throws(Errno) in try listen(address, port: port) }
+    }
+    listener.username = server.username ?? ""
+    listener.password = server.password ?? ""
+    return ServerSocket(descriptor: descriptor, listener: listener)
+  }
+
+  /// In supervisord's words.
+  private static func opening(_ open: () throws(Errno) -> Int32) throws(StartProblem) -> Int32 {
+    do { return try open() } catch {
+      throw StartProblem(
+        message: error == .addressInUse
+          ? "Another program is already listening on a port that one of our HTTP servers is "
+            + "configured to use.  Shut this program down first before starting supervisord."
+          : "Cannot open an HTTP server: socket.error reported errno.\(error.name) (\(error.code))")
+    }
+  }
+}
+
+extension NetworkAddress {
+  /// Nothing and `*` mean every IPv4 address, as in supervisord.
+  init?(listening host: String) {
+    switch host {
+    case "", "*": self.init("0.0.0.0")
+    case "localhost": self.init("127.0.0.1")
+    case _ where host.hasPrefix("[") && host.hasSuffix("]"):
+      self.init(String(host.dropFirst().dropLast()))
+    default: self.init(host)
+    }
+  }
+}

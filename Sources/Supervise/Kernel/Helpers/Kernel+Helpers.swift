@@ -1,0 +1,127 @@
+internal import EventsProtocol
+internal import GatewayProtocol
+internal import Linux
+internal import LoggerProtocol
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// What all helpers have in common: they are started when they are first needed, and again whenever
+/// they die; what they are to know is told them anew each time.
+extension Kernel {
+  /// Where a helper finds its channel.
+  private static let channelNumber: Int32 = 3
+
+  /// Not while it is held back after having died again and again.
+  mutating func startIfNeeded(_ kind: HelperKind) {
+    guard isNeeded(kind), !helpers[kind].link.isRunning, helpers[kind].life.dueAt == nil else {
+      return
+    }
+    restart(kind)
+  }
+
+  private func isNeeded(_ kind: HelperKind) -> Bool {
+    switch kind {
+    case .logger: output.needsLogger
+    case .gateway: !servers.isEmpty
+    case .events: configuration.hasListeners
+    }
+  }
+
+  mutating func startDueHelpers() {
+    for kind in HelperKind.allCases where helpers[kind].life.isDue(at: Kernel.now) {
+      restart(kind)
+    }
+  }
+
+  var nextHelperStart: Instant? {
+    HelperKind.allCases.compactMap { helpers[$0].life.dueAt }.min()
+  }
+
+  private mutating func restart(_ kind: HelperKind) {
+    helpers[kind].life.began(at: Kernel.now)
+    do { try start(kind) } catch {
+      narrator.say(.critical, "cannot start the \(kind.name): \(error.message)")
+      helpers[kind].life.ended(at: Kernel.now)
+    }
+  }
+
+  private mutating func start(_ kind: HelperKind) throws(Errno) {
+    let channel = try makeMessageChannel()
+    defer { closeDescriptor(channel.theirs) }
+    var streams = Launch.Streams(input: nil, output: 1, error: 2)
+    streams.extra = (channel.theirs, Kernel.channelNumber)
+    let pid: Int32
+    do { pid = try startHelper(Launch(recipes.role([kind.title])), streams) } catch {
+      closeDescriptor(channel.ours)
+      throw error
+    }
+    children.add(pid, .helper(kind))
+    helpers[kind].link.attach(channel: channel.ours, pid: pid)
+    helpers[kind].token = try watch(channel.ours, .helper(kind))
+    switch kind {
+    case .logger: introduceLogger()
+    case .gateway: introduceGateway()
+    case .events: introduceEvents()
+    }
+    waitUntilListening(kind)
+  }
+
+  mutating func tell(
+    _ kind: HelperKind, _ record: [UInt8], passing descriptor: Int32? = nil, closing: Bool = false
+  ) {
+    guard helpers[kind].link.isRunning else {
+      if closing, let descriptor { closeDescriptor(descriptor) }
+      return
+    }
+    helpers[kind].link.send(record, passing: descriptor, closing: closing)
+    if helpers[kind].link.hasBacklog { waitUntilListening(kind) }
+  }
+
+  /// While the channel is full its becoming writable wakes the loop; else nothing does.
+  private mutating func waitUntilListening(_ kind: HelperKind) {
+    guard let channel = helpers[kind].link.channel, let token = helpers[kind].token else { return }
+    let interest: Interest = helpers[kind].link.hasBacklog ? [.readable, .writable] : .readable
+    try? poller.change(channel, interest, token)
+  }
+
+  mutating func talk(to kind: HelperKind) {
+    helpers[kind].link.flush()
+    waitUntilListening(kind)
+    do {
+      while let (record, passed) = try helpers[kind].link.receive(&buffer) {
+        heard(kind, record, passed)
+      }
+    } catch {
+      // Its end of the channel is closed: SIGCHLD says the rest.
+      guard error != .wouldBlock else { return }
+      forgetChannel(of: kind)
+    }
+  }
+
+  private mutating func heard(_ kind: HelperKind, _ record: ArraySlice<UInt8>, _ passed: Int32?) {
+    switch kind {
+    case .logger: LoggerMessage(record).map { heard($0) }
+    case .events: EventsMessage(record).map { heard($0) }
+    case .gateway:
+      if GatewayMessage(record) == .request, let passed { return admit(passed) }
+    }
+    if let passed { closeDescriptor(passed) }
+  }
+
+  private mutating func forgetChannel(of kind: HelperKind) {
+    guard let channel = helpers[kind].link.channel, let token = helpers[kind].token else { return }
+    unwatch(channel, token)
+    helpers[kind].token = nil
+  }
+
+  mutating func helperEnded(_ kind: HelperKind, _ child: EndedChild) {
+    forgetChannel(of: kind)
+    helpers[kind].link.detach()
+    if kind == .logger, fleet.phase == .flushing { return deliver(.outputFlushed) }
+    guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
+    helpers[kind].life.ended(at: Kernel.now)
+    narrator.say(
+      .critical, "the \(kind.name) ended (\(ExitStatus(child.how).text)); starting it again")
+    startDueHelpers()
+  }
+}

@@ -1,0 +1,51 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// sendProcessStdin. Where nobody can ask for it programs share one silent pipe.
+extension Kernel {
+  /// The read end, for the program.
+  mutating func inputPipe(for id: InstanceID) throws(Errno) -> Int32 {
+    let pipe = try makePipe()
+    try? makeNonBlocking(pipe.write)
+    inputs.open(id, pipe.write)
+    return pipe.read
+  }
+
+  mutating func closeInput(of id: InstanceID) {
+    for slot in sources.indices where sources[slot].source == .input(id) {
+      guard let pipe = inputs.pipe(id) else { continue }
+      unwatch(pipe, Token(slot: UInt32(slot), generation: sources[slot].generation))
+    }
+    inputs.close(id)
+  }
+
+  mutating func write(_ bytes: [UInt8], toInputOf name: String) -> [UInt8] {
+    guard case .instance(let id) = fleet.plan.target(named: name) else {
+      return AnswerRenderer.fault("BAD_NAME", name)
+    }
+    guard children.pid(of: id) != nil else { return AnswerRenderer.fault("NOT_RUNNING", name) }
+    switch inputs.write(bytes, to: id) {
+    case .closed: return AnswerRenderer.fault("NO_FILE", name)
+    case .full: return AnswerRenderer.fault("FAILED", "\(name) does not read its input")
+    case .written:
+      waitForInput(id)
+      return AnswerRenderer.accepted
+    }
+  }
+
+  private mutating func waitForInput(_ id: InstanceID) {
+    guard inputs.isWaiting(id), let pipe = inputs.pipe(id),
+      !sources.contains(where: { $0.source == .input(id) }),
+      let token = try? watch(pipe, .input(id))
+    else { return }
+    try? poller.change(pipe, .writable, token)
+  }
+
+  mutating func inputTakesMore(_ id: InstanceID, _ token: Token) {
+    let pipe = inputs.pipe(id)
+    let outcome = inputs.flush(id)
+    guard outcome == .closed || !inputs.isWaiting(id), let pipe else { return }
+    unwatch(pipe, token)
+  }
+}

@@ -1,0 +1,47 @@
+internal import Linux
+internal import ProgramSpec
+
+extension SharedSocket {
+  /// As the configuration has it.
+  var text: String {
+    switch address {
+    case .unix(let path): "unix://\(path)"
+    case .tcp(let endpoint): "tcp://\(endpoint.host):\(endpoint.port)"
+    }
+  }
+}
+
+/// The listening sockets of `[fcgi-program:x]` sections: made at the first start, kept while the
+/// section is, so that a restart refuses no connection.
+struct SharedSockets {
+  private var descriptors: [String: Int32] = [:]
+
+  /// The one of this section. Throws what socket(7), bind(2) and chown(2) refuse.
+  mutating func descriptor(_ section: String, _ socket: SharedSocket) throws(Errno) -> Int32 {
+    if let descriptor = descriptors[section] { return descriptor }
+    let descriptor = try open(socket)
+    descriptors[section] = descriptor
+    return descriptor
+  }
+
+  /// The path of a unix socket stays where it is, as supervisord leaves it.
+  mutating func close(_ section: String) {
+    if let descriptor = descriptors.removeValue(forKey: section) { closeDescriptor(descriptor) }
+  }
+
+  private func open(_ socket: SharedSocket) throws(Errno) -> Int32 {
+    // listen(2) takes less where the system allows less.
+    let backlog = socket.backlog ?? 4096
+    switch socket.address {
+    case .unix(let path):
+      let descriptor = try listenLocally(path, mode: socket.mode, backlog: backlog, blocking: true)
+      if let owner = socket.owner {
+        try changeOwner(of: path, user: owner.user, group: owner.group)
+      }
+      return descriptor
+    case .tcp(let endpoint):
+      guard let address = NetworkAddress(listening: endpoint.host) else { throw Errno.notFound }
+      return try listen(address, port: endpoint.port, backlog: backlog, blocking: true)
+    }
+  }
+}
