@@ -88,6 +88,10 @@ let package = Package(
     .target(
       name: "Probe", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Probe", swiftSettings: house),
+    .target(name: "Flags", path: "Sources/Entrypoint/Flags", swiftSettings: house),
+    .target(
+      name: "Supervisord", dependencies: ["Flags", "ProgramSpec", "Linux"],
+      path: "Sources/Entrypoint/Supervisord", swiftSettings: house),
     .target(
       name: "Command",
       dependencies: ["ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore", "Linux"],
@@ -99,7 +103,7 @@ let package = Package(
       name: "entrypoint",
       dependencies: [
         "Command", "Events", "Gateway", "Logger", "Probe", "Step", "Supervise", "SuperviseCore",
-        "Supervisorctl", "ProgramSpec", "Linux",
+        "Supervisorctl", "Supervisord", "ProgramSpec", "Linux",
       ],
       path: "Sources/Entrypoint/Main", exclude: ["sections.ld"],
       swiftSettings: house + staticBuild,

@@ -80,7 +80,9 @@ package struct FlagParser {
     var found: [(flag: Int, name: String)] = []
     for (index, flag) in known.enumerated() {
       if flag.names.contains(prefix) { return (index, prefix) }
-      if let name = flag.names.first(where: { $0.hasPrefix(prefix) }) { found.append((index, name)) }
+      if let name = flag.names.first(where: { $0.hasPrefix(prefix) }) {
+        found.append((index, name))
+      }
     }
     guard let first = found.first else {
       throw FlagMistake(message: "option --\(prefix) not recognized")

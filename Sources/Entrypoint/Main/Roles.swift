@@ -8,7 +8,7 @@ import Step
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock, logger, gateway, probe, events
+  case directory, template, lock, logger, gateway, probe, events, reader
 
   private static let prefix = "entrypoint: "
 
@@ -25,6 +25,7 @@ enum Role: String {
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)
     case .events: EventsRole.main()
+    case .reader: Reader.main(arguments)
     case .logger: LoggerRole.main()
     case .gateway: GatewayRole.main()
     case .probe: ProbeRole.main(arguments)

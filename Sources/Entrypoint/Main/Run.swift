@@ -25,16 +25,18 @@ struct Run {
       printError(ConfigurationPlace.complaint(surroundings))
       return ExitCode.usage
     }
-    let reading = ConfigurationReader.read(path: path, in: surroundings)
+    let source = ConfigurationSource(path: path, surroundings: surroundings)
+    let reading = source.read()
     for diagnostic in reading.diagnostics { printError("\(diagnostic)\n") }
     guard let configuration = reading.configuration else {
       printError("For help, use entrypoint -h\n")
       return ExitCode.usage
     }
-    return start(configuration)
+    return start(configuration, source)
   }
 
-  private func start(_ configuration: Configuration) -> Int32 {
+  private func start(_ configuration: Configuration, _ source: ConfigurationSource? = nil) -> Int32
+  {
     var configuration = configuration
     var mode = Plan.Mode.everything
     if !command.isEmpty {
@@ -42,12 +44,14 @@ struct Run {
       configuration.units.append(.foregroundCommand(command))
     }
     let level = configuration.supervisor.logLevel
-    return Supervise.supervise(
-      Boot(
-        configuration: configuration, mode: mode, environment: ThisProcess.environment,
-        controlPath: ControlSocket.path(
-          given: invocation.socket, configured: configuration.supervisor.control),
-        narration: command.isEmpty ? level : .warning))
+    var boot = Boot(
+      configuration: configuration, mode: mode, environment: ThisProcess.environment,
+      controlPath: ControlSocket.path(
+        given: invocation.socket, configured: configuration.supervisor.control),
+      narration: command.isEmpty ? level : .warning)
+    boot.source = source
+    boot.console = configuration.supervisor.console(2)
+    return Supervise.supervise(boot)
   }
 }
 
@@ -65,5 +69,13 @@ extension Unit {
     program.onExit = .shutdown
     program.onFatal = .shutdown
     return Unit(name: name, work: .program(program))
+  }
+}
+
+extension Supervisor {
+  /// Where the main log is shown: a log file that is the container's own descriptor is the console.
+  func console(_ standard: Int32) -> Int32? {
+    if case .descriptor(let number)? = logFile { return number }
+    return silent ? nil : standard
   }
 }

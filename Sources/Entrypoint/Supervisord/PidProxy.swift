@@ -7,7 +7,7 @@ package enum PidProxy {
   private static let forwarded: [Int32] = [15, 1, 2, 10, 12, 3]
   /// After these we end.
   private static let final: [Int32] = [15, 2, 3]
-  private static let interval = 5000
+  private static let interval: Int32 = 5000
 
   package static func main(_ arguments: [String]) -> Int32 {
     guard arguments.count > 1 else {

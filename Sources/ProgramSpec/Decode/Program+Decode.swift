@@ -22,6 +22,9 @@ extension SectionReader {
     var program = Program(processes: processes)
     readPolicies(&program)
     program.kind = kind()
+    program.countsCharacters = value("event_len", false) { (text) throws(ValueProblem) in
+      try Composite.oneOf(text, [("bytes", false), ("chars", true)])
+    }
     return program
   }
 
@@ -65,13 +68,32 @@ extension SectionReader {
   private mutating func kind() -> Program.Kind {
     if kinds == .fastCGI {
       _ = required("socket")
-      guard let socket = optional("socket", SharedSocket.parse) else { return .plain }
+      guard var socket = optional("socket", SharedSocket.parse) else { return .plain }
+      readSocket(&socket)
       return .fastCGI(socket)
     }
     guard kinds == .listener else { return .plain }
     let events = required("events").map(Scalar.list) ?? []
     let size = value("buffer_size", 10, Scalar.natural)
     return .eventListener(events: events.map { $0.uppercased() }, bufferSize: size)
+  }
+}
+
+extension SectionReader {
+  /// Owner and mode are those of a file, which a TCP socket has not.
+  private mutating func readSocket(_ socket: inout SharedSocket) {
+    socket.owner = optional("socket_owner", context.surroundings.identity)
+    socket.mode = value("socket_mode", socket.mode, Scalar.octal)
+    socket.backlog = optional("socket_backlog") { (text) throws(ValueProblem) -> Int32 in
+      guard let backlog = Int32(text.trimmed), (1...65535).contains(backlog) else {
+        throw ValueProblem("\(text.quoted) is no backlog; write a number from 1 to 65535")
+      }
+      return backlog
+    }
+    guard case .tcp = socket.address else { return }
+    for key in ["socket_owner", "socket_mode"] where entry(key) != nil {
+      reject(key, text(key) ?? "", ValueProblem("only a unix socket has an owner and a mode"))
+    }
   }
 }
 

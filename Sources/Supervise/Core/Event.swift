@@ -47,6 +47,8 @@ package enum Request: Sendable, Equatable {
   case stop([String], waits: Bool = true)
   /// nil: the one that makes each program reload.
   case signal(Signal?, [String])
+  /// The same with what is no signal: whoever exists is told so.
+  case misnamedSignal([String])
   /// Answered when the start is complete, or can no longer be.
   case awaitReadiness
   case shutdown

@@ -116,7 +116,7 @@ extension Kernel {
 
   /// While it goes down supervisord answers nothing but that.
   private mutating func answerAsSupervisord(_ request: ControlRequest, _ index: Int) {
-    if fleet.phase != .up, request != .state {
+    if fleet.phase != .up, !request.isAnsweredToTheEnd {
       return send(AnswerRenderer.fault("SHUTDOWN_STATE"), index)
     }
     switch request {
@@ -170,7 +170,8 @@ extension Kernel {
   /// A line of an answer that comes piece by piece.
   mutating func reply(_ ask: AskID, _ answer: Answer) {
     guard let index = clients.firstIndex(where: { $0.ask == ask }) else { return }
-    let fits = clients[index].append(AnswerRenderer.line(answer, fleet.plan))
+    let line = AnswerRenderer.line(answer, fleet.plan, because: explanation(of: answer))
+    let fits = clients[index].append(line)
     if answer == .end || !fits {
       clients[index].isFinished = true
       clients[index].ask = nil

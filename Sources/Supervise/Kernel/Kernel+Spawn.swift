@@ -11,7 +11,9 @@ extension Kernel {
     do {
       let launch = try launch(for: id)
       let streams = try streams(for: id, name)
-      let report = try preparing { () throws(Errno) in try reports.report(Kernel.reportPlace(of: id)) }
+      let report = try preparing { () throws(Errno) in
+        try reports.report(Kernel.reportPlace(of: id))
+      }
       defer { if let extra = streams.extra { closeDescriptor(extra.from) } }
       let pid: Int32
       do { pid = try launch.start(streams, report: report) } catch {

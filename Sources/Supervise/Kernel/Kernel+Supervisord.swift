@@ -27,7 +27,7 @@ extension Kernel {
     var json = JSONWriter()
     let renderer = ConfigurationRenderer(output: output)
     let active = Set(fleet.plan.groups.map(\.name))
-    for group in available.processGroups {
+    for group in available.processGroups.sorted(by: { $0.name < $1.name }) {
       for member in group.members {
         let unit = available.units[member.unit]
         guard case .program(let program) = unit.work else { continue }
@@ -65,14 +65,26 @@ extension Kernel {
   }
 
   private func obstacle(to id: InstanceID) -> Fault? {
+    switch failure(of: id)?.kind {
+    case .noFile: .noFile
+    case .notExecutable: .notExecutable
+    case .other, nil: nil
+    }
+  }
+
+  private func failure(of id: InstanceID) -> SpawnFailure? {
     guard let unit = fleet.plan.node(of: id).unit,
       case .program(let program) = configuration.units[unit].work
     else { return nil }
     let process = program.processes[fleet.plan.members[id.index].number]
-    switch recipes.obstacle(to: process.execution) {
-    case .noFile: return .noFile
-    case .notExecutable: return .notExecutable
-    case .other, nil: return nil
-    }
+    return recipes.obstacle(to: process.execution)
+  }
+
+  /// supervisord says which file it is that cannot be run.
+  func explanation(of answer: Answer) -> String? {
+    guard case .fault(let name, let fault, _) = answer, fault == .noFile || fault == .notExecutable,
+      case .instance(let id) = fleet.plan.target(named: name)
+    else { return nil }
+    return failure(of: id)?.text
   }
 }

@@ -185,7 +185,9 @@ struct Kernel: ~Copyable {
   /// What supervisord's users send it: HUP begins again, USR2 opens the logs anew. In command mode
   /// signals are the command's.
   private mutating func received(_ signal: Signal) {
-    guard fleet.plan.foreground == nil, !fleet.plan.shutdown.signals.contains(signal) else { return }
+    guard fleet.plan.foreground == nil, !fleet.plan.shutdown.signals.contains(signal) else {
+      return
+    }
     if signal == .hangUp { tryConfiguration(.reload(nil)) }
     if signal == .user2 { reopenLogs() }
   }

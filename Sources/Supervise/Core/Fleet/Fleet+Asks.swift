@@ -30,6 +30,7 @@ extension Fleet {
         return waits ? nil : .stopped(id)
       }
     case .signal(let signal, let names): sendSignal(signal, names, id, &turn)
+    case .misnamedSignal(let names): refuseSignal(names, id, &turn)
     case .awaitReadiness: asks.append(Ask(id: id, kind: .readiness))
     case .shutdown:
       turn.effects += [.reply(id, .accepted), .reply(id, .end)]
@@ -122,6 +123,18 @@ extension Fleet {
         for member in members {
           if let answer = send(signal, to: member, &turn) { reply(id, answer, &turn) }
         }
+      }
+    }
+    reply(id, .end, &turn)
+  }
+
+  private func refuseSignal(_ names: [String], _ id: AskID, _ turn: inout Turn) {
+    for name in names {
+      switch plan.target(named: name) {
+      case .unknown(let isGroup): reply(id, .unknown(name, isGroup: isGroup), &turn)
+      case .instance(let instance): reply(id, fault(.badSignal, instance), &turn)
+      case .group(let members):
+        for member in members { reply(id, fault(.badSignal, member), &turn) }
       }
     }
     reply(id, .end, &turn)

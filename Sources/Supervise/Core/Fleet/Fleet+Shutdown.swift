@@ -152,7 +152,8 @@ extension Fleet {
     finish(&turn)
   }
 
-  /// Kept of `shutdown_timeout` for the last lines of the log: programs are killed before it is over.
+  /// Kept of `shutdown_timeout` for the last lines of the log: programs are killed before it is
+  /// over.
   private var reserve: Duration { min(.seconds(1), plan.shutdown.timeout / 4) }
 
   private func bounded(_ instant: Instant, leaving rest: Duration) -> Instant {

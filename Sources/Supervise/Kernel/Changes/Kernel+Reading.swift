@@ -13,8 +13,10 @@ extension Kernel {
       return conclude(purpose, .failure(.cantReread("there is no configuration file")))
     }
     do throws(Errno) {
+      let overrides = source.overrides.flatMap { [$0.key, $0.value] }
       let launch = Launch(
-        recipes.role(["entrypoint: reader", source.path, source.surroundings.calledAs.word]))
+        recipes.role(
+          ["entrypoint: reader", source.path, source.surroundings.calledAs.word] + overrides))
       let pipe = try makePipe()
       defer { closeDescriptor(pipe.write) }
       let pid = try startHelper(launch, .init(input: nil, output: pipe.write, error: nil))

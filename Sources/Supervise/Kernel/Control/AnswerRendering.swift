@@ -3,7 +3,8 @@ internal import SuperviseCore
 
 /// Answers as JSON lines.
 enum AnswerRenderer {
-  static func line(_ answer: Answer, _ plan: Plan) -> [UInt8] {
+  /// `reason` is told along with a fault.
+  static func line(_ answer: Answer, _ plan: Plan, because reason: String? = nil) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     switch answer {
@@ -13,6 +14,7 @@ enum AnswerRenderer {
     case .fault(let name, let fault, let isGroup):
       json.field("name", name)
       json.field("fault", fault.name)
+      if let reason { json.field("message", reason) }
       if isGroup { json.field("group", true) }
     case .ready: json.field("ready", true)
     case .neverReady(let reason):

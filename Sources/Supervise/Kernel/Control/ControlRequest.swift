@@ -29,6 +29,14 @@ enum ControlRequest: Equatable {
   case remoteEvent(type: [UInt8], data: [UInt8])
   case refused(String)
 
+  /// Also while everything goes down.
+  var isAnsweredToTheEnd: Bool {
+    switch self {
+    case .state, .remoteEvent: true
+    default: false
+    }
+  }
+
   /// No request is longer: a line that does not end is refused, not kept.
   static let longest = 64 << 10
 
@@ -97,10 +105,7 @@ enum ControlRequest: Equatable {
       self = .fleet(.signal(nil, names))
       return
     }
-    guard let signal = try? Signal.parse(signal), signal.number > 0 else {
-      self = .refused("BAD_SIGNAL")
-      return
-    }
-    self = .fleet(.signal(signal, names))
+    let found = try? Signal.parse(signal)
+    self = .fleet(found.map { .signal($0, names) } ?? .misnamedSignal(names))
   }
 }

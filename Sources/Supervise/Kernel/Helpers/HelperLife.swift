@@ -2,8 +2,8 @@ internal import SuperviseCore
 
 /// When a helper that has died is started again: at once, unless that has not helped a few times.
 ///
-/// One that cannot live (no memory, no descriptors, no /dev) must neither keep PID 1 busy nor be given
-/// up: what kept it from living may pass.
+/// One that cannot live (no memory, no descriptors, no /dev) must neither keep PID 1 busy nor be
+/// given up: what kept it from living may pass.
 struct HelperLife {
   private static let patience = 3
   private static let first = Duration.milliseconds(250)

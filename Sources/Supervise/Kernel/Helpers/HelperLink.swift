@@ -51,8 +51,8 @@ struct HelperLink {
     if letter.closes, let descriptor = letter.passing { closeDescriptor(descriptor) }
   }
 
-  /// One record and what came with it, or nil where there is no channel; throws EAGAIN when there is
-  /// none, EPIPE when the other end is gone.
+  /// One record and what came with it, or nil where there is no channel; throws EAGAIN when there
+  /// is none, EPIPE when the other end is gone.
   func receive(
     _ buffer: inout [UInt8]
   ) throws(Errno) -> (record: ArraySlice<UInt8>, passed: Int32?)? {

@@ -3,8 +3,8 @@ internal import ProgramSpec
 
 /// supervisord's main log: lines for people, on the console and, through the logger, in a file.
 ///
-/// Nothing here blocks: where a reader is stuck lines are dropped and counted, and the next one that
-/// gets through says how many.
+/// Nothing here blocks: where a reader is stuck lines are dropped and counted, and the next one
+/// that gets through says how many.
 struct MainLog {
   struct Line: Equatable {
     var level: Supervisor.LogLevel

@@ -23,7 +23,7 @@ extension Kernel {
   mutating func openLog(at path: String?, _ index: Int) {
     guard let path, (try? fileStatus(path))?.kind == .regular,
       let file = try? openFile(path, [.read])
-    else { return send(AnswerRenderer.fault("NO_FILE", path), index) }
+    else { return send(AnswerRenderer.fault("NO_FILE"), index) }
     defer { closeDescriptor(file) }
     let answer = AnswerRenderer.object { $0.field("path", path) }
     do { try sendMessage(clients[index].descriptor, answer, passing: file) } catch {

@@ -95,9 +95,9 @@ struct Recipes {
   }
 
   /// Why its command cannot be run; nil: it can, as far as one can see.
-  func obstacle(to execution: Execution) -> SpawnFailure.Kind? {
+  func obstacle(to execution: Execution) -> SpawnFailure? {
     guard case .failure(let failure) = recipe(execution, []) else { return nil }
-    return failure.kind
+    return failure
   }
 
   /// Later wins; each name once.

@@ -55,7 +55,9 @@ enum Limits {
 
   private static func raise(_ minimum: Minimum) throws(StartProblem) -> [MainLog.Line] {
     let value = UInt64(max(0, minimum.value))
-    guard let limit = try? ThisProcess.limit(minimum.resource), limit.soft < value else { return [] }
+    guard let limit = try? ThisProcess.limit(minimum.resource), limit.soft < value else {
+      return []
+    }
     do throws(Errno) {
       try ThisProcess.setLimit(minimum.resource, soft: value, hard: max(limit.hard, value))
       return [.init(.information, "Increased \(minimum.name) limit to \(value)")]
@@ -67,4 +69,3 @@ enum Limits {
     }
   }
 }
-

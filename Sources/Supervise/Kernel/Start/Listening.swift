@@ -19,8 +19,8 @@ struct Listening {
     return listening
   }
 
-  /// A socket that cannot be made in a read-only place is no reason not to start: everything but the
-  /// command line works without it.
+  /// A socket that cannot be made in a read-only place is no reason not to start: everything but
+  /// the command line works without it.
   private mutating func openControl(
     _ path: String, owner: Identity?
   ) throws(StartProblem) {
