@@ -20,6 +20,9 @@ let house: [SwiftSetting] = [
   .unsafeFlags(["-Xfrontend", "-disable-reflection-metadata"], .when(configuration: .release)),
 ]
 
+// For what runs seldom, or waits for somebody else anyway.
+let small = house + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 let tests: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -48,7 +51,7 @@ let package = Package(
     // Arrows run upwards only: a target names what stands above it.
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: house),
-    .target(name: "ProgramSpec", swiftSettings: house),
+    .target(name: "ProgramSpec", swiftSettings: small),
     .target(
       name: "SuperviseCore", dependencies: ["ProgramSpec"],
       path: "Sources/Supervise/Core", swiftSettings: house),
@@ -65,11 +68,11 @@ let package = Package(
       ],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
     .target(
-      name: "ControlProtocol", path: "Sources/Entrypoint/ControlClient", swiftSettings: house),
-    .target(name: "HTTP", path: "Sources/Entrypoint/HTTP", swiftSettings: house),
+      name: "ControlProtocol", path: "Sources/Entrypoint/ControlClient", swiftSettings: small),
+    .target(name: "HTTP", path: "Sources/Entrypoint/HTTP", swiftSettings: small),
     .target(
       name: "XMLRPC", dependencies: ["HTTP"], path: "Sources/Entrypoint/XMLRPC",
-      swiftSettings: house),
+      swiftSettings: small),
     .target(
       name: "Logger", dependencies: ["EventsProtocol", "LoggerProtocol", "Linux"],
       path: "Sources/Entrypoint/Logger", exclude: ["Protocol"], swiftSettings: house),
@@ -81,24 +84,24 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: ["GatewayProtocol", "ControlProtocol", "HTTP", "XMLRPC", "Linux"],
-      path: "Sources/Entrypoint/Gateway", exclude: ["Protocol"], swiftSettings: house),
+      path: "Sources/Entrypoint/Gateway", exclude: ["Protocol"], swiftSettings: small),
     .target(
       name: "Step", dependencies: ["Linux"],
-      path: "Sources/Entrypoint/Step", swiftSettings: house),
+      path: "Sources/Entrypoint/Step", swiftSettings: small),
     .target(
       name: "Probe", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],
-      path: "Sources/Entrypoint/Probe", swiftSettings: house),
-    .target(name: "Flags", path: "Sources/Entrypoint/Flags", swiftSettings: house),
+      path: "Sources/Entrypoint/Probe", swiftSettings: small),
+    .target(name: "Flags", path: "Sources/Entrypoint/Flags", swiftSettings: small),
     .target(
       name: "Supervisord", dependencies: ["Flags", "ProgramSpec", "Linux"],
-      path: "Sources/Entrypoint/Supervisord", swiftSettings: house),
+      path: "Sources/Entrypoint/Supervisord", swiftSettings: small),
     .target(
       name: "Command",
       dependencies: ["ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore", "Linux"],
-      path: "Sources/Entrypoint/Command", swiftSettings: house),
+      path: "Sources/Entrypoint/Command", swiftSettings: small),
     .target(
       name: "Supervisorctl", dependencies: ["HTTP", "XMLRPC", "Probe", "ProgramSpec", "Linux"],
-      path: "Sources/Entrypoint/Supervisorctl", swiftSettings: house),
+      path: "Sources/Entrypoint/Supervisorctl", swiftSettings: small),
     .executableTarget(
       name: "entrypoint",
       dependencies: [

@@ -103,7 +103,7 @@ import Testing
       return [.spawned(id, pid: world.nextPid - 1)]
     case .flushOutput: return [.outputFlushed]
     case .signalEverything: return [.childless]
-    case .finish: world.isOver = true
+    case .finish, .beginAgain: world.isOver = true
     case .signal, .killLeftovers, .probe, .cancelProbe, .record, .reply: break
     }
     return []

@@ -81,7 +81,9 @@ struct Oracle {
       if open.remove(ask) == nil { violations.append("\(ask) was ended twice") }
     case .reply(let ask, _):
       if !open.contains(ask) { violations.append("\(ask) was answered after its end") }
-    case .probe, .cancelProbe, .killLeftovers, .flushOutput, .signalEverything, .finish: break
+    case .probe, .cancelProbe, .killLeftovers, .flushOutput, .signalEverything, .finish,
+      .beginAgain:
+      break
     }
   }
 
@@ -175,6 +177,18 @@ struct Oracle {
     }
   }
 
+  /// Only what nothing waits for may be stopped after a listener: what it depends on itself.
+  private mutating func checkListenerIsLast(_ id: InstanceID) {
+    guard case .program(let rules) = plan.node(of: id).rules, rules.isListener,
+      configuration.units.allSatisfy({ ($0.dependsOn ?? []).isEmpty && ($0.after ?? []).isEmpty })
+    else { return }
+    for index in live.indices where live[index] > 0 && !stoppedBefore.contains(index) {
+      guard case .program(let other) = plan.node(of: InstanceID(index)).rules, !other.isListener
+      else { continue }
+      complain(id, "stopped before \(plan.members[index].displayName), of which it should hear")
+    }
+  }
+
   private func instances(of name: String) -> [Int] {
     plan.nodes.first { $0.name == name }?.instances ?? []
   }
@@ -199,6 +213,7 @@ struct Oracle {
       signal != .user1, !stoppedBefore.contains(id.index), !isTask(id),
       let unit = plan.node(of: id).unit
     else { return }
+    checkListenerIsLast(id)
     for other in configuration.units {
       guard (other.dependsOn ?? []).contains(configuration.units[unit].name) else { continue }
       for member in instances(of: other.name) where live[member] > 0 {

@@ -24,8 +24,15 @@ struct RandomConfiguration {
     for index in 0...Int(random.upTo(5)) {
       add("program\(index)", .program(program("program\(index)")))
     }
+    if random.chance(20) { add("listener", .program(listener())) }
     configuration.supervisor.shutdownOrder = random.pick([.graph, .graph, .serial, .parallel])
     configuration.supervisor.shutdownTimeout = random.pick([.zero, .zero, .seconds(9)])
+  }
+
+  private mutating func listener() -> Program {
+    var listener = program("listener")
+    listener.kind = .eventListener(events: ["EVENT"], bufferSize: 10)
+    return listener
   }
 
   /// Edges point to earlier units only, so there are no cycles.

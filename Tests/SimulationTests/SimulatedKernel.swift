@@ -77,7 +77,13 @@ struct SimulatedKernel {
     }
     now = max(now, storm)
     guard exitCode == nil else { return }
-    deliver(.signalled(.terminate))
+    if weather.reloads {
+      order += 1
+      oracle.asked(AskID(UInt64(order)), .reload)
+      deliver(.asked(AskID(UInt64(order)), .reload))
+    } else {
+      deliver(.signalled(.terminate))
+    }
     if weather.hurries, random.upTo(1) == 0 { deliver(.signalled(.interrupt)) }
     let limit = now.advanced(by: oracle.longestShutdown())
     while step(until: limit) {}
@@ -172,6 +178,7 @@ struct SimulatedKernel {
     case .signalEverything(let signal):
       if !orphans || signal == .kill { plan(.happens(.childless), after: .milliseconds(1)) }
     case .finish(let code): exitCode = code
+    case .beginAgain: exitCode = 0
     case .killLeftovers, .record, .reply: break
     }
     return []
@@ -244,7 +251,8 @@ struct SimulatedKernel {
     let ask = AskID(UInt64(order))
     let names = [random.pick([member.displayName, "\(member.group):*", "all", "nobody"])]
     let request = random.pick([
-      Request.start(names), .stop(names), .signal(.user1, names), .awaitReadiness,
+      Request.start(names), .start(names, waits: false), .stop(names), .stop(names, waits: false),
+      .signal(.user1, names), .misnamedSignal(names), .awaitReadiness,
     ])
     oracle.asked(ask, request)
     deliver(.asked(ask, request))

@@ -18,6 +18,8 @@ struct Weather: CustomStringConvertible {
   /// Groups that are taken away and come back.
   var changes: UInt64
   var hurries: Bool
+  /// The end is a beginning.
+  var reloads: Bool
   var leavesOrphans: Bool
 
   init(_ random: inout RandomSource) {
@@ -37,6 +39,7 @@ struct Weather: CustomStringConvertible {
     hurries = random.upTo(3) == 0
     leavesOrphans = random.upTo(1) == 0
     changes = rate(30)
+    reloads = random.upTo(4) == 0
   }
 
   var description: String {

@@ -71,6 +71,8 @@ package struct SupervisordArguments: Equatable {
 package struct SupervisordMistake: Error, Equatable {
   package var message: String
 
+  package init(message: String) { self.message = message }
+
   /// What supervisord prints, called by this name.
   package func text(calledAs name: String) -> String {
     "Error: \(message)\nFor help, use \(name) -h\n"

@@ -88,7 +88,6 @@ extension SectionReader {
   }
 
   mutating func server() -> HTTPServer? {
-    context.report(.warning, section.location, .sectionWithoutEffectYet(section.name))
     guard let address = kinds == .unixServer ? unixAddress() : inetAddress() else { return nil }
     var server = HTTPServer(address: address)
     server.username = text("username")

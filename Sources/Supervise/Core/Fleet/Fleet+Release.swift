@@ -5,11 +5,14 @@ extension Fleet {
       let node = plan.nodes[index]
       nodes[index].liveDependents = node.requiredBy.count + node.followedBy.count
     }
-    shutdown.free = nodes.indices.filter { nodes[$0].liveDependents == 0 }
+    shutdown.listeners = nodes.indices.filter { plan.nodes[$0].isListener }.map(NodeID.init)
+    shutdown.free = nodes.indices
+      .filter { nodes[$0].liveDependents == 0 && !plan.nodes[$0].isListener }
       .sorted { plan.nodes[$0].startsBefore(plan.nodes[$1]) }.map(NodeID.init)
   }
 
   mutating func releaseNextNode(_ turn: inout Turn) -> Bool {
+    freeListeners()
     guard let node = shutdown.free.popLast() else { return false }
     nodes[node.index].isReleased = true
     for index in plan.nodes[node.index].instances { stop(InstanceID(index), &turn) }
@@ -24,7 +27,18 @@ extension Fleet {
     nodes[node.index].isDown = true
     for other in plan.nodes[node.index].requires + plan.nodes[node.index].follows {
       nodes[other.index].liveDependents -= 1
-      if nodes[other.index].liveDependents == 0 { shutdown.free.append(other) }
+      if nodes[other.index].liveDependents == 0, !plan.nodes[other.index].isListener {
+        shutdown.free.append(other)
+      }
     }
+  }
+
+  /// Event listeners hear of the end of all others, but for those that they depend on.
+  private mutating func freeListeners() {
+    guard !shutdown.listeners.isEmpty, shutdown.free.isEmpty,
+      !nodes.contains(where: { $0.isReleased && $0.activeInstances > 0 })
+    else { return }
+    shutdown.free = shutdown.listeners
+    shutdown.listeners = []
   }
 }

@@ -14,6 +14,8 @@ struct ShutdownProgress: Sendable, Equatable {
   var currentHook: InstanceID?
   /// In graph order: nodes that everything after them is down for, the next one last.
   var free: [NodeID] = []
+  /// In graph order: pools of event listeners, released once all else is down.
+  var listeners: [NodeID] = []
   /// In serial order: groups that have not been stopped yet, the next one last.
   var groups: [PlannedGroup] = []
   /// The next one has been told to stop.
@@ -186,6 +188,7 @@ extension Fleet {
     shutdown.hooks = []
     shutdown.groups = []
     shutdown.free = []
+    shutdown.listeners = []
     phase = .stopping
     for index in instances.indices { stop(InstanceID(index), &turn) }
   }

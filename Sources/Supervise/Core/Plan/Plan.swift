@@ -34,6 +34,11 @@ package struct Plan: Sendable, Equatable {
     package var instances: [Int] = []
 
     package var isBarrier: Bool { unit == nil }
+
+    var isListener: Bool {
+      guard case .program(let rules) = rules else { return false }
+      return rules.isListener
+    }
   }
 
   /// One instance of a node.

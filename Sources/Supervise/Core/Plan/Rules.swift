@@ -17,6 +17,8 @@ package struct ProgramRules: Sendable, Equatable {
   package var onExit = OnExit.nothing
   package var onFatal = OnFatal.ignore
   package var reloadSignal = Signal.hangUp
+  /// It is to hear of everything else's end, so it is stopped last.
+  package var isListener = false
 
   package init() {}
 
@@ -29,6 +31,7 @@ package struct ProgramRules: Sendable, Equatable {
     onExit = program.onExit
     onFatal = program.onFatal
     reloadSignal = program.reloadSignal
+    if case .eventListener = program.kind { isListener = true }
   }
 
   /// Whether the kernel must ask from outside.

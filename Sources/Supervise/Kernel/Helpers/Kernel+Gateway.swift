@@ -20,6 +20,7 @@ extension Kernel {
     control = listening.control
     if let control { _ = try? watch(control.descriptor, .control) }
     servers = listening.servers
+    if !servers.isEmpty { narrator.say(.information, "RPC interface 'supervisor' initialized") }
     for server in servers {
       if let line = server.warning { narrator.say(.critical, line) }
     }

@@ -24,9 +24,10 @@ struct Narrator {
     case .moved(let from, let to, let pid, let reason):
       tellMove(record.instance, name, (from, to), pid, reason)
     case .signalSent(let signal, let target, let pid, let purpose):
+      if signal == .kill, purpose == .stop {
+        say(.warning, "killing '\(name)' (\(pid)) with SIGKILL")
+      }
       tellSignal(signal, target, "\(name) (pid \(pid))", purpose)
-      guard signal == .kill, purpose == .stop else { return }
-      say(.warning, "killing '\(name)' (\(pid)) with SIGKILL")
     case .stopAwaited: say(.information, "waiting for \(name) to stop")
     case .deathsAwaited(let instances):
       let names = instances.map { plan.members[$0.index].processName }

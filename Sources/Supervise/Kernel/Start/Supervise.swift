@@ -44,6 +44,9 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   kernel.openMainLog()
   for line in lines + listening.lines { kernel.narrator.say(line.level, line.text) }
   kernel.take(listening)
+  if boot.isSupervisord {
+    kernel.narrator.say(.information, "supervisord started with pid \(ThisProcess.identifier)")
+  }
   kernel.writePidFile()
   kernel.openJournal()
   return kernel
