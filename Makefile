@@ -9,7 +9,7 @@ export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build test unit simulate tidy end-to-end stacks containers demo format clean packages
+.PHONY: help build test unit simulate tidy end-to-end stacks conformance containers demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ build: ## the binary, .build/release/entrypoint
 	@swift build -c release --product entrypoint 2>&1 | (grep -vE '^\[|warning: Using|LibPrespecialized' || true)
 	@test -x $(BINARY)
 
-test: packages tidy unit build stacks end-to-end containers ## everything, installing what it needs from Debian
+test: packages tidy unit build stacks end-to-end conformance containers ## everything, installing what it needs from Debian
 
 packages:
 	@Tests/install-packages
@@ -37,6 +37,9 @@ end-to-end: packages build ## the binary on real processes
 
 stacks: packages build ## the examples on real servers
 	@$(PYTEST) Tests/Stacks
+
+conformance: packages build ## beside the real supervisor 4.3.0, from PyPI
+	@$(PYTEST) Tests/Conformance
 
 containers: build ## the images, built by Buildah and run by Podman (skipped, with the reason, where they cannot)
 	@$(PYTEST) -rs Tests/Containers

@@ -14,9 +14,9 @@ int clinux_signals_block_all(void) {
 
 /* Faults are left out: they cannot be read from a descriptor, and blocked they kill silently.
  *
- * SIGPIPE is ignored and never read: each line to a reader that has gone would queue one, whose line
- * in the log would queue the next. SIGCHLD may have come to us ignored, by a shell's `trap '' CHLD`;
- * then no child would ever be a zombie and no end be seen. */
+ * SIGPIPE is ignored and never read: each line to a reader that has gone would queue one, whose
+ * line in the log would queue the next. SIGCHLD may have come to us ignored, by a shell's
+ * `trap '' CHLD`; then no child would ever be a zombie and no end be seen. */
 int clinux_signals_open(void) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGCHLD, SIG_DFL);

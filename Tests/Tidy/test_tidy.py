@@ -20,7 +20,8 @@ WALL = [
     ("Sources/Linux", {"CLinux", "Glibc"}),
     ("Sources/ProgramSpec", set()),
     ("Sources/Supervise/Core", {"ProgramSpec"}),
-    ("Sources/Supervise/Kernel", {"SuperviseCore", "ProgramSpec", "LoggerProtocol", "Linux"}),
+    ("Sources/Supervise/Kernel", {"SuperviseCore", "ProgramSpec", "LoggerProtocol",
+                                  "GatewayProtocol", "EventsProtocol", "Linux"}),
     ("Sources/Entrypoint/Logger/Protocol", set()),
     ("Sources/Entrypoint/Logger", {"EventsProtocol", "LoggerProtocol", "Linux"}),
     ("Sources/Entrypoint/Events/Protocol", {"LoggerProtocol"}),
@@ -35,10 +36,12 @@ WALL = [
     ("Sources/Entrypoint/ControlClient", set()),
     ("Sources/Entrypoint/Command", {"ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore",
                                     "Linux"}),
+    ("Sources/Entrypoint/Flags", set()),
+    ("Sources/Entrypoint/Supervisord", {"Flags", "ProgramSpec", "Linux"}),
     ("Sources/Entrypoint/Supervisorctl", {"HTTP", "XMLRPC", "Probe", "ProgramSpec", "Linux"}),
     ("Sources/Entrypoint/Main", {"Command", "Events", "Gateway", "Linux", "Logger", "Probe",
                                  "ProgramSpec", "Step", "Supervise", "SuperviseCore",
-                                 "Supervisorctl"}),
+                                 "Supervisorctl", "Supervisord"}),
     ("Tests", None),
 ]
 
