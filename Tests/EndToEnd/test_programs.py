@@ -53,18 +53,23 @@ no_new_privileges=true
     ("command=/etc", "command at '/etc' is a directory"),
     ("command=/etc/passwd", "command at '/etc/passwd' is not executable"),
     ("command=true\ndirectory=/no/such", "couldn't chdir: no such file or directory"),
-    ("command=%DIR%/script", "couldn't exec %DIR%/script: ENOEXEC"),
+    ("command=%TMP%/script", "couldn't exec %TMP%/script: ENOEXEC"),
     ("command=true", "Exited too quickly (process log may have details)"),
 ])
 def test_what_cannot_start_becomes_fatal(supervise, tmp_path, keys, text):
-    directory = tmp_path / "s0"
-    one = supervise(f"[program:p]\n{keys}\nstartretries=0\nautostart=false\n")
-    (directory / "script").write_text("echo no shebang\n")
-    (directory / "script").chmod(0o755)
-    wait_until(lambda: one.client("pid")[0] == 0, what="the supervisor")
-    one.client("start", "p")
+    script = tmp_path / "script"
+    script.write_text("echo no shebang\n")
+    script.chmod(0o755)
+    one = supervise(f"[program:p]\n{keys}\nstartretries=0\n".replace("%TMP%", str(tmp_path)))
     row = one.until("p", "FATAL")
-    assert row["description"] == text.replace("%DIR%", str(directory))
+    assert row["description"] == text.replace("%TMP%", str(tmp_path))
+
+
+def test_what_cannot_be_run_is_refused_and_left_as_it_is(supervise):
+    one = supervise("[program:p]\ncommand=/no/such\nautostart=false\n").ready()
+    code, output = one.client("start", "p")[:2]
+    assert (code, output) == (1, "p: ERROR (no such file)\n")
+    assert one.status()["p"]["state"] == "STOPPED"
 
 
 def test_the_delays_of_supervisord(supervise):

@@ -65,9 +65,7 @@ extension SectionReader {
       try Composite.oneOf(
         text, [("graph", .graph), ("serial", .serial), ("parallel", .parallel)])
     }
-    var standard = [Signal.terminate, .interrupt, .quit, Signal(number: 37)]
-    // The STOPSIGNAL of Apache's images; on a terminal it means another size.
-    if !context.surroundings.hasTerminal { standard.append(.windowChange) }
+    let standard = [Signal.terminate, .interrupt, .quit, Signal(number: 37)]
     supervisor.shutdownSignals = value("shutdown_signals", standard) {
       (text) throws(ValueProblem) -> [Signal] in
       var signals: [Signal] = []

@@ -28,8 +28,6 @@ package struct Surroundings {
   package var hostName = "localhost"
   package var processors = 1
   package var currentDirectory = "/"
-  /// One of stdin, stdout and stderr is a terminal.
-  package var hasTerminal = false
   package var calledAs = CalledAs.entrypoint
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
   /// Paths that match a shell pattern, sorted.

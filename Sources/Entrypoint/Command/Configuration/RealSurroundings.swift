@@ -14,7 +14,6 @@ extension Surroundings {
     surroundings.processors = availableProcessors()
     surroundings.currentDirectory = Linux.currentDirectory()
     surroundings.calledAs = calledAs
-    surroundings.hasTerminal = [0, 1, 2].contains(where: isTerminal)
     surroundings.readFile = { path in
       do throws(Errno) { return .success(try Linux.readFile(path)) } catch {
         return .failure(FileProblem(error))
