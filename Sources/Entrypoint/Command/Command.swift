@@ -14,6 +14,9 @@ package enum Command {
     case .start, .stop, .restart, .signal: ProcessCommand(context).run(verb, arguments)
     case .pid: ProcessCommand(context).pid(arguments)
     case .tail: Tail(context).run(arguments)
+    case .maintail: Tail(context).main(arguments)
+    case .reread, .update, .add, .remove, .reload, .clear, .avail:
+      GroupCommand(context).run(verb, arguments)
     case .shutdown, .version: ProcessCommand(context).simple(verb, arguments)
     case .check: Check(context).run(arguments)
     case .config: ConfigView(context).run(arguments)

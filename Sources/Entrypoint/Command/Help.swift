@@ -18,6 +18,11 @@ package enum Help {
       pid           of the supervisor, or of programs
     act
       start, stop, restart, signal, shutdown
+      reread        what the configuration would change; nothing is done
+      update        do it: only groups that have changed are stopped and started
+      add, remove   one group; avail lists them all
+      reload        stop everything, and begin again with the configuration as it is
+      clear         empty the log files of programs; maintail shows the supervisor's own
     check
       check         everything wrong with the configuration; --strict, --json
       config        the configuration as resolved, with file and line; --json
@@ -108,6 +113,78 @@ package enum Help {
         examples: entrypoint signal USR1 nginx
                   entrypoint signal reload php-fpm
         exit: 0; 1 no such program or signal; 7 it does not run
+
+      """
+    ),
+    (
+      "reread",
+      """
+      reread
+        Reads the configuration again and says which groups are new, changed or gone. Nothing else
+        happens; what is wrong with it is said, and everything goes on.
+        exit: 0; 1 the configuration has errors
+
+      """
+    ),
+    (
+      "update",
+      """
+      update [GROUP…]
+        Reads the configuration again; groups that have changed or gone are stopped, those that have
+        changed or are new are started. The others do not notice.
+        exit: 0; 1 the configuration has errors, or a group could not be stopped
+
+      """
+    ),
+    (
+      "add",
+      """
+      add GROUP…        starts groups of the configuration as it was last read
+        exit: 0; 1 no such group
+
+      """
+    ),
+    (
+      "remove",
+      """
+      remove GROUP…     forgets groups that are stopped
+        exit: 0; 1 no such group, or it still runs
+
+      """
+    ),
+    (
+      "reload",
+      """
+      reload
+        Stops everything in order and begins again with the configuration as it is then, as the same
+        process; SIGHUP does the same. A configuration with errors is refused.
+        exit: 0; 1 the configuration has errors
+
+      """
+    ),
+    (
+      "avail",
+      """
+      avail
+        Every process of the configuration as it was last read: whether it is in use, whether it starts
+        by itself, and its priorities.
+
+      """
+    ),
+    (
+      "clear",
+      """
+      clear NAME…|all   empties the log files of programs; rotated ones stay
+        exit: 0; 1 no such program, or a file that cannot be emptied
+
+      """
+    ),
+    (
+      "maintail",
+      """
+      maintail [-f|-N]
+        The end of the supervisor's own log, where `logfile` names a file.
+        exit: 0; 1 no log file
 
       """
     ),

@@ -24,6 +24,23 @@ struct Tail {
     }
   }
 
+  /// The supervisor's own log, where it goes to a file.
+  func main(_ arguments: [String]) -> Int32 {
+    var options = Options(name: "supervisord")
+    switch Tail.options(arguments + [options.name]) {
+    case .failure(let error):
+      printOut("\(error.message)\n")
+      return ExitCode.failure
+    case .success(let read): options = read
+    }
+    do throws(ConnectionProblem) {
+      let answer = try ControlConnection.ask("state", at: context.socket).first
+      return show(answer?["logfile"]?.text ?? "", options)
+    } catch {
+      return context.complain(error)
+    }
+  }
+
   /// supervisorctl's grammar and its words for what is wrong.
   static func options(_ arguments: [String]) -> Result<Options, UsageError> {
     var options = Options()

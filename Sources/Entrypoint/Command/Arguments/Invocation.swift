@@ -35,6 +35,7 @@ package struct UsageError: Error, Sendable, Equatable {
 /// The command words, but for `run` and `help`.
 package enum Verb: String, Sendable, CaseIterable {
   case status, start, stop, restart, signal, pid, tail, shutdown
+  case reread, update, add, remove, reload, clear, avail, maintail
   case check, config, graph, timeline, events, wait, probe, ready, healthcheck, smoke, version
 
   /// Takes its own options apart from ours.
