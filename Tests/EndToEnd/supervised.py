@@ -41,6 +41,7 @@ class Supervised:
         self.account = account
         journal = self.directory / "journal"
         head = f"[supervisord]\njournal={journal}\n{supervisord}\n"
+        head = head.replace("%DIR%", str(self.directory))
         if not path:
             self.path.write_text(head + configuration.replace("%DIR%", str(self.directory)))
         self.journal_path = journal
@@ -130,6 +131,11 @@ class Supervised:
             if line.get("name") == name and line.get("to") == to and "from" in line:
                 return line["at"]
         raise AssertionError(f"{name} never came to {to}\n{self.said()}")
+
+    def last(self, name, to):
+        """When it came to that state for the last time."""
+        return [line["at"] for line in self.journal()
+                if line.get("name") == name and line.get("to") == to and "from" in line][-1]
 
     def wait(self, timeout=15):
         """The exit code, once it has ended by itself."""

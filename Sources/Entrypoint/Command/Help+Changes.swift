@@ -1,0 +1,77 @@
+/// Pages of the commands that change what is supervised, and of those about its logs.
+extension Help {
+  static let changePages: [(word: String, text: String)] = [
+    (
+      "reread",
+      """
+      reread
+        Reads the configuration again and says which groups are new, changed or gone. Nothing else
+        happens; what is wrong with it is said, and everything goes on.
+        exit: 0; 1 the configuration has errors
+
+      """
+    ),
+    (
+      "update",
+      """
+      update [GROUP…]
+        Reads the configuration again; groups that have changed or gone are stopped, those that have
+        changed or are new are started. The others do not notice.
+        exit: 0; 1 the configuration has errors, or a group could not be stopped
+
+      """
+    ),
+    (
+      "add",
+      """
+      add GROUP…        starts groups of the configuration as it was last read
+        exit: 0; 1 no such group
+
+      """
+    ),
+    (
+      "remove",
+      """
+      remove GROUP…     forgets groups that are stopped
+        exit: 0; 1 no such group, or it still runs
+
+      """
+    ),
+    (
+      "reload",
+      """
+      reload
+        Stops everything in order and begins again with the configuration as it is then, as the same
+        process; SIGHUP does the same. A configuration with errors is refused.
+        exit: 0; 1 the configuration has errors
+
+      """
+    ),
+    (
+      "avail",
+      """
+      avail
+        Every process of the configuration as it was last read: whether it is in use, whether it
+        starts by itself, and its priorities.
+
+      """
+    ),
+    (
+      "clear",
+      """
+      clear NAME…|all   empties the log files of programs; rotated ones stay
+        exit: 0; 1 no such program, or a file that cannot be emptied
+
+      """
+    ),
+    (
+      "maintail",
+      """
+      maintail [-f|-N]
+        The end of the supervisor's own log, where `logfile` names a file.
+        exit: 0; 1 no log file
+
+      """
+    ),
+  ]
+}

@@ -1,0 +1,151 @@
+"""The configuration changes while everything runs: reread, update, add, remove, reload."""
+
+import os
+import signal
+
+from supervised import wait_until
+
+BASE = """
+[program:stays]
+command=sleep 1000
+[program:goes]
+command=sleep 1000
+[program:changes]
+command=sleep 1000
+depends_on=stays
+"""
+
+CHANGED = """
+[program:stays]
+command=sleep 1000
+[program:changes]
+command=sleep 2000
+depends_on=stays
+[program:comes]
+command=sleep 1000
+depends_on=warm
+[hook:warm]
+command=touch %DIR%/warm
+depends_on=
+"""
+
+
+def rewrite(one, configuration):
+    text = one.path.read_text()
+    head = text[:text.index("\n", text.index("journal=")) + 1]
+    one.path.write_text(head + configuration.replace("%DIR%", str(one.directory)))
+
+
+def test_update_touches_only_what_has_changed(supervise):
+    one = supervise(BASE).ready()
+    before = one.status()
+    assert one.client("reread") == (0, "No config updates to processes\n")
+    rewrite(one, CHANGED)
+    assert one.client("reread") == (0, "changes: changed\ncomes: available\ngoes: disappeared\n")
+    assert one.status() == {**before, **{
+        name: {**row, "description": one.status()[name]["description"]}
+        for name, row in before.items()}}, "a reread does nothing"
+    code, output = one.client("update")
+    assert (code, output) == (0, (
+        "goes: stopped\ngoes: removed process group\n"
+        "changes: stopped\nchanges: updated process group\ncomes: added process group\n"))
+    one.ready()
+    after = one.status()
+    assert sorted(after) == ["changes", "comes", "stays", "warm"]
+    assert after["stays"]["pid"] == before["stays"]["pid"]
+    assert after["changes"]["pid"] != before["changes"]["pid"]
+    assert (one.directory / "warm").exists(), "what is new runs first what it depends on"
+    assert one.client("update") == (0, "")
+
+
+def test_the_order_of_stopping_holds_after_an_update(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE.replace("[program:stays]\ncommand=sleep 1000",
+                              "[program:stays]\ncommand=sleep 3000"))
+    assert one.client("update")[0] == 0
+    one.ready()
+    assert one.stop() == 0
+    assert one.at("changes", "stopped") < one.last("stays", "stopping")
+
+
+def test_groups_by_hand(supervise):
+    one = supervise(BASE).ready()
+    assert one.client("remove", "goes") == (1, "ERROR: process/group still running: goes\n")
+    assert one.client("remove", "nobody") == (1, "ERROR: no such process/group: nobody\n")
+    assert one.client("add", "goes") == (0, "ERROR: process group already active\n")
+    one.client("stop", "goes")
+    assert one.client("remove", "goes") == (0, "goes: removed process group\n")
+    assert "goes" not in one.status()
+    avail = one.client("avail")[1].splitlines()
+    assert [line.split()[:2] for line in avail] == [
+        ["changes", "in"], ["goes", "avail"], ["stays", "in"]]
+    assert one.client("start", "goes") == (1, "goes: ERROR (no such process)\n")
+    for _ in range(3):
+        assert one.client("add", "goes") == (0, "goes: added process group\n")
+        one.until("goes", "RUNNING")
+        one.client("stop", "goes")
+        assert one.client("remove", "goes")[0] == 0
+    assert one.stop() == 0
+
+
+def test_descriptors_do_not_pile_up(supervise):
+    one = supervise("[program:p]\ncommand=sleep 1000\nstdout_logfile=%DIR%/p.log\n").ready()
+
+    def descriptors():
+        return len(os.listdir(f"/proc/{one.pid}/fd"))
+
+    def again():
+        one.client("stop", "p")
+        assert one.client("remove", "p")[0] == 0
+        assert one.client("add", "p")[0] == 0
+        one.until("p", "RUNNING")
+
+    again()
+    before = descriptors()
+    for _ in range(5):
+        again()
+    assert descriptors() <= before
+
+
+def test_what_is_wrong_is_said_and_everything_goes_on(supervise):
+    one = supervise(BASE).ready()
+    pids = {name: row["pid"] for name, row in one.status().items()}
+    rewrite(one, BASE + "[program:bad]\ncommand=x\nnumprocs=many\n")
+    for words in (["reread"], ["update"], ["reload"]):
+        code, output = one.client(*words)
+        assert code == 1 and output.startswith("ERROR: CANT_REREAD: "), words
+        assert f"{one.path}:14:10: error: " in output
+    one.send(signal.SIGHUP)
+    wait_until(lambda: one.said().count("cannot read the configuration again") == 4, what="HUP")
+    assert {name: row["pid"] for name, row in one.status().items()} == pids
+    assert one.stop() == 0
+
+
+def test_reload_begins_again_as_the_same_process(supervise):
+    one = supervise(BASE).ready()
+    supervisor, before = one.pid, one.status()
+    rewrite(one, CHANGED)
+    assert one.client("reload") == (0, "Restarted supervisord\n")
+    wait_until(lambda: one.socket.exists() and "comes" in one.status(), what="the new program")
+    one.ready()
+    after = one.status()
+    assert one.pid == supervisor and "goes" not in after
+    assert after["stays"]["pid"] != before["stays"]["pid"]
+    one.send(signal.SIGHUP)
+    wait_until(lambda: one.socket.exists() and "stays" in one.status()
+               and one.status()["stays"]["pid"] not in (0, after["stays"]["pid"]), what="HUP")
+    one.ready()
+    assert one.stop() == 0
+
+
+def test_clear_and_maintail(supervise):
+    one = supervise("[program:p]\ncommand=sh -c 'echo one; exec sleep 1000'\n"
+                    "stdout_logfile=%DIR%/p.log\n", supervisord="logfile=%DIR%/main.log")
+    one.ready()
+    log = one.directory / "p.log"
+    wait_until(lambda: log.read_text() == "one\n", what="a line")
+    assert one.client("clear", "p") == (0, "p: cleared\n")
+    assert log.read_text() == ""
+    assert one.client("clear", "nobody") == (1, "nobody: ERROR (no such process)\n")
+    assert "everything is ready" in one.client("maintail")[1]
+    assert one.stop() == 0
