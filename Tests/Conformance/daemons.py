@@ -7,6 +7,7 @@ import socket
 import socketserver
 import subprocess
 import threading
+import urllib.parse
 import xmlrpc.client
 
 from supervised import wait_until
@@ -110,7 +111,7 @@ class FakeServer:
                 self.wfile.write(answer)
 
             def do_GET(self):
-                status, pieces = fake.answers.get(self.path, (404, []))
+                status, pieces = fake.answers.get(urllib.parse.unquote(self.path), (404, []))
                 if status != 200:
                     return self.send_error(status)
                 self.send_response(200)

@@ -20,7 +20,7 @@ extension Controller {
 
   private mutating func isRunning(_ name: String) throws(CallProblem) -> Bool {
     do {
-      let process = try ProcessInfo(try connection.call("getProcessInfo", .string(name)))
+      let process = try ProcessInfo(try connection.call("getProcessInfo", about: name))
       guard process.state != ProcessInfo.running else { return true }
       fail("ERROR: process not running")
     } catch {
@@ -35,10 +35,8 @@ extension Controller {
   }
 
   private func converse(_ name: String) throws(CallProblem) {
-    let path = "/logtail/\(Self.inPath(name))"
-    let url = connection.serverURL + path
-    var output = LogStream(try connection.follow("\(path)/stdout"), "\(url)/stdout")
-    var errors = LogStream(try connection.follow("\(path)/stderr"), "\(url)/stderr")
+    var output = try connection.follow(process: name, "stdout")
+    var errors = try connection.follow(process: name, "stderr")
     var input = LineInput()
     while output.isOpen || errors.isOpen || !(output.wasOpen || errors.wasOpen) {
       let ready = try wait(output.openRaw, errors.openRaw)
@@ -76,8 +74,8 @@ extension Controller {
   /// False when it is over.
   private func send(_ text: String, to name: String) throws(CallProblem) -> Bool {
     do {
-      _ = try connection.call("sendProcessStdin", .string(name), .string(text))
-      let info = try connection.call("getProcessInfo", .string(name))
+      _ = try connection.call("sendProcessStdin", [.string(name), .string(text)])
+      let info = try connection.call("getProcessInfo", about: name)
       if try ProcessInfo(info).state == ProcessInfo.running { return true }
       say("Process got killed")
     } catch {

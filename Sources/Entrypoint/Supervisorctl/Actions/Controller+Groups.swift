@@ -54,7 +54,7 @@ extension Controller {
     for group in changes.removed where isMeant(group) { try replace(group, gone: true) }
     for group in changes.changed where isMeant(group) { try replace(group, gone: false) }
     for group in changes.added where isMeant(group) {
-      _ = try connection.call("addProcessGroup", .string(group))
+      _ = try connection.call("addProcessGroup", about: group)
       say("\(group): added process group")
     }
   }
@@ -70,14 +70,14 @@ extension Controller {
   }
 
   private mutating func replace(_ group: String, gone: Bool) throws(CallProblem) {
-    let results = try Self.results(in: try connection.call("stopProcessGroup", .string(group)))
+    let results = try Self.results(in: try connection.call("stopProcessGroup", about: group))
     say("\(group): stopped")
     if gone, results.contains(where: { $0.status == FaultCode.failed }) {
       return fail("\(group): has problems; not removing")
     }
-    _ = try connection.call("removeProcessGroup", .string(group))
+    _ = try connection.call("removeProcessGroup", about: group)
     guard !gone else { return say("\(group): removed process group") }
-    _ = try connection.call("addProcessGroup", .string(group))
+    _ = try connection.call("addProcessGroup", about: group)
     say("\(group): updated process group")
   }
 
@@ -85,7 +85,7 @@ extension Controller {
     _ = try connection.place()
     for name in rest.words {
       do {
-        _ = try connection.call("addProcessGroup", .string(name))
+        _ = try connection.call("addProcessGroup", about: name)
         say("\(name): added process group")
       } catch {
         switch error.faultCode {
@@ -102,7 +102,7 @@ extension Controller {
     _ = try connection.place()
     for name in rest.words {
       do {
-        _ = try connection.call("removeProcessGroup", .string(name))
+        _ = try connection.call("removeProcessGroup", about: name)
         say("\(name): removed process group")
       } catch {
         switch error.faultCode {

@@ -1,46 +1,45 @@
-internal import Linux
 internal import XMLRPC
 
 /// `tail` and `maintail`.
 extension Controller {
   mutating func tail(_ rest: String) throws(CallProblem) {
     guard try isServerUp() else { return }
-    switch TailRequest.process(rest) {
-    case .failure(let mistake): refuse(mistake, .tail)
-    case .success(let request):
-      let name = request.name ?? ""
-      let path = "/logtail/\(Self.inPath(name))/\(request.channel)"
-      guard case .bytes(let bytes) = request.amount else { return try follow(path) }
-      let method = request.channel == "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog"
-      try show(request) { (connection) throws(CallProblem) in
-        try connection.call(method, .string(name), .integer(-bytes), .integer(0))
-      }
-    }
+    try show(TailRequest.process(rest), .tail)
   }
 
   mutating func maintail(_ rest: String) throws(CallProblem) {
     guard try isServerUp() else { return }
-    switch TailRequest.main(rest) {
-    case .failure(let mistake): refuse(mistake, .maintail)
+    try show(TailRequest.main(rest), .maintail)
+  }
+
+  private mutating func show(
+    _ reading: Result<TailRequest, TailRequest.Mistake>, _ action: Action
+  ) throws(CallProblem) {
+    switch reading {
+    case .failure(let mistake):
+      let help = mistake.wantsHelp ? "\n\(action.help)".withoutLineEnd : ""
+      fail(mistake.message + help)
     case .success(let request):
-      guard case .bytes(let bytes) = request.amount else { return try follow("/mainlogtail") }
-      try show(request) { (connection) throws(CallProblem) in
-        try connection.call("readLog", .integer(-bytes), .integer(0))
+      switch request.amount {
+      case .following: try follow(request.name, request.channel)
+      case .bytes(let bytes): try showEnd(bytes, request)
       }
     }
   }
 
-  private mutating func refuse(_ mistake: TailRequest.Mistake, _ action: Action) {
-    let help = mistake.wantsHelp ? "\n\(action.help)".withoutLineEnd : ""
-    fail(mistake.message + help)
-  }
-
-  private mutating func show(
-    _ request: TailRequest,
-    _ read: (SupervisorConnection) throws(CallProblem) -> XMLRPCValue
-  ) throws(CallProblem) {
+  private mutating func showEnd(_ bytes: Int, _ request: TailRequest) throws(CallProblem) {
+    // supervisord counts from the end where the offset is negative, and length is zero then.
+    let place: [XMLRPCValue] = [.integer(-bytes), .integer(0)]
     do throws(CallProblem) {
-      guard let text = try read(connection).text else { throw .unexpected }
+      let text: String?
+      if let name = request.name {
+        let isOutput = request.channel == "stdout"
+        let method = isOutput ? "readProcessStdoutLog" : "readProcessStderrLog"
+        text = try connection.call(method, [.string(name)] + place).text
+      } else {
+        text = try connection.call("readLog", place).text
+      }
+      guard let text else { throw .unexpected }
       say(text)
     } catch {
       guard let reason = Self.reason(error.faultCode, of: request.name) else { throw error }
@@ -58,28 +57,14 @@ extension Controller {
   }
 
   /// Until Ctrl-C, or the server's end.
-  private mutating func follow(_ path: String) throws(CallProblem) {
+  private func follow(_ name: String?, _ channel: String) throws(CallProblem) {
     say("==> Press Ctrl-C to exit <==")
     do {
-      var stream = LogStream(try connection.follow(path), connection.serverURL + path)
+      var stream = try connection.follow(process: name, channel)
       while try stream.pass() {}
     } catch {
       guard case .interrupted = error else { throw error }
       say("")
     }
-  }
-
-  /// A name as it stands in a URL: what would end the path or be no ASCII is percent-encoded.
-  static func inPath(_ name: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in name.utf8 {
-      if byte > 32, byte < 127, !"%?#/\"<>".utf8.contains(byte) {
-        bytes.append(byte)
-      } else {
-        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -27,7 +27,7 @@ extension Controller {
     _ action: Action, _ names: [String], _ signal: String?
   ) throws(CallProblem) {
     if names.contains("all") {
-      return try report(try results(action, "All", nil, signal), action)
+      return try report(try results(action, nil, signal), action)
     }
     for name in names.map(ProcessName.init) {
       if name.process == nil {
@@ -43,7 +43,7 @@ extension Controller {
   ) throws(CallProblem) {
     do {
       let results =
-        action == .clear ? try clear(group: name.group) : try results(action, "Group", name, signal)
+        action == .clear ? try clear(group: name.group) : try results(action, name, signal)
       try report(results, action)
     } catch {
       guard error.faultCode == FaultCode.badName else { throw error }
@@ -58,36 +58,25 @@ extension Controller {
   ) throws(CallProblem) {
     let method = action == .clear ? "clearProcessLogs" : "\(action.rawValue)Process"
     var result = ProcessResult(name, status: FaultCode.success, description: "")
-    do {
-      if let signal {
-        _ = try connection.call(method, .string(name.text), .string(signal))
-      } else {
-        _ = try connection.call(method, .string(name.text))
-      }
-    } catch {
+    do { _ = try connection.call(method, Self.parameters(name.text, signal)) } catch {
       guard case .fault(let fault) = error else { throw error }
       result = ProcessResult(name, status: fault.code, description: fault.text)
     }
     try report([result], action)
   }
 
-  /// The methods are named alike: `startAllProcesses`, `stopProcessGroup`, `clearAllProcessLogs`.
+  /// The methods are named alike: `startAllProcesses`, `stopProcessGroup`.
   private func results(
-    _ action: Action, _ scope: String, _ name: ProcessName?, _ signal: String?
+    _ action: Action, _ name: ProcessName?, _ signal: String?
   ) throws(CallProblem) -> [ProcessResult] {
-    let answer: XMLRPCValue
-    let verb = action.rawValue
-    switch (name, signal) {
-    case (nil, nil):
-      answer = try connection.call(action == .clear ? "clearAllProcessLogs" : "\(verb)AllProcesses")
-    case (nil, let signal?):
-      answer = try connection.call("\(verb)AllProcesses", .string(signal))
-    case (let name?, nil):
-      answer = try connection.call("\(verb)ProcessGroup", .string(name.group))
-    case (let name?, let signal?):
-      answer = try connection.call("\(verb)ProcessGroup", .string(name.group), .string(signal))
-    }
-    return try Self.results(in: answer)
+    let scope = name == nil ? "AllProcesses" : "ProcessGroup"
+    let method = action == .clear ? "clearAllProcessLogs" : action.rawValue + scope
+    return try Self.results(
+      in: try connection.call(method, Self.parameters(name?.group, signal)))
+  }
+
+  private static func parameters(_ name: String?, _ signal: String?) -> [XMLRPCValue] {
+    [name, signal].compactMap { $0 }.map { .string($0) }
   }
 
   static func results(in answer: XMLRPCValue) throws(CallProblem) -> [ProcessResult] {
@@ -106,7 +95,7 @@ extension Controller {
     for member in members {
       let name = ProcessName("\(group):\(member.name)")
       do {
-        _ = try connection.call("clearProcessLogs", .string(name.text))
+        _ = try connection.call("clearProcessLogs", about: name.text)
         results.append(ProcessResult(name, status: FaultCode.success, description: ""))
       } catch {
         guard case .fault(let fault) = error else { throw error }

@@ -51,7 +51,7 @@ extension Controller {
 
   private mutating func pid(of name: String) throws(CallProblem) {
     do {
-      let process = try ProcessInfo(try connection.call("getProcessInfo", .string(name)))
+      let process = try ProcessInfo(try connection.call("getProcessInfo", about: name))
       say("\(process.pid)")
       if process.pid == 0 { exitStatus = Code.notRunning }
     } catch {

@@ -19,7 +19,7 @@ struct SupervisorConnection {
 
   /// `supervisor.` is put in front of the method.
   func call(
-    _ method: String, _ parameters: XMLRPCValue...
+    _ method: String, _ parameters: [XMLRPCValue] = []
   ) throws(CallProblem) -> XMLRPCValue {
     let call = XMLRPCCall(method: "supervisor.\(method)", parameters: parameters)
     var head = try request("POST", "/RPC2")
@@ -36,10 +36,19 @@ struct SupervisorConnection {
     return try Self.value(in: body)
   }
 
-  /// The log of a process or of the server, as it grows. supervisord would keep it all to itself if
-  /// it were told that the connection is to be closed afterwards.
-  func follow(_ path: String) throws(CallProblem) -> HTTPExchange {
-    try HTTPExchange(try request("GET", path), to: place(), interrupts: interrupts)
+  func call(_ method: String, about name: String) throws(CallProblem) -> XMLRPCValue {
+    try call(method, [.string(name)])
+  }
+
+  /// A log as it grows: that of the server, or of a channel of a process. supervisord would keep it
+  /// all to itself if it were told that the connection is to be closed afterwards.
+  func follow(process name: String? = nil, _ channel: String = "") throws(CallProblem) -> LogStream
+  {
+    let path = name.map { "/logtail/\(URLText.encode($0))/\(channel)" } ?? "/mainlogtail"
+    let exchange = try HTTPExchange(
+      try request("GET", path), to: place(), interrupts: interrupts)
+    let shown = name.map { "/logtail/\($0)/\(channel)" } ?? path
+    return LogStream(exchange, serverURL + shown)
   }
 
   private func wholeAnswer(
