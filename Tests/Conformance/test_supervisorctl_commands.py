@@ -129,25 +129,32 @@ def in_any_order(said, line):
     return (code, sorted(output.splitlines()) if "all" in line or "*" in line else output, errors)
 
 
-def test_a_changed_configuration_is_taken_over_alike(twins, theirs, ours):
-    first, second = twins(PROGRAMS)
-    steps = [
-        (PROGRAMS, ["reread", "update"]),
-        (PROGRAMS + "[program:new]\ncommand=/bin/cat\n[program:newer]\ncommand=/bin/cat\n",
-         ["reread", "avail", "add new", "status new", "update nope", "update newer", "update"]),
-        (PROGRAMS.replace("numprocs=2", "numprocs=3"), ["reread", "update many zz", "update"]),
-        (PROGRAMS.replace("[program:cat]\ncommand=/bin/cat\nstartsecs=0", ""), ["reread", "update", "status"]),
-        ("[program:x]\n", ["reread", "update"]),
-    ]
-    for programs, lines in steps:
-        first.write(programs)
-        second.write(programs)
+# A configuration, and what is asked once it is in its file.
+CHANGES = [
+    (PROGRAMS, ["reread", "update"]),
+    (PROGRAMS + "[program:new]\ncommand=/bin/cat\n[program:newer]\ncommand=/bin/cat\n",
+     ["reread", "add new", "status new", "update nope", "update newer", "update"]),
+    (PROGRAMS.replace("numprocs=2", "numprocs=3"), ["reread", "update many zz", "update"]),
+    (PROGRAMS.replace("[program:cat]\ncommand=/bin/cat\nstartsecs=0", ""), ["reread", "update", "status"]),
+]
+MISTAKE = ("[program:x]\n", ["reread", "update"])
+
+
+def take_over(changes, tools, daemons):
+    """Both daemons are given the same files, and asked the same, each by its own client."""
+    for programs, lines in changes:
+        for one in daemons:
+            one.write(programs)
         for line in lines:
-            expected = theirs.run("-s", first.url, line, hidden=[(first.directory, "DIR")])
-            found = ours.run("-s", second.url, line, hidden=[(second.directory, "DIR")])
-            assert found == expected, line
-            wait_until(lambda: all("STARTING" not in texts(theirs, "-s", one.url, "status")
-                                   for one in (first, second)))
+            said = [tool.run("-s", one.url, line, hidden=[(one.directory, "DIR")])
+                    for tool, one in zip(tools, daemons)]
+            assert said[1] == said[0], line
+            wait_until(lambda: all("STARTING" not in texts(tools[1], "-s", one.url, "status")
+                                   for one in daemons))
+
+
+def test_a_changed_configuration_is_taken_over_alike(twins, theirs, ours):
+    take_over([*CHANGES, MISTAKE], (theirs, ours), twins(PROGRAMS))
 
 
 ALL = ["status", "status cat", "pid", "pid cat", "start cat", "start cat:*", "start all", "stop cat",

@@ -4,7 +4,7 @@ real one does for them."""
 import pytest
 from daemons import Daemon
 from supervised import wait_until
-from test_supervisorctl_commands import DOING, LOOKING, PROGRAMS, in_any_order
+from test_supervisorctl_commands import CHANGES, DOING, LOOKING, PROGRAMS, in_any_order, take_over
 
 # Lines whose answers are the daemon's own business: its version, its log, the order of its list.
 OWN = {"version", "maintail -100", "avail", "tail off"}
@@ -14,10 +14,10 @@ OWN = {"version", "maintail -100", "avail", "tail off"}
 def own(links, tmp_path):
     started = []
 
-    def start(programs="", program=None, **options):
+    def start(programs="", **options):
         directory = tmp_path / f"own{len(started)}"
         directory.mkdir()
-        one = Daemon(program or links / "supervisord", directory, programs, **options)
+        one = Daemon(links / "supervisord", directory, programs, **options)
         started.append(one)
         return one.start()
 
@@ -48,6 +48,10 @@ def test_it_does_for_the_client_what_the_real_one_does(own, daemon, theirs, ours
         said = [in_any_order(ours.run("-s", one.url, "--", line, hidden=[(one.directory, "DIR")]), line)
                 for one in (first, second)]
         assert said[1] == said[0], line
+
+
+def test_it_takes_a_changed_configuration_over_as_the_real_one_does(own, daemon, ours):
+    take_over(CHANGES, (ours, ours), (daemon(PROGRAMS), own(PROGRAMS)))
 
 
 def test_it_knows_who_may_speak(own, theirs, ours):
