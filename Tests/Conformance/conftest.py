@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "EndToEnd"))
 from daemons import Daemon, FakeServer  # noqa: E402
 from gateway_bench import Gateway  # noqa: E402
+from pairs import Pair, Side  # noqa: E402
 from real_supervisor import real as real_program  # noqa: E402
 from supervised import BINARY  # noqa: E402
 from tools import ForkedTool, Tool  # noqa: E402
@@ -66,6 +67,27 @@ def twins(daemon):
         return daemon(programs, **options), daemon(programs, **options)
 
     return start
+
+
+@pytest.fixture(scope="module")
+def pair(real, links, tmp_path_factory):
+    """Both supervisords on one configuration, each in a directory of its own; not started yet."""
+    made = []
+
+    def make(programs="", *, supervisord="", **options):
+        directory = tmp_path_factory.mktemp("pair")
+        directory.chmod(0o755)
+        sides = []
+        for name, program in (("theirs", real("supervisord")), ("ours", links / "supervisord")):
+            (directory / name).mkdir(mode=0o755)
+            head = f"control=%DIR%/control.sock\n{supervisord}"
+            sides.append(Side(program, directory / name, programs, supervisord=head, **options))
+        made.append(Pair(*sides))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.kill()
 
 
 @pytest.fixture

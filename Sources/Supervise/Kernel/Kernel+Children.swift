@@ -40,10 +40,18 @@ extension Kernel {
     case .probe(let id, let purpose): probeEnded(id, purpose, child)
     case .helper(let kind): helperEnded(kind, child)
     case .trial: trialEnded(child)
-    case nil: break
+    case nil: tellStranger(child)
     }
     children.remove(child.pid)
     reap(child.pid)
+  }
+
+  /// supervisord tells of orphans as PID 1 only: elsewhere none come to it.
+  private mutating func tellStranger(_ child: EndedChild) {
+    let isTold = isSupervisord && ThisProcess.isInit
+    narrator.say(
+      isTold ? .information : .debug,
+      "reaped unknown pid \(child.pid) (\(ExitStatus(child.how).text))")
   }
 
   private mutating func ended(_ id: InstanceID, _ child: EndedChild) {

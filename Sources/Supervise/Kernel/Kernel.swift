@@ -117,7 +117,9 @@ struct Kernel: ~Copyable {
     output = OutputTable(boot.configuration.supervisor)
     journal = Journal(beganAt: now, wallTime: .now())
     journalRenderer = JournalRenderer(plan: plan, beganAt: now)
-    narrator = Narrator(plan, MainLog(level: boot.narration, console: boot.console))
+    narrator = Narrator(
+      plan, MainLog(level: boot.narration, console: boot.console),
+      isSupervisord: boot.isSupervisord)
   }
 
   mutating func listenToTheMachine() throws(Errno) {
@@ -127,6 +129,7 @@ struct Kernel: ~Copyable {
 
   /// Runs until the core says how it ends.
   mutating func run() -> Outcome {
+    renewAutomaticLogs()
     announceGroups()
     deliver(.began)
     while true {

@@ -15,6 +15,8 @@ extension Kernel {
       let whole = configuration.adding(group: name, from: available)
     else { return AnswerRenderer.fault("BAD_NAME", name) }
     change(to: whole, .groupAdded(name))
+    let added = fleet.plan.groups.first { $0.name == name }
+    makeAutomaticLogs(added?.members ?? [])
     return AnswerRenderer.accepted
   }
 

@@ -20,8 +20,10 @@ extension Kernel {
     control = listening.control
     if let control { _ = try? watch(control.descriptor, .control) }
     servers = listening.servers
-    if !servers.isEmpty { narrator.say(.information, "RPC interface 'supervisor' initialized") }
-    for server in servers {
+    // supervisord opens those of its networks first, and says so for each.
+    let inOrder = servers.filter { !$0.listener.isUnix } + servers.filter(\.listener.isUnix)
+    for server in inOrder {
+      narrator.say(.information, "RPC interface 'supervisor' initialized")
       if let line = server.warning { narrator.say(.critical, line) }
     }
     startIfNeeded(.gateway)

@@ -7,10 +7,13 @@ internal import SuperviseCore
 struct Narrator {
   var plan: Plan
   private(set) var log: MainLog
+  /// Called as supervisord we say nothing of the ordinary course that it does not say.
+  private let isSupervisord: Bool
 
-  init(_ plan: Plan, _ log: MainLog) {
+  init(_ plan: Plan, _ log: MainLog, isSupervisord: Bool) {
     self.plan = plan
     self.log = log
+    self.isSupervisord = isSupervisord
   }
 
   mutating func write(to descriptor: Int32) { log.add(descriptor) }
@@ -30,8 +33,7 @@ struct Narrator {
       tellSignal(signal, target, "\(name) (pid \(pid))", purpose)
     case .stopAwaited: say(.information, "waiting for \(name) to stop")
     case .deathsAwaited(let instances):
-      let names = instances.map { plan.members[$0.index].processName }
-      say(.information, "waiting for \(names.joined(separator: ", ")) to die")
+      say(.information, "waiting for \(namesByGroup(instances)) to die")
     case .signalReceived(let signal): tellSignal(signal)
     case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
     case .probeFailed, .startCompleted, .heldUp, .shutdownBegan, .shutdownHurried,
@@ -44,10 +46,11 @@ struct Narrator {
   private mutating func tellOwn(_ happening: Happening, _ name: String) {
     switch happening {
     case .probeFailed(_, let words): say(.information, "\(name): \(words)")
-    case .startCompleted: say(.information, "everything is ready")
+    case .startCompleted: say(ordinary, "everything is ready")
     case .heldUp(let node):
       say(.warning, "\(name) goes on waiting for \(plan.nodes[node.index].name)")
-    case .shutdownBegan(let cause): say(cause.level, "shutting down: \(cause.text(plan))")
+    case .shutdownBegan(let cause):
+      say(cause.isFault ? .error : ordinary, "shutting down: \(cause.text(plan))")
     case .shutdownHurried: say(.warning, "killing what is left")
     case .restartScheduled(let delay, _):
       say(.debug, "\(name) will be started again in \(delay.inWords)")
@@ -57,6 +60,15 @@ struct Narrator {
       .finished:
       break
     }
+  }
+
+  private var ordinary: Supervisor.LogLevel { isSupervisord ? .debug : .information }
+
+  /// In the order of the groups, as supervisord names them.
+  private func namesByGroup(_ instances: [InstanceID]) -> String {
+    let grouped = plan.groups.flatMap(\.members).filter(instances.contains)
+    let others = instances.filter { !grouped.contains($0) }
+    return (grouped + others).map { plan.members[$0.index].processName }.joined(separator: ", ")
   }
 
   /// What becomes of the one command is its own business: whoever has typed it sees it.
@@ -110,8 +122,6 @@ struct Narrator {
 
   private mutating func tellSuccess(_ instance: InstanceID?, _ name: String) {
     guard let instance, case .program(let rules) = plan.node(of: instance).rules else { return }
-    // supervisord promotes such a program only once it has ended, without a word.
-    guard rules.restart.startSeconds > .zero else { return }
     let seconds = rules.restart.startSeconds.wholeNanoseconds / 1_000_000_000
     say(
       .information,
@@ -137,10 +147,10 @@ struct Narrator {
 }
 
 extension ShutdownCause {
-  fileprivate var level: Supervisor.LogLevel {
+  fileprivate var isFault: Bool {
     switch self {
-    case .signal, .asked, .reload: .information
-    case .waitTimedOut, .hookFailed, .exited, .fatal, .commandNotStarted: .error
+    case .signal, .asked, .reload: false
+    case .waitTimedOut, .hookFailed, .exited, .fatal, .commandNotStarted: true
     }
   }
 }

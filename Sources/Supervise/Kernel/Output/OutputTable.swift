@@ -9,7 +9,7 @@ struct OutputTable {
   private var plans: [InstanceID: OutputPlan] = [:]
   /// Different in each run, for the names of AUTO files.
   private let run = monotonicNanoseconds()
-  private let directory: String
+  let directory: String
   private let identifier: String
 
   init(_ supervisor: Supervisor) {

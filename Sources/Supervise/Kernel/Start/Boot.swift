@@ -32,5 +32,13 @@ package struct Boot {
 
 extension Boot {
   /// Called as supervisord we say and refuse what it does.
-  var isSupervisord: Bool { source?.surroundings.calledAs == .supervisord }
+  var isSupervisord: Bool { source?.isSupervisords ?? false }
+}
+
+extension Kernel {
+  var isSupervisord: Bool { source?.isSupervisords ?? false }
+}
+
+extension ConfigurationSource {
+  fileprivate var isSupervisords: Bool { surroundings.calledAs == .supervisord }
 }

@@ -11,7 +11,7 @@ struct Listening {
 
   static func open(_ boot: Boot) throws(StartProblem) -> Listening {
     var listening = Listening()
-    try listening.openControl(boot.controlPath, owner: boot.configuration.supervisor.user)
+    try listening.openControl(boot)
     guard case .everything = boot.mode else { return listening }
     for server in boot.configuration.servers {
       listening.servers.append(try ServerSocket.open(server))
@@ -20,15 +20,17 @@ struct Listening {
   }
 
   /// A socket that cannot be made in a read-only place is no reason not to start: everything but
-  /// the command line works without it.
-  private mutating func openControl(
-    _ path: String, owner: Identity?
-  ) throws(StartProblem) {
+  /// the command line works without it. Nor is one that is in use where supervisord is meant: two
+  /// of those with nothing in common may run side by side.
+  private mutating func openControl(_ boot: Boot) throws(StartProblem) {
+    let path = boot.controlPath
     do throws(Errno) {
       control = (path, try listenLocally(path, mode: 0o600))
-      if let owner { try? changeOwner(of: path, user: owner.user, group: owner.group) }
+      if let owner = boot.configuration.supervisor.user {
+        try? changeOwner(of: path, user: owner.user, group: owner.group)
+      }
     } catch {
-      guard error != .addressInUse else {
+      guard error != .addressInUse || boot.isSupervisord else {
         throw StartProblem(message: "control socket \(path) is in use: is another one running?")
       }
       lines.append(.init(.warning, "no control socket at \(path): \(error.message)"))

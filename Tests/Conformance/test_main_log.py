@@ -1,0 +1,201 @@
+"""The main log, which many a script greps: the same scenario under both, line by line."""
+
+import re
+import signal
+
+import pytest
+
+from pairs import about, differences
+from supervised import wait_until
+
+PROGRAMS = r"""
+[program:steady]
+command=sleep 1000
+[program:fine]
+command=sh -c "sleep 1.5"
+autorestart=false
+[program:odd]
+command=sh -c "sleep 1.5; exit 3"
+autorestart=false
+[program:slain]
+command=sh -c "sleep 1.5; kill -KILL $$"
+autorestart=false
+[program:hasty]
+command=sh -c "exit 0"
+startretries=1
+[program:missing]
+command=/nope/nope
+startretries=0
+[program:folder]
+command=/usr/bin
+startretries=0
+[program:text]
+command=/etc/passwd
+startretries=0
+[program:instant]
+command=sleep 1000
+startsecs=0
+[program:deaf]
+command=sh -c "trap '' TERM; while :; do sleep 0.1; done"
+stopwaitsecs=1
+[program:family]
+command=sh -c "sleep 1001 & wait"
+stopasgroup=true
+[program:coded]
+command=sh -c "trap 'exit 7' TERM; while :; do sleep 0.1; done"
+exitcodes=7
+[program:lazy]
+command=sleep 1000
+autostart=false
+[group:pool]
+programs=one,two
+[program:one]
+command=sleep 1000
+[program:two]
+command=sleep 1000
+"""
+NAMES = re.findall(r"\[program:(\w+)\]", PROGRAMS)
+
+
+def scenario(side):
+    for name in ("steady", "instant", "deaf", "family", "coded", "pool:one", "pool:two"):
+        side.until(name, "RUNNING")
+    for name in ("fine", "odd", "slain"):
+        side.until(name, "EXITED")
+    for name in ("hasty", "missing", "folder", "text"):
+        side.until(name, "FATAL")
+    side.rpc("signalProcess", "steady", "CONT")
+    side.rpc("signalProcess", "lazy", "HUP")
+    for name in ("steady", "coded", "family", "deaf", "instant"):
+        side.rpc("stopProcess", name)
+    side.rpc("startProcess", "lazy")
+    side.rpc("startProcess", "pool:one")
+    side.rpc("stopProcess", "hasty")
+    side.send(signal.SIGUSR2)
+    side.until_said("logreopen")
+    side.rpc("stopProcessGroup", "pool")
+    side.rpc("removeProcessGroup", "pool")
+    side.rpc("addProcessGroup", "pool")
+    side.until("pool:two", "RUNNING")
+    side.rpc("startProcess", "deaf")
+    assert side.end() == 0
+
+
+# Its own descriptors and signals, which supervisord tells at level debug.
+INTERNAL = re.compile(r"DEBG (fd \d+ closed, |received SIGCHLD indicating)")
+# How long somebody waits, and whether at all, is a matter of milliseconds.
+WAITING = re.compile(r"INFO waiting for .* to (stop|die)$")
+# What only we say, all of it at level debug.
+OWN = re.compile(r"DEBG (\w+ is ready|\w+ will be started again in \S+|group \w+ was \w+"
+                 r"|everything is ready|shutting down: \w+|reaped unknown pid P \(.*\))$")
+
+
+@pytest.fixture(scope="module")
+def logs(pair):
+    """Theirs and ours at level debug, without the lines of either that the other cannot have."""
+    both = pair(PROGRAMS, supervisord="loglevel=debug").start()
+    both.both(scenario)
+    theirs, ours = (side.lines() for side in both.sides)
+    return ([line for line in theirs if not INTERNAL.match(line)],
+            [line for line in ours if not OWN.match(line)])
+
+
+def settled(lines):
+    return [line for line in lines if not WAITING.match(line)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_lines_of_a_program_are_the_same_and_in_the_same_order(logs, name):
+    theirs, ours = (settled(about(lines, name)) for lines in logs)
+    assert ours == theirs
+    assert ours
+
+
+def test_no_other_line_is_said_by_only_one_of_them(logs):
+    assert differences(*map(settled, logs)) == []
+
+
+def test_both_tell_whom_a_stop_waits_for(logs):
+    for lines in logs:
+        assert "INFO waiting for deaf to stop" in lines
+        assert any(re.match("INFO waiting for deaf, .*lazy, .*to die", line) for line in lines)
+
+
+def test_lines_of_our_own_are_not_there_at_level_info(pair):
+    both = pair("[program:a]\ncommand=sleep 1000\n").start()
+
+    def brief(side):
+        side.until("a", "RUNNING")
+        return side.end()
+
+    assert both.both(brief) == (0, 0)
+    theirs, ours = (settled(side.lines()) for side in both.sides)
+    assert ours == theirs
+
+
+def test_our_own_lines_at_level_debug_cannot_be_mistaken(pair):
+    """None of them is one that supervisord's users look for."""
+    one = pair("[program:a]\ncommand=sleep 1000\n", supervisord="loglevel=debug").sides[1].start()
+    one.until("a", "RUNNING")
+    assert one.end() == 0
+    own = [line for line in one.lines() if OWN.match(line)]
+    assert own == ["DEBG a is ready", "DEBG everything is ready", "DEBG shutting down: SIGTERM"]
+
+
+def test_output_of_programs_is_not_copied_into_the_main_log_at_level_debug(pair):
+    both = pair("[program:a]\ncommand=sh -c 'echo spoken; sleep 1000'\n"
+                "stdout_logfile=%DIR%/a.log\n", supervisord="loglevel=debug").start()
+
+    def brief(side):
+        side.until("a", "RUNNING")
+        side.until_said("spoken", "a.log")
+        assert side.end() == 0
+        return "spoken" in side.file("main.log")
+
+    assert both.both(brief) == (True, False)
+
+
+def test_what_keeps_a_program_from_its_start_is_told_alike(pair):
+    programs = "".join(
+        f"[program:{name}]\ncommand={command}\nstartretries=0\n{more}"
+        for name, command, more in (
+            ("lost", "no-such-command", ""),
+            ("nodir", "sleep 1000", "directory=/nope\nredirect_stderr=true\n"
+             "stdout_logfile=%DIR%/nodir.log\n")))
+    both = pair(programs).start()
+
+    def brief(side):
+        for name in ("lost", "nodir"):
+            side.until(name, "FATAL")
+        assert side.end() == 0
+        return side.lines()
+
+    theirs, ours = both.both(brief)
+    assert about(ours, "lost") == about(theirs, "lost")
+    # supervisord's child says so on its stderr, and ends with 127; ours is a failed start as others.
+    assert [line for line in about(theirs, "nodir") if "spawned" not in line][0] \
+        == "WARN exited: nodir (exit status 127; not expected)"
+    assert about(ours, "nodir")[-1] == about(theirs, "nodir")[-1]
+
+
+def test_a_command_with_an_open_quotation_is_refused_at_once(pair):
+    """Under supervisord it is that program's failure at each of its starts."""
+    theirs, ours = pair("[program:a]\ncommand=sh -c 'unclosed\nstartretries=0\n").sides
+    theirs.start().until("a", "FATAL")
+    assert "spawnerr: can't parse command" in theirs.file("main.log")
+    with pytest.raises(AssertionError, match="can't parse command: No closing quotation"):
+        ours.start()
+    assert ours.process.returncode == 2
+
+
+def test_a_second_daemon_needs_no_control_socket(pair):
+    """Two of them side by side is nothing unusual under supervisord."""
+    first, second = pair(""), pair("")
+    ours = first.sides[1].start()
+    other = second.sides[1]
+    text = other.configuration.read_text()
+    other.configuration.write_text(
+        text.replace(f"control={other.directory}/", f"control={ours.directory}/"))
+    other.start()
+    wait_until(lambda: "in use" in other.file("main.log"), what="a word about the control socket")
+    assert (other.end(), ours.end()) == (0, 0)
