@@ -45,7 +45,7 @@ struct Run {
     }
     let level = configuration.supervisor.logLevel
     var boot = Boot(
-      configuration: configuration, mode: mode, environment: ThisProcess.environment,
+      configuration: configuration, mode: mode, environment: Boot.inheritedEnvironment,
       controlPath: ControlSocket.path(
         given: invocation.socket, configured: configuration.supervisor.control),
       narration: command.isEmpty ? level : .warning)

@@ -55,13 +55,13 @@ enum SupervisordProgram {
   ) -> Int32 {
     let supervisor = configuration.supervisor
     var boot = Boot(
-      configuration: configuration, mode: .everything, environment: ThisProcess.environment,
+      configuration: configuration, mode: .everything, environment: Boot.inheritedEnvironment,
       controlPath: ControlSocket.path(given: nil, configured: supervisor.control),
       narration: supervisor.logLevel)
     boot.source = source
-    boot.becomesDaemon = !supervisor.nodaemon
+    boot.becomesDaemon = !supervisor.nodaemon && !Boot.isAgain
     boot.console = supervisor.console(1)
-    if boot.becomesDaemon { boot.console = nil }
+    if !supervisor.nodaemon { boot.console = nil }
     return Supervise.supervise(boot)
   }
 }

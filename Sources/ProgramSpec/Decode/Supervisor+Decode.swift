@@ -49,7 +49,7 @@ extension SectionReader {
     if supervisor.pidFile == nil, context.surroundings.calledAs == .supervisord {
       supervisor.pidFile = context.surroundings.absolute("supervisord.pid")
     }
-    supervisor.umask = value("umask", 0o022, Scalar.octal)
+    supervisor.umask = optional("umask", Scalar.octal)
     supervisor.nodaemon = value("nodaemon", false, Scalar.bool)
     supervisor.nocleanup = value("nocleanup", false, Scalar.bool)
     supervisor.minimumDescriptors = value("minfds", 1024, Scalar.natural)

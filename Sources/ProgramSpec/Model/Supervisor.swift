@@ -21,7 +21,7 @@ package struct Supervisor: Sendable, Equatable {
   package var logFileBackups = 10
   package var logLevel = LogLevel.information
   package var pidFile: String? = nil
-  package var umask: UInt32 = 0o022
+  package var umask: UInt32? = nil
   package var nodaemon = false
   package var silent = false
   package var minimumDescriptors = 1024

@@ -6,6 +6,8 @@ internal import SuperviseCore
 struct Recipes {
   private let inherited: [String]
   private let searchPath: String
+  /// Of the first unix socket that is served, else of the first port.
+  private let serverURL: String?
   /// What programs get where they name no limit of their own; nil: as we have it.
   var fileLimit: ResourceLimit?
   /// The environment of every program, before its own.
@@ -16,6 +18,7 @@ struct Recipes {
     let ours = ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC"]
     inherited = environment.filter { entry in !ours.contains { entry.hasPrefix("\($0)=") } }
     common = configuration.supervisor.environment
+    serverURL = configuration.servers.serverURL
     let path = environment.first { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
     searchPath = path ?? "/bin:/usr/bin:/usr/local/bin"
   }
@@ -27,7 +30,9 @@ struct Recipes {
       Variable("SUPERVISOR_ENABLED", "1"), Variable("SUPERVISOR_PROCESS_NAME", process.name),
       Variable("SUPERVISOR_GROUP_NAME", process.group),
     ]
-    if let url = program.serverURL { own.append(Variable("SUPERVISOR_SERVER_URL", url)) }
+    if let url = program.serverURL ?? serverURL {
+      own.append(Variable("SUPERVISOR_SERVER_URL", url))
+    }
     if let notifySocket, program.readiness == .notify {
       own.append(Variable("NOTIFY_SOCKET", notifySocket))
     }
@@ -112,6 +117,21 @@ struct Recipes {
       }
     }
     return environment
+  }
+}
+
+extension [HTTPServer] {
+  /// supervisord's SUPERVISOR_SERVER_URL.
+  fileprivate var serverURL: String? {
+    var port: String?
+    for server in self {
+      switch server.address {
+      case .unix(let path, _, _, _): return "unix://\(path)"
+      case .inet(let host, let number):
+        port = port ?? "http://\(host.isEmpty ? "localhost" : host):\(number)"
+      }
+    }
+    return port
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Linux
 package import ProgramSpec
 package import SuperviseCore
 
@@ -31,6 +32,16 @@ package struct Boot {
 }
 
 extension Boot {
+  /// Told to the next of us when everything begins again: it is a daemon already.
+  private static let againName = "ENTRYPOINT_AGAIN"
+  static let again = againName + "=1"
+  package static var isAgain: Bool { ThisProcess.variable(againName) != nil }
+
+  /// What programs inherit.
+  package static var inheritedEnvironment: [String] {
+    ThisProcess.environment.filter { $0 != again }
+  }
+
   /// Called as supervisord we say and refuse what it does.
   var isSupervisord: Bool { source?.isSupervisords ?? false }
 }

@@ -33,9 +33,7 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   let listening = try Listening.open(boot)
   var lines = try Privileges.drop(boot)
   lines += try Limits.raise(for: supervisor, isStrict: boot.isSupervisord)
-  if boot.becomesDaemon {
-    try StartProblem.trying { () throws(Errno) in try Daemon.begin(supervisor) }
-  }
+  try StartProblem.trying { () throws(Errno) in try Daemon.begin(boot) }
   let fileLimit = Limits.raiseOwn()
   let resources = try StartProblem.trying(Kernel.Resources.acquire)
   var kernel = Kernel(boot, resources)
@@ -55,7 +53,12 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
 /// Everything is down: the same process starts from nothing, and reads its configuration anew.
 private func beginAgain(_ boot: Boot) throws(StartProblem) -> Int32 {
   try StartProblem.trying { () throws(Errno) -> Int32 in
-    try ThisProcess.become(ThisProcess.ownExecutable, ThisProcess.arguments, boot.environment)
+    // Paths of the command line are relative to where we were then.
+    if let source = boot.source {
+      try ThisProcess.changeDirectory(source.surroundings.currentDirectory)
+    }
+    try ThisProcess.become(
+      ThisProcess.ownExecutable, ThisProcess.arguments, boot.environment + [Boot.again])
   }
 }
 
@@ -76,9 +79,12 @@ extension Kernel {
   /// A console needs no logger, a file does: it is rotated.
   fileprivate mutating func openMainLog() {
     let supervisor = configuration.supervisor
-    guard case .file(let path)? = supervisor.logFile, path != "/dev/null" else { return }
     var description = StreamDescription(label: "supervisord")
-    description.targets = [.file(path)]
+    switch supervisor.logFile {
+    case .file(let path)? where path != "/dev/null": description.targets = [.file(path)]
+    case .syslog?: description.targets = [.syslog(identity: "supervisord")]
+    case .file, .descriptor, .automatic, nil: return
+    }
     description.maximumBytes = UInt64(max(0, supervisor.logFileMaximumBytes))
     description.backups = UInt32(clamping: supervisor.logFileBackups)
     do {
@@ -86,7 +92,7 @@ extension Kernel {
       mainLogStream = stream
       narrator.write(to: output.streams[stream].write)
     } catch {
-      return narrator.say(.critical, "no log at \(path): \(error.message)")
+      return narrator.say(.critical, "no main log: \(error.message)")
     }
     startIfNeeded(.logger)
   }
