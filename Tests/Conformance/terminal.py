@@ -116,7 +116,7 @@ class Person:
             if value:
                 return value
             if not self.read(0.05) and time.monotonic() > deadline:
-                raise AssertionError(f"no {what!r} in\n{self.screen.text()}\n{self.raw[-500:]!r}")
+                raise AssertionError(f"{self.tool.path}: no {what!r} in\n{self.screen.text()}\n{self.raw[-500:]!r}")
 
     def read(self, wait):
         if not select.select([self.terminal], [], [], wait)[0]:
@@ -146,10 +146,17 @@ class Person:
     def kill(self, number=signal.SIGTERM):
         os.kill(self.pid, number)
 
-    def ended(self):
-        """The exit code; of a signal its negative number."""
+    def ended(self, insisting=""):
+        """The exit code; of a signal its negative number. Keys to insist with are pressed again
+        every half second."""
+        next_time = time.monotonic() + 0.5
+
         def gone():
+            nonlocal next_time
             self.read(0)
+            if insisting and time.monotonic() > next_time:
+                next_time += 0.5
+                self.press(insisting)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.code = os.waitstatus_to_exitcode(status)

@@ -130,10 +130,16 @@ def test_the_shell_is_left_alike(people, keys):
                 one.see(key)
             if key == "\r" and "shutdown" in keys:
                 one.see(r"y/N\? ")
-        assert one.ended() == 0
+        # Python does not hear a Ctrl-C that comes between its prompt and its reading.
+        insisting = "\u0003" if keys.endswith("\u0003") and one is both[0] else ""
+        assert one.ended(insisting) == 0
         assert one.mode() == one.first_mode[3] & (termios.ECHO | termios.ICANON | termios.ISIG)
     # The real one leaves it to the terminal whether ^C is seen.
-    assert both[1].shown().replace(" ^C", "") == both[0].shown().replace(" ^C", "")
+    assert without_interrupts(both[1]) == without_interrupts(both[0])
+
+
+def without_interrupts(one):
+    return [line.replace("^C", "").rstrip() for line in one.shown().splitlines()]
 
 
 def test_dangerous_things_are_asked_about(people):
