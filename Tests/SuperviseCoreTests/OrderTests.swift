@@ -102,6 +102,58 @@ import Testing
     #expect(bench.signals == [.terminate, .kill])
   }
 
+  @Test func aStopHookThatIsKilledInAHurryIsNotTriedAgain() {
+    var configuration = Configuration()
+    let hook = Unit.hook("drain") {
+      $0.stage = .stop
+      $0.timeout = .seconds(3)
+      $0.retries = 5
+    }
+    configuration.units = [hook]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.feed(.signalled(.terminate))
+    bench.pass(.seconds(3))
+    #expect(bench.signals == [.terminate])
+    bench.feed(.signalled(.terminate))
+    bench.exit(0, .signal(9, coreDumped: false))
+    #expect(bench.state() == .stopped)
+  }
+
+  @Test func aReloadEndsInABeginningUnlessASignalComes() {
+    for isInterrupted in [false, true] {
+      var bench = Bench { _ in }
+      bench.feed(.began)
+      bench.feed(.asked(AskID(1), .reload))
+      if isInterrupted { bench.feed(.signalled(.terminate)) }
+      bench.exit(0, .signal(15, coreDumped: false))
+      bench.feed(.outputFlushed)
+      bench.feed(.childless)
+      #expect(bench.effects.contains(.beginAgain) == !isInterrupted)
+      #expect(bench.exitCode == (isInterrupted ? 0 : nil))
+    }
+  }
+
+  @Test func aListenerIsStoppedLast() {
+    var configuration = Configuration()
+    let listener = Unit.program("ear") {
+      $0.kind = .eventListener(events: ["EVENT"], bufferSize: 1)
+    }
+    configuration.units = [listener, .program("a"), .program("b", needs: ["a"])]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.pass(.seconds(3))
+    bench.forget()
+    bench.feed(.signalled(.terminate))
+    var told: [Int] = []
+    for index in [2, 1, 0] {
+      #expect(bench.signals.count == told.count + 1)
+      told.append(index)
+      bench.exit(index)
+    }
+    #expect(bench.state(0) == .stopped)
+  }
+
   struct Cause: CustomTestStringConvertible, Sendable {
     var cause: ShutdownCause
     var code: Int32

@@ -129,7 +129,8 @@ package struct TaskMachine: Sendable, Equatable {
     switch state {
     case .running(let pid, .some(let deadline)) where turn.now >= deadline:
       end(pid, .timedOut, .timedOut(rules.timeout), rules, &turn)
-    case .stopping(_, let killAt, _) where turn.now >= killAt: kill(&turn)
+    case .stopping(let pid, let killAt, let ending) where turn.now >= killAt:
+      killed(pid, ending, &turn)
     case .retrying(let until) where turn.now >= until: launch(&turn)
     // Late but legal: a deadline of a state that has been left since.
     case .stopped, .launching, .running, .stopping, .retrying, .succeeded, .failed: break
@@ -154,11 +155,11 @@ package struct TaskMachine: Sendable, Equatable {
     state = .stopping(pid: pid, killAt: turn.now.advanced(by: rules.grace), ending)
   }
 
+  /// Whatever it was ended for before: there is no further attempt.
   private mutating func kill(_ turn: inout Turn) {
     switch state {
     case .launching: state = .launching(stopAfterwards: true)
-    case .running(let pid, _): killed(pid, .asked, &turn)
-    case .stopping(let pid, _, let ending): killed(pid, ending, &turn)
+    case .running(let pid, _), .stopping(let pid, _, _): killed(pid, .asked, &turn)
     case .retrying: leaveRetrying(&turn)
     case .stopped, .succeeded, .failed: break
     }
