@@ -100,7 +100,8 @@ let package = Package(
       dependencies: ["ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore", "Linux"],
       path: "Sources/Entrypoint/Command", swiftSettings: small),
     .target(
-      name: "Supervisorctl", dependencies: ["HTTP", "XMLRPC", "Probe", "ProgramSpec", "Linux"],
+      name: "Supervisorctl",
+      dependencies: ["Flags", "HTTP", "XMLRPC", "Probe", "ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Supervisorctl", swiftSettings: small),
     .executableTarget(
       name: "entrypoint",

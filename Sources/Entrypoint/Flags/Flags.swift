@@ -111,7 +111,8 @@ package struct FlagParser {
   }
 
   private mutating func take(_ flag: Int, _ value: String, _ option: String) throws(FlagMistake) {
-    guard !given.contains(where: { $0.flag == flag }) else {
+    // Asking for help twice is no conflict.
+    guard !given.contains(where: { $0.flag == flag }) || known[flag].names == ["help"] else {
       throw FlagMistake(message: "conflicting command line option '\(option)'")
     }
     given.append(GivenFlag(flag: flag, value: value, option: option))
