@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "EndToEnd"))
 from daemons import Daemon, FakeServer  # noqa: E402
 from gateway_bench import Gateway  # noqa: E402
 from pairs import Pair, Side  # noqa: E402
+from peers import Peer, Peers  # noqa: E402
 from real_supervisor import real as real_program  # noqa: E402
 from supervised import BINARY  # noqa: E402
 from tools import ForkedTool, Tool  # noqa: E402
@@ -87,6 +88,25 @@ def pair(real, links, tmp_path_factory):
 
     yield make
     for one in made:
+        one.kill()
+
+
+@pytest.fixture
+def peers(real, links, tmp_path):
+    """The same, up and asked over their remote interface; for one test."""
+    started = []
+
+    def start(programs="", **options):
+        for name, program in (("theirs", real("supervisord")), ("ours", links / "supervisord")):
+            directory = tmp_path / f"{name}{len(started)}"
+            directory.mkdir()
+            head = f"control={directory}/control.sock"
+            started.append(Peer(program, directory, programs, supervisord=head, **options))
+            started[-1].start()
+        return Peers(*started[-2:])
+
+    yield start
+    for one in started:
         one.kill()
 
 

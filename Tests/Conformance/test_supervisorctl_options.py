@@ -108,7 +108,7 @@ def test_credentials_may_stand_in_the_url(daemon, ours):
 
 @pytest.mark.parametrize("text, complaint", [
     ("[supervisorctl]\njunk\nx y\n", "2: 'junk' is neither key=value nor a [section]"),
-    ("foo=1\n", "1: file contains no section headers"),
+    ("foo=1\n", "1: File contains no section headers"),
     ("[supervisorctl]\nserverurl=%(ENV_NOT_THERE)s\n", "contains names ('ENV_NOT_THERE') which cannot"),
     ("[supervisorctl]\nprompt=100%\n", "is badly formatted"),
 ])

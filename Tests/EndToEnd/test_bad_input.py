@@ -21,9 +21,9 @@ def check(path, **environment):
     (lambda path: None, "error: could not find config file {}"),
     (lambda path: path.mkdir(), "error: could not read config file {}: it is a directory"),
     (lambda path: path.write_text("a=1\n"),
-     "1:1: error: file contains no section headers: 'a=1' comes before the first [section]"),
+     "1:1: error: File contains no section headers: 'a=1' comes before the first [section]"),
     (lambda path: path.write_text("[program:a]\ncommand=x\n"),
-     "error: the file does not include a supervisord section; add a line [supervisord]"),
+     "error: .ini file does not include supervisord section; add a line [supervisord]"),
 ])
 def test_files(tmp_path, make, text):
     path = tmp_path / "e.conf"
@@ -53,7 +53,7 @@ PROGRAM = "[program:p]\ncommand=true\n"
 @pytest.mark.parametrize("text, message", [
     (PROGRAM + "autostrat=true", "4:11: warning: unknown key 'autostrat' in [program:p]; did you mean 'autostart'?"),
     ("[progam:p]\ncommand=true", "2:1: warning: unknown section [progam:p]; did you mean 'program:p'?"),
-    ("[program:p]\n", "2:1: error: section [program:p] does not specify a command; add command=…"),
+    ("[program:p]\n", "2:1: error: program section program:p does not specify a command; add command=…"),
     (PROGRAM + "autostart=maybe", "4:11: error: autostart=maybe in [program:p]: not a valid boolean value: 'maybe'; write true or false"),
     (PROGRAM + "priority=1.5", "4:10: error: priority=1.5 in [program:p]: invalid literal for int() with base 10: '1.5'; write a whole number"),
     (PROGRAM + "startsecs=soon", "4:11: error: startsecs=soon in [program:p]: not a valid duration: 'soon'; write one like 10s, 500ms or 1h30m"),
@@ -71,7 +71,7 @@ PROGRAM = "[program:p]\ncommand=true\n"
     (PROGRAM + "numprocs=2", "2:1: error: %(process_num) must be present within process_name when numprocs > 1 in [program:p]; write process_name=%(program_name)s_%(process_num)02d"),
     ("[program:p]\ncommand=echo %(ENV_NOT_SET)s", "3:9: error: command in [program:p] contains names ('ENV_NOT_SET') which cannot be expanded: the environment has no NOT_SET; set it, or write %(ENV_NOT_SET:-default)s"),
     ("[program:p]\ncommand=echo %(ENV_NOT_SET:?the key)s", "3:9: error: ENV_NOT_SET is not set: the key"),
-    ("[program:p]\ncommand=date +%d", "3:9: error: format string 'date +%d' for [program:p] command is badly formatted: unsupported format character 'd'; write %% for a per cent sign"),
+    ("[program:p]\ncommand=date +%d", "3:9: error: Format string 'date +%d' for 'program:p.command' is badly formatted: unsupported format character 'd'; write %% for a per cent sign"),
     (PROGRAM + "depends_on=q", "4:12: error: depends_on in [program:p] names unknown unit 'q'; did you mean 'p'?"),
     (PROGRAM + "depends_on=r\n[program:r]\ncommand=true\ndepends_on=p", "2:1: error: these units wait for each other: p -> r -> p"),
     (PROGRAM + "environment=A=a@b", "4:13: error: environment=A=a@b in [program:p]: Unexpected end of key/value pairs in value 'A=a@b'; quote values like KEY=\"a@b\""),

@@ -58,7 +58,7 @@ extension SectionReader {
       context.report(
         .error, location("killasgroup"),
         .contradiction(
-          section: section.name, "Cannot set stopasgroup=true and killasgroup=false"))
+          "Cannot set stopasgroup=true and killasgroup=false in [\(section.name)]"))
     }
     policy.command = optional("stop_command", ShellWords.split).map(Execution.init)
     return policy

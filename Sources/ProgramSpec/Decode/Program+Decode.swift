@@ -73,9 +73,27 @@ extension SectionReader {
       return .fastCGI(socket)
     }
     guard kinds == .listener else { return .plain }
-    let events = required("events").map(Scalar.list) ?? []
+    return listener()
+  }
+
+  private mutating func listener() -> Program.Kind {
+    let events = (required("events").map(Scalar.list) ?? []).map { $0.uppercased() }
+    for event in events where !EventNames.all.contains(event) {
+      context.report(.error, location("events"), .unknownEvent(event, section: section.name))
+    }
     let size = value("buffer_size", 10, Scalar.natural)
-    return .eventListener(events: events.map { $0.uppercased() }, bufferSize: size)
+    if size < 1 { contradict("buffer_size", "invalid buffer_size (\(size))") }
+    if value("redirect_stderr", false, Scalar.bool) {
+      contradict(
+        "redirect_stderr",
+        "redirect_stderr=true but this is not allowed because it will interfere with "
+          + "the eventlistener protocol")
+    }
+    return .eventListener(events: events, bufferSize: size)
+  }
+
+  private mutating func contradict(_ key: String, _ what: String) {
+    context.report(.error, location(key), .contradiction("[\(section.name)] section sets \(what)"))
   }
 }
 

@@ -16,7 +16,7 @@ extension SectionReader {
     case (true, true):
       context.report(
         .error, location("command"),
-        .contradiction(section: section.name, "has both url and command; leave one out"))
+        .contradiction("[\(section.name)] has both url and command; leave one out"))
     case (false, false):
       context.report(.error, section.location, .missingKey("url", section: section.name))
     }

@@ -95,9 +95,10 @@ extension SectionReader {
       context.report(
         .error, section.location,
         .contradiction(
-          section: section.name,
-          "contains incomplete authentication: If a username or a password is specified, "
-            + "both the username and password must be specified"))
+          "Section [\(section.name)] contains incomplete authentication: "
+            + "If a username or a password is specified, "
+            + "both the username and password must be specified"
+        ))
     }
     return server
   }

@@ -1,8 +1,11 @@
 /// Every sentence the reader says, in one place. Each names what is wrong in supervisord's words
 /// where it has some, and what to write instead.
 extension Diagnostic: CustomStringConvertible {
-  /// `file:line:column: error: sentence`.
+  /// `file:line:column: error: sentence`; of the command line, what supervisord says.
   package var description: String {
+    if let option = location.option, case .badValue(_, _, let value, let reason) = problem {
+      return "invalid value for \(option) \(value.quoted): \(reason)"
+    }
     let place =
       location == .nowhere
       ? ""
@@ -14,6 +17,11 @@ extension Diagnostic: CustomStringConvertible {
 
 extension Location {
   fileprivate var isWholeFile: Bool { line == 0 }
+
+  /// The option of the command line it stands for.
+  fileprivate var option: Substring? {
+    isWholeFile && file.hasPrefix("option -") ? file.dropFirst(7) : nil
+  }
 }
 
 extension Diagnostic.Severity {
@@ -32,18 +40,19 @@ extension Problem {
     case .fileUnreadable(let path, let problem): problem.sentence(path)
     case .noIncludedFile(let pattern): "no file matches via include \"\(pattern)\""
     case .includeWithoutFiles:
-      "[include] section, but no files setting; write files=/etc/supervisor/conf.d/*.conf"
+      ".ini file has [include] section, but no files setting; "
+        + "write files=/etc/supervisor/conf.d/*.conf"
     case .nestedInclude: "an [include] inside an included file is ignored; move it to the main file"
     case .noSectionHeader(let line):
-      "file contains no section headers: \(line.quoted) comes before the first [section]"
+      "File contains no section headers: \(line.quoted) comes before the first [section]"
     case .noDelimiter(let line): "\(line.quoted) is neither key=value nor a [section]"
     case .noKey(let line): "\(line.quoted) has no key before the delimiter"
     case .noSupervisordSection:
-      "the file does not include a supervisord section; add a line [supervisord]"
+      ".ini file does not include supervisord section; add a line [supervisord]"
     case .unknownKey, .unknownSection, .noEffectYet, .sectionWithoutEffectYet, .foreignPlugin,
       .badName, .repeatedName, .unknownPreset:
       sentenceOfNames
-    case .missingKey, .badValue, .unknownVariable, .missingVariable, .badFormat,
+    case .missingKey, .unknownEvent, .badValue, .unknownVariable, .missingVariable, .badFormat,
       .processNumberMissing, .contradiction, .ignoredFile:
       sentenceOfValues
     case .unknownReference, .unknownProgramInGroup, .cycle, .neverReached: sentenceOfReferences
@@ -63,7 +72,7 @@ extension Problem {
     case .foreignPlugin(let section):
       "[\(section)] names Python code, which cannot run here; it is ignored"
     case .badName(let name, let character):
-      "invalid name: \(name.quoted) because of character: \(String(character).quoted)"
+      "Invalid name: \(name.quoted) because of character: \(String(character).quoted)"
     case .repeatedName(let name):
       "\(name.quoted) is defined more than once; units of all kinds share their names"
     case .unknownPreset(let name, let known):
@@ -74,23 +83,36 @@ extension Problem {
 
   private var sentenceOfValues: String {
     switch self {
-    case .missingKey(let key, let section):
-      "section [\(section)] does not specify a \(key); add \(key)=…"
+    case .missingKey(let key, let section): missingKeySentence(key, section)
+    case .unknownEvent(let name, let section): "Unknown event type \(name) in [\(section)] events"
     case .badValue(let key, let section, let value, let reason):
       "\(key)=\(value) in [\(section)]: \(reason)"
     case .unknownVariable(let name, let key, let section, let known):
       unknownVariableSentence(name, key, section, known)
     case .missingVariable(let name, let message): "\(name) is not set: \(message)"
     case .badFormat(let text, let key, let section, let reason):
-      "format string \(text.quoted) for [\(section)] \(key) is badly formatted: \(reason)"
+      "Format string \(text.quoted) for '\(section).\(key)' is badly formatted: \(reason)"
     case .processNumberMissing(let section):
       "%(process_num) must be present within process_name when numprocs > 1 in [\(section)]; "
         + "write process_name=%(program_name)s_%(process_num)02d"
-    case .contradiction(let section, let what): "[\(section)]: \(what)"
+    case .contradiction(let what): what
     case .ignoredFile(let section, let key):
       "[\(section)]: redirect_stderr=true but \(key) has also been set to a filename, "
         + "the filename has been ignored"
     default: ""
+    }
+  }
+
+  private func missingKeySentence(_ key: String, _ section: String) -> String {
+    let kinds = ["program:", "fcgi-program:", "eventlistener:"]
+    let isProgram = kinds.contains { section.hasPrefix($0) }
+    switch key {
+    case "command" where isProgram:
+      return "program section \(section) does not specify a command; add command=…"
+    case "file", "port": return "section [\(section)] has no \(key) value; add \(key)=…"
+    case "events": return "[\(section)] section requires an \"events\" line; add events=…"
+    case "socket": return "[\(section)] section requires a \"socket\" line; add socket=…"
+    default: return "section [\(section)] does not specify a \(key); add \(key)=…"
     }
   }
 

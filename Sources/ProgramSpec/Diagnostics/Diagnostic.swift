@@ -35,12 +35,13 @@ package enum Problem: Sendable, Equatable {
   case repeatedName(String)
   // Values
   case missingKey(String, section: String)
+  case unknownEvent(String, section: String)
   case badValue(key: String, section: String, value: String, reason: String)
   case unknownVariable(name: String, key: String, section: String, known: [String])
   case missingVariable(name: String, message: String)
   case badFormat(text: String, key: String, section: String, reason: String)
   case processNumberMissing(section: String)
-  case contradiction(section: String, String)
+  case contradiction(String)
   case ignoredFile(section: String, key: String)
   case unknownPreset(String, known: [String])
   // References

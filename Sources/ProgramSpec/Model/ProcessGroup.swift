@@ -34,6 +34,13 @@ extension Configuration {
     return found.sorted { ($0.priority, $0.name) < ($1.priority, $1.name) }
   }
 
+  /// All of them in the order of getAllConfigInfo: by the name of the process alone.
+  package var membersByName: [(group: ProcessGroup, member: ProcessGroup.Member)] {
+    let all = processGroups.flatMap { group in group.members.map { (group, $0, name(of: $0)) } }
+    let order = all.indices.sorted { (all[$0].2, $0) < (all[$1].2, $1) }
+    return order.map { (all[$0].0, all[$0].1) }
+  }
+
   /// A program that is in no group has one of its own, even while it has no process.
   private func ownGroup(of unit: Unit) -> [String] {
     groups.contains { $0.programs.contains(unit.name) } ? [] : [unit.name]

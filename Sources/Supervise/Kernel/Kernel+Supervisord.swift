@@ -16,6 +16,9 @@ extension Kernel {
     for name in names {
       switch fleet.plan.target(named: name) {
       case .instance(let id): renderer.line(id, into: &json)
+      // In the order of priorities, in which everything is done to them.
+      case .group(let members) where name == "all":
+        for id in members { renderer.line(id, into: &json) }
       case .group, .unknown: fault(name, .badName, false, &json)
       }
     }
@@ -27,14 +30,12 @@ extension Kernel {
     var json = JSONWriter()
     let renderer = ConfigurationRenderer(output: output)
     let active = Set(fleet.plan.groups.map(\.name))
-    for group in available.processGroups.sorted(by: { $0.name < $1.name }) {
-      for member in group.members {
-        let unit = available.units[member.unit]
-        guard case .program(let program) = unit.work else { continue }
-        renderer.line(
-          program.processes[member.process], unit, program, groupPriority: group.priority,
-          isActive: active.contains(group.name), into: &json)
-      }
+    for (group, member) in available.membersByName {
+      let unit = available.units[member.unit]
+      guard case .program(let program) = unit.work else { continue }
+      renderer.line(
+        program.processes[member.process], unit, program, groupPriority: group.priority,
+        isActive: active.contains(group.name), into: &json)
     }
     return json.bytes
   }
@@ -45,7 +46,7 @@ extension Kernel {
       json.field("statename", fleet.phase == .up || fleet.phase == .idle ? "RUNNING" : "SHUTDOWN")
       json.field("pid", Int(ThisProcess.identifier))
       json.field("identifier", configuration.supervisor.identifier)
-      json.field("version", version)
+      json.field("version", Kernel.compatibleVersion)
       json.field("logfile", mainLogPath ?? "")
     }
   }

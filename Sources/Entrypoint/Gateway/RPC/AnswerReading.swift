@@ -10,6 +10,8 @@ struct AnswerReading {
     case members([String])
     /// true, or a fault.
     case acceptance
+    /// The same, of PID 1's state first: what is under way already is refused.
+    case ending
     /// The same for one process; silence means that what is called so is none.
     case outcome
     /// One structure a process: `name`, `group`, `status`, `description`.
@@ -67,6 +69,9 @@ struct AnswerReading {
       let state = try state(answer)
       return .structure(names.map { .init($0, XMLRPCValue(state.value($0))) })
     case .acceptance, .clearing: return .boolean(true)
+    case .ending:
+      if answer.lines.first?["statecode"] != nil { _ = try state(answer) }
+      return .boolean(true)
     case .outcome:
       guard !answer.lines.isEmpty else { throw FaultKind.badName.fault(naming) }
       return .boolean(true)
@@ -119,6 +124,8 @@ struct AnswerReading {
     case .shutdownState, .badArguments: fault.kind.fault(fault.message)
     case .badSignal: fault.kind.fault(fault.message ?? signal)
     case .noFile where isAboutLog: fault.kind.fault(fault.message)
+    // As the caller has named it, rather than as we have asked for it.
+    case .badName, .notRunning: fault.kind.fault(name ?? fault.message)
     default: fault.kind.fault(fault.message ?? name)
     }
   }

@@ -33,7 +33,7 @@ extension RemoteCall {
     case "clearProcessLogs", "clearProcessLog":
       let name = try arguments.name(0)
       return RemoteCall("clearlog \(name.word ?? "")", .init(.acceptance, naming: name.given))
-    case "clearAllProcessLogs": return RemoteCall("info", .init(.clearing))
+    case "clearAllProcessLogs": return RemoteCall("info all", .init(.clearing))
     default: return nil
     }
   }

@@ -65,7 +65,7 @@ extension RemoteCall {
     case "getPID": return RemoteCall("state", .init(.member("pid")))
     case "getState": return RemoteCall("state", .init(.members(["statecode", "statename"])))
     case "clearLog": return RemoteCall("clearmainlog", .init(.acceptance))
-    case "shutdown": return RemoteCall("shutdown", .init(.acceptance))
+    case "shutdown": return RemoteCall(["state", "shutdown"], .init(.ending))
     case "restart": return RemoteCall("reload", .init(.acceptance))
     case "reloadConfig": return RemoteCall("reread", .init(.changes))
     case "addProcessGroup", "removeProcessGroup":

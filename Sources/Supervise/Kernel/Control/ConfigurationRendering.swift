@@ -30,7 +30,8 @@ struct ConfigurationRenderer {
     let wanted = process.execution.output
     let label = process.displayName
     stream("stdout", wanted.stdout, output.path(wanted, label, isError: false), &json)
-    stream("stderr", wanted.stderr, output.path(wanted, label, isError: true), &json)
+    let errors = wanted.redirectStderr ? wanted.stderr.withoutTargets : wanted.stderr
+    stream("stderr", errors, output.path(wanted, label, isError: true), &json)
     json.field("serverurl", program.serverURL ?? "none")
     json.endObject()
     json.newline()
@@ -64,7 +65,7 @@ struct ConfigurationRenderer {
     json.field("\(name)_logfile", stream.told(path))
     json.field("\(name)_logfile_backups", stream.backups)
     json.field("\(name)_logfile_maxbytes", stream.maximumBytes)
-    json.field("\(name)_syslog", stream.syslog)
+    json.field("\(name)_syslog", stream.syslog || stream.targets.contains(.syslog))
   }
 
   private func seconds(_ duration: Duration) -> Int {
@@ -73,12 +74,19 @@ struct ConfigurationRenderer {
 }
 
 extension StreamOutput {
+  /// Of a stderr that goes wherever stdout goes.
+  fileprivate var withoutTargets: StreamOutput {
+    var stream = self
+    stream.targets = []
+    return stream
+  }
+
   fileprivate func told(_ path: String?) -> String {
-    guard let first = targets.first else { return "none" }
-    switch first {
-    case .file, .automatic: return path ?? "auto"
-    case .descriptor(let number): return written.isEmpty ? "/dev/fd/\(number)" : written
-    case .syslog: return "syslog"
+    // `syslog` is told under its own key.
+    switch targets.first(where: { $0 != .syslog }) {
+    case .file, .automatic: path ?? "auto"
+    case .descriptor(let number): written.isEmpty ? "/dev/fd/\(number)" : written
+    case .syslog, nil: "none"
     }
   }
 }

@@ -15,7 +15,9 @@ extension Kernel {
     guard case .instance(let id) = fleet.plan.target(named: name) else {
       return send(AnswerRenderer.fault("BAD_NAME", name), index)
     }
-    openLog(at: logPath(id, isError: isError), index)
+    // What goes wherever stdout goes is no log of its own.
+    let isRedirected = isError && wantedOutput(of: id)?.redirectStderr == true
+    openLog(at: isRedirected ? nil : logPath(id, isError: isError), index)
   }
 
   /// The descriptor goes along with the answer: whoever reads logs for others need not be allowed
@@ -23,7 +25,7 @@ extension Kernel {
   mutating func openLog(at path: String?, _ index: Int) {
     guard let path, (try? fileStatus(path))?.kind == .regular,
       let file = try? openFile(path, [.read])
-    else { return send(AnswerRenderer.fault("NO_FILE"), index) }
+    else { return send(AnswerRenderer.fault("NO_FILE", path), index) }
     defer { closeDescriptor(file) }
     let answer = AnswerRenderer.object { $0.field("path", path) }
     do { try sendMessage(clients[index].descriptor, answer, passing: file) } catch {

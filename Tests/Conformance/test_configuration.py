@@ -1,0 +1,203 @@
+"""The same configurations, read by the real supervisord and by ours."""
+
+import json
+import os
+import re
+import subprocess
+import xmlrpc.client
+
+import corpus
+import pytest
+from daemons import free_port
+from peers import difference
+from supervised import ROOT, wait_until
+
+AUTOMATIC = re.compile(r".*-std(out|err)---supervisor-\w{8}\.log")
+# Ours is asked over its server, while its programs wait for what never comes.
+FROZEN = """
+[inet_http_server]
+port=127.0.0.1:{port}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[supervisord]
+control={directory}/control.sock
+nodaemon=true
+silent=true
+[wait:never]
+command=false
+timeout=0
+interval=1h
+"""
+
+
+@pytest.fixture(scope="module")
+def configurations(real, tmp_path_factory):
+    """What the real one says of each file of the corpus: by its name, with its path and variables."""
+    directory = tmp_path_factory.mktemp("corpus")
+    paths, environment = {}, dict(os.environ)
+    for row in corpus.rows():
+        paths[row["file"]] = directory / row["file"]
+        text = corpus.prepared(row, directory)
+        paths[row["file"]].write_text(text)
+        environment.update(corpus.variables(text))
+    script = ROOT / "Tests/Conformance/read_configurations.py"
+    done = subprocess.run([real("python"), str(script), *map(str, paths.values())], cwd=directory,
+                          env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    return {name: (path, environment, answers[str(path)]) for name, path in paths.items()}
+
+
+def of_ours(program, path, environment):
+    """Our getAllConfigInfo, with the names of AUTO files as they are before they are made."""
+    port, own = free_port(), path.with_name("ours.conf")
+    own.write_text(path.read_text() + FROZEN.format(port=port, directory=path.parent))
+    process = subprocess.Popen([str(program), "-n", "-c", str(own)], env=environment, cwd=path.parent,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    server = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2")
+
+    def answer():
+        assert process.poll() is None, process.stderr.read().decode()
+        try:
+            return [server.supervisor.getAllConfigInfo()]
+        except OSError:
+            return None
+
+    try:
+        return [as_theirs(one) for one in wait_until(answer, what=f"an answer about {path}")[0]]
+    finally:
+        process.kill()
+        process.wait()
+
+
+def as_theirs(info):
+    """4.3.0 does not tell autorestart; later releases do."""
+    assert info.pop("autorestart") in (True, False, "unexpected")
+    for key in ("stdout_logfile", "stderr_logfile"):
+        if AUTOMATIC.fullmatch(info[key]):
+            info[key] = "auto"
+    return info
+
+
+@pytest.mark.skipif(not corpus.rows(), reason="no corpus")
+@pytest.mark.parametrize("name", [row["file"] for row in corpus.rows()])
+def test_every_value_of_the_corpus(links, configurations, name):
+    path, environment, theirs = configurations[name]
+    assert isinstance(theirs, list), theirs
+    ours = of_ours(links / "supervisord", path, environment)
+    assert ours == theirs, difference("getAllConfigInfo", theirs, ours)
+
+
+def run(program, directory, *arguments):
+    done = subprocess.run([str(program), *arguments], cwd=directory, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=20)
+    return done.returncode, done.stdout, done.stderr.replace(str(program), "supervisord")
+
+
+@pytest.mark.parametrize("line", [
+    "-x", "--bogus", "foo", "-n foo bar", "-- -n", "-c", "-i", "-nx", "--logfile", "--nodaemon=1",
+    "-c a -c b", "-n -n -c /nope", "-s --silent -c /nope", "--n", "--no", "--log x", "-c /nope.conf",
+    "-v", "--version", "-nv", "--vers",
+])
+def test_the_command_line(real, links, tmp_path, line):
+    theirs, ours = (run(program, tmp_path, *line.split())
+                    for program in (real("supervisord"), links / "supervisord"))
+    assert ours == theirs
+
+
+def sentence(said):
+    """What is wrong, without the frame that it stands in."""
+    code, output, errors = said
+    assert (code, output) == (2, ""), said
+    assert errors.startswith("Error: ") and errors.endswith("\nFor help, use supervisord -h\n")
+    words = errors.removeprefix("Error: ").removesuffix("\nFor help, use supervisord -h\n")
+    return re.sub(r" in section '.*' \(file: '.*'\)$", "", words)
+
+
+def both(real, links, directory, *arguments):
+    said = [run(program, directory, *arguments)
+            for program in (real("supervisord"), links / "supervisord")]
+    return [sentence(one) for one in said]
+
+
+HEAD = "[supervisord]\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile=%DIR%/pid\ncontrol=%DIR%/control\n"
+
+
+@pytest.mark.parametrize("line", [
+    "-e bogus", "-e warning", "-m 9", "-d /nope", "-l /nope/x", "-y 1.5MB", "-z x", "-q /nope", "-a x",
+    "--minprocs x", "-u nosuch", "--user nosuch",
+])
+def test_a_bad_value_on_the_command_line(real, links, tmp_path, line):
+    """supervisord's words; what to write instead may follow."""
+    path = tmp_path / "s.conf"
+    path.write_text(HEAD.replace("%DIR%", str(tmp_path)))
+    theirs, ours = both(real, links, tmp_path, *line.split(), "-n", "-c", str(path))
+    assert theirs in ours
+
+
+def test_no_configuration_at_all(real, links, tmp_path):
+    """The list begins beside the program, wherever that is."""
+    theirs, ours = (run(program, tmp_path, "-n")[2] for program in (real("supervisord"),
+                                                                    links / "supervisord"))
+    words = [re.search(r"Error: No config file found at default paths \((.*)\); (use .*)", one).groups()
+             for one in (theirs, ours)]
+    assert words[0][1] == words[1][1]
+    assert words[0][0].split(", ")[2:] == words[1][0].split(", ")[2:]
+
+
+PROGRAM = HEAD + "[program:a]\ncommand=/bin/cat\nautostart=false\n"
+LISTENER = HEAD + "[eventlistener:e]\ncommand=/bin/cat\n"
+SHARED = HEAD + "[fcgi-program:f]\ncommand=/bin/cat\n"
+UNIX = HEAD + "[unix_http_server]\nfile=%DIR%/s\n"
+INET = HEAD + "[inet_http_server]\n"
+
+
+@pytest.mark.parametrize("text", [
+    "[program:a]\ncommand=x\n", PROGRAM + "autorestart=always\n", PROGRAM + "stopasgroup=maybe\n",
+    PROGRAM + "redirect_stderr=x\n", PROGRAM + "stdout_logfile_maxbytes=50M\n",
+    PROGRAM + "stderr_logfile_maxbytes=1TB\n", PROGRAM + "stdout_capture_maxbytes=x\n",
+    PROGRAM + "stdout_logfile_backups=x\n", PROGRAM + "startretries=x\n", PROGRAM + "numprocs=x\n",
+    PROGRAM + "priority=x\n", PROGRAM + "umask=9\n", PROGRAM + "stopsignal=FOO\n",
+    PROGRAM + "stopsignal=99\n", PROGRAM + "exitcodes=300\n", PROGRAM + "exitcodes=a\n",
+    PROGRAM + "stdout_logfile=/nope/x\n", PROGRAM + "user=nosuch\n", PROGRAM + "environment=A=a@b\n",
+    PROGRAM + "environment=A=\n", PROGRAM + "environment=A=\"x\n", PROGRAM + "directory=100%\n",
+    PROGRAM + "stopasgroup=true\nkillasgroup=false\n", PROGRAM + "numprocs=2\n",
+    PROGRAM + "process_name=a/b\n", HEAD + "[program:a]\n", HEAD + "[program:a b]\ncommand=x\n",
+    HEAD + "[program:a:b]\ncommand=x\n", PROGRAM + "[group:g]\nprograms=zz\n",
+    PROGRAM + "[group:g]\nprograms=a\npriority=x\n", HEAD + "[include]\n",
+    HEAD + "loglevel=warning\n", HEAD + "childlogdir=/nope\n", HEAD + "directory=/nope\n",
+    HEAD + "minfds=x\n", HEAD + "umask=9\n", HEAD + "silent=maybe\n", HEAD + "user=nosuch\n",
+    HEAD + "environment=A=a@b\n", HEAD + "logfile=/nope/x\n",
+    HEAD + "[unix_http_server]\n", INET, INET + "port=abc\n", INET + "port=70000\n",
+    UNIX + "username=x\n", UNIX + "password=x\n",
+    LISTENER, LISTENER + "events=FOO\n", LISTENER + "events=TICK_5,tick_7\n",
+    LISTENER + "events=TICK_5\nbuffer_size=0\n", LISTENER + "events=TICK_5\nbuffer_size=x\n",
+    LISTENER + "events=TICK_5\nredirect_stderr=true\n", SHARED,
+])
+def test_a_bad_configuration(real, links, tmp_path, text):
+    """supervisord's words, behind the place in the file and before what to write instead."""
+    path = tmp_path / "s.conf"
+    path.write_text(text.replace("%DIR%", str(tmp_path)))
+    theirs, ours = both(real, links, tmp_path, "-n", "-c", str(path))
+    assert theirs.strip() in ours
+    assert re.match(rf"{re.escape(str(path))}:(\d+:\d+:)? error: ", ours)
+
+
+@pytest.mark.parametrize("text, theirs, ours", [
+    ("a=1\n", "File contains no section headers.", "s.conf:1:1: error: File contains no section headers"),
+    (HEAD + "foo\nbar\n", "\t[line  7]: 'bar\\n'", "s.conf:7:1: error: 'bar' is neither key=value nor a"),
+    (PROGRAM + "startsecs=1.5\n", "invalid literal for int()", "not a valid duration: '1.5'"),
+    (PROGRAM + "directory=%(nope)s\n", "contains names ('nope') which cannot be expanded",
+     "directory in [program:a] contains names ('nope') which cannot be expanded"),
+    (PROGRAM + "environment=A=%(ENV_NO_SUCH)s\n", "names ('ENV_NO_SUCH') which cannot be expanded",
+     "names ('ENV_NO_SUCH') which cannot be expanded: the environment has no NO_SUCH"),
+    (UNIX + "chown=nosuch\n", "Invalid sockchown value nosuch", "Invalid user name nosuch"),
+    (UNIX + "chmod=9\n", "Invalid chmod value 9", "9 can not be converted to an octal type"),
+    (SHARED + "socket=foo\n", "('Bad socket format %s', 'foo')", "Bad socket format foo; write"),
+    (SHARED + "socket=tcp://h:9\nsocket_mode=0700\n", "should only be used with a Unix domain socket",
+     "only a unix socket has an owner and a mode"),
+])
+def test_other_words_for_the_same(real, links, tmp_path, text, theirs, ours):
+    (tmp_path / "s.conf").write_text(text.replace("%DIR%", str(tmp_path)))
+    said = both(real, links, tmp_path, "-n", "-c", "s.conf")
+    assert theirs in said[0] and ours in said[1], said
