@@ -62,8 +62,16 @@ struct LogFile {
     if outlet?.failure != nil { close() }
   }
 
-  /// Also after somebody else has moved the file away. What waits for a reader is kept.
+  /// After somebody has moved the file away: the new one is there at once, for whoever turns logs
+  /// over waits for it. What waits for a reader is kept; what fails is told with the next line.
   mutating func reopen() {
+    guard !isStuck, descriptor != nil else { return }
+    close()
+    try? openIfNeeded()
+  }
+
+  /// Until somebody writes to it again.
+  mutating func release() {
     if !isStuck { close() }
   }
 

@@ -81,7 +81,7 @@ struct SinkTable {
 
   /// No stream writes to it any more; one that comes later opens it anew.
   mutating func release(_ place: Place) {
-    if case .file(let index) = place { files[index].reopen() }
+    if case .file(let index) = place { files[index].release() }
   }
 
   mutating func clear(_ place: Place) throws(Errno) {
