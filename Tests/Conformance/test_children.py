@@ -98,11 +98,10 @@ def facts(pair):
         del os.environ["GIVEN"]
 
     def gather(side):
-        def found():
-            paths = {name: side.directory / "facts" / name for name in NAMES}
-            return all(path.exists() for path in paths.values()) and paths
-        paths = wait_until(found, 15, f"all facts under {side.program}; {side.file('main.log')}")
-        return {name: plain(side, path.read_text()) for name, path in paths.items()}
+        for name in NAMES:
+            wait_until((side.directory / "facts" / name).exists, 15,
+                       f"{name} under {side.program}: {side.file('main.log')}")
+        return {name: plain(side, side.file(f"facts/{name}")) for name in NAMES}
 
     theirs, ours = both.both(gather)
     return both, theirs, ours

@@ -1,0 +1,207 @@
+"""The configuration that most container images have (section 10.1), unchanged but for what stands
+in for PHP: as root and not, with each kind of standard output."""
+
+import fcntl
+import os
+import pathlib
+import pty
+import pwd
+import socket
+import subprocess
+
+import pytest
+
+from supervised import wait_until
+
+CONFIGURATION = r"""
+[unix_http_server]
+file=%DIR%/supervisor.sock
+[supervisord]
+nodaemon=true
+{user}
+logfile=/dev/null
+logfile_maxbytes=0
+pidfile=%DIR%/supervisord.pid
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://%DIR%/supervisor.sock
+[program:php-fpm]
+command=sh -c "echo fpm is up; echo fpm complains >&2; exec sleep 1000"
+autorestart=true
+stdout_logfile={stdout}          ; also /dev/fd/1, /proc/1/fd/1, /proc/self/fd/1
+stdout_logfile_maxbytes=0
+stderr_logfile=/dev/stderr
+stderr_logfile_maxbytes=0
+[program:worker]
+command=sh -c "echo worker $SUPERVISOR_PROCESS_NAME; exec sleep 1000"
+process_name=%(program_name)s_%(process_num)02d
+numprocs=4
+stopwaitsecs=3600
+stopasgroup=true
+killasgroup=true
+redirect_stderr=true
+stdout_logfile=%DIR%/worker.log
+{listener}
+[include]
+files=%DIR%/conf.d/*.conf
+"""
+LISTENER = r"""
+[eventlistener:exit-on-fatal]
+events=PROCESS_STATE_FATAL
+command=sh -c 'printf "READY\n"; while read l; do kill -15 $PPID; done'
+"""
+INCLUDED = "[program:included]\ncommand=sleep 1000\n"
+
+
+class Container:
+    """A supervisord as PID 1 of a namespace of its own, with one kind of standard output."""
+
+    def __init__(self, program, directory, output, account=None):
+        self.directory, self.account, self.said = directory, account, b""
+        self.program = program
+        self.read, self.write = {"pipe": os.pipe, "socket": self.sockets, "terminal": pty.openpty,
+                                 "file": self.file}[output]()
+        fcntl.fcntl(self.read, fcntl.F_SETFL, os.O_NONBLOCK)
+
+    def sockets(self):
+        return tuple(one.detach() for one in socket.socketpair())
+
+    def file(self):
+        path = self.directory / "stdout"
+        path.touch()
+        path.chmod(0o666)
+        return os.open(path, os.O_RDONLY), os.open(path, os.O_WRONLY | os.O_APPEND)
+
+    def start(self, stdout="/dev/stdout", listener=LISTENER, included=INCLUDED):
+        (self.directory / "conf.d").mkdir()
+        (self.directory / "conf.d/more.conf").write_text(included)
+        text = CONFIGURATION.format(
+            stdout=stdout, listener=listener, user="" if self.account else "user=root")
+        self.configuration = self.directory / "supervisord.conf"
+        self.configuration.write_text(text.replace("%DIR%", str(self.directory)))
+        command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+        if self.account:
+            entry = pwd.getpwnam(self.account)
+            os.chown(self.directory, entry.pw_uid, entry.pw_gid)
+            command += ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}",
+                        "--clear-groups"]
+        environment = {**os.environ, "TMPDIR": str(self.directory),
+                       "ENTRYPOINT_SOCKET": str(self.directory / "control.sock")}
+        self.process = subprocess.Popen(
+            command + [str(self.program), "-n", "-c", str(self.configuration)],
+            stdin=subprocess.DEVNULL, stdout=self.write, stderr=self.write, env=environment)
+        return self
+
+    def output(self):
+        try:
+            while piece := os.read(self.read, 65536):
+                self.said += piece
+        except (BlockingIOError, OSError):
+            pass
+        return self.said.decode(errors="replace").replace("\r\n", "\n")
+
+    def until(self, *words):
+        wait_until(lambda: all(word in self.output() for word in words), 15,
+                   f"{words} from {self.program}, which said {self.said!r}")
+
+    @property
+    def pid(self):
+        place = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return int(wait_until(lambda: place.read_text().split())[0])
+
+    def wait(self):
+        return self.process.wait(20)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        for one in (self.read, self.write):
+            os.close(one)
+
+
+@pytest.fixture
+def container(real, links, tmp_path):
+    started = []
+    for place in (tmp_path, *list(tmp_path.parents)[:3]):
+        if "pytest" in str(place):
+            place.chmod(0o755)
+
+    def make(whose, output, account=None, **options):
+        program = links / "supervisord" if whose == "ours" else real("supervisord")
+        directory = tmp_path / f"{whose}{len(started)}"
+        directory.mkdir(mode=0o755)
+        started.append(Container(program, directory, output, account))
+        return started[-1].start(**options)
+
+    yield make
+    for one in started:
+        one.kill()
+
+
+SPOKEN = ["fpm is up\n", "fpm complains\n", "INFO supervisord started with pid 1\n",
+          "INFO success: php-fpm entered RUNNING state, process has stayed up for > than 1 seconds",
+          "INFO success: worker_03 entered RUNNING state", "INFO success: included entered"]
+
+
+def status(ours, one):
+    done = ours.run("-c", one.configuration, "status")
+    return done[0], [line.split()[:2] for line in done[1].splitlines()]
+
+
+@pytest.mark.parametrize("account", [None, "www-data", "nobody"])
+@pytest.mark.parametrize("output", ["pipe", "socket", "file", "terminal"])
+def test_it_starts_logs_answers_and_stops(container, ours, output, account):
+    one = container("ours", output, account)
+    one.until(*SPOKEN)
+    assert status(ours, one) == (0, [
+        ["exit-on-fatal", "RUNNING"], ["included", "RUNNING"], ["php-fpm", "RUNNING"],
+        *[[f"worker:worker_0{number}", "RUNNING"] for number in range(4)]])
+    assert sorted((one.directory / "worker.log").read_text().split()) == sorted(
+        ["worker"] * 4 + [f"worker_0{number}" for number in range(4)])
+    os.kill(one.pid, 15)
+    assert one.wait() == 0
+    assert "WARN received SIGTERM indicating exit request" in one.output()
+    assert "CRIT" not in one.output().replace(
+        "CRIT Server 'unix_http_server' running without any HTTP authentication checking", "")
+
+
+@pytest.mark.parametrize("path", ["/dev/fd/1", "/proc/1/fd/1", "/proc/self/fd/1"])
+@pytest.mark.parametrize("output, account", [("socket", None), ("pipe", "nobody")])
+def test_the_other_names_of_standard_output(container, path, output, account):
+    one = container("ours", output, account, stdout=path)
+    one.until("fpm is up\n")
+
+
+def test_as_root_with_a_pipe_the_real_one_says_the_same(container):
+    """Where both can, they do the same."""
+    both = [container(whose, "pipe") for whose in ("theirs", "ours")]
+    for one in both:
+        one.until(*SPOKEN)
+    for one in both:
+        os.kill(one.pid, 15)
+        assert one.wait() == 0
+    said = [sorted(line.split(" ", 2)[2] for line in one.output().splitlines()
+                   if " success: " in line or " exit request" in line) for one in both]
+    assert said[1] == said[0]
+
+
+def test_the_real_one_cannot_log_without_root(container):
+    """Why our own descriptors are never opened by their names."""
+    one = container("theirs", "pipe", "nobody", listener="")
+    one.until("php-fpm entered FATAL state")
+
+
+@pytest.mark.parametrize("whose", ["theirs", "ours"])
+def test_the_listener_ends_the_container_when_a_program_is_fatal(container, whose):
+    broken = "[program:broken]\ncommand=/nope\nstartretries=0\n"
+    one = container(whose, "pipe", included=broken)
+    one.until("gave up: broken entered FATAL state", "received SIGTERM indicating exit request")
+    assert one.wait() == 0
+
+
+@pytest.mark.parametrize("whose", ["theirs", "ours"])
+def test_orphans_are_reaped_and_told(container, whose):
+    orphan = "[program:mother]\ncommand=sh -c \"sh -c '(sleep 0.3; exit 5) &'; exec sleep 1000\"\n"
+    one = container(whose, "pipe", included=orphan)
+    one.until("INFO reaped unknown pid ", "(exit status 5)")
