@@ -33,7 +33,8 @@ class Supervised:
     """A supervisor with a directory, a control socket and a journal of its own."""
 
     def __init__(self, directory, configuration, *, pid1=False, arguments=(), environment=None,
-                 stdout=None, supervisord="", path=None, account=None):
+                 stdin=subprocess.DEVNULL, stdout=None, stderr=None, wrapper=(), supervisord="",
+                 path=None, account=None):
         self.directory = pathlib.Path(directory)
         self.socket = self.directory / "control.sock"
         self.output = self.directory / "output"
@@ -45,22 +46,24 @@ class Supervised:
         if not path:
             self.path.write_text(head + configuration.replace("%DIR%", str(self.directory)))
         self.journal_path = journal
-        self.pid1 = pid1
+        # What starts it, and becomes it, or its parent where that is unshare.
+        self.wrapper = list(wrapper)
+        if pid1:
+            self.wrapper = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
         self.arguments = list(arguments)
         self.environment = {**os.environ, **(environment or {})}
-        self.stdout = stdout
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.process = None
 
     def start(self):
-        command = [BINARY, "-c", str(self.path), "-s", str(self.socket), *self.arguments]
-        if self.pid1:
-            command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *command]
+        command = [*self.wrapper, BINARY, "-c", str(self.path), "-s", str(self.socket),
+                   *self.arguments]
         log = open(self.output, "ab")
         if self.account:
             # As container runtimes do with the descriptors they hand in.
             os.fchown(log.fileno(), pwd.getpwnam(self.account).pw_uid, -1)
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.stdout or log, stderr=log,
+            command, stdin=self.stdin, stdout=self.stdout or log, stderr=self.stderr or log,
             env=self.environment, start_new_session=True, **self.identity())
         log.close()
         return self
@@ -76,7 +79,7 @@ class Supervised:
     @property
     def pid(self):
         """Of the supervisor itself, also behind unshare."""
-        if not self.pid1:
+        if self.wrapper[:1] != ["unshare"]:
             return self.process.pid
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return int(wait_until(lambda: children.read_text().split(), what="a PID 1")[0])
@@ -177,3 +180,32 @@ def alive(pid):
         return process_status(pid)["State"][0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def role_of(one, name):
+    """The pid of a role, a child of the supervisor that says so; None while there is none."""
+    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    for pid in children:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(f"entrypoint: {name}".encode()):
+                return int(pid)
+    return None
+
+
+def processor_time(pid):
+    """In ticks of the clock, its own and the system's for it."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def rests(pid, looks=30):
+    """Waits until it is asleep and stays so, look after look: whoever is woken again and again by
+    something that it leaves as it is never comes to that."""
+    seen = []
+
+    def condition():
+        status = process_status(pid)
+        seen.append((status["State"][0], status["voluntary_ctxt_switches"],
+                     status["nonvoluntary_ctxt_switches"], processor_time(pid)))
+        return seen[-looks:] == [("S", *seen[-1][1:])] * looks
+    wait_until(condition, 5, f"the rest of {pid}")

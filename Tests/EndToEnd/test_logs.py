@@ -7,16 +7,7 @@ import pathlib
 import signal
 import subprocess
 
-from supervised import BINARY, wait_until
-
-
-def logger_of(one):
-    """The pid of the logger, a child of the supervisor that says so."""
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
-    for pid in children:
-        if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"entrypoint: logger"):
-            return int(pid)
-    return None
+from supervised import BINARY, role_of, wait_until
 
 
 def counted(directory, name="out.log"):
@@ -71,11 +62,11 @@ def test_a_killed_logger_loses_at_most_a_buffer_and_no_program_notices(supervise
     pid = one.status()["counter"]["pid"]
     killed = set()
     while len(killed) < 5:
-        logger = wait_until(lambda: logger_of(one), what="a logger")
+        logger = wait_until(lambda: role_of(one, "logger"), what="a logger")
         if logger not in killed:
             os.kill(logger, signal.SIGKILL)
             killed.add(logger)
-        wait_until(lambda: logger_of(one) not in killed | {None}, what="another logger")
+        wait_until(lambda: role_of(one, "logger") not in killed | {None}, what="another logger")
     last = one.directory / "out.log"
     wait_until(lambda: "line 299999\n" in last.read_text(), 60, "the last line")
     row = one.status()["counter"]

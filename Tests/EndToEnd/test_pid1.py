@@ -63,8 +63,8 @@ def test_a_stop_signal_ends_it_in_order(supervise, number):
 
 
 @pytest.mark.parametrize("number", [
-    signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGPIPE,
-    signal.SIGALRM, signal.SIGCONT])
+    signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGPIPE, signal.SIGALRM,
+    signal.SIGCONT])
 def test_other_signals_never_kill_it(supervise, number):
     one = supervise(SLEEPER, pid1=True).ready()
     pid = one.status()["sleeper"]["pid"]

@@ -77,6 +77,50 @@ import Testing
     #expect(identity?.supplementaryGroups == groups)
   }
 
+  /// The logger has only the first two of them.
+  @Test(arguments: [
+    ("log_format=prefix", "log_format=prefix; write log_format=raw"),
+    ("log_format=json", "log_format=json; write log_format=raw"),
+    ("stdout_syslog=true", "stdout_syslog; leave that out"),
+    ("stdout_capture_maxbytes=1KB", "stdout_capture_maxbytes; leave that out"),
+    ("stdout_events_enabled=true", "stdout_events_enabled; leave that out"),
+    ("ready=log:up", "ready=log:; write another ready="),
+  ])
+  func aDescriptorThatTheLoggerHasNotIsForThePlainOutput(_ key: String, _ cause: String) {
+    for path in ["/dev/fd/5", "/proc/1/fd/5"] {
+      let reading = Workbench.readUnits(
+        "[program:p]\ncommand=x\n\(key)\nstdout_logfile=\(path)\n")
+      let start = "5:16: error: stdout_logfile=\(path) in [program:p]: descriptor 5 can only be "
+      #expect(
+        reading.messages == [
+          start + "handed to the program as it is, not with \(cause), "
+            + "or write /dev/stdout, /dev/stderr or a file here"
+        ])
+    }
+    for path in ["/dev/fd/1", "/dev/stderr"] {
+      let reading = Workbench.readUnits(
+        "[program:p]\ncommand=x\n\(key)\nstdout_logfile=\(path)\n")
+      #expect(reading.messages == [])
+    }
+  }
+
+  @Test(arguments: [
+    ("[supervisord]\nstrip_ansi=true\n[program:p]\ncommand=x\nstderr_logfile=/dev/fd/5\n", 5),
+    ("[supervisord]\nlog_format=json\n[hook:h]\ncommand=x\nstderr_logfile=/dev/fd/0\n", 5),
+    ("[supervisord]\n[program:p]\ncommand=x\nstderr_logfile=/dev/fd/5, /dev/stderr\n", 4),
+  ])
+  func suchADescriptorIsRefusedForHooksAndByWhatHoldsForAllToo(_ text: String, _ line: Int) {
+    let messages = Workbench.read(text).messages
+    #expect(messages.count == 1)
+    #expect(messages.first?.hasPrefix("\(line):16: error: stderr_logfile=/dev/fd/") == true)
+  }
+
+  @Test(arguments: ["stdout_logfile=/dev/fd/5", "stderr_logfile=/dev/fd/5\nredirect_stderr=true"])
+  func suchADescriptorIsHandedOverOrLeftAlone(_ keys: String) {
+    let reading = Workbench.readUnits("[program:p]\ncommand=x\n\(keys)\n")
+    #expect(!reading.diagnostics.contains { $0.severity == .error })
+  }
+
   @Test func aPresetGivesWayToWhatIsWritten() throws {
     let reading = Workbench.readUnits(
       "[program:p]\ncommand=x\npreset=php-fpm\nstopwaitsecs=3\n")

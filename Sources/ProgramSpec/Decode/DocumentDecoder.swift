@@ -90,13 +90,15 @@ struct DocumentDecoder {
   private mutating func readUnit(_ section: IniDocument.Section, _ kind: UnitKind) {
     let name = String(section.name.dropFirst(kind.prefix.count + 1)).trimmed
     let groups = groupsOfProgram[name] ?? [name]
-    let format = configuration.supervisor.logFormat
+    let supervisor = configuration.supervisor
     let unit = reading(section, kind.keys) { reader -> Unit? in
       for character: Character in [" ", ":", "/"] where name.contains(character) {
         reader.context.report(.error, section.location, .badName(name, character: character))
       }
       guard reader.value("enabled", true, Scalar.bool) else { return nil }
-      return reader.unit(kind, named: name, groups: groups, format: format)
+      let unit = reader.unit(kind, named: name, groups: groups, format: supervisor.logFormat)
+      if let unit { reader.checkDescriptors(of: unit.work, stripsANSI: supervisor.stripANSI) }
+      return unit
     }
     guard let unit else {
       disabled.insert(name)

@@ -74,13 +74,13 @@ extension Kernel {
     case .program(let program):
       let process = program.processes[fleet.plan.members[id.index].number]
       var streams = try streams(
-        id, process.execution.output, name, readyText: program.readiness.logText)
+        id, process.execution, name, readyText: program.readiness.logText)
       streams = try input(of: id, program, streams)
       if case .descriptor(let number) = program.readiness {
         streams.extra = (try readinessPipe(for: id), number)
       }
       return streams
-    case .hook(let hook): return try streams(id, hook.execution.output, name, readyText: nil)
+    case .hook(let hook): return try streams(id, hook.execution, name, readyText: nil)
     case .wait, .directory, .template, .cron:
       return Launch.Streams(input: nil, output: 1, error: 2)
     }
@@ -108,12 +108,13 @@ extension Kernel {
   }
 
   private mutating func streams(
-    _ id: InstanceID, _ wanted: Output, _ name: String, readyText: String?
+    _ id: InstanceID, _ execution: Execution, _ name: String, readyText: String?
   ) throws(SpawnFailure) -> Launch.Streams {
     let before = output.streams.count
     let plan = try preparing { () throws(Errno) in
-      try output.plan(for: id, wanted, owner(of: id, name), readyText: readyText)
+      try output.plan(for: id, execution.output, owner(of: id, name), readyText: readyText)
     }
+    admit(execution.identity, to: plan)
     for stream in before..<output.streams.count { openAtLogger(stream) }
     startIfNeeded(.logger)
     var streams = Launch.Streams(
@@ -123,6 +124,13 @@ extension Kernel {
       streams.announcement = (channel, LoggerMessage.pid(streams: numbers, 0).encoded)
     }
     return streams
+  }
+
+  /// A user who is not us may open its stdout by name, as the one may whom a container's runtime
+  /// starts.
+  private func admit(_ identity: Identity?, to plan: OutputPlan) {
+    guard let identity, identity.user != ThisProcess.effectiveUser else { return }
+    for case .inherited(let number) in [plan.stdout, plan.stderr] { admitWriters(number) }
   }
 
   private func owner(of id: InstanceID, _ label: String) -> StreamOwner {

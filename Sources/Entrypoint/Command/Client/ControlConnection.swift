@@ -42,9 +42,10 @@ package struct ControlConnection: ~Copyable {
     }
   }
 
-  package func send(_ request: String) throws(ConnectionProblem) {
+  package mutating func send(_ request: String) throws(ConnectionProblem) {
     do { try writeAll(descriptor.raw, Array("\(request)\n".utf8)) } catch {
-      throw .other(error.message)
+      // One client too many is not listened to, but told so.
+      throw .other(next()?["error"]?.text ?? error.message)
     }
   }
 

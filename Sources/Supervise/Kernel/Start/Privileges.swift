@@ -14,6 +14,7 @@ enum Privileges {
     guard ThisProcess.effectiveUser == 0 else {
       throw StartProblem(message: "Can't drop privilege as nonroot user")
     }
+    for standard: Int32 in [1, 2] { admitWriters(standard) }
     do throws(Errno) {
       try ThisProcess.become(
         user: wanted.user, group: wanted.group,
