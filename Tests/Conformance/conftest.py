@@ -1,7 +1,9 @@
 """Fixtures of the conformance tests: the real supervisor 4.3.0 beside the built binary."""
 
+import os
 import pathlib
 import sys
+import tempfile
 
 import pytest
 
@@ -70,13 +72,22 @@ def twins(daemon):
     return start
 
 
+@pytest.fixture
+def open_path():
+    """A directory that programs of other users reach: pytest closes its own to them."""
+    with tempfile.TemporaryDirectory(prefix="conformance") as name:
+        os.chmod(name, 0o755)
+        yield pathlib.Path(name)
+
+
 @pytest.fixture(scope="module")
-def pair(real, links, tmp_path_factory):
+def pair(real, links):
     """Both supervisords on one configuration, each in a directory of its own; not started yet."""
-    made = []
+    made, places = [], []
 
     def make(programs="", *, supervisord="", **options):
-        directory = tmp_path_factory.mktemp("pair")
+        places.append(tempfile.TemporaryDirectory(prefix="pair"))
+        directory = pathlib.Path(places[-1].name)
         directory.chmod(0o755)
         sides = []
         for name, program in (("theirs", real("supervisord")), ("ours", links / "supervisord")):

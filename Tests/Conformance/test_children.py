@@ -87,9 +87,6 @@ def facts(pair):
         found.write_text(f"#!/bin/sh\nexec /usr/bin/python3 {side.directory}/probe.py "
                          f"{side.directory}/facts/pathless\n")
         found.chmod(0o755)
-        for parent in (side.directory, side.directory.parent, side.directory.parent.parent,
-                       side.directory.parent.parent.parent):
-            parent.chmod(0o755)
     os.environ["GIVEN"] = "from outside"
     os.environ.pop("PROBE_TARGET", None)
     try:

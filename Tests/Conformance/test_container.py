@@ -121,15 +121,12 @@ class Container:
 
 
 @pytest.fixture
-def container(real, links, tmp_path):
+def container(real, links, open_path):
     started = []
-    for place in (tmp_path, *list(tmp_path.parents)[:3]):
-        if "pytest" in str(place):
-            place.chmod(0o755)
 
     def make(whose, output, account=None, **options):
         program = links / "supervisord" if whose == "ours" else real("supervisord")
-        directory = tmp_path / f"{whose}{len(started)}"
+        directory = open_path / f"{whose}{len(started)}"
         directory.mkdir(mode=0o755)
         started.append(Container(program, directory, output, account))
         return started[-1].start(**options)

@@ -141,7 +141,7 @@ def test_ticks_are_aligned_to_their_period(streams):
 
 def test_the_end_is_told_before_programs_are_stopped(streams):
     for _, events in streams:
-        assert repr(events[0]) == "SUPERVISOR_STATE_CHANGE_STOPPING "
+        assert named(events, "SUPERVISOR", "PROCESS")[0] == "SUPERVISOR_STATE_CHANGE_STOPPING "
         assert named(events, "PROCESS_STATE_STOPPING")
 
 
