@@ -72,7 +72,7 @@ def twins(daemon):
     return start
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_path():
     """A directory that programs of other users reach: pytest closes its own to them."""
     with tempfile.TemporaryDirectory(prefix="conformance") as name:

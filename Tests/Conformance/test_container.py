@@ -120,22 +120,39 @@ class Container:
             os.close(one)
 
 
-@pytest.fixture
-def container(real, links, open_path):
-    started = []
+class Containers:
+    """Makes them, each in a directory of its own."""
 
-    def make(whose, output, account=None, **options):
-        program = links / "supervisord" if whose == "ours" else real("supervisord")
-        directory = open_path / f"{whose}{len(started)}"
+    def __init__(self, place, programs):
+        self.place, self.programs, self.started = place, programs, []
+
+    def __call__(self, whose, output, account=None, **options):
+        directory = self.place / f"{whose}{len(self.started)}"
         directory.mkdir(mode=0o755)
-        started.append(Container(program, directory, output, account))
-        return started[-1].start(**options)
+        self.started.append(Container(self.programs[whose], directory, output, account))
+        return self.started[-1].start(**options)
 
-    yield make
-    for one in started:
-        one.kill()
+    def kill(self):
+        for one in self.started:
+            one.kill()
 
 
+@pytest.fixture(scope="module")
+def containers(real, links, open_path):
+    made = Containers(open_path, {"ours": links / "supervisord", "theirs": real("supervisord")})
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def images(containers):
+    """One for each output and account; all at once, for each takes its second to be RUNNING."""
+    return {(output, account): containers("ours", output, account)
+            for output in OUTPUTS for account in ACCOUNTS}
+
+
+OUTPUTS = ["pipe", "socket", "file", "terminal"]
+ACCOUNTS = [None, "www-data", "nobody"]
 SPOKEN = ["fpm is up\n", "fpm complains\n", "INFO supervisord started with pid 1\n",
           "INFO success: php-fpm entered RUNNING state, process has stayed up for > than 1 seconds",
           "INFO success: worker_03 entered RUNNING state", "INFO success: included entered"]
@@ -146,10 +163,10 @@ def status(ours, one):
     return done[0], [line.split()[:2] for line in done[1].splitlines()]
 
 
-@pytest.mark.parametrize("account", [None, "www-data", "nobody"])
-@pytest.mark.parametrize("output", ["pipe", "socket", "file", "terminal"])
-def test_it_starts_logs_answers_and_stops(container, ours, output, account):
-    one = container("ours", output, account)
+@pytest.mark.parametrize("account", ACCOUNTS)
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_it_starts_logs_answers_and_stops(images, ours, output, account):
+    one = images[output, account]
     one.until(*SPOKEN)
     assert status(ours, one) == (0, [
         ["exit-on-fatal", "RUNNING"], ["included", "RUNNING"], ["php-fpm", "RUNNING"],
@@ -165,14 +182,14 @@ def test_it_starts_logs_answers_and_stops(container, ours, output, account):
 
 @pytest.mark.parametrize("path", ["/dev/fd/1", "/proc/1/fd/1", "/proc/self/fd/1"])
 @pytest.mark.parametrize("output, account", [("socket", None), ("pipe", "nobody")])
-def test_the_other_names_of_standard_output(container, path, output, account):
-    one = container("ours", output, account, stdout=path)
+def test_the_other_names_of_standard_output(containers, path, output, account):
+    one = containers("ours", output, account, stdout=path)
     one.until("fpm is up\n")
 
 
-def test_as_root_with_a_pipe_the_real_one_says_the_same(container):
+def test_as_root_with_a_pipe_the_real_one_says_the_same(containers):
     """Where both can, they do the same."""
-    both = [container(whose, "pipe") for whose in ("theirs", "ours")]
+    both = [containers(whose, "pipe") for whose in ("theirs", "ours")]
     for one in both:
         one.until(*SPOKEN)
     for one in both:
@@ -183,22 +200,22 @@ def test_as_root_with_a_pipe_the_real_one_says_the_same(container):
     assert said[1] == said[0]
 
 
-def test_the_real_one_cannot_log_without_root(container):
+def test_the_real_one_cannot_log_without_root(containers):
     """Why our own descriptors are never opened by their names."""
-    one = container("theirs", "pipe", "nobody", listener="")
-    one.until("php-fpm entered FATAL state")
+    one = containers("theirs", "pipe", "nobody", listener="")
+    one.until("spawnerr: unknown error making dispatchers for 'php-fpm': EACCES")
 
 
 @pytest.mark.parametrize("whose", ["theirs", "ours"])
-def test_the_listener_ends_the_container_when_a_program_is_fatal(container, whose):
+def test_the_listener_ends_the_container_when_a_program_is_fatal(containers, whose):
     broken = "[program:broken]\ncommand=/nope\nstartretries=0\n"
-    one = container(whose, "pipe", included=broken)
+    one = containers(whose, "pipe", included=broken)
     one.until("gave up: broken entered FATAL state", "received SIGTERM indicating exit request")
     assert one.wait() == 0
 
 
 @pytest.mark.parametrize("whose", ["theirs", "ours"])
-def test_orphans_are_reaped_and_told(container, whose):
+def test_orphans_are_reaped_and_told(containers, whose):
     orphan = "[program:mother]\ncommand=sh -c \"sh -c '(sleep 0.3; exit 5) &'; exec sleep 1000\"\n"
-    one = container(whose, "pipe", included=orphan)
+    one = containers(whose, "pipe", included=orphan)
     one.until("INFO reaped unknown pid ", "(exit status 5)")

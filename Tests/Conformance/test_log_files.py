@@ -127,3 +127,30 @@ def test_logs_are_opened_anew_where_they_were_moved_away(pair):
         return side.file("a.log"), side.file("a.log.old")
 
     assert both.alike(act) == ("two\n", "one\n")
+
+
+def test_nothing_is_lost_of_a_flood(pair):
+    """Also of what is still in the pipe when the program ends; supervisord reads that once, up to
+    128 KiB, and a pipe holds no more than half of it."""
+    both = pair("[program:a]\ncommand=sh -c 'head -c 20000000 /dev/zero | tr \"\\0\" x; exit 0'\n"
+                "startsecs=0\nautorestart=false\nstdout_logfile=%DIR%/a.log\n"
+                "stdout_logfile_maxbytes=0\n").start()
+
+    def size(side):
+        side.until("a", "EXITED", timeout=20)
+        wait_until(lambda: (side.directory / "a.log").stat().st_size >= 20_000_000)
+        return (side.directory / "a.log").stat().st_size
+
+    assert both.alike(size) == 20_000_000
+
+
+@pytest.mark.parametrize("silent", ["true", "false"])
+def test_the_main_log_is_on_standard_output_unless_it_is_silent(pair, silent):
+    both = pair("[program:a]\ncommand=sleep 1000\n", supervisord=f"silent={silent}").start()
+
+    def said(side):
+        side.until_said("spawned: 'a'")
+        assert side.end() == 0
+        return [line for line in side.lines("output") if "spawned" in line]
+
+    assert both.alike(said) == ([] if silent == "true" else ["INFO spawned: 'a' with pid P"])
