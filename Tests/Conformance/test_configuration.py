@@ -1,34 +1,13 @@
 """The same configurations, read by the real supervisord and by ours."""
 
-import json
 import os
 import re
 import subprocess
-import xmlrpc.client
 
 import corpus
 import pytest
-from daemons import free_port
 from peers import difference
-from supervised import ROOT, wait_until
-
-AUTOMATIC = re.compile(r".*-std(out|err)---supervisor-\w{8}\.log")
-# Ours is asked over its server, while its programs wait for what never comes.
-FROZEN = """
-[inet_http_server]
-port=127.0.0.1:{port}
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-[supervisord]
-control={directory}/control.sock
-nodaemon=true
-silent=true
-[wait:never]
-command=false
-timeout=0
-interval=1h
-"""
-
+from readings import of_ours, of_theirs
 
 @pytest.fixture(scope="module")
 def configurations(real, tmp_path_factory):
@@ -40,43 +19,8 @@ def configurations(real, tmp_path_factory):
         text = corpus.prepared(row, directory)
         paths[row["file"]].write_text(text)
         environment.update(corpus.variables(text))
-    script = ROOT / "Tests/Conformance/read_configurations.py"
-    done = subprocess.run([real("python"), str(script), *map(str, paths.values())], cwd=directory,
-                          env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    answers = json.loads(done.stdout)
+    answers = of_theirs(real("python"), paths.values(), environment, directory)
     return {name: (path, environment, answers[str(path)]) for name, path in paths.items()}
-
-
-def of_ours(program, path, environment):
-    """Our getAllConfigInfo, with the names of AUTO files as they are before they are made."""
-    port, own = free_port(), path.with_name("ours.conf")
-    own.write_text(path.read_text() + FROZEN.format(port=port, directory=path.parent))
-    process = subprocess.Popen([str(program), "-n", "-c", str(own)], env=environment, cwd=path.parent,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    server = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2")
-
-    def answer():
-        assert process.poll() is None, process.stderr.read().decode()
-        try:
-            return [server.supervisor.getAllConfigInfo()]
-        except OSError:
-            return None
-
-    try:
-        return [as_theirs(one) for one in wait_until(answer, what=f"an answer about {path}")[0]]
-    finally:
-        process.kill()
-        process.wait()
-
-
-def as_theirs(info):
-    """4.3.0 does not tell autorestart; later releases do."""
-    assert info.pop("autorestart") in (True, False, "unexpected")
-    for key in ("stdout_logfile", "stderr_logfile"):
-        if AUTOMATIC.fullmatch(info[key]):
-            info[key] = "auto"
-    return info
 
 
 @pytest.mark.skipif(not corpus.rows(), reason="no corpus")

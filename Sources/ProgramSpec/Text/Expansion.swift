@@ -161,12 +161,27 @@ private struct FormatDirective {
     if digits.count < least {
       digits = String(repeating: "0", count: least - digits.count) + digits
     }
-    let sign = number < 0 ? "-" : flags.contains(UInt8(ascii: "+")) ? "+" : ""
-    let missing = width - digits.count - sign.count
+    let start = sign(number) + (flags.contains(UInt8(ascii: "#")) ? Self.prefix(radix) : "")
+    let missing = width - digits.count - start.count
     if flags.contains(UInt8(ascii: "0")), !flags.contains(UInt8(ascii: "-")), missing > 0 {
       digits = String(repeating: "0", count: missing) + digits
     }
-    return sign + digits
+    return start + digits
+  }
+
+  private func sign(_ number: Int) -> String {
+    if number < 0 { return "-" }
+    if flags.contains(UInt8(ascii: "+")) { return "+" }
+    return flags.contains(UInt8(ascii: " ")) ? " " : ""
+  }
+
+  /// Of Python's alternate form.
+  private static func prefix(_ radix: Int) -> String {
+    switch radix {
+    case 16: "0x"
+    case 8: "0o"
+    default: ""
+    }
   }
 
   private func padded(_ text: String) -> String {

@@ -24,7 +24,9 @@ struct ConfigurationRenderer {
     json.field("group_prio", groupPriority)
     json.field("inuse", isActive)
     json.field("name", process.name)
-    json.field("process_prio", program.kind.isListener ? 999 : unit.priority)
+    // A listener's group comes before all others, its processes among themselves as anybody's.
+    let isUnset = program.kind.isListener && unit.priority == -1
+    json.field("process_prio", isUnset ? 999 : unit.priority)
     json.field("redirect_stderr", process.execution.output.redirectStderr)
     stop(program, &json)
     let wanted = process.execution.output
