@@ -31,10 +31,11 @@ extension Kernel {
     guard let index = trials.firstIndex(where: { $0.pid == child.pid }) else { return }
     let trial = trials.remove(at: index)
     defer { closeDescriptor(trial.words) }
+    // A shutdown has begun meanwhile, and may have ended the reader too.
+    guard fleet.phase == .up else { return conclude(trial.purpose, .failure(.shutdownState)) }
     guard child.how == .exited(code: 0) else {
       return conclude(trial.purpose, .failure(.cantReread(complaint(trial, child))))
     }
-    guard fleet.phase == .up else { return conclude(trial.purpose, .failure(.shutdownState)) }
     guard let read = source?.read().configuration else {
       return conclude(trial.purpose, .failure(.cantReread("it has changed meanwhile")))
     }
