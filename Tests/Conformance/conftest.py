@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "EndToEnd"))
+pytest.register_assert_rewrite("pairs")
 from daemons import Daemon, FakeServer  # noqa: E402
 from gateway_bench import Gateway  # noqa: E402
 from pairs import Pair, Side  # noqa: E402

@@ -199,3 +199,24 @@ def test_a_second_daemon_needs_no_control_socket(pair):
     other.start()
     wait_until(lambda: "in use" in other.file("main.log"), what="a word about the control socket")
     assert (other.end(), ours.end()) == (0, 0)
+
+
+def test_signals_during_the_shutdown(pair):
+    """A restart is refused then; logs are still opened anew."""
+    both = pair("[program:deaf]\nstopwaitsecs=4\n"
+                "command=sh -c \"trap '' TERM; while :; do sleep 0.1; done\"\n").start()
+
+    def act(side):
+        side.until("deaf", "RUNNING")
+        side.send(signal.SIGQUIT)
+        side.until_said("waiting for deaf to die")
+        side.send(signal.SIGHUP)
+        side.until_said("SIGHUP indicating")
+        side.send(signal.SIGUSR2)
+        side.until_said("logreopen")
+        assert side.process.wait(20) == 0
+        return settled(side.lines())
+
+    lines = both.alike(act)
+    assert "WARN ignored SIGHUP indicating restart request (shutdown in progress)" in lines
+    assert "WARN received SIGQUIT indicating exit request" in lines

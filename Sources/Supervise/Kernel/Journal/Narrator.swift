@@ -9,6 +9,8 @@ struct Narrator {
   private(set) var log: MainLog
   /// Called as supervisord we say nothing of the ordinary course that it does not say.
   private let isSupervisord: Bool
+  /// Everything ends, and not to begin again.
+  private var isEnding = false
 
   init(_ plan: Plan, _ log: MainLog, isSupervisord: Bool) {
     self.plan = plan
@@ -50,6 +52,7 @@ struct Narrator {
     case .heldUp(let node):
       say(.warning, "\(name) goes on waiting for \(plan.nodes[node.index].name)")
     case .shutdownBegan(let cause):
+      isEnding = isEnding || cause != .reload
       say(cause.isFault ? .error : ordinary, "shutting down: \(cause.text(plan))")
     case .shutdownHurried: say(.warning, "killing what is left")
     case .restartScheduled(let delay, _):
@@ -79,7 +82,7 @@ struct Narrator {
   }
 
   private mutating func tellSignal(_ signal: Signal) {
-    if signal == .hangUp { return say(.warning, "received SIGHUP indicating restart request") }
+    if signal == .hangUp { return tellHangUp() }
     if signal == .user2 {
       say(.information, "received SIGUSR2 indicating log reopen request")
       return say(.information, "supervisord logreopen")
@@ -87,7 +90,16 @@ struct Narrator {
     guard plan.shutdown.signals.contains(signal) else {
       return say(.debug, "received \(signal)")
     }
+    isEnding = true
     say(.warning, "received \(signal) indicating exit request")
+  }
+
+  private mutating func tellHangUp() {
+    say(
+      .warning,
+      isEnding
+        ? "ignored SIGHUP indicating restart request (shutdown in progress)"
+        : "received SIGHUP indicating restart request")
   }
 
   private mutating func tellSignal(
