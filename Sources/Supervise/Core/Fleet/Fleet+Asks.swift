@@ -134,10 +134,17 @@ extension Fleet {
       case .unknown(let isGroup): reply(id, .unknown(name, isGroup: isGroup), &turn)
       case .instance(let instance): reply(id, fault(.badSignal, instance), &turn)
       case .group(let members):
-        for member in members { reply(id, fault(.badSignal, member), &turn) }
+        for member in members where isLive(member) {
+          reply(id, fault(.badSignal, member), &turn)
+        }
       }
     }
     reply(id, .end, &turn)
+  }
+
+  private func isLive(_ id: InstanceID) -> Bool {
+    guard case .program(let program) = instances[id.index].machine else { return false }
+    return program.state.live != nil
   }
 
   private func send(_ signal: Signal?, to id: InstanceID, _ turn: inout Turn) -> Answer? {
