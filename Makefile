@@ -39,7 +39,7 @@ stacks: packages build ## the examples on real servers
 	@$(PYTEST) Tests/Stacks
 
 conformance: packages build ## beside the real supervisor 4.3.0, from PyPI
-	@$(PYTEST) Tests/Conformance
+	@$(PYTEST) -n 3 --dist loadfile Tests/Conformance
 
 containers: build ## the images, built by Buildah and run by Podman (skipped, with the reason, where they cannot)
 	@$(PYTEST) -rs Tests/Containers

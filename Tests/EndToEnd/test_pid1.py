@@ -62,6 +62,16 @@ def test_a_stop_signal_ends_it_in_order(supervise, number):
     assert one.moves("sleeper")[-1] == ("stopping", "stopped")
 
 
+def test_sighup_begins_again_as_pid_1(supervise):
+    one = supervise(SLEEPER, pid1=True).ready()
+    supervisor, first = one.pid, one.status()["sleeper"]["pid"]
+    one.send(signal.SIGHUP)
+    wait_until(lambda: one.socket.exists() and one.client("status")[0] == 0
+               and one.status()["sleeper"]["pid"] != first, what="another start")
+    assert one.pid == supervisor
+    assert one.ready().stop() == 0
+
+
 @pytest.mark.parametrize("number", [
     signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGPIPE, signal.SIGALRM,
     signal.SIGCONT])

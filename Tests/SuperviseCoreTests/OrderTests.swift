@@ -102,6 +102,19 @@ import Testing
     #expect(bench.signals == [.terminate, .kill])
   }
 
+  @Test func groupsStartByPriorityAndNameAndTheirProgramsAsTheyAreNamed() {
+    var configuration = Configuration()
+    var group = Group(name: "pool")
+    group.programs = ["two", "one"]
+    configuration.groups = [group]
+    configuration.units = ["one", "oops", "two"].map { name in
+      .program(name) { $0.processes[0].group = name == "oops" ? name : "pool" }
+    }
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    #expect(spawned(bench) == [1, 2, 0])
+  }
+
   @Test func aStopHookThatIsKilledInAHurryIsNotTriedAgain() {
     var configuration = Configuration()
     let hook = Unit.hook("drain") {

@@ -80,8 +80,21 @@ extension Fleet {
     wish(id, &turn)
   }
 
-  private func startOrder() -> [NodeID] {
-    plan.nodes.indices.sorted { plan.nodes[$0].startsBefore(plan.nodes[$1]) }.map(NodeID.init)
+  /// Steps by priority and name; then programs as supervisord starts them: group by group, each
+  /// group's in the order of its `programs=`.
+  func startOrder() -> [NodeID] {
+    var ranks: [NodeID: Int] = [:]
+    for (place, id) in plan.groups.flatMap(\.members).enumerated() {
+      let node = plan.members[id.index].node
+      ranks[node] = ranks[node] ?? place
+    }
+    return plan.nodes.indices.map(NodeID.init).sorted { left, right in
+      switch (ranks[left], ranks[right]) {
+      case (.some(let first), .some(let second)): first < second
+      case (nil, nil): plan.nodes[left.index].startsBefore(plan.nodes[right.index])
+      case (let first, _): first == nil
+      }
+    }
   }
 
   /// To be started when its turn has come, and first what it depends on.

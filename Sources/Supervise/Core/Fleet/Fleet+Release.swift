@@ -6,9 +6,9 @@ extension Fleet {
       nodes[index].liveDependents = node.requiredBy.count + node.followedBy.count
     }
     shutdown.listeners = nodes.indices.filter { plan.nodes[$0].isListener }.map(NodeID.init)
-    shutdown.free = nodes.indices
-      .filter { nodes[$0].liveDependents == 0 && !plan.nodes[$0].isListener }
-      .sorted { plan.nodes[$0].startsBefore(plan.nodes[$1]) }.map(NodeID.init)
+    shutdown.free = startOrder().filter { id in
+      nodes[id.index].liveDependents == 0 && !plan.nodes[id.index].isListener
+    }
   }
 
   mutating func releaseNextNode(_ turn: inout Turn) -> Bool {
