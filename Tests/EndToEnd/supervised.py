@@ -112,6 +112,16 @@ class Supervised:
             return row if row and row["state"] == state else None
         return wait_until(condition, timeout, f"{name} {state}; {self.said()}")
 
+    def begun_again(self, name, before):
+        """The row of a program once it has another pid; between the two nobody answers."""
+        def condition():
+            try:
+                row = self.status().get(name)
+            except AssertionError:
+                return None
+            return row if row and row["pid"] not in (0, before) else None
+        return wait_until(condition, 20, f"another {name}")
+
     def journal(self):
         """From the supervisor while there is one, since a logger writes the file a moment later."""
         if self.process.poll() is None and self.socket.exists():

@@ -51,8 +51,12 @@ command=sh -c 'umask > {tmp_path}/umask; exec sleep 1000'
         assert named("supervisorctl", "-c", "s.conf", "pid").stdout == f"{pid}\n"
         first = named("supervisorctl", "-c", "s.conf", "pid", "p").stdout
         assert named("supervisorctl", "-c", "s.conf", "reload").stdout == "Restarted supervisord\n"
-        wait_until(lambda: named("supervisorctl", "-c", "s.conf", "pid", "p").stdout not in
-                   (first, "0\n", "") and alive(pid), what="another start")
+
+        def has_another_pid():
+            said = named("supervisorctl", "-c", "s.conf", "pid", "p").stdout
+            return said.strip().isdigit() and said not in (first, "0\n")
+
+        wait_until(has_another_pid, what="another start")
         assert named("supervisorctl", "-c", "s.conf", "pid").stdout == f"{pid}\n"
         assert named("supervisorctl", "-c", "s.conf", "shutdown").stdout == "Shut down\n"
         wait_until(lambda: not alive(pid), what="the end")

@@ -129,14 +129,13 @@ def test_reload_begins_again_as_the_same_process(supervise):
     supervisor, before = one.pid, one.status()
     rewrite(one, CHANGED)
     assert one.client("reload") == (0, "Restarted supervisord\n")
-    wait_until(lambda: one.socket.exists() and "comes" in one.status(), what="the new program")
+    one.begun_again("stays", before["stays"]["pid"])
     one.ready()
     after = one.status()
     assert one.pid == supervisor and "goes" not in after
     assert after["stays"]["pid"] != before["stays"]["pid"]
     one.send(signal.SIGHUP)
-    wait_until(lambda: one.socket.exists() and "stays" in one.status()
-               and one.status()["stays"]["pid"] not in (0, after["stays"]["pid"]), what="HUP")
+    one.begun_again("stays", after["stays"]["pid"])
     one.ready()
     assert one.stop() == 0
 

@@ -66,8 +66,7 @@ def test_sighup_begins_again_as_pid_1(supervise):
     one = supervise(SLEEPER, pid1=True).ready()
     supervisor, first = one.pid, one.status()["sleeper"]["pid"]
     one.send(signal.SIGHUP)
-    wait_until(lambda: one.socket.exists() and one.client("status")[0] == 0
-               and one.status()["sleeper"]["pid"] != first, what="another start")
+    one.begun_again("sleeper", first)
     assert one.pid == supervisor
     assert one.ready().stop() == 0
 
