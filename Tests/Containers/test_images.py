@@ -88,7 +88,7 @@ def test_it_boots_serves_and_stops(run, volume, options):
     code, seconds = container.stop(grace=30)
     assert (code, seconds < 20) == (0, True), seconds
     # Every program is told to go, and nobody had to be killed.
-    assert [name for name in ("nginx", "php-fpm", "worker:worker_00")
+    assert [name for name in ("nginx", "php-fpm", "worker_00")
             if f"stopped: {name} (exit status 0)" not in container.said()] == []
 
 
