@@ -32,7 +32,8 @@ extension Kernel {
     deliver(.childless)
   }
 
-  /// Decides while it is still a zombie, then reaps.
+  /// Decides while it is still a zombie, then reaps. A restart in the same turn gives the instance a
+  /// new pid; the old one is reaped after it.
   private mutating func take(_ child: EndedChild) {
     let owner = children[child.pid]
     switch owner {
@@ -61,9 +62,9 @@ extension Kernel {
     if fleet.plan.foreground == id { takeTerminalBack() }
     if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
       let text = SpawnFailure(failure, commandName(id), user: nil)
-      return deliverBeforeReaping(.spawnFailed(id, text), child.pid)
+      return deliver(.spawnFailed(id, text))
     }
-    deliverBeforeReaping(.exited(id, ExitStatus(child.how)), child.pid)
+    deliver(.exited(id, ExitStatus(child.how)))
   }
 
   /// The first two places are those of helpers, which nobody asks for their set-up.
@@ -75,9 +76,6 @@ extension Kernel {
   ) throws(Errno) -> Int32 {
     try launch.start(streams, report: try reports.report(0))
   }
-
-  /// A restart in the same turn gives the instance a new pid; the old one is reaped after it.
-  private mutating func deliverBeforeReaping(_ event: Event, _ pid: Int32) { deliver(event) }
 
   func commandName(_ id: InstanceID) -> String {
     guard let unit = fleet.plan.node(of: id).unit else { return "" }

@@ -13,7 +13,8 @@ extension Kernel {
   }
 
   mutating func introduceEvents() {
-    tellEvents(.verbosity(isDebug: configuration.supervisor.logLevel.rawValue >= 4))
+    let level = configuration.supervisor.logLevel.rawValue
+    tellEvents(.verbosity(isDebug: level >= Supervisor.LogLevel.debug.rawValue))
     // At the beginning each pool comes when its group does.
     if fleet.phase != .idle { for unit in configuration.units { openPool(unit) } }
     for index in listeners.indices { introduceListener(index) }
