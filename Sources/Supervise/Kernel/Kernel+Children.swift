@@ -32,8 +32,8 @@ extension Kernel {
     deliver(.childless)
   }
 
-  /// Decides while it is still a zombie, then reaps. A restart in the same turn gives the instance a
-  /// new pid; the old one is reaped after it.
+  /// Decides while it is still a zombie, then reaps. A restart in the same turn gives the instance
+  /// a new pid; the old one is reaped after it.
   private mutating func take(_ child: EndedChild) {
     let owner = children[child.pid]
     switch owner {
