@@ -57,6 +57,53 @@ priority=2
     assert one.at("b", "stopped") <= one.at("a", "stopping")
 
 
+# It takes its time over each event, and is not deaf to TERM.
+SLOW_LISTENER = """
+import select, sys
+print("READY", flush=True)
+for line in sys.stdin:
+    head = dict(word.split(":", 1) for word in line.split())
+    body = sys.stdin.read(int(head["len"]))
+    select.select([], [], [], 0.05)
+    with open(sys.argv[1], "a") as file:
+        file.write(head["eventname"] + " " + body + "\\n")
+    print("RESULT 2\\nOKREADY", flush=True)
+"""
+
+
+@pytest.mark.parametrize("order", ["graph", "serial"])
+def test_a_listener_hears_of_every_end_before_its_own(supervise, tmp_path, order):
+    (tmp_path / "listener.py").write_text(SLOW_LISTENER)
+    one = supervise(f"""
+[program:worker]
+command=sleep 1000
+process_name=%(program_name)s_%(process_num)d
+numprocs=6
+[eventlistener:ear]
+command=python3 {tmp_path}/listener.py {tmp_path}/heard
+events=PROCESS_STATE_STOPPED,SUPERVISOR_STATE_CHANGE
+""", supervisord=f"shutdown_order={order}").ready()
+    assert one.stop() == 0
+    heard = (tmp_path / "heard").read_text().splitlines()
+    assert [line.split()[0] for line in heard] == [
+        "SUPERVISOR_STATE_CHANGE_RUNNING", "SUPERVISOR_STATE_CHANGE_STOPPING",
+        *["PROCESS_STATE_STOPPED"] * 6]
+    assert one.at("ear", "stopping") < one.at("ear", "stopped")
+
+
+def test_a_listener_that_never_answers_holds_the_shutdown_up_for_a_second_at_most(supervise):
+    one = supervise("""
+[program:worker]
+command=sleep 1000
+[eventlistener:ear]
+command=sh -c 'echo READY; exec sleep 1000'
+events=EVENT
+""").ready()
+    assert one.stop() == 0
+    waited = one.at("ear", "stopping") - one.at("worker", "stopped")
+    assert 0.9 < waited < 3
+
+
 @pytest.mark.parametrize("supervisord, signals", [
     ("shutdown_timeout=1s", [signal.SIGTERM]), ("", [signal.SIGTERM, signal.SIGINT])])
 def test_a_deadline_and_a_second_signal_hurry(supervise, supervisord, signals):

@@ -101,6 +101,7 @@ import Testing
       world.pid = world.nextPid
       world.nextPid += 1
       return [.spawned(id, pid: world.nextPid - 1)]
+    case .deliverEvents: return [.eventsDelivered]
     case .flushOutput: return [.outputFlushed]
     case .signalEverything: return [.childless]
     case .finish, .beginAgain: world.isOver = true

@@ -19,6 +19,9 @@ struct Oracle {
   private var notBefore: [Instant?]
   private var stateBeforeSpawn: [StateName]
   private var open: Set<AskID> = []
+  /// When the listeners had to be told everything, and whether they have been.
+  private var deliveryAsked: Instant?
+  private var isDelivered = false
 
   init(_ configuration: Configuration, _ plan: Plan) {
     self.configuration = configuration
@@ -76,7 +79,12 @@ struct Oracle {
     switch effect {
     case .record(let record): note(record)
     case .spawn(let id): checkSpawn(id, at: now)
-    case .signal(let id, let signal, _): checkSignal(id, signal)
+    case .signal(let id, let signal, _):
+      checkSignal(id, signal)
+      checkListenerHasHeard(id, signal, at: now)
+    case .deliverEvents:
+      if deliveryAsked != nil { violations.append("events were to be delivered twice") }
+      deliveryAsked = now
     case .reply(let ask, .end):
       if open.remove(ask) == nil { violations.append("\(ask) was ended twice") }
     case .reply(let ask, _):
@@ -186,6 +194,19 @@ struct Oracle {
       guard case .program(let other) = plan.node(of: InstanceID(index)).rules, !other.isListener
       else { continue }
       complain(id, "stopped before \(plan.members[index].displayName), of which it should hear")
+    }
+  }
+
+  mutating func eventsDelivered() { isDelivered = true }
+
+  /// The last events reach a listener before its signal does, or it has had its time.
+  private mutating func checkListenerHasHeard(_ id: InstanceID, _ signal: Signal, at now: Instant) {
+    guard isShuttingDown, !isHurried, signal != .user1, !stoppedBefore.contains(id.index),
+      configuration.supervisor.shutdownOrder != .parallel,
+      case .program(let rules) = plan.node(of: id).rules, rules.isListener, !isDelivered
+    else { return }
+    guard let asked = deliveryAsked, now >= asked.advanced(by: .seconds(1)) else {
+      return complain(id, "stopped before it could hear of the others' end")
     }
   }
 

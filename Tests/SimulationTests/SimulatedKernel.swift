@@ -25,21 +25,21 @@ struct SimulatedKernel {
     }
   }
 
-  private(set) var fleet: Fleet
+  var fleet: Fleet
   private(set) var now = Instant(nanoseconds: 1_000_000_000)
-  private(set) var oracle: Oracle
+  var oracle: Oracle
   private(set) var transcript: [String] = []
   private(set) var exitCode: Int32?
-  private let configuration: Configuration
+  let configuration: Configuration
   /// What is left of it while groups are away.
-  private var active: Configuration
-  private var random: RandomSource
-  private var weather: Weather
+  var active: Configuration
+  var random: RandomSource
+  var weather: Weather
   private var children: [Int32: Child] = [:]
   private var planned: [Planned] = []
   private var probes: [InstanceID: Int] = [:]
   private var nextPid: Int32 = 2
-  private var order = 0
+  var order = 0
   private var orphans = false
   private var steps = 0
   private let keepsTranscript: Bool
@@ -117,7 +117,9 @@ struct SimulatedKernel {
 
   private mutating func happen(_ kind: Planned.Kind) {
     switch kind {
-    case .happens(let event): deliver(event)
+    case .happens(let event):
+      if event == .eventsDelivered { oracle.eventsDelivered() }
+      deliver(event)
     case .announces(let instance): deliver(.announcedReadiness(instance))
     case .answers(let instance, let purpose, let serial, let verdict):
       guard probes[instance] == serial else { return }
@@ -134,14 +136,14 @@ struct SimulatedKernel {
     }
   }
 
-  private mutating func deliver(_ event: Event) {
+  mutating func deliver(_ event: Event) {
     note("\(event)")
     var effects: [Effect] = []
     fleet.on(event, at: now, into: &effects)
     settle(effects)
   }
 
-  private mutating func settle(_ effects: [Effect]) {
+  mutating func settle(_ effects: [Effect]) {
     for violation in fleet.violations() { oracle.violations.append(violation) }
     var events: [Event] = []
     for effect in effects { events += perform(effect) }
@@ -155,7 +157,7 @@ struct SimulatedKernel {
     }
   }
 
-  private mutating func note(_ what: @autoclosure () -> String) {
+  mutating func note(_ what: @autoclosure () -> String) {
     guard keepsTranscript else { return }
     let line = what()
     let short = ["SuperviseCore.", "ProgramSpec.", "StateName.", "Happening.", "Optional"].reduce(
@@ -174,6 +176,7 @@ struct SimulatedKernel {
     case .signal(let instance, let signal, _): return send(signal, to: instance)
     case .probe(let instance, let purpose): probe(instance, purpose)
     case .cancelProbe(let instance, _): probes[instance] = nil
+    case .deliverEvents: plan(delivery: random.duration(upToMilliseconds: 1500))
     case .flushOutput: plan(.happens(.outputFlushed), after: .milliseconds(3))
     case .signalEverything(let signal):
       if !orphans || signal == .kill { plan(.happens(.childless), after: .milliseconds(1)) }
@@ -182,6 +185,12 @@ struct SimulatedKernel {
     case .killLeftovers, .record, .reply: break
     }
     return []
+  }
+
+  /// A listener that does not answer keeps the events role from ever saying so.
+  private mutating func plan(delivery delay: Duration) {
+    guard !random.chance(weather.listenerHangs) else { return }
+    plan(.happens(.eventsDelivered), after: delay)
   }
 
   private mutating func spawn(_ instance: InstanceID) -> [Event] {
@@ -243,54 +252,8 @@ struct SimulatedKernel {
     plan(.answers(instance, purpose, serial: order, verdict), after: delay)
   }
 
-  private mutating func sometimesAsk() {
-    guard random.chance(weather.asks), let member = fleet.plan.members.randomElement(&random) else {
-      return
-    }
-    order += 1
-    let ask = AskID(UInt64(order))
-    let names = [random.pick([member.displayName, "\(member.group):*", "all", "nobody"])]
-    let request = random.pick([
-      Request.start(names), .start(names, waits: false), .stop(names), .stop(names, waits: false),
-      .signal(.user1, names), .misnamedSignal(names), .awaitReadiness,
-    ])
-    oracle.asked(ask, request)
-    deliver(.asked(ask, request))
-  }
-
-  /// A group that is down is taken away, or one that is away comes back.
-  private mutating func sometimesChange() {
-    guard random.chance(weather.changes), fleet.phase == .up, !configuration.units.isEmpty else {
-      return
-    }
-    let group = random.pick(configuration.processGroups.map(\.name))
-    if let present = fleet.plan.groups.first(where: { $0.name == group }) {
-      guard fleet.isDown(present) else { return }
-      adopt(active.removing(group: group), "removed \(group)")
-    } else if let whole = active.adding(group: group, from: configuration) {
-      adopt(whole, "added \(group)")
-    }
-  }
-
-  private mutating func adopt(_ changed: Configuration, _ what: String) {
-    note(what)
-    active = changed
-    let plan = Plan(changed, over: fleet.plan)
-    let renewed = fleet.plan.filled(by: plan)
-    oracle.adopt(changed, plan, renewed)
-    var effects: [Effect] = []
-    fleet.adopt(plan, renewed: renewed, at: now, into: &effects)
-    settle(effects)
-  }
-
   private mutating func plan(_ event: Planned.Kind, after delay: Duration) {
     order += 1
     planned.append(Planned(at: now.advanced(by: delay), order: order, event: event))
-  }
-}
-
-extension Array {
-  fileprivate func randomElement(_ random: inout RandomSource) -> Element? {
-    isEmpty ? nil : random.pick(self)
   }
 }

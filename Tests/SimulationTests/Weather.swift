@@ -14,6 +14,7 @@ struct Weather: CustomStringConvertible {
   var probeFails: UInt64
   var probeHangs: UInt64
   var signalRefused: UInt64
+  var listenerHangs: UInt64
   var asks: UInt64
   /// Groups that are taken away and come back.
   var changes: UInt64
@@ -40,13 +41,14 @@ struct Weather: CustomStringConvertible {
     leavesOrphans = random.upTo(1) == 0
     changes = rate(30)
     reloads = random.upTo(4) == 0
+    listenerHangs = rate(50)
   }
 
   var description: String {
     """
     spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
     ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
-    refused \(signalRefused) asks \(asks) changes \(changes) \
+    refused \(signalRefused) listener \(listenerHangs) asks \(asks) changes \(changes) \
     hurries \(hurries) orphans \(leavesOrphans)
     """
   }

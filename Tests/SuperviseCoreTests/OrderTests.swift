@@ -147,24 +147,65 @@ import Testing
     }
   }
 
-  @Test func aListenerIsStoppedLast() {
+  private func listenerAndTwo(_ order: Supervisor.ShutdownOrder) -> Bench {
     var configuration = Configuration()
-    let listener = Unit.program("ear") {
+    configuration.supervisor.shutdownOrder = order
+    var listener = Unit.program("ear") {
       $0.kind = .eventListener(events: ["EVENT"], bufferSize: 1)
     }
+    listener.priority = -1
     configuration.units = [listener, .program("a"), .program("b", needs: ["a"])]
     var bench = Bench(configuration)
     bench.feed(.began)
     bench.pass(.seconds(3))
     bench.forget()
     bench.feed(.signalled(.terminate))
-    var told: [Int] = []
-    for index in [2, 1, 0] {
-      #expect(bench.signals.count == told.count + 1)
-      told.append(index)
+    return bench
+  }
+
+  @Test(arguments: [Supervisor.ShutdownOrder.graph, .serial])
+  func aListenerIsStoppedLastAndHearsOfTheOthersFirst(_ order: Supervisor.ShutdownOrder) {
+    var bench = listenerAndTwo(order)
+    for (index, signals) in [(2, 1), (1, 2)] {
+      #expect(bench.signals.count == signals)
+      #expect(!bench.effects.contains(.deliverEvents))
       bench.exit(index)
     }
+    #expect(bench.effects.contains(.deliverEvents))
+    #expect(bench.signals.count == 2)
+    bench.feed(.eventsDelivered)
+    #expect(bench.signals.count == 3)
+    bench.exit(0)
     #expect(bench.state(0) == .stopped)
+  }
+
+  /// How a listener that keeps the others' end to itself is got rid of nevertheless.
+  enum Impatience: CaseIterable { case time, secondSignal, ownEnd }
+
+  @Test(arguments: Impatience.allCases)
+  func aListenerThatDoesNotAnswerIsNotWaitedForLong(_ impatience: Impatience) {
+    var bench = listenerAndTwo(.graph)
+    bench.exit(2)
+    bench.exit(1)
+    #expect(bench.signals.count == 2)
+    switch impatience {
+    case .time: bench.pass(.seconds(1))
+    case .secondSignal: bench.feed(.signalled(.terminate))
+    case .ownEnd: break
+    }
+    #expect(bench.signals.count == (impatience == .ownEnd ? 2 : 3))
+    bench.exit(0)
+    bench.feed(.eventsDelivered)
+    #expect(bench.effects.contains(.flushOutput))
+  }
+
+  @Test func withoutALivingListenerNothingIsDelivered() {
+    var bench = listenerAndTwo(.graph)
+    bench.exit(0)
+    bench.exit(2)
+    bench.exit(1)
+    #expect(!bench.effects.contains(.deliverEvents))
+    #expect(bench.effects.contains(.flushOutput))
   }
 
   struct Cause: CustomTestStringConvertible, Sendable {

@@ -37,8 +37,9 @@ extension EventsLoop {
       tell(.listenerRunning(instance: instance, isRunning))
     case .event(let type, let payload): tell(.happened(type, payload: payload))
     case .verbosity(let isDebug): isVerbose = isDebug
+    case .deliver: owesDelivery = true
     case .finish: isFinished = true
-    case .part, .say, .listening, nil: break
+    case .part, .say, .listening, .delivered, nil: break
     }
     if let passed { closeDescriptor(passed) }
   }

@@ -28,6 +28,8 @@ struct EventsLoop: ~Copyable {
   var generations: UInt32 = 0
   var isVerbose = false
   var isFinished = false
+  /// PID 1 waits to hear that no listener is to be told anything more.
+  var owesDelivery = false
   var buffer = [UInt8](repeating: 0, count: EventsMessage.longest)
   private var effects: [BrokerEffect] = []
   private var wantsToTalk = false
@@ -117,7 +119,8 @@ struct EventsLoop: ~Copyable {
       guard toKernel.send(.listening(instance: pipes.instance, state)) else { break }
       self.pipes[index]?.reported = state
     }
-    let wants = !toKernel.isEmpty || hasUnreported
+    if owesDelivery, broker.isSettled, toKernel.send(.delivered) { owesDelivery = false }
+    let wants = !toKernel.isEmpty || hasUnreported || (owesDelivery && broker.isSettled)
     guard wants != wantsToTalk else { return }
     wantsToTalk = wants
     let interest: Interest = wants ? [.readable, .writable] : .readable

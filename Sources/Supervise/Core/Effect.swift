@@ -13,6 +13,8 @@ package enum Effect: Sendable, Equatable {
   case cancelProbe(InstanceID, ProbePurpose)
   case record(Record)
   case reply(AskID, Answer)
+  /// All but event listeners is down: let them hear of it, then say `eventsDelivered`.
+  case deliverEvents
   /// All programs are down: let the logger write what it has, then say `outputFlushed`.
   case flushOutput
   /// Signal every process that is left anywhere below us.

@@ -24,6 +24,8 @@ package enum Event: Sendable, Equatable {
   case signalled(Signal)
   /// `nextDeadline` has come.
   case deadlinePassed
+  /// Event listeners have been told everything, or cannot be told more.
+  case eventsDelivered
   /// The logger has written everything and ended, or was given up.
   case outputFlushed
   /// No child of any kind is left.

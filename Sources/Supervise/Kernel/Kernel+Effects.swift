@@ -38,6 +38,7 @@ extension Kernel {
     case .cancelProbe(let id, let purpose): cancelProbe(id, purpose)
     case .record(let record): publish(record)
     case .reply(let ask, let answer): reply(ask, answer)
+    case .deliverEvents: deliverEvents()
     case .flushOutput: flushOutput()
     case .signalEverything(let signal): sweep(signal)
     case .finish(let code): outcome = .exit(code)

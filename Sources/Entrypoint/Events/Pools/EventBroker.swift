@@ -61,6 +61,9 @@ struct EventBroker {
   /// Whether anybody wants it.
   func isSubscribed(_ type: EventType) -> Bool { pools.contains { $0.subscriptions(type) > 0 } }
 
+  /// Nothing is under way to a listener that could still take it.
+  var isSettled: Bool { pools.allSatisfy(\.isSettled) }
+
   func state(of instance: UInt32) -> ListenerState? {
     for pool in pools {
       if let listener = pool.listeners.first(where: { $0.instance == instance }) {

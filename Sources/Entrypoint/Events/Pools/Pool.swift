@@ -25,6 +25,12 @@ struct Pool {
     return listeners.filter { $0.isWaiting && !$0.isDeaf }.compactMap(\.restsUntil).min()
   }
 
+  /// Every event has been answered, or there is nobody who could.
+  var isSettled: Bool {
+    let able = listeners.filter { $0.isRunning && !$0.isDeaf && $0.machine.state != .unknown }
+    return able.isEmpty || (buffer.isEmpty && able.allSatisfy { $0.machine.state != .busy })
+  }
+
   mutating func accept(
     _ type: EventType, _ payload: [UInt8], serial: Int64, into effects: inout [BrokerEffect]
   ) {

@@ -46,6 +46,8 @@ extension EventsMessage {
       bytes.put(bytes: payload[...])
     case .loggerChannel: bytes.append(11)
     case .finish: bytes.append(12)
+    case .deliver: bytes.append(15)
+    case .delivered: bytes.append(16)
     case .say(let level, let text):
       bytes += [13, level.rawValue]
       bytes.put(text)
@@ -84,6 +86,8 @@ extension EventsMessage {
       self.init(kind: kind, of: instance, &cursor)
     case 11: self = .loggerChannel
     case 12: self = .finish
+    case 15: self = .deliver
+    case 16: self = .delivered
     default: self.init(longKind: kind, &cursor)
     }
   }

@@ -29,6 +29,8 @@ package enum EventsMessage: Sendable, Equatable {
   case part([UInt8])
   /// To the role, with the other end of the channel that the logger got by its message `events`.
   case loggerChannel
+  /// To the role: say `delivered` as soon as no listener is to be told anything more.
+  case deliver
   /// To the role: end.
   case finish
   /// To PID 1: a line for the main log.
@@ -36,6 +38,8 @@ package enum EventsMessage: Sendable, Equatable {
   /// To PID 1: where the listener stands now, to be given back in its description should the role
   /// have to be started again.
   case listening(instance: UInt32, ListenerState)
+  /// To PID 1: the answer to `deliver`.
+  case delivered
 
   /// Of the main log.
   package enum Level: UInt8, Sendable { case debug, info, warning, error, critical }

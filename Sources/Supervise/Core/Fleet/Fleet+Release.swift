@@ -12,7 +12,7 @@ extension Fleet {
   }
 
   mutating func releaseNextNode(_ turn: inout Turn) -> Bool {
-    freeListeners()
+    freeListeners(&turn)
     guard let node = shutdown.free.popLast() else { return false }
     nodes[node.index].isReleased = true
     for index in plan.nodes[node.index].instances { stop(InstanceID(index), &turn) }
@@ -34,11 +34,25 @@ extension Fleet {
   }
 
   /// Event listeners hear of the end of all others, but for those that they depend on.
-  private mutating func freeListeners() {
+  private mutating func freeListeners(_ turn: inout Turn) {
     guard !shutdown.listeners.isEmpty, shutdown.free.isEmpty,
-      !nodes.contains(where: { $0.isReleased && $0.activeInstances > 0 })
+      !nodes.contains(where: { $0.isReleased && $0.activeInstances > 0 }),
+      !shutdown.listeners.contains(where: { nodes[$0.index].activeInstances > 0 })
+        || hasDeliveredEvents(&turn)
     else { return }
     shutdown.free = shutdown.listeners
     shutdown.listeners = []
+  }
+
+  /// Asks for it the first time.
+  mutating func hasDeliveredEvents(_ turn: inout Turn) -> Bool {
+    switch shutdown.delivery {
+    case .over: return true
+    case .underWay: return false
+    case .notAsked:
+      turn.effects.append(.deliverEvents)
+      shutdown.delivery = .underWay(until: turn.now.advanced(by: Fleet.deliveryLimit))
+      return false
+    }
   }
 }

@@ -16,6 +16,7 @@ struct ShutdownProgress: Sendable, Equatable {
   var free: [NodeID] = []
   /// In graph order: pools of event listeners, released once all else is down.
   var listeners: [NodeID] = []
+  var delivery = EventDelivery.notAsked
   /// In serial order: groups that have not been stopped yet, the next one last.
   var groups: [PlannedGroup] = []
   /// The next one has been told to stop.
@@ -24,9 +25,19 @@ struct ShutdownProgress: Sendable, Equatable {
   /// A reload: the end is a beginning.
   var beginsAgain = false
 
-  var nextDeadline: Instant? {
-    guard let reminder else { return deadline }
-    return deadline.map { min($0, reminder) } ?? reminder
+  var nextDeadline: Instant? { [deadline, reminder, delivery.limit].compactMap { $0 }.min() }
+}
+
+/// The last events on their way to the listeners, which are to read them before they are stopped.
+enum EventDelivery: Sendable, Equatable {
+  case notAsked
+  /// A listener that does not answer is not waited for longer.
+  case underWay(until: Instant)
+  case over
+
+  var limit: Instant? {
+    guard case .underWay(let until) = self else { return nil }
+    return until
   }
 }
 
@@ -34,6 +45,7 @@ struct ShutdownProgress: Sendable, Equatable {
 /// whatever else is left. Every phase has an end of its own, so the whole has one.
 extension Fleet {
   static let flushLimit = Duration.seconds(2)
+  static let deliveryLimit = Duration.seconds(1)
   static let sweepGrace = Duration.seconds(3)
   /// supervisord says every three seconds what it waits for.
   static let reminderInterval = Duration.seconds(3)
@@ -130,14 +142,20 @@ extension Fleet {
       shutdown.isGroupStopping = false
       return true
     }
+    guard !isOfListeners(group) || hasDeliveredEvents(&turn) else { return false }
     shutdown.isGroupStopping = true
     for member in group.members.reversed() { stop(member, &turn) }
     return true
   }
 
+  private func isOfListeners(_ group: PlannedGroup) -> Bool {
+    group.members.contains { plan.node(of: $0).isListener }
+  }
+
   mutating func flush(_ turn: inout Turn) {
     phase = .flushing
     shutdown.reminder = nil
+    shutdown.delivery = .over
     turn.effects.append(.flushOutput)
     shutdown.deadline = bounded(turn.now.advanced(by: Fleet.flushLimit), leaving: reserve / 4)
   }
@@ -189,6 +207,7 @@ extension Fleet {
     shutdown.groups = []
     shutdown.free = []
     shutdown.listeners = []
+    shutdown.delivery = .over
     phase = .stopping
     for index in instances.indices { stop(InstanceID(index), &turn) }
   }

@@ -60,6 +60,7 @@ package struct Fleet: Sendable, Equatable {
     case .hungUp(let ask): asks.removeAll { $0.id == ask }
     case .signalled(let signal): signalled(signal, &turn)
     case .deadlinePassed: deadlinePassed(&turn)
+    case .eventsDelivered: shutdown.delivery = .over
     case .outputFlushed: outputFlushed(&turn)
     case .childless: childless(&turn)
     }
@@ -99,6 +100,9 @@ package struct Fleet: Sendable, Equatable {
       guard instances[entry.instance.index].armed == entry.at else { continue }
       instances[entry.instance.index].armed = nil
       feed(.timePassed, to: entry.instance, &turn)
+    }
+    if case .underWay(let until) = shutdown.delivery, until <= turn.now {
+      shutdown.delivery = .over
     }
     if let deadline = shutdown.deadline, deadline <= turn.now { shutdownDeadlinePassed(&turn) }
   }

@@ -116,10 +116,17 @@ extension Kernel {
         return
       }
       listeners[index].state = state
+    case .delivered: deliver(.eventsDelivered)
     case .verbosity, .pool, .removePool, .listener, .listenerOutput, .listenerLog, .listenerState,
-      .listenerEnded, .event, .part, .loggerChannel, .finish:
+      .listenerEnded, .event, .part, .loggerChannel, .deliver, .finish:
       break
     }
+  }
+
+  /// The end of the last program is behind them on the channel, so the answer comes after it.
+  mutating func deliverEvents() {
+    guard helpers[.events].link.isRunning else { return pending.append(.eventsDelivered) }
+    tellEvents(.deliver)
   }
 
   mutating func emit(_ type: EventType, _ payload: [UInt8] = []) {
