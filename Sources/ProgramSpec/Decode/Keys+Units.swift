@@ -60,14 +60,14 @@ extension Key {
     Key("destination", .template, "", "the file to write"),
     Key("stage", .hook, "start", "start, ready or stop"),
     Key("retries", [.hook, .cron], "0", "further attempts"),
-    Key("retry_delay", .hook, "1s", "between two attempts"),
+    Key("retry_delay", [.hook, .cron], "1s", "between two attempts"),
     Key("on_failure", .hook, "abort", "abort or continue"),
     Key("lock", .hook, "", "file:///path: one replica at a time"),
     Key("lock_timeout", .hook, "0", "0 for ever"),
-    Key("schedule", .cron, "", "five or six fields, a macro or @every", isForLater: true),
-    Key("timezone", .cron, "", "of the schedule", isForLater: true),
-    Key("overlap", .cron, "skip", "skip, queue or allow", isForLater: true),
-    Key("jitter", .cron, "0", "spread", isForLater: true),
+    Key("schedule", .cron, "", "five or six fields, a macro like @daily, or @every 30s"),
+    Key("timezone", .cron, "", "of the schedule, like Europe/Berlin; else TZ, else the machine's"),
+    Key("overlap", .cron, "skip", "while it still runs: skip, queue or allow"),
+    Key("jitter", .cron, "0", "each run begins up to this much later"),
   ]
 
   static let supervisor: [Key] = [

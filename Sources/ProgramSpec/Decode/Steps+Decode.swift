@@ -1,4 +1,4 @@
-/// `[wait:x]`, `[directory:x]`, `[template:x]`, `[hook:x]`, `[cron:x]`.
+/// `[wait:x]`, `[directory:x]`, `[template:x]`, `[hook:x]`.
 extension SectionReader {
   mutating func wait() -> Wait? {
     guard let condition = waitCondition() else { return nil }
@@ -71,21 +71,5 @@ extension SectionReader {
     var lock = HookLock(place: place)
     lock.timeout = timeout
     return lock
-  }
-
-  mutating func cron(format: LogFormat) -> Cron? {
-    context.report(.warning, section.location, .sectionWithoutEffectYet(section.name))
-    let schedule = required("schedule")
-    guard var execution = execution(), let schedule else { return nil }
-    execution.output = output(format: format)
-    var cron = Cron(execution: execution, schedule: schedule)
-    cron.timezone = text("timezone")
-    cron.overlap = value("overlap", .skip) { (text) throws(ValueProblem) -> Cron.Overlap in
-      try Composite.oneOf(text, [("skip", .skip), ("queue", .queue), ("allow", .allow)])
-    }
-    cron.timeout = value("timeout", .zero, Scalar.duration)
-    cron.jitter = value("jitter", .zero, Scalar.duration)
-    cron.retries = value("retries", 0, Scalar.natural)
-    return cron
   }
 }

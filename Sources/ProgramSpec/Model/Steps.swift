@@ -78,18 +78,29 @@ package struct HookLock: Sendable, Equatable {
 
 /// `[cron:x]`: a command that runs by the clock.
 package struct Cron: Sendable, Equatable {
-  package enum Overlap: Sendable, Equatable { case skip, queue, allow }
+  /// What happens when its time has come and the run before is still under way.
+  package enum Overlap: Sendable, Equatable {
+    case skip
+    /// One more, as soon as that has ended; further ones are left out.
+    case queue
+    /// Beside it, up to `mostRuns`.
+    case allow
+  }
 
   package var execution: Execution
-  /// As written; five or six fields, a macro, or `@every`.
-  package var schedule: String
-  package var timezone: String? = nil
+  package var schedule: Schedule
   package var overlap = Overlap.skip
+  /// Of one run; zero: no limit.
   package var timeout = Duration.zero
+  /// Each run begins up to this much later, by chance.
   package var jitter = Duration.zero
   package var retries = 0
+  package var retryDelay = Duration.seconds(1)
 
-  package init(execution: Execution, schedule: String) {
+  /// Of one cron at a time: `overlap=allow` must not fill the machine with what hangs.
+  package static let mostRuns = 8
+
+  package init(execution: Execution, schedule: Schedule) {
     self.execution = execution
     self.schedule = schedule
   }

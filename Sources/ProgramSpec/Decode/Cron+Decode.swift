@@ -1,0 +1,77 @@
+/// `[cron:x]`.
+extension SectionReader {
+  mutating func cron(format: LogFormat) -> Cron? {
+    context.report(.warning, section.location, .sectionWithoutEffectYet(section.name))
+    let schedule = schedule()
+    guard var execution = execution(), let schedule else { return nil }
+    execution.output = output(format: format)
+    var cron = Cron(execution: execution, schedule: schedule)
+    cron.overlap = value("overlap", .skip) { (text) throws(ValueProblem) -> Cron.Overlap in
+      try Composite.oneOf(text, [("skip", .skip), ("queue", .queue), ("allow", .allow)])
+    }
+    cron.timeout = value("timeout", .zero, Scalar.duration)
+    cron.jitter = value("jitter", .zero, Scalar.duration)
+    cron.retries = value("retries", 0, Scalar.natural)
+    cron.retryDelay = value("retry_delay", cron.retryDelay, Scalar.duration)
+    return cron
+  }
+
+  /// nil where there is none, or none that is right; that has been reported then.
+  private mutating func schedule() -> Schedule? {
+    let written = writtenSchedule()
+    guard entry("timezone") != nil || written?.needsZone == true else {
+      return written?.inZone(.utc)
+    }
+    guard let zone = timeZone() else { return nil }
+    return written?.inZone(zone)
+  }
+
+  /// What is wrong is reported at its own column, where it stands in the file as it is read.
+  private mutating func writtenSchedule() -> Schedule.Written? {
+    guard let text = required("schedule") else { return nil }
+    do { return try Schedule.parse(text) } catch {
+      var place = location("schedule")
+      if entry("schedule")?.value == text { place.column += error.offset }
+      context.report(
+        .error, place,
+        .badValue(key: "schedule", section: section.name, value: text, reason: error.reason))
+      return nil
+    }
+  }
+
+  /// `timezone`, else `TZ` as the jobs see it, else that of the machine, else UTC.
+  private mutating func timeZone() -> TimeZone? {
+    if let name = text("timezone"), !name.isEmpty {
+      do { return try context.timeZone(named: name) } catch {
+        reject("timezone", name, error)
+        return nil
+      }
+    }
+    let name = context.environment["TZ"] ?? TimeZone.localFile
+    do { return try context.timeZone(ofVariable: name) } catch {
+      let key =
+        context.environment["TZ"] == nil ? "the machine's time zone" : "the environment's TZ"
+      context.report(
+        .error, section.location,
+        .badValue(
+          key: key, section: section.name, value: name,
+          reason: "\(error.reason) (timezone= goes before it)"))
+      return nil
+    }
+  }
+}
+
+extension Schedule.Written {
+  fileprivate var needsZone: Bool {
+    guard case .calendar = self else { return false }
+    return true
+  }
+
+  fileprivate func inZone(_ zone: TimeZone) -> Schedule {
+    switch self {
+    case .once: .once
+    case .every(let interval): .every(interval)
+    case .calendar(let calendar): .calendar(calendar, zone)
+    }
+  }
+}
