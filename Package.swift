@@ -142,7 +142,8 @@ let package = Package(
       dependencies: ["Probe", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(
-      name: "SupervisorctlTests", dependencies: ["Supervisorctl", "XMLRPC", "Support"],
+      name: "SupervisorctlTests",
+      dependencies: ["ProgramSpec", "Supervisorctl", "XMLRPC", "Support"],
       swiftSettings: tests),
     .testTarget(
       name: "CommandTests",

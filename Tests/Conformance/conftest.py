@@ -19,6 +19,11 @@ from supervised import BINARY  # noqa: E402
 from tools import ForkedTool, Tool  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "difference(what): shows that row of the README's \"Where it differs from supervisord\"")
+
+
 @pytest.fixture(scope="session")
 def real():
     """The path of one of the real programs, by its name."""

@@ -67,6 +67,12 @@ def both(real, links, directory, *arguments):
 HEAD = "[supervisord]\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile=%DIR%/pid\ncontrol=%DIR%/control\n"
 
 
+@pytest.mark.parametrize("line", ["-e bogus", "-m 9", "-z x", "-d /nope", "-e bogus -c /nope"])
+def test_a_bad_value_is_complained_of_before_a_missing_file(real, links, tmp_path, line):
+    theirs, ours = both(real, links, tmp_path, "-n", *line.split())
+    assert theirs.startswith("invalid value for -") and theirs in ours
+
+
 @pytest.mark.parametrize("line", [
     "-e bogus", "-e warning", "-m 9", "-d /nope", "-l /nope/x", "-y 1.5MB", "-z x", "-q /nope", "-a x",
     "--minprocs x", "-u nosuch", "--user nosuch",
@@ -80,13 +86,31 @@ def test_a_bad_value_on_the_command_line(real, links, tmp_path, line):
 
 
 def test_no_configuration_at_all(real, links, tmp_path):
-    """The list begins beside the program, wherever that is."""
+    """The list begins beside the program, wherever that is; root is warned of the search."""
     theirs, ours = (run(program, tmp_path, "-n")[2] for program in (real("supervisord"),
                                                                     links / "supervisord"))
+    warnings = [re.findall(r": (UserWarning: .*)", one) for one in (theirs, ours)]
+    assert warnings[1] == warnings[0] and len(warnings[0]) == (os.getuid() == 0)
     words = [re.search(r"Error: No config file found at default paths \((.*)\); (use .*)", one).groups()
              for one in (theirs, ours)]
     assert words[0][1] == words[1][1]
     assert words[0][0].split(", ")[2:] == words[1][0].split(", ")[2:]
+
+
+def test_a_daemon_found_in_the_search_path_knows_its_place(real, links, tmp_path):
+    (tmp_path / "ours/bin").mkdir(parents=True)
+    (tmp_path / "ours/supervisord.conf").write_text("[supervisord]\nloglevel=loud\n")
+    (tmp_path / "ours/bin/supervisord").symlink_to(links / "supervisord")
+    for program in (real("supervisord"), str(tmp_path / "ours/bin/supervisord")):
+        place = os.path.dirname(program)
+
+        def bare(*arguments):
+            return subprocess.run(
+                ["supervisord", *arguments], cwd=tmp_path, capture_output=True, text=True,
+                env={**os.environ, "PATH": f"/nowhere:{place}:{os.environ['PATH']}"}).stderr
+
+        assert bare("-x") == f"Error: option -x not recognized\nFor help, use {program} -h\n"
+    assert f"Error: {tmp_path}/ours/supervisord.conf:2:10: error: loglevel=loud" in bare("-n")
 
 
 PROGRAM = HEAD + "[program:a]\ncommand=/bin/cat\nautostart=false\n"
@@ -101,7 +125,7 @@ INET = HEAD + "[inet_http_server]\n"
     PROGRAM + "redirect_stderr=x\n", PROGRAM + "stdout_logfile_maxbytes=50M\n",
     PROGRAM + "stderr_logfile_maxbytes=1TB\n", PROGRAM + "stdout_capture_maxbytes=x\n",
     PROGRAM + "stdout_logfile_backups=x\n", PROGRAM + "startretries=x\n", PROGRAM + "numprocs=x\n",
-    PROGRAM + "priority=x\n", PROGRAM + "umask=9\n", PROGRAM + "stopsignal=FOO\n",
+    PROGRAM + "priority=x\n", PROGRAM + "umask=9\n", PROGRAM + "umask=\n", PROGRAM + "stopsignal=FOO\n",
     PROGRAM + "stopsignal=99\n", PROGRAM + "exitcodes=300\n", PROGRAM + "exitcodes=a\n",
     PROGRAM + "stdout_logfile=/nope/x\n", PROGRAM + "user=nosuch\n", PROGRAM + "environment=A=a@b\n",
     PROGRAM + "environment=A=\n", PROGRAM + "environment=A=\"x\n", PROGRAM + "directory=100%\n",
@@ -111,6 +135,8 @@ INET = HEAD + "[inet_http_server]\n"
     PROGRAM + "[group:g]\nprograms=a\npriority=x\n", HEAD + "[include]\n",
     HEAD + "loglevel=warning\n", HEAD + "childlogdir=/nope\n", HEAD + "directory=/nope\n",
     HEAD + "minfds=x\n", HEAD + "umask=9\n", HEAD + "silent=maybe\n", HEAD + "user=nosuch\n",
+    HEAD + "umask=\n", HEAD + "user=\n", HEAD + "directory=\n", HEAD + "childlogdir=\n",
+    HEAD + "nodaemon=maybe\n", HEAD + "nodaemon=\n",
     HEAD + "environment=A=a@b\n", HEAD + "logfile=/nope/x\n",
     HEAD + "[unix_http_server]\n", INET, INET + "port=abc\n", INET + "port=70000\n",
     UNIX + "username=x\n", UNIX + "password=x\n",
@@ -136,6 +162,9 @@ def test_a_bad_configuration(real, links, tmp_path, text):
     (PROGRAM + "environment=A=%(ENV_NO_SUCH)s\n", "names ('ENV_NO_SUCH') which cannot be expanded",
      "names ('ENV_NO_SUCH') which cannot be expanded: the environment has no NO_SUCH"),
     (UNIX + "chown=nosuch\n", "Invalid sockchown value nosuch", "Invalid user name nosuch"),
+    (UNIX + "chown=\n", "Invalid sockchown value ", "Invalid user name "),
+    (SHARED + "socket=unix:///tmp/f\nsocket_owner=\n", "Invalid socket_owner value ", "Invalid user name "),
+    (SHARED + "socket=unix:///tmp/f\nsocket_backlog=\n", "invalid literal for int()", "'' is no backlog"),
     (UNIX + "chmod=9\n", "Invalid chmod value 9", "9 can not be converted to an octal type"),
     (SHARED + "socket=foo\n", "('Bad socket format %s', 'foo')", "Bad socket format foo; write"),
     (SHARED + "socket=tcp://h:9\nsocket_mode=0700\n", "should only be used with a Unix domain socket",

@@ -13,7 +13,7 @@ def program(name, command, *keys):
 # supervisord sees an end up to a second late, and later still on a busy machine.
 PROGRAMS = "".join([
     program("missing", "/nope/x"), program("unfound", "nosuchcommand -x"), program("directory", "%DIR%"),
-    program("file", "%DIR%/supervisord.conf"),
+    program("file", "%DIR%/supervisord.conf"), program("open", "echo 'a"), program("empty", ""),
     program("quick", "sh -c 'exit 3'", "startretries=0", "startsecs=5"),
     program("clean", "sh -c 'exit 0'", "startretries=0", "startsecs=5"),
     program("killed", "sh -c 'kill -9 $$'", "startretries=0", "startsecs=5"),
@@ -39,7 +39,7 @@ def test_never_started(one):
     one.ask("signalProcess", "slow", "HUP")
 
 
-@pytest.mark.parametrize("name", ["missing", "unfound", "directory", "file"])
+@pytest.mark.parametrize("name", ["missing", "unfound", "directory", "file", "open", "empty"])
 def test_commands_that_cannot_be_run(one, name):
     for waits in (True, False):
         one.ask("startProcess", name, waits)

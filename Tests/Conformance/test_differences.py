@@ -18,6 +18,7 @@ def with_log(peers, content):
     return both
 
 
+@pytest.mark.difference("a log read or tailed from inside a character, or with colours and control characters in it")
 @pytest.mark.parametrize("method, place, ours", [
     ("readProcessStdoutLog", (1, 0), "\ufffdrld"), ("readProcessStdoutLog", (0, 1), "\ufffd"),
     ("tailProcessStdoutLog", (0, 4), ["\ufffdrld", 5, True]),
@@ -27,6 +28,7 @@ def test_a_piece_that_begins_inside_a_character(peers, method, place, ours):
     assert both.each(lambda peer: peer.call(method, "cat", *place)) == [("HTTP", 500), ours]
 
 
+@pytest.mark.difference("a log read or tailed from inside a character, or with colours and control characters in it")
 def test_colours_and_control_characters_in_a_log(peers):
     both = with_log(peers, b"\x1b[31mred\x00\n")
     with pytest.raises(xml.parsers.expat.ExpatError):
@@ -34,6 +36,7 @@ def test_colours_and_control_characters_in_a_log(peers):
     assert both.ours.call("readProcessStdoutLog", "cat", 0, 0).endswith("[31mred\ufffd\n")
 
 
+@pytest.mark.difference("a parameter of the wrong type")
 def test_parameters_of_another_type(peers):
     both = with_log(peers, b"x")
     for method, *parameters in (("readProcessStdoutLog", "cat", "x", 0), ("tailProcessLog", "cat", 0, "x"),
@@ -42,17 +45,20 @@ def test_parameters_of_another_type(peers):
         assert said == [("HTTP", 500), ("Fault 2", "INCORRECT_PARAMETERS")], method
 
 
+@pytest.mark.difference("`getAllConfigInfo`")
 def test_a_number_above_two_billion(peers):
     both = peers(CAT + "stdout_logfile_maxbytes=3GB\n")
     assert both.theirs.call("getAllConfigInfo") == ("HTTP", 500)
     assert both.ours.call("getAllConfigInfo")[0]["stdout_logfile_maxbytes"] == 3 << 30
 
 
+@pytest.mark.difference("`getAllConfigInfo`")
 def test_autorestart_is_told(peers):
     both = peers(CAT + "autorestart=true\n")
     assert both.each(lambda peer: peer.call("getAllConfigInfo")[0].get("autorestart")) == [None, True]
 
 
+@pytest.mark.difference("starting a program with `startsecs=0` that ends at once")
 def test_a_program_that_ends_at_once_and_may(peers):
     """Without startsecs it has run, however soon it ends; supervisord's answer depends on which of the
     two it sees first."""
@@ -63,6 +69,7 @@ def test_a_program_that_ends_at_once_and_may(peers):
     assert both.theirs.call("startProcess", "quick") in (True, ("Fault 50", "SPAWN_ERROR: quick"))
 
 
+@pytest.mark.difference("a `directory` that is not there, a script without `#!`")
 def test_a_directory_that_is_not_there(peers):
     both = peers("[program:lost]\ncommand=/bin/cat\ndirectory=/nope\nautostart=false\nstartretries=0\n"
                  "startsecs=5\nstderr_logfile=%DIR%/err\n")
@@ -104,6 +111,7 @@ def test_what_loads_here_and_not_there(real, links, tmp_path, text, theirs, ours
         loaded.kill()
 
 
+@pytest.mark.difference("a byte-order mark")
 def test_a_byte_order_mark(real, links, tmp_path):
     one = Peer(links / "supervisord", tmp_path, supervisord="control=%DIR%/control.sock")
     one.configuration.write_text("\ufeff" + one.configuration.read_text())

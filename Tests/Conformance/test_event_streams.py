@@ -231,6 +231,7 @@ def test_a_pool_of_three_gets_each_event_once(pair):
     assert both.alike(brief) == [(f"type:n\\n{number}", str(number)) for number in range(9)]
 
 
+@pytest.mark.difference("`len:` of events")
 @pytest.mark.parametrize("habits, more, lengths", [
     (("text",), "event_len=chars", (8, 8)), ((), "", (8, 9))], ids=["characters", "bytes"])
 def test_the_length_of_what_is_not_ascii(pair, habits, more, lengths):
@@ -247,6 +248,7 @@ def test_the_length_of_what_is_not_ascii(pair, habits, more, lengths):
     assert both.both(brief) == lengths
 
 
+@pytest.mark.difference("output shorter than a token in capture mode")
 def test_capture_mode_does_not_hold_back_what_is_shorter_than_a_token(pair):
     """supervisord keeps it for ever when nothing follows."""
     both = pair("[program:a]\ncommand=sh -c 'echo short; sleep 1000'\nstdout_capture_maxbytes=1MB\n"

@@ -67,6 +67,34 @@ CONFIGURATIONS = {
                         "numprocs=2\nprocess_name=%(process_num)s\n",
     "shared sockets": PLAIN + "[fcgi-program:f]\ncommand=x\nsocket=tcp://127.0.0.1:19999\nnumprocs=2\n"
                               "process_name=f%(process_num)d\n[group:g]\nprograms=a,f\n",
+    "no name": HEAD + "[program:]\ncommand=x %(program_name)s|%(group_name)s\n",
+    "a blank for a name": HEAD + "[program: ]\ncommand=x\nprocess_name=y\n",
+    "a listener without a name": HEAD + "[eventlistener:]\ncommand=x\nevents=EVENT\n",
+    "a socket without a name": HEAD + "[fcgi-program:]\ncommand=x\nsocket=tcp://localhost:19998\n",
+    "a group without a name": PLAIN + "[group:]\nprograms=a\n",
+    "decimals": HEAD + "[program:a]\nnumprocs_start=1234567\ncommand=x %(process_num)e|%(process_num)E|"
+                       "%(process_num)f|%(process_num)F|%(process_num)g|%(process_num)G|%(process_num).3e|"
+                       "%(process_num).3g|%(process_num).9g|%(process_num)#g|%(process_num)#.0f|"
+                       "%(process_num).0e|%(process_num)012.2f|%(process_num)+e|%(process_num)-12g|\n",
+    "letters and lengths": HEAD + "[program:a]\nnumprocs_start=233\ncommand=x %(process_num)c|"
+                                  "%(process_num)5c|%(process_num)ld|%(process_num)hd|%(process_num)Ld|"
+                                  "%(process_num)r|%(process_num)a|%(program_name)c|%(program_name)ls|\n",
+    "representations": HEAD + "".join(
+        f"[program:{name}]\ncommand=x %(program_name)r|%(program_name)a|%(program_name)9a|%(program_name).3r\n"
+        for name in ("it's", "q\"'\u00e9", "plain", "\U0001f600\u0101")),
+    "numbers in Python": HEAD + "".join(
+        f"[program:p{number}]\ncommand=x\n{key}\n" for number, key in enumerate((
+            "startsecs=1_0", "stopwaitsecs= +1_0 ", "exitcodes=1_0,2", "stopsignal=1_5", "priority=1_0",
+            "umask=0_22", "umask=0O22", "umask=-1", "umask=17777", "numprocs=-1", "numprocs_start=-3",
+            "stdout_logfile_maxbytes=1_0KB"))),
+    "below zero": "[supervisord]\nlogfile=/dev/null\nlogfile_maxbytes=-1\nlogfile_backups=-1\nminfds=-1\n"
+                  "minprocs=-1\n",
+    "nothing": HEAD + "".join(f"[program:{key}]\ncommand=x\n{key}=\n" for key in (
+        "directory", "stdout_logfile", "stderr_logfile", "exitcodes", "environment", "serverurl", "command",
+        "process_name")) + "[program:both]\ncommand=x\nstderr_logfile=\nredirect_stderr=true\n",
+    "no command and no process": HEAD + "[program:a]\nnumprocs=0\n",
+    "relative": each("stdout_logfile", ["x.log", "./x.log", "../x.log", "~root/x.log", "~nobody-there"]),
+    "open quotations": each("command", ["\"x", "sh -c 'a b", "a\\", "\"\""]),
     "order": "".join([HEAD, *(f"[program:{name}]\ncommand=x\n" for name in "baB"), "[program:c]\ncommand=x\n"
                                                                                  "priority=1\n"]),
     "names": PLAIN + "process_name= zed \n[program: b ]\ncommand=x\n",

@@ -96,6 +96,7 @@ def test_exit_codes_and_spawn_errors_are_told_alike(failures):
     assert ours == theirs
 
 
+@pytest.mark.difference("a `directory` that is not there, a script without `#!`")
 def test_a_file_that_is_no_program_is_a_failed_start_not_a_code(failures):
     """supervisord finds out in the child, which ends with 127."""
     rows = failures.both(lambda side: side.rpc("getProcessInfo", "no-shebang"))
@@ -201,6 +202,7 @@ def test_without_it_what_the_leader_has_started_goes_on(stops):
     assert stops.alike(act) == (True, True)
 
 
+@pytest.mark.difference("a second TERM")
 def test_a_second_term_hurries_only_us(pair):
     """It is logged by both; supervisord goes on waiting."""
     both = pair("[program:deaf]\nstopwaitsecs=4\n"

@@ -106,6 +106,7 @@ def test_credentials_may_stand_in_the_url(daemon, ours):
 
 # Departures.
 
+@pytest.mark.difference("a configuration that `supervisorctl` cannot read")
 @pytest.mark.parametrize("text, complaint", [
     ("[supervisorctl]\njunk\nx y\n", "2: 'junk' is neither key=value nor a [section]"),
     ("foo=1\n", "1: File contains no section headers"),
@@ -127,6 +128,7 @@ def test_a_directory_is_no_file(ours, theirs, tmp_path):
         assert code == 2 and errors.startswith(f"Error: could not read config file {tmp_path}")
 
 
+@pytest.mark.difference("`supervisorctl clear GROUP:*`")
 def test_the_logs_of_a_group_are_cleared(daemon, ours):
     one = daemon("[program:talker]\ncommand=/bin/sh -c \"echo hello; exec cat\"\nnumprocs=2\n"
                  "process_name=t%(process_num)d\n")
@@ -162,6 +164,7 @@ def test_a_server_without_an_end_is_not_waited_for_in_vain(ours):
             assert (code, errors) == (1, "") and output.startswith("error: <class '")
 
 
+@pytest.mark.difference("addresses of IPv6")
 def test_an_address_of_ipv6_is_spoken_to(ours, fake):
     import socket
     import threading

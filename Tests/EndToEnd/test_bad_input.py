@@ -75,7 +75,7 @@ PROGRAM = "[program:p]\ncommand=true\n"
     (PROGRAM + "depends_on=q", "4:12: error: depends_on in [program:p] names unknown unit 'q'; did you mean 'p'?"),
     (PROGRAM + "depends_on=r\n[program:r]\ncommand=true\ndepends_on=p", "2:1: error: these units wait for each other: p -> r -> p"),
     (PROGRAM + "environment=A=a@b", "4:13: error: environment=A=a@b in [program:p]: Unexpected end of key/value pairs in value 'A=a@b'; quote values like KEY=\"a@b\""),
-    ("[program:p]\ncommand=echo 'open", "3:9: error: command=echo 'open in [program:p]: can't parse command: No closing quotation"),
+    ("[program:p]\ncommand=echo 'open", "3:9: warning: command=echo 'open in [program:p]: can't parse command \"echo 'open\": No closing quotation; no start of it will work"),
     ("[wait:w]\n", "2:1: error: section [wait:w] does not specify a url; add url=…"),
     ("[template:t]\nsource=/a", "2:1: error: section [template:t] does not specify a destination; add destination=…"),
     ("[hook:h]\ncommand=true\nstage=early", "4:7: error: stage=early in [hook:h]: 'early' is none of start, ready, stop"),

@@ -1,3 +1,4 @@
+import ProgramSpec
 import Testing
 
 @testable import Supervisorctl

@@ -1,3 +1,4 @@
+import ProgramSpec
 import Support
 import Testing
 

@@ -21,7 +21,7 @@ func entrypoint(_ arguments: [String]) -> Int32 {
 private func otherName(_ path: String, _ words: [String]) -> Int32? {
   switch path.split(separator: "/").last {
   case "supervisorctl": return Supervisorctl.main(words)
-  case "supervisord": return SupervisordProgram.main(words, calledAs: path)
+  case "supervisord": return SupervisordProgram.main(words)
   case "echo_supervisord_conf":
     printOut(SampleConfiguration.text)
     return ExitCode.success

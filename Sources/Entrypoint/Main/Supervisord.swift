@@ -7,7 +7,8 @@ import Supervisord
 
 /// The binary under the name `supervisord`: its arguments, its search path, its defaults.
 enum SupervisordProgram {
-  static func main(_ words: [String], calledAs name: String) -> Int32 {
+  static func main(_ words: [String]) -> Int32 {
+    let name = ThisProcess.calledAs
     switch SupervisordArguments.parse(words) {
     case .failure(let mistake): return refuse(mistake, name)
     case .success(let arguments):
@@ -27,6 +28,13 @@ enum SupervisordProgram {
 
   private static func run(_ arguments: SupervisordArguments, _ name: String) -> Int32 {
     let surroundings = Surroundings.real(calledAs: .supervisord)
+    // Of a user supervisord says only behind all else that there is none.
+    let mistaken = ConfigurationReader.check(
+      arguments.overrides.filter { $0.key != "user" }, in: surroundings)
+    if let first = mistaken.first {
+      return refuse(SupervisordMistake(message: "\(first)"), name)
+    }
+    if arguments.configurationPath == nil { warnOfSearching(name) }
     let places = ConfigurationReader.searchPath(calledAs: name, surroundings).dropLast()
     let found = arguments.configurationPath ?? places.first { (try? fileStatus($0)) != nil }
     guard let path = found else {
@@ -48,6 +56,12 @@ enum SupervisordProgram {
     }
     for diagnostic in reading.diagnostics { printError("\(diagnostic)\n") }
     return supervise(configuration, source)
+  }
+
+  /// supervisord's words, as Python shows a warning.
+  private static func warnOfSearching(_ name: String) {
+    guard ThisProcess.effectiveUser == 0, !Boot.isAgain else { return }
+    printError("\(name): UserWarning: \(SupervisordHelp.searchWarning)\n")
   }
 
   private static func supervise(

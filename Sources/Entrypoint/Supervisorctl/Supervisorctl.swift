@@ -7,7 +7,7 @@ package enum Supervisorctl {
   /// The code to exit with: 0 for an interactive shell, else what the action says; 2 for a mistake
   /// in the flags or the configuration.
   package static func main(_ arguments: [String]) -> Int32 {
-    let name = ownPath()
+    let name = ThisProcess.calledAs
     switch CommandLineOptions.parse(arguments) {
     case .failure(let mistake): return refuse(mistake.message, name)
     case .success(let options) where options.wantsHelp:
@@ -19,14 +19,6 @@ package enum Supervisorctl {
       case .success(let settings): return run(options, settings)
       }
     }
-  }
-
-  /// A shell that finds us in its search path gives only our name; Python's scripts know the whole
-  /// path, show it, and look for the configuration beside it.
-  private static func ownPath() -> String {
-    let name = ThisProcess.arguments.first ?? "supervisorctl"
-    let found = findExecutable(name, searchPath: ThisProcess.variable("PATH") ?? "")
-    return (try? found.get()) ?? name
   }
 
   private static func refuse(_ message: String, _ name: String) -> Int32 {

@@ -3,6 +3,12 @@ package enum SupervisordHelp {
   /// The release whose behaviour, interface and version number we have.
   package static let compatibleVersion = "4.3.0"
 
+  /// Said to root when no `-c` names the configuration.
+  package static let searchWarning =
+    "Supervisord is running as root and it is searching for its configuration file in default "
+    + "locations (including its current working directory); you probably want to specify a "
+    + "\"-c\" argument specifying an absolute path to a configuration file for improved security."
+
   package static func text(calledAs name: String) -> String {
     """
     supervisord -- start programs, keep them running, and stop them in order.

@@ -21,6 +21,16 @@ package func findExecutable(
   return .failure(.notFound)
 }
 
+extension ThisProcess {
+  /// The path we were started by. A shell that finds us in its search path gives only our name;
+  /// Python's scripts know the whole path, show it, and look for their configuration beside it.
+  package static var calledAs: String {
+    let name = arguments.first ?? ""
+    let found = findExecutable(name, searchPath: variable("PATH") ?? "")
+    return (try? found.get()) ?? name
+  }
+}
+
 private func check(_ path: String) -> Result<String, ExecutableProblem> {
   guard let status = try? fileStatus(path) else { return .failure(.notFound) }
   if status.kind == .directory { return .failure(.isDirectory) }

@@ -25,17 +25,31 @@ package enum ConfigurationReader {
     var includes = Includes(surroundings)
     includes.read(into: &document, root: path)
     diagnostics += includes.diagnostics
+    let asWritten = overrides.isEmpty ? nil : document
     document.apply(overrides)
-    return decode(document, path, diagnostics, surroundings, strict)
+    var decoder = DocumentDecoder(document, asWritten: asWritten, ReadingContext(surroundings))
+    let configuration = decoder.decode(root: path)
+    diagnostics += decoder.context.diagnostics
+    return conclude(configuration, diagnostics, decoder.context.resolved, strict)
   }
 
-  private static func decode(
-    _ document: IniDocument, _ path: String, _ found: [Diagnostic], _ surroundings: Surroundings,
+  /// What is wrong with the options alone, before there is any file.
+  package static func check(
+    _ overrides: [ConfigurationSource.Override], in surroundings: Surroundings
+  ) -> [Diagnostic] {
+    var document = IniDocument()
+    _ = IniParser.parse(Array("[supervisord]".utf8), file: "", into: &document)
+    document.apply(overrides)
+    var decoder = DocumentDecoder(document, ReadingContext(surroundings))
+    _ = decoder.decode(root: "")
+    return decoder.context.diagnostics.filter { $0.severity == .error }
+  }
+
+  private static func conclude(
+    _ configuration: Configuration, _ found: [Diagnostic], _ resolved: ResolvedView,
     _ strict: Bool
   ) -> Reading {
-    var decoder = DocumentDecoder(document, ReadingContext(surroundings))
-    let configuration = decoder.decode(root: path)
-    var diagnostics = found + decoder.context.diagnostics
+    var diagnostics = found
     if strict {
       for index in diagnostics.indices where diagnostics[index].severity == .warning {
         diagnostics[index].severity = .error
@@ -44,7 +58,7 @@ package enum ConfigurationReader {
     let hasErrors = diagnostics.contains { $0.severity == .error }
     return Reading(
       configuration: hasErrors ? nil : configuration, diagnostics: diagnostics,
-      resolved: decoder.context.resolved)
+      resolved: resolved)
   }
 
   /// Where a configuration is looked for when no `-c` names one: supervisord's places, then ours.

@@ -24,7 +24,7 @@ extension SectionReader {
         let cause = stream.needOfLogger(name, output.format, readiness, stripsANSI: stripsANSI)
       else { continue }
       reject(
-        "\(name)_logfile", stream.written,
+        "\(name)_logfile", stream.written ?? "",
         ValueProblem(
           "descriptor \(number) can only be handed to the program as it is, "
             + "not with \(cause.what); \(cause.instead), "

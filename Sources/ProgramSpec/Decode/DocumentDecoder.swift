@@ -1,14 +1,17 @@
 /// Goes through the sections of a document and makes a configuration of them.
 struct DocumentDecoder {
   private let document: IniDocument
+  /// As the file has it, where the command line says something else.
+  private let asWritten: IniDocument?
   private(set) var context: ReadingContext
   private var configuration = Configuration()
   /// Names of groups, by the program they list.
   private var groupsOfProgram: [String: [String]] = [:]
   private var disabled: Set<String> = []
 
-  init(_ document: IniDocument, _ context: ReadingContext) {
+  init(_ document: IniDocument, asWritten: IniDocument? = nil, _ context: ReadingContext) {
     self.document = document
+    self.asWritten = asWritten
     self.context = context
   }
 
@@ -27,7 +30,15 @@ struct DocumentDecoder {
       let place = Location(file: root, line: 0, column: 0)
       return context.report(.error, place, .noSupervisordSection)
     }
+    // What the command line replaces has to be right nevertheless.
+    if let section = asWritten?.section("supervisord") {
+      _ = reading(section, .supervisord) { $0.supervisor() }
+    }
     configuration.supervisor = reading(section, .supervisord) { $0.supervisor() }
+    // A daemon goes there before it opens any log of a program.
+    if context.surroundings.calledAs == .supervisord, !configuration.supervisor.nodaemon {
+      context.surroundings.logDirectory = configuration.supervisor.directory
+    }
   }
 
   /// A log may go to a directory that a `[directory:x]` makes before any program starts.

@@ -1,28 +1,45 @@
 /// Keys that every command has.
 extension SectionReader {
   /// nil where there is no command; that has been reported then.
-  mutating func execution(commandKey: String = "command") -> Execution? {
-    guard let text = required(commandKey) else { return nil }
-    let words: [String]
-    do { words = try ShellWords.split(text) } catch {
-      reject(commandKey, text, ValueProblem("can't parse command: \(error.reason)"))
-      return nil
-    }
-    guard !words.isEmpty else {
-      reject(commandKey, text, ValueProblem("command is empty"))
-      return nil
-    }
-    var execution = Execution(arguments: words)
+  mutating func execution() -> Execution? {
+    guard var execution = command() else { return nil }
     readPlace(&execution)
     readRights(&execution)
     return execution
   }
 
+  private mutating func command() -> Execution? {
+    guard let text = isProgram && entry("command") != nil ? text("command") : required("command")
+    else { return nil }
+    do {
+      let words = try ShellWords.split(text)
+      return words.isEmpty
+        ? unusable(text, "command is empty") : Execution(arguments: words)
+    } catch {
+      return unusable(
+        text, "can't parse command \(text.pythonRepresentation): \(error.reason)")
+    }
+  }
+
+  private var isProgram: Bool { !kinds.isDisjoint(with: .programs) }
+
+  /// supervisord takes it of a program, whose starts then fail; of a step it is an error.
+  private mutating func unusable(_ text: String, _ problem: String) -> Execution? {
+    guard isProgram else {
+      reject("command", text, ValueProblem(problem))
+      return nil
+    }
+    warn("command", "\(problem); no start of it will work")
+    var execution = Execution(arguments: [])
+    execution.problem = problem
+    return execution
+  }
+
   private mutating func readPlace(_ execution: inout Execution) {
-    execution.directory = text("directory").flatMap { $0.isEmpty ? nil : $0 }
+    execution.directory = text("directory").flatMap { $0.isEmpty && !isProgram ? nil : $0 }
     execution.environment += pairs("environment")
     guard kinds.isDisjoint(with: .wait) else { return }
-    execution.umask = optional("umask", Scalar.octal)
+    execution.umask = written("umask", Scalar.octal)
     execution.identity = identity()
     execution.namesItsGroups = entry("group") != nil || entry("supplementary_groups") != nil
   }

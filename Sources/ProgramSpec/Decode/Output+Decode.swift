@@ -18,9 +18,10 @@ extension SectionReader {
       surroundings.calledAs == .supervisord ? .automatic : .descriptor(descriptor)
     let targets = value("\(name)_logfile", [standard], surroundings.logTargets)
     var stream = StreamOutput(targets: targets)
-    stream.written = text("\(name)_logfile") ?? ""
-    stream.maximumBytes = value("\(name)_logfile_maxbytes", stream.maximumBytes, Scalar.bytes)
-    stream.backups = value("\(name)_logfile_backups", stream.backups, Scalar.natural)
+    stream.written = text("\(name)_logfile").map(surroundings.expandingHome)
+    stream.maximumBytes = amount(
+      "\(name)_logfile_maxbytes", stream.maximumBytes, Scalar.signedBytes)
+    stream.backups = amount("\(name)_logfile_backups", stream.backups)
     stream.compress = value("\(name)_logfile_compress", false) { (text) throws(ValueProblem) in
       try Composite.oneOf(text, [("none", false), ("gzip", true)])
     }
@@ -28,7 +29,7 @@ extension SectionReader {
       try Composite.oneOf(text, [("size", false), ("daily", true)])
     }
     guard !kinds.isDisjoint(with: .programs) else { return stream }
-    stream.captureMaximumBytes = value("\(name)_capture_maxbytes", 0, Scalar.bytes)
+    stream.captureMaximumBytes = amount("\(name)_capture_maxbytes", 0, Scalar.signedBytes)
     stream.eventsEnabled = value("\(name)_events_enabled", false, Scalar.bool)
     stream.syslog = value("\(name)_syslog", false, Scalar.bool)
     return stream

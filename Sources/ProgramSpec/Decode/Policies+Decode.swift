@@ -25,11 +25,17 @@ extension SectionReader {
     policy.automatic = value("autorestart", .unexpected, Composite.automaticRestart)
     policy.exitCodes = value("exitcodes", [0], Composite.exitCodes)
     policy.plannedExitCodes = value("planned_exitcodes", [], Composite.exitCodes)
-    policy.startSeconds = value("startsecs", .seconds(1), Scalar.duration)
-    policy.startRetries = value("startretries", 3, Composite.retries)
+    policy.startSeconds = seconds("startsecs", .seconds(1))
+    policy.startRetries = retries()
     policy.delay = restartDelay()
     policy.limit = optional("restart_limit", Composite.restartLimit)
     return policy
+  }
+
+  private mutating func retries() -> Int? {
+    let count = value("startretries", 3, Composite.retries)
+    if let count, count < 0 { warnBelowZero("startretries") }
+    return count.map { max(0, $0) }
   }
 
   private mutating func restartDelay() -> RestartDelay? {
@@ -47,7 +53,7 @@ extension SectionReader {
 
   private mutating func stopPolicy() -> StopPolicy {
     var policy = StopPolicy()
-    let wait = value("stopwaitsecs", .seconds(10), Scalar.duration)
+    let wait = seconds("stopwaitsecs", .seconds(10))
     policy.steps = value("stopsignal", [StopStep(signal: .terminate, wait: wait)]) {
       (text) throws(ValueProblem) -> [StopStep] in
       try Composite.stopSteps(text, wait: wait)

@@ -6,19 +6,18 @@ extension SectionReader {
     scope.set("program_name", .text(name))
     scope.set("host_node_name", .text(context.surroundings.hostName))
     scope.set("group_name", .text(groups.first ?? name))
-    let count = min(value("numprocs", 1, Scalar.natural), 10_000)
-    let first = value("numprocs_start", 0, Scalar.natural)
+    let count = min(amount("numprocs", 1), 10_000)
+    let first = value("numprocs_start", 0, SectionReader.processNumber)
     scope.set("numprocs", .number(count))
     checkProcessName(count)
     var processes: [Process] = []
     for group in groups {
       scope.set("group_name", .text(group))
       for number in first..<(first + count) {
-        guard let process = process(number, group, format) else { return nil }
+        guard let process = process(number, of: name, group, format) else { return nil }
         processes.append(process)
       }
     }
-    if count == 0 { _ = required("command") }
     var program = Program(processes: processes)
     readPolicies(&program)
     program.kind = kind()
@@ -43,17 +42,21 @@ extension SectionReader {
   }
 
   private mutating func process(
-    _ number: Int, _ group: String, _ format: LogFormat
+    _ number: Int, of program: String, _ group: String, _ format: LogFormat
   ) -> Process? {
     scope.set("process_num", .number(number))
     for variable in pairs("environment") { scope.setVariable(variable.name, variable.value) }
-    let base = section.name.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
-    let name = checkedName(text("process_name") ?? base)
+    let name = checkedName(text("process_name") ?? program)
     guard var execution = execution() else { return nil }
     execution.output = output(format: format)
     let line = text("command") ?? ""
     return Process(
       name: name, group: group, number: number, commandLine: line, execution: execution)
+  }
+
+  /// supervisord's may be below zero; those beyond are nobody's.
+  private static func processNumber(_ text: String) throws(ValueProblem) -> Int {
+    Int(try bounded(text, -1_000_000_000...1_000_000_000))
   }
 
   mutating func checkedName(_ name: String) -> String {
@@ -100,9 +103,9 @@ extension SectionReader {
 extension SectionReader {
   /// Owner and mode are those of a file, which a TCP socket has not.
   private mutating func readSocket(_ socket: inout SharedSocket) {
-    socket.owner = optional("socket_owner", context.surroundings.identity)
+    socket.owner = written("socket_owner", context.surroundings.identity)
     socket.mode = value("socket_mode", socket.mode, Scalar.octal)
-    socket.backlog = optional("socket_backlog") { (text) throws(ValueProblem) -> Int32 in
+    socket.backlog = written("socket_backlog") { (text) throws(ValueProblem) -> Int32 in
       guard let backlog = Int32(text.trimmed), (1...65535).contains(backlog) else {
         throw ValueProblem("\(text.quoted) is no backlog; write a number from 1 to 65535")
       }

@@ -48,7 +48,7 @@ struct SectionReader {
     }
   }
 
-  /// As `value`, where an empty value means the same as none.
+  /// As `value`, nil where nobody wrote it or it is empty.
   mutating func optional<Value>(
     _ key: String, _ parse: (String) throws(ValueProblem) -> Value
   ) -> Value? {
@@ -57,6 +57,46 @@ struct SectionReader {
       reject(key, text, error)
       return nil
     }
+  }
+
+  /// As `value`, nil where nobody wrote it; an empty value is as wrong as in supervisord.
+  mutating func written<Value>(
+    _ key: String, _ parse: (String) throws(ValueProblem) -> Value
+  ) -> Value? {
+    guard let text = text(key) else { return nil }
+    do { return try parse(text) } catch {
+      reject(key, text, error)
+      return nil
+    }
+  }
+
+  /// supervisord takes numbers below zero, to the same effect as zero wherever there is one.
+  mutating func amount(
+    _ key: String, _ standard: Int,
+    _ parse: (String) throws(ValueProblem) -> Int = Scalar.integer
+  ) -> Int {
+    let number = value(key, standard, parse)
+    if number < 0 { warnBelowZero(key) }
+    return max(0, number)
+  }
+
+  /// The same of a time.
+  mutating func seconds(_ key: String, _ standard: Duration) -> Duration {
+    guard let text = text(key), let number = try? Scalar.integer(text), number < 0 else {
+      return value(key, standard, Scalar.duration)
+    }
+    warnBelowZero(key)
+    return .zero
+  }
+
+  mutating func warnBelowZero(_ key: String) { warn(key, "below zero it counts as 0") }
+
+  /// supervisord takes this value; it does what it says.
+  mutating func warn(_ key: String, _ what: String) {
+    let value = text(key) ?? ""
+    context.report(
+      .warning, location(key),
+      .badValue(key: key, section: section.name, value: value, reason: what))
   }
 
   mutating func required(_ key: String) -> String? {

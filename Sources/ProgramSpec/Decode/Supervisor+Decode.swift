@@ -27,8 +27,9 @@ extension SectionReader {
     if supervisor.logFile == nil, surroundings.calledAs == .supervisord {
       supervisor.logFile = .file(surroundings.absolute("supervisord.log"))
     }
-    supervisor.logFileMaximumBytes = value("logfile_maxbytes", 50 << 20, Scalar.bytes)
-    supervisor.logFileBackups = value("logfile_backups", 10, Scalar.natural)
+    supervisor.logFileMaximumBytes = amount(
+      "logfile_maxbytes", 50 << 20, Scalar.signedBytes)
+    supervisor.logFileBackups = amount("logfile_backups", 10)
     supervisor.logLevel = value("loglevel", .information) {
       (text) throws(ValueProblem) -> Supervisor.LogLevel in
       guard let level = Supervisor.LogLevel.named(text) else {
@@ -49,12 +50,12 @@ extension SectionReader {
     if supervisor.pidFile == nil, context.surroundings.calledAs == .supervisord {
       supervisor.pidFile = context.surroundings.absolute("supervisord.pid")
     }
-    supervisor.umask = optional("umask", Scalar.octal)
+    supervisor.umask = written("umask", Scalar.octal)
     supervisor.nodaemon = value("nodaemon", false, Scalar.bool)
     supervisor.nocleanup = value("nocleanup", false, Scalar.bool)
-    supervisor.minimumDescriptors = value("minfds", 1024, Scalar.natural)
-    supervisor.minimumProcesses = value("minprocs", 200, Scalar.natural)
-    supervisor.user = optional("user", context.surroundings.identity)
+    supervisor.minimumDescriptors = amount("minfds", 1024)
+    supervisor.minimumProcesses = amount("minprocs", 200)
+    supervisor.user = written("user", context.surroundings.identity)
     supervisor.directory = existingDirectory("directory")
   }
 
@@ -76,9 +77,9 @@ extension SectionReader {
 
   private mutating func existingDirectory(_ key: String) -> String? {
     let surroundings = context.surroundings
-    return optional(key) { (text) throws(ValueProblem) -> String in
+    return written(key) { (text) throws(ValueProblem) -> String in
       let path = surroundings.absolute(text)
-      guard surroundings.isDirectory(path) else {
+      guard !text.isEmpty, surroundings.isDirectory(path) else {
         throw ValueProblem("\(text) is not an existing directory")
       }
       return path
@@ -106,7 +107,7 @@ extension SectionReader {
   private mutating func unixAddress() -> HTTPServer.Address? {
     guard let path = required("file") else { return nil }
     let mode = value("chmod", 0o700, Scalar.octal)
-    let owner = optional("chown", context.surroundings.identity)
+    let owner = written("chown", context.surroundings.identity)
     return .unix(
       path: context.surroundings.absolute(path), mode: mode,
       owner: owner.map { Int64($0.user) } ?? -1, group: owner.map { Int64($0.group) } ?? -1)

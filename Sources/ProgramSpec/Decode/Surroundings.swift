@@ -28,6 +28,8 @@ package struct Surroundings {
   package var hostName = "localhost"
   package var processors = 1
   package var currentDirectory = "/"
+  /// Where relative paths of programs' logs begin, where that is not the current directory.
+  var logDirectory: String?
   package var calledAs = CalledAs.entrypoint
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
   /// Paths that match a shell pattern, sorted.
@@ -40,12 +42,23 @@ package struct Surroundings {
   package init() {}
 
   /// Relative paths are taken from where the supervisor was started.
-  func absolute(_ path: String) -> String {
+  func absolute(_ path: String) -> String { absolute(path, from: currentDirectory) }
+
+  func absolute(_ path: String, from directory: String) -> String {
+    let path = expandingHome(path)
     if path.hasPrefix("/") { return path }
-    if path == "~" || path.hasPrefix("~/"), let home = environment["HOME"] {
-      return home + path.dropFirst()
-    }
-    return currentDirectory == "/" ? "/\(path)" : "\(currentDirectory)/\(path)"
+    return directory == "/" ? "/\(path)" : "\(directory)/\(path)"
+  }
+
+  /// `~` and `~name` at its beginning, as Python's expanduser() has them.
+  func expandingHome(_ path: String) -> String {
+    guard path.hasPrefix("~") else { return path }
+    let name = path.dropFirst().prefix { $0 != "/" }
+    let found = name.isEmpty ? environment["HOME"] : userNamed(String(name))?.home
+    guard var home = found else { return path }
+    while home.hasSuffix("/") { home.removeLast() }
+    let whole = home + path.dropFirst(name.count + 1)
+    return whole.isEmpty ? "/" : whole
   }
 
   /// The directory a path stands in.

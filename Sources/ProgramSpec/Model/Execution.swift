@@ -2,6 +2,9 @@
 package struct Execution: Sendable, Equatable {
   /// Split as a POSIX shell splits words, no shell involved.
   package var arguments: [String]
+  /// Why there are no arguments: a command that supervisord takes and then fails to start, in its
+  /// words. Only programs have it.
+  package var problem: String? = nil
   package var directory: String? = nil
   /// Added to the supervisor's own environment, in this order; later wins.
   package var environment: [Variable] = []

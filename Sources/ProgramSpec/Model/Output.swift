@@ -13,8 +13,8 @@ package struct Output: Sendable, Equatable {
 package struct StreamOutput: Sendable, Equatable {
   /// Empty: `NONE`, the output is read and dropped.
   package var targets: [LogTarget]
-  /// As it is written in the file, which is what `getAllConfigInfo` tells; empty: not at all.
-  package var written = ""
+  /// As it is written in the file, `~` expanded; nil: not at all.
+  package var written: String? = nil
   /// Zero: no rotation.
   package var maximumBytes = 50 << 20
   package var backups = 10
@@ -25,6 +25,13 @@ package struct StreamOutput: Sendable, Equatable {
   package var syslog = false
 
   package init(targets: [LogTarget]) { self.targets = targets }
+
+  /// What supervisord's interface tells of a file that turned out to be at `path`: a single one is
+  /// told as it is written, so that a relative path stays one.
+  package func told(_ path: String) -> String {
+    guard targets.count == 1, case .file = targets[0], let written else { return path }
+    return written
+  }
 }
 
 /// One place that lines are written to.

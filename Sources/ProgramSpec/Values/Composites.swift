@@ -4,7 +4,7 @@ package enum Composite {
   package static func exitCodes(_ text: String) throws(ValueProblem) -> [Int32] {
     var codes: [Int32] = []
     for item in Scalar.list(text) {
-      guard let code = Int32(item), (0...255).contains(code) else {
+      guard let code = try? bounded(item, 0...255) else {
         throw ValueProblem(
           "not a valid list of exit codes: \(text.quoted); write numbers from 0 to 255")
       }
@@ -50,7 +50,7 @@ package enum Composite {
 
   package static func retries(_ text: String) throws(ValueProblem) -> Int? {
     if text.lowercased() == "unlimited" { return nil }
-    guard let count = try? Scalar.natural(text) else {
+    guard let count = try? Scalar.integer(text) else {
       throw ValueProblem(
         "invalid literal for int() with base 10: \(text.quoted); write a number or unlimited")
     }

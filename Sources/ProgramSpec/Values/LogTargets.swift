@@ -16,13 +16,12 @@ extension Surroundings {
 
   func logTarget(_ path: String) throws(ValueProblem) -> LogTarget {
     if let number = Surroundings.ownDescriptor(path) { return .descriptor(number) }
-    let full = absolute(path)
-    let directory = Surroundings.parent(of: full)
+    let directory = Surroundings.parent(of: absolute(path))
     guard isDirectory(directory) else {
       throw ValueProblem(
         "The directory named as part of the path \(path) does not exist; make \(directory)")
     }
-    return .file(full)
+    return .file(absolute(path, from: logDirectory ?? currentDirectory))
   }
 
   /// These names always mean the supervisor's own descriptors: opening them anew fails for a

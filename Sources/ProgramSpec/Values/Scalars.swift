@@ -31,42 +31,55 @@ package enum Scalar {
     return value
   }
 
+  /// Python's `int(text, 8)`; of larger numbers the bits that are a mode, as the kernel takes them.
   package static func octal(_ text: String) throws(ValueProblem) -> UInt32 {
-    let trimmed = text.trimmed
-    let digits = trimmed.hasPrefix("0o") ? String(trimmed.dropFirst(2)) : trimmed
-    guard let value = UInt32(digits, radix: 8), value <= 0o7777 else {
+    let trimmed = text.trimmed.lowercased()
+    let isNegative = trimmed.hasPrefix("-")
+    let unsigned = isNegative || trimmed.hasPrefix("+") ? String(trimmed.dropFirst()) : trimmed
+    let hasPrefix = unsigned.hasPrefix("0o")
+    let parts = unsigned.dropFirst(hasPrefix ? 2 : 0)
+      .split(separator: "_", omittingEmptySubsequences: false)
+    let sound = parts.enumerated().allSatisfy { $1.first?.isNumber ?? ($0 == 0 && hasPrefix) }
+    let digits = (isNegative ? "-" : "") + parts.joined()
+    guard sound, parts.last?.isEmpty == false, let value = Int32(digits, radix: 8) else {
       throw ValueProblem("\(text) can not be converted to an octal type; write one like 022")
     }
-    return value
+    return UInt32(truncatingIfNeeded: value) & 0o7777
   }
 
   /// supervisord's `KB`, `MB`, `GB`, and the same written `KiB`, `MiB`, `GiB`; all by 1024.
   package static func bytes(_ text: String) throws(ValueProblem) -> Int {
+    let value = try signedBytes(text)
+    guard value >= 0 else { throw ValueProblem("\(value) is below lower bound (0)") }
+    return value
+  }
+
+  /// supervisord takes those below zero too.
+  static func signedBytes(_ text: String) throws(ValueProblem) -> Int {
     let lowered = text.trimmed.lowercased()
     for (suffix, shift) in [
       ("kib", 10), ("mib", 20), ("gib", 30), ("kb", 10), ("mb", 20), ("gb", 30),
     ]
     where lowered.hasSuffix(suffix) {
-      let value = try natural(sized(String(lowered.dropLast(suffix.count))))
+      let value = try sized(String(lowered.dropLast(suffix.count)))
       let (product, overflow) = value.multipliedReportingOverflow(by: 1 << shift)
       guard !overflow else { throw ValueProblem("\(text.quoted) is too large") }
       return product
     }
-    return try natural(sized(lowered))
+    return try sized(lowered)
   }
 
-  private static func sized(_ text: String) throws(ValueProblem) -> String {
-    do { _ = try integer(text) } catch {
+  private static func sized(_ text: String) throws(ValueProblem) -> Int {
+    do { return try integer(text) } catch {
       throw ValueProblem(
         "invalid literal for int() with base 10: \(text.quoted); write a size like 50MB")
     }
-    return text
   }
 
   /// `500ms`, `10s`, `5m`, `1h`, `1d`, `1h30m`; a bare number is seconds.
   package static func duration(_ text: String) throws(ValueProblem) -> Duration {
     let trimmed = text.trimmed.lowercased()
-    if let seconds = Int(trimmed), seconds >= 0 { return .seconds(seconds) }
+    if let seconds = try? integer(trimmed), seconds >= 0 { return .seconds(seconds) }
     var bytes = ByteCursor(trimmed)
     var milliseconds = 0
     repeat {

@@ -20,8 +20,10 @@ extension Signal: CustomStringConvertible {
   /// A number, or a name with or without `SIG`, in any case; `RTMIN+3` and `RTMAX-2` too.
   package static func parse(_ text: String) throws(ValueProblem) -> Signal {
     let word = text.trimmed.uppercased()
-    if let number = Int32(word) {
-      guard (0...31).contains(number) || (34...64).contains(number) else {
+    if let whole = try? Scalar.integer(word) {
+      guard let number = Int32(exactly: whole),
+        (0...31).contains(number) || (34...64).contains(number)
+      else {
         throw ValueProblem("value \(text.quoted) is not a valid signal number")
       }
       return Signal(number: number)

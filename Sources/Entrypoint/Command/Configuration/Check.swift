@@ -32,7 +32,7 @@ package enum ConfigurationPlace {
   }
 
   private static func places(_ surroundings: Surroundings) -> [String] {
-    ConfigurationReader.searchPath(calledAs: ThisProcess.arguments.first ?? "", surroundings)
+    ConfigurationReader.searchPath(calledAs: ThisProcess.calledAs, surroundings)
   }
 }
 

@@ -27,10 +27,11 @@ struct Namespec {
   var isGroup: Bool { process == nil }
 
   /// As a word for PID 1; nil where no process can be called so and the line would be another's.
-  /// With the group always, for a bare `all` would mean everything.
+  /// With the group always, for a bare `all` would mean everything; `:` is the process without a
+  /// name.
   var word: String? {
     let text = "\(group):\(process ?? "*")"
-    guard !group.isEmpty, text.utf8.allSatisfy({ $0 > 32 && $0 != 127 }) else { return nil }
+    guard text.utf8.allSatisfy({ $0 > 32 && $0 != 127 }) else { return nil }
     return text
   }
 }

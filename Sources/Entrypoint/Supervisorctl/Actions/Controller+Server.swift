@@ -11,8 +11,14 @@ extension Controller {
       _ = try connection.call("restart")
       say("Restarted supervisord")
     } catch {
-      guard error.faultCode == FaultCode.shutdownState else { throw error }
-      fail("ERROR: already shutting down")
+      switch error {
+      case .fault(let fault) where fault.code == FaultCode.shutdownState:
+        fail("ERROR: already shutting down")
+      // Never the real server's: it would restart, and end at the first mistake.
+      case .fault(let fault) where fault.code == FaultCode.cannotReread:
+        fail("ERROR: not restarted: \(fault.text)")
+      default: throw error
+      }
     }
   }
 

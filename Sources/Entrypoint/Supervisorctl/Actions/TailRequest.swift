@@ -1,3 +1,5 @@
+internal import ProgramSpec
+
 /// What `tail` and `maintail` are asked for.
 struct TailRequest: Equatable {
   enum Amount: Equatable {

@@ -1,4 +1,5 @@
 internal import Flags
+internal import ProgramSpec
 
 /// A mistake that ends with `Error: message` and exit code 2.
 struct UsageMistake: Error, Equatable {

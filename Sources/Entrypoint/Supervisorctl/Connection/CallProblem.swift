@@ -1,4 +1,5 @@
 internal import Linux
+internal import ProgramSpec
 internal import XMLRPC
 
 /// Why a call has no answer.

@@ -16,7 +16,10 @@ extension Plan {
     }
     let process = String(name[name.utf8.index(after: colon)...])
     let group = String(name[..<colon])
-    guard process.isEmpty || process == "*" else { return instance(group: group, name: process) }
+    // `:` is the one process of a `[program:]`, which supervisord takes.
+    guard process == "*" || (process.isEmpty && !group.isEmpty) else {
+      return instance(group: group, name: process)
+    }
     guard let found = groups.first(where: { $0.name == group }) else {
       return .unknown(isGroup: true)
     }

@@ -80,15 +80,17 @@ extension StreamOutput {
   fileprivate var withoutTargets: StreamOutput {
     var stream = self
     stream.targets = []
+    stream.written = nil
     return stream
   }
 
   fileprivate func told(_ path: String?) -> String {
     // `syslog` is told under its own key.
     switch targets.first(where: { $0 != .syslog }) {
-    case .file, .automatic: path ?? "auto"
-    case .descriptor(let number): written.isEmpty ? "/dev/fd/\(number)" : written
-    case .syslog, nil: "none"
+    case .file, .automatic: path.map(told) ?? "auto"
+    case .descriptor(let number): written ?? "/dev/fd/\(number)"
+    case .syslog: "none"
+    case nil: written == "" ? "" : "none"
     }
   }
 }

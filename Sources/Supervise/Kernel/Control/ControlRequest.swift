@@ -63,8 +63,9 @@ enum ControlRequest: Equatable {
     case "pid": self = .pid(rest)
     case "info": self = .information(rest)
     case "clearlog" where !rest.isEmpty: self = .clearLog(rest)
-    case "addgroup" where rest.count == 1: self = .addGroup(rest[0])
-    case "removegroup" where rest.count == 1: self = .removeGroup(rest[0])
+    // A group may have no name.
+    case "addgroup" where rest.count <= 1: self = .addGroup(rest.first ?? "")
+    case "removegroup" where rest.count <= 1: self = .removeGroup(rest.first ?? "")
     case "stdin" where rest.count == 2:
       guard let bytes = Base64.decode(rest[1]) else { return nil }
       self = .input(name: rest[0], bytes)

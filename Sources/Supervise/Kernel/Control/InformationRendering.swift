@@ -45,9 +45,9 @@ struct InformationRenderer {
   }
 
   private func told(_ stream: StreamOutput, _ path: String?) -> String {
-    if let path { return path }
+    if let path { return stream.told(path) }
     guard case .descriptor = stream.targets.first else { return "" }
-    return stream.written
+    return stream.written ?? ""
   }
 
   /// Whole seconds since 1970; 0: never.

@@ -83,6 +83,9 @@ struct Recipes {
   private func recipe(
     _ execution: Execution, _ own: [Variable]
   ) -> Result<Launch.Recipe, SpawnFailure> {
+    if let problem = execution.problem {
+      return .failure(SpawnFailure(kind: .notExecutable, text: problem))
+    }
     let variables = own + common + execution.environment
     let path = execution.environment.last { $0.name == "PATH" }?.value ?? searchPath
     let name = execution.arguments.first ?? ""
