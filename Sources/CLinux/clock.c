@@ -51,3 +51,15 @@ int clinux_timer_arm(int timer, uint64_t nanoseconds) {
   at.it_value.tv_nsec = (long)(nanoseconds % 1000000000u);
   return timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, 0) < 0 ? -errno : 0;
 }
+
+int clinux_wall_timer_open(void) {
+  int fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  return fd < 0 ? -errno : fd;
+}
+
+int clinux_wall_timer_arm(int timer, int64_t seconds) {
+  struct itimerspec at = {0};
+  at.it_value.tv_sec = (time_t)seconds;
+  int flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
+  return timerfd_settime(timer, flags, &at, 0) < 0 ? -errno : 0;
+}

@@ -34,6 +34,16 @@ int clinux_signals_open(void) {
   return fd < 0 ? -errno : fd;
 }
 
+int clinux_child_signal_open(void) {
+  signal(SIGCHLD, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  if (sigprocmask(SIG_BLOCK, &set, 0) < 0) return -errno;
+  int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  return fd < 0 ? -errno : fd;
+}
+
 int clinux_signals_next(int fd, int *sender) {
   struct signalfd_siginfo info;
   ssize_t count = read(fd, &info, sizeof info);

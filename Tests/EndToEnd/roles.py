@@ -45,13 +45,13 @@ class Channel:
 class Role:
     """A role process with its channel; what it says is kept."""
 
-    def __init__(self, name):
+    def __init__(self, name, environment=None):
         self.channel, theirs = Channel.pair()
         fd = theirs.fileno()
         others = "" if fd == 3 else f" {fd}<&-"
         self.process = subprocess.Popen(
-            ["bash", "-c", f'exec -a "entrypoint: {name}" "$0" 3<&{fd}{others}', BINARY],
-            pass_fds=(fd,), stdin=subprocess.DEVNULL)
+            ["/bin/bash", "-c", f'exec -a "entrypoint: {name}" "$0" 3<&{fd}{others}', BINARY],
+            pass_fds=(fd,), stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         theirs.close()
         self.pid = self.process.pid
 
@@ -71,16 +71,17 @@ class Role:
 class Logger(Role):
     """The logger, with streams of pipes."""
 
-    def __init__(self):
-        super().__init__("logger")
+    def __init__(self, **environment):
+        super().__init__("logger", environment)
         self.pipes = {}
 
     def open(self, stream, targets, *, maximum=0, backups=0, capture=0, events=False, strip=False,
+             compress=False, daily=False,
              label="web", process="web", group="g"):
         """A stream to paths, descriptors and ("syslog", identity)s."""
         read, self.pipes[stream] = os.pipe()
         record = bytes([1]) + number(stream) + text(label) + number(0)
-        record += bytes([4 * strip + 8 * events, 0]) + number(maximum) + number(backups)
+        record += bytes([4 * strip + 8 * events + 16 * compress + 32 * daily, 0]) + number(maximum) + number(backups)
         record += number(capture) + text("") + text(process) + text(group) + number(len(targets))
         for target in targets:
             if isinstance(target, int):
@@ -109,6 +110,14 @@ class Logger(Role):
             if answer[0] == 8:
                 assert answer[1:9] == number(request)
                 return struct.unpack("<Q", answer[9:])[0]
+
+    def complaint(self):
+        """The path and the reason of the next file that it cannot compress."""
+        while True:
+            record = self.channel.receive()
+            if record[0] == 11:
+                length = struct.unpack("<Q", record[1:9])[0]
+                return record[9:9 + length].decode(), record[17 + length:].decode()
 
     def pass_events(self, descriptor):
         self.send(bytes([9]), descriptor)

@@ -93,6 +93,8 @@ import Testing
     description.readyText = "up"
     description.targets.append(.syslog(identity: "supervisord"))
     description.stripsANSI = true
+    description.compresses = true
+    description.rotatesDaily = true
     description.hasEvents = true
     description.captureMaximum = 1 << 20
     description.processName = "worker_00"
@@ -102,6 +104,7 @@ import Testing
       .ready(stream: 9),
       .failed(stream: 1, error: 28, path: "/full"), .clear(stream: 7, request: 8),
       .cleared(request: 8, error: 2), .events, .eventsLost(99),
+      .notCompressed(path: "/l.1", reason: "there is no gzip in PATH"),
     ]
   }()
 

@@ -27,9 +27,27 @@ import Testing
   }
 
   @Test func namesMoveUpFromTheOldest() {
-    let renames = Rotation.renames("/l", backups: 3).map { "\($0.from)>\($0.to)" }
-    #expect(renames == ["/l.2>/l.3", "/l.1>/l.2", "/l>/l.1"])
-    #expect(Rotation.renames("/l", backups: 0).isEmpty)
-    #expect(Rotation.renames("/l", backups: 1).map(\.to) == ["/l.1"])
+    let three = Backups(path: "/l", count: 3, areCompressed: false)
+    #expect(
+      three.shift(free: nil) == [
+        .rename("/l.2", to: "/l.3"), .rename("/l.1", to: "/l.2"), .rename("/l", to: "/l.1"),
+      ])
+    #expect(Backups(path: "/l", count: 0, areCompressed: true).shift(free: nil).isEmpty)
+    let one = Backups(path: "/l", count: 1, areCompressed: false)
+    #expect(one.shift(free: nil) == [.rename("/l", to: "/l.1")])
+  }
+
+  @Test func compressedFilesMoveUpToTheFirstGap() {
+    let backups = Backups(path: "/l", count: 3, areCompressed: true)
+    let last: [Backups.Step] = [
+      .rename("/l.1", to: "/l.2"), .rename("/l.1.gz", to: "/l.2.gz"), .rename("/l", to: "/l.1"),
+    ]
+    #expect(backups.shift(free: 1) == [.rename("/l", to: "/l.1")])
+    #expect(backups.shift(free: 2) == last)
+    #expect(
+      backups.shift(free: nil) == [
+        .remove("/l.3"), .remove("/l.3.gz"), .rename("/l.2", to: "/l.3"),
+        .rename("/l.2.gz", to: "/l.3.gz"),
+      ] + last)
   }
 }

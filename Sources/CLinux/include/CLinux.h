@@ -46,9 +46,16 @@ int clinux_timer_open(void);
 /* Absolute, on the monotonic clock; 0 disarms. */
 int clinux_timer_arm(int timer, uint64_t nanoseconds);
 
+/* The wall clock's: also readable once when the clock is set, and then to be armed anew. */
+int clinux_wall_timer_open(void);
+/* Seconds since 1970; 0 disarms. */
+int clinux_wall_timer_arm(int timer, int64_t seconds);
+
 /* signals.c */
 int clinux_signals_block_all(void);
 int clinux_signals_open(void);
+/* Blocks SIGCHLD alone, and reads it. */
+int clinux_child_signal_open(void);
 /* The number of one pending signal, 0 when there is none. */
 int clinux_signals_next(int fd, int *sender);
 int clinux_signals_restore(void);

@@ -28,7 +28,7 @@ extension LoggerLoop {
     case .events:
       if let passed { return attachEvents(passed) }
     case .finish: isFinished = true
-    case .ready, .failed, .cleared, .eventsLost, nil: break
+    case .ready, .failed, .cleared, .eventsLost, .notCompressed, nil: break
     }
     if let passed { closeDescriptor(passed) }
   }
@@ -49,6 +49,8 @@ extension LoggerLoop {
       descriptor: descriptor, number: number, generation: generations, places: places)
     streams[index] = LogStream(source, pipeline)
     for place in places { report(sinks.prepare(place), number) }
+    if description.rotatesDaily { armMidnight() }
+    compress()
     resume(index)
   }
 

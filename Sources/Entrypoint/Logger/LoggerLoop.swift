@@ -14,7 +14,9 @@ struct LoggerLoop: ~Copyable {
   enum Slot {
     static let channel: UInt32 = 0
     static let events: UInt32 = 1
-    static let streams: UInt32 = 2
+    static let children: UInt32 = 2
+    static let midnight: UInt32 = 3
+    static let streams: UInt32 = 4
     static let places: UInt32 = 1 << 16
     static let mostStreams = places - streams
   }
@@ -26,19 +28,27 @@ struct LoggerLoop: ~Copyable {
   var sinks = SinkTable()
   var watchedPlaces: Set<SinkTable.Place> = []
   var events = EventsLink()
+  let children: SignalSource
+  let midnight: WallTimer
   var buffer = [UInt8](repeating: 0, count: LoggerLoop.bufferSize)
   var product = StreamPipeline.Product()
   var width = 0
   var isFinished = false
 
   init(channel: Int32) throws(Errno) {
+    let poller = try Poller()
+    let children = try SignalSource.ofChildren()
+    let midnight = try WallTimer()
     self.channel = channel
+    self.poller = poller
+    self.children = children
+    self.midnight = midnight
     product.text.reserveCapacity(2 * LoggerLoop.bufferSize)
-    poller = try Poller()
   }
 
   mutating func run() {
     try? poller.add(channel, .readable, Token(slot: Slot.channel, generation: 0))
+    watchRotation()
     while !isFinished {
       let count = (try? poller.wait()) ?? 0
       // Messages first: whose lines they are is said before the lines are written.
@@ -46,6 +56,7 @@ struct LoggerLoop: ~Copyable {
       for index in 0..<count where !isChannel(index) { handle(poller.event(index)) }
     }
     drain()
+    sinks.compressor.abandon()
   }
 
   private func isChannel(_ index: Int) -> Bool { poller.event(index).token.slot == Slot.channel }
@@ -54,6 +65,8 @@ struct LoggerLoop: ~Copyable {
     switch event.token.slot {
     case Slot.places...: placeTakesMore(LoggerLoop.place(event.token.slot))
     case Slot.streams...: read(Int(event.token.slot - Slot.streams), event.token.generation)
+    case Slot.midnight: dayHasTurned()
+    case Slot.children: childHasEnded()
     default: eventsChannelChanged(event)
     }
   }
@@ -90,6 +103,7 @@ struct LoggerLoop: ~Copyable {
       for place in stream.places { report(sinks.write(product.text, to: place), stream.number) }
     }
     for place in watchedPlaces where !sinks.isStuck(place) { resumeStreams(of: place) }
+    compress()
     if !product.messages.isEmpty { report(sinks.send(product.messages), stream.number) }
     if !product.events.isEmpty { sendEvents() }
   }

@@ -32,6 +32,9 @@ package enum ThisProcess {
     return unsafe String(cString: value)
   }
 
+  /// PATH, and where shells look without one.
+  package static var searchPath: String { variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin" }
+
   package static func removeVariable(_ name: String) { _ = unsafe unsetenv(name) }
 
   /// What ps and top show: the role, and what it is about.

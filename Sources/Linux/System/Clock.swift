@@ -69,3 +69,25 @@ package struct Timer: ~Copyable {
     _ = unsafe read(raw, &count, 8)
   }
 }
+
+/// A timer on the wall clock: for what is due at a time of the day.
+package struct WallTimer: ~Copyable {
+  private let descriptor: Descriptor
+  package var raw: Int32 { descriptor.raw }
+
+  package init() throws(Errno) {
+    descriptor = Descriptor(adopting: try checked(clinux_wall_timer_open()))
+  }
+
+  /// At so many seconds since 1970, and as soon as somebody sets the clock (timerfd_create(2),
+  /// TFD_TIMER_CANCEL_ON_SET): it is to be armed anew then.
+  package func arm(at seconds: Int64) throws(Errno) {
+    _ = try checked(clinux_wall_timer_arm(raw, max(seconds, 1)))
+  }
+
+  /// Whether the clock has been set.
+  package func drain() -> Bool {
+    var count: UInt64 = 0
+    return unsafe read(raw, &count, 8) < 0 && Errno.last.code == ECANCELED
+  }
+}

@@ -1,15 +1,22 @@
 internal import CLinux
 internal import Glibc
 
-/// signalfd(2): every signal that is not a fault is blocked and read from here.
+/// signalfd(2): signals are blocked, and read from here.
 package struct SignalSource: ~Copyable {
   private let descriptor: Descriptor
   package var raw: Int32 { descriptor.raw }
 
-  /// Blocks all signals of the process.
+  /// Every signal that is not a fault.
   package init() throws(Errno) {
     descriptor = Descriptor(adopting: try checked(clinux_signals_open()))
   }
+
+  /// SIGCHLD alone, and no other signal blocked: for a role with children of its own.
+  package static func ofChildren() throws(Errno) -> SignalSource {
+    SignalSource(adopting: try checked(clinux_child_signal_open()))
+  }
+
+  private init(adopting raw: Int32) { descriptor = Descriptor(adopting: raw) }
 
   /// The number of one pending signal and who sent it; nil when there is none.
   package func next() -> (number: Int32, sender: Int32)? {

@@ -99,10 +99,8 @@ extension Key {
         Key("\(stream)_logfile", .commands, "/dev/\(stream)", "paths, /dev/stdout, AUTO or NONE"),
         Key("\(stream)_logfile_maxbytes", .commands, "50MB", "rotate at this size; 0 never"),
         Key("\(stream)_logfile_backups", .commands, "10", "rotated files to keep"),
-        Key(
-          "\(stream)_logfile_compress", .commands, "none", "gzip rotated files", isForLater: true),
-        Key(
-          "\(stream)_logfile_rotate", .commands, "size", "daily: also each day", isForLater: true),
+        Key("\(stream)_logfile_compress", .commands, "none", "gzip: rotated files become .gz"),
+        Key("\(stream)_logfile_rotate", .commands, "size", "daily: at midnight too"),
         Key("\(stream)_capture_maxbytes", .programs, "0", "capture buffer"),
         Key("\(stream)_events_enabled", .programs, "false", "PROCESS_LOG events"),
         Key("\(stream)_syslog", .programs, "false", "also to syslog"),

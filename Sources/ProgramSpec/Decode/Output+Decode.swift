@@ -9,6 +9,8 @@ extension SectionReader {
     output.stdout = stream("stdout", descriptor: 1)
     output.stderr = stream("stderr", descriptor: 2)
     if output.redirectStderr { checkIgnoredFile() }
+    checkRotation("stdout", output.stdout)
+    if !output.redirectStderr { checkRotation("stderr", output.stderr) }
     return output
   }
 

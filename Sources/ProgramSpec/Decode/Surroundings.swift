@@ -38,6 +38,8 @@ package struct Surroundings {
   package var userNumbered: (UInt32) -> User? = { _ in nil }
   package var groupNamed: (String) -> UInt32? = { _ in nil }
   package var isDirectory: (String) -> Bool = { _ in true }
+  /// Whether PATH leads to a command of that name.
+  package var hasCommand: (String) -> Bool = { _ in true }
 
   package init() {}
 

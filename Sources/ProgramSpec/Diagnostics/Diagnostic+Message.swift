@@ -53,7 +53,7 @@ extension Problem {
       .badName, .repeatedName, .unknownPreset:
       sentenceOfNames
     case .missingKey, .unknownEvent, .badValue, .unknownVariable, .missingVariable, .badFormat,
-      .processNumberMissing, .contradiction, .ignoredFile:
+      .processNumberMissing, .contradiction, .ignoredFile, .withoutEffect:
       sentenceOfValues
     case .unknownReference, .unknownProgramInGroup, .cycle, .neverReached: sentenceOfReferences
     }
@@ -99,6 +99,8 @@ extension Problem {
     case .ignoredFile(let section, let key):
       "[\(section)]: redirect_stderr=true but \(key) has also been set to a filename, "
         + "the filename has been ignored"
+    case .withoutEffect(let key, let section, let reason):
+      "\(key.quoted) in [\(section)] has no effect: \(reason)"
     default: ""
     }
   }

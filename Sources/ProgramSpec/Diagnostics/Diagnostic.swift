@@ -43,6 +43,7 @@ package enum Problem: Sendable, Equatable {
   case processNumberMissing(section: String)
   case contradiction(String)
   case ignoredFile(section: String, key: String)
+  case withoutEffect(key: String, section: String, reason: String)
   case unknownPreset(String, known: [String])
   // References
   case unknownReference(String, key: String, section: String, suggestion: String?)

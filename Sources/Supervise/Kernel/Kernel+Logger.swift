@@ -43,6 +43,8 @@ extension Kernel {
       narrator.say(.error, "cannot log to \(path): \(Errno(code: error).message)")
     case .eventsLost(let count):
       narrator.say(.warning, "\(count) events lost: the events role did not take them in time")
+    case .notCompressed(let path, let reason):
+      narrator.say(.warning, "cannot compress \(path), which stays as it is: \(reason)")
     case .cleared(let request, let error): logCleared(request, Errno(code: error))
     case .open, .pid, .reopen, .clear, .events, .finish: break
     }

@@ -21,6 +21,11 @@ extension Surroundings {
     }
     surroundings.matches = { matchingPaths($0) }
     surroundings.isDirectory = { (try? fileStatus($0))?.kind == .directory }
+    let searchPath = ThisProcess.searchPath
+    surroundings.hasCommand = { name in
+      guard case .success = findExecutable(name, searchPath: searchPath) else { return false }
+      return true
+    }
     surroundings.readAccounts()
     return surroundings
   }

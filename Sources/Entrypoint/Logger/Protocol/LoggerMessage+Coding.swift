@@ -38,6 +38,10 @@ extension LoggerMessage {
     case .eventsLost(let count):
       bytes.append(10)
       bytes.put(count)
+    case .notCompressed(let path, let reason):
+      bytes.append(11)
+      bytes.put(path)
+      bytes.put(reason)
     }
     return bytes
   }
@@ -87,6 +91,9 @@ extension LoggerMessage {
     case 10:
       guard let count = cursor.number() else { return nil }
       self = .eventsLost(count)
+    case 11:
+      guard let path = cursor.text(), let reason = cursor.text() else { return nil }
+      self = .notCompressed(path: path, reason: reason)
     default: return nil
     }
   }
@@ -108,6 +115,7 @@ extension StreamDescription {
 
   private var flags: UInt8 {
     (isError ? 1 : 0) | (isPrivate ? 2 : 0) | (stripsANSI ? 4 : 0) | (hasEvents ? 8 : 0)
+      | (compresses ? 16 : 0) | (rotatesDaily ? 32 : 0)
   }
 
   fileprivate init?(_ cursor: inout RecordCursor) {
@@ -122,6 +130,8 @@ extension StreamDescription {
     isPrivate = flags & 2 != 0
     stripsANSI = flags & 4 != 0
     hasEvents = flags & 8 != 0
+    compresses = flags & 16 != 0
+    rotatesDaily = flags & 32 != 0
     self.format = format
     maximumBytes = maximum
     self.backups = backups

@@ -25,6 +25,8 @@ package enum LoggerMessage: Sendable, Equatable {
   case cleared(request: UInt32, error: Int32)
   /// To PID 1: so many events were dropped, because the events role did not take them in time.
   case eventsLost(UInt64)
+  /// To PID 1: a rotated file stays as it is.
+  case notCompressed(path: String, reason: String)
 }
 
 /// Where the lines of one stream go, and how.
@@ -48,6 +50,10 @@ package struct StreamDescription: Sendable, Equatable {
   package var targets: [Target] = []
   package var maximumBytes: UInt64 = 0
   package var backups: UInt32 = 0
+  /// Rotated files become `.gz`.
+  package var compresses = false
+  /// Also when the day turns in the container's own zone.
+  package var rotatesDaily = false
   /// Files that hold what is nobody else's business: mode 0600, as mkstemp(3) makes them.
   package var isPrivate = false
   /// Empty: nothing is waited for.

@@ -1,14 +1,15 @@
 internal import Linux
 internal import LoggerProtocol
 
-/// A file that is appended to, by any number of streams, and rotated by its size.
+/// A file that is appended to, by any number of streams, and rotated by its size or by the day.
 ///
 /// Where the path leads to a FIFO or a device it is written to as an outlet is, and never rotated,
 /// renamed or unlinked.
 struct LogFile {
   let path: String
   private let limit: UInt64
-  private let backups: UInt32
+  private let rotatesDaily: Bool
+  let backups: Backups
   private let mode: UInt32
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
@@ -20,11 +21,19 @@ struct LogFile {
   /// How large it was when it could not be renamed: it goes on, and is tried again after as much
   /// again.
   private var passedOver: UInt64 = 0
+  /// The day of its lines, and whether it is over; of a file that is rotated daily.
+  private var day = 0
+  private var isDue = false
+  /// What was written last is the beginning of a line.
+  private var isInLine = false
+  private var hasRotated = false
 
   init(_ path: String, _ description: StreamDescription) {
     self.path = path
     limit = description.maximumBytes
-    backups = description.backups
+    rotatesDaily = description.rotatesDaily
+    backups = Backups(
+      path: path, count: Int(description.backups), areCompressed: description.compresses)
     mode = description.isPrivate ? 0o600 : 0o666
   }
 
@@ -34,8 +43,9 @@ struct LogFile {
   /// cannot be written is known at once.
   mutating func prepare() -> Errno? {
     do throws(Errno) {
+      if descriptor == nil { try backups.cleanUp() }
       try openIfNeeded()
-      return nil
+      return isDue ? rotate() : nil
     } catch {
       complaint = error
       return error
@@ -54,6 +64,26 @@ struct LogFile {
       defer { complaint = error }
       return complaint == nil ? error : nil
     }
+  }
+
+  /// Another day. A file without a line of the last one is not rotated; after somebody has put the
+  /// clock back the one that it was put to counts.
+  mutating func turn(to today: Int, clockWasSet: Bool) -> Errno? {
+    guard rotatesDaily, descriptor != nil, outlet == nil else { return nil }
+    if clockWasSet { day = min(day, today) }
+    guard day < today else { return nil }
+    guard size > 0 else {
+      day = today
+      return nil
+    }
+    isDue = true
+    return isInLine ? nil : rotate(on: today)
+  }
+
+  /// Whether it has been rotated since this was last asked.
+  mutating func takeRotation() -> Bool {
+    defer { hasRotated = false }
+    return hasRotated
   }
 
   /// When what was stuck takes more.
@@ -111,24 +141,39 @@ struct LogFile {
     outlet = status?.kind == .regular ? nil : Outlet(ofOurOwn: opened)
     size = UInt64(max(0, status?.size ?? 0))
     descriptor = opened
+    isInLine = false
+    if rotatesDaily, outlet == nil { noteDay(status) }
+  }
+
+  /// What it holds may be of a day on which nobody watched.
+  private mutating func noteDay(_ status: FileStatus?) {
+    let today = LocalDay.today
+    day = size > 0 ? min(LocalDay.of(status?.modified ?? 0), today) : today
+    isDue = day < today
   }
 
   private mutating func writeRotating(_ bytes: [UInt8]) throws(Errno) {
     var rest = bytes[...]
-    var problem: Errno?
+    var problem = isDue ? try finishDay(&rest) : nil
     while !rest.isEmpty,
       let cut = Rotation.cut(rest, size: size - min(size, passedOver), limit: limit)
     {
       try append(rest.prefix(cut))
       rest = rest.dropFirst(cut)
-      do throws(Errno) { try rotate() } catch {
-        problem = error
-        try openIfNeeded()
-        passedOver = size
-      }
+      if let failure = rotate() { problem = failure }
     }
     try append(rest)
     if let problem { throw problem }
+  }
+
+  /// The last line of a day is finished in its file.
+  private mutating func finishDay(_ rest: inout ArraySlice<UInt8>) throws(Errno) -> Errno? {
+    if isInLine {
+      guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+      try append(rest[...end])
+      rest = rest[(end + 1)...]
+    }
+    return rotate()
   }
 
   private mutating func append(_ bytes: ArraySlice<UInt8>) throws(Errno) {
@@ -140,6 +185,7 @@ struct LogFile {
       start += count
       size += UInt64(count)
     }
+    if let last = whole.last { isInLine = last != UInt8(ascii: "\n") }
   }
 
   /// A reader that has left may come again: the path is opened anew then.
@@ -150,14 +196,24 @@ struct LogFile {
     throw failure
   }
 
-  private mutating func rotate() throws(Errno) {
-    close()
-    for rename in Rotation.renames(path, backups: backups) {
-      do throws(Errno) { try renameFile(rename.from, rename.to) } catch {
-        guard error == .notFound else { throw error }
-      }
+  /// Where it cannot be renamed it goes on as it is; the error is returned.
+  private mutating func rotate(on today: Int? = nil) -> Errno? {
+    defer {
+      day = today ?? LocalDay.today
+      isDue = false
+      isInLine = false
     }
-    try open([.write, .append, .create, .truncate])
-    passedOver = 0
+    do throws(Errno) {
+      close()
+      try backups.shift()
+      try open([.write, .append, .create, .truncate])
+      passedOver = 0
+      hasRotated = true
+      return nil
+    } catch {
+      try? openIfNeeded()
+      passedOver = size
+      return error
+    }
   }
 }

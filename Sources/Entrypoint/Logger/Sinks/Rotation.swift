@@ -17,14 +17,5 @@ enum Rotation {
     return total >= 2 * limit ? bytes.count : nil
   }
 
-  /// `f.1` is the youngest: from the oldest that is kept to `f` itself, each takes the next name.
-  static func renames(_ path: String, backups: UInt32) -> [(from: String, to: String)] {
-    guard backups > 0 else { return [] }
-    let older = stride(from: Int(backups) - 1, to: 0, by: -1).map { number in
-      (from: "\(path).\(number)", to: "\(path).\(number + 1)")
-    }
-    return older + [(from: path, to: "\(path).1")]
-  }
-
   private static let newline = UInt8(ascii: "\n")
 }

@@ -11,6 +11,7 @@ struct SinkTable {
   private var files: [LogFile] = []
   private var outlets: [Outlet] = []
   private var syslog = SyslogSocket()
+  var compressor = Compressor()
 
   /// nil for syslog, which is no place that anything waits for.
   mutating func place(
@@ -33,7 +34,9 @@ struct SinkTable {
 
   mutating func prepare(_ place: Place) -> (path: String, error: Errno)? {
     guard case .file(let index) = place else { return nil }
-    return files[index].prepare().map { (files[index].path, $0) }
+    let failure = files[index].prepare()
+    compressor.add(files[index].backups)
+    return failure.map { (files[index].path, $0) }
   }
 
   /// The path and the error, the first time a file cannot be written.
@@ -43,8 +46,23 @@ struct SinkTable {
       outlets[index].write(bytes)
       return nil
     case .file(let index):
-      return files[index].write(bytes).map { (files[index].path, $0) }
+      let failure = files[index].write(bytes)
+      noteRotation(index)
+      return failure.map { (files[index].path, $0) }
     }
+  }
+
+  /// It is another day: those that are rotated daily are, but for one in the middle of a line.
+  mutating func turn(to day: Int, clockWasSet: Bool) -> [(path: String, error: Errno)] {
+    files.indices.compactMap { index in
+      let failure = files[index].turn(to: day, clockWasSet: clockWasSet)
+      noteRotation(index)
+      return failure.map { (files[index].path, $0) }
+    }
+  }
+
+  private mutating func noteRotation(_ index: Int) {
+    if files[index].takeRotation() { compressor.add(files[index].backups) }
   }
 
   /// The same for lines to syslog.

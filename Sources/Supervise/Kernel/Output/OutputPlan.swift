@@ -73,6 +73,8 @@ extension Output {
     description.format = format.wireFormat
     description.maximumBytes = UInt64(max(0, stream.maximumBytes))
     description.backups = UInt32(clamping: stream.backups)
+    description.compresses = stream.compress
+    description.rotatesDaily = stream.rotatesDaily
     for target in stream.targets {
       switch target {
       case .file(let path): description.targets.append(.file(path))

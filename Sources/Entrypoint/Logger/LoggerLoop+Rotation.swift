@@ -1,0 +1,33 @@
+internal import Linux
+internal import LoggerProtocol
+
+/// Files at midnight, and rotated ones that are compressed.
+extension LoggerLoop {
+  mutating func watchRotation() {
+    try? poller.add(children.raw, .readable, Token(slot: Slot.children, generation: 0))
+    try? poller.add(midnight.raw, .readable, Token(slot: Slot.midnight, generation: 0))
+  }
+
+  /// One wake-up a day, and only where a log asks for it.
+  func armMidnight() { try? midnight.arm(at: LocalDay.turn(after: WallTime.now().seconds)) }
+
+  mutating func dayHasTurned() {
+    let clockWasSet = midnight.drain()
+    for failure in sinks.turn(to: LocalDay.today, clockWasSet: clockWasSet) { report(failure, 0) }
+    armMidnight()
+    compress()
+  }
+
+  mutating func compress() {
+    guard sinks.compressor.canStart, let failure = sinks.compressor.start() else { return }
+    tell(.notCompressed(path: failure.path, reason: failure.reason))
+  }
+
+  mutating func childHasEnded() {
+    while children.next() != nil {}
+    if let failure = sinks.compressor.end() {
+      tell(.notCompressed(path: failure.path, reason: failure.reason))
+    }
+    compress()
+  }
+}

@@ -1,0 +1,149 @@
+internal import Linux
+
+/// Rotated files on their way through gzip(1), one at a time and at the lowest priority, in a
+/// process of its own: whether it is slow, stuck or not there, lines are written meanwhile.
+struct Compressor {
+  private static let command = "gzip"
+  private static let kill: Int32 = 9
+  private static let lowestPriority: Int32 = 19
+
+  private struct Job {
+    var backups: Backups
+    var source: FileStatus
+    var pid: Int32
+    /// What it says, in case it fails.
+    var said: Int32
+  }
+
+  private var job: Job?
+  /// Logs that may have a file to be compressed.
+  private var waiting: [Backups] = []
+  private var reports = SpawnReports()
+  /// Said once, until it works again.
+  private var complaint: String?
+
+  var canStart: Bool { job == nil && !waiting.isEmpty }
+
+  mutating func add(_ backups: Backups) {
+    guard backups.areCompressed, backups.count > 0, !waiting.contains(backups) else { return }
+    waiting.append(backups)
+  }
+
+  /// Starts on the next file there is; tells which one cannot be compressed, and why.
+  mutating func start() -> (path: String, reason: String)? {
+    while canStart {
+      let backups = waiting.removeFirst()
+      guard let number = backups.firstPlain else { continue }
+      guard let reason = start(backups, number) else { return nil }
+      if let news = complain(reason) { return (backups.plain(number), news) }
+    }
+    return nil
+  }
+
+  /// After SIGCHLD. A file that could not be compressed is tried again when its log is rotated.
+  mutating func end() -> (path: String, reason: String)? {
+    guard let job, case .ended(let child) = peekEndedChild(job.pid) else { return nil }
+    let reason = failure(of: job, child.how)
+    reap(job.pid)
+    closeDescriptor(job.said)
+    self.job = nil
+    guard let reason else {
+      complaint = nil
+      add(job.backups)
+      return nil
+    }
+    try? removeFile(job.backups.unfinished)
+    let path = job.backups.number(of: job.source).map(job.backups.plain) ?? job.backups.path
+    return complain(reason).map { (path, $0) }
+  }
+
+  /// At the end of the logger: the file stays as it is, and is compressed by the next.
+  mutating func abandon() {
+    guard let job else { return }
+    try? sendSignal(Compressor.kill, toProcess: job.pid)
+    try? removeFile(job.backups.unfinished)
+  }
+
+  private mutating func complain(_ reason: String) -> String? {
+    defer { complaint = reason }
+    return complaint == reason ? nil : reason
+  }
+
+  /// Returns why it cannot.
+  private mutating func start(_ backups: Backups, _ number: Int) -> String? {
+    guard
+      case .success(let path) = findExecutable(
+        Compressor.command, searchPath: ThisProcess.searchPath)
+    else { return "there is no gzip in PATH" }
+    do throws(Errno) {
+      job = try launch(path, backups, number)
+      return nil
+    } catch {
+      try? removeFile(backups.unfinished)
+      return error.message
+    }
+  }
+
+  private mutating func launch(
+    _ path: String, _ backups: Backups, _ number: Int
+  ) throws(Errno) -> Job {
+    let flags: OpenFlags = [.read, .noFollow, .nonBlocking]
+    let source = Descriptor(adopting: try openFile(backups.plain(number), flags))
+    let status = try fileStatus(of: source.raw)
+    try? removeFile(backups.unfinished)
+    let target = Descriptor(adopting: try Compressor.create(backups.unfinished, like: status))
+    let pipe = try makePipe()
+    let writeEnd = Descriptor(adopting: pipe.write)
+    var recipe = Launch.Recipe(
+      path: path, arguments: [Compressor.command, "-c"],
+      environment: ["PATH=\(ThisProcess.searchPath)"])
+    recipe.diesWithParent = true
+    recipe.nice = Compressor.lowestPriority
+    let streams = Launch.Streams(input: source.raw, output: target.raw, error: writeEnd.raw)
+    do throws(Errno) {
+      try setNonBlocking(pipe.read)
+      let pid = try Launch(recipe).start(streams, report: try reports.report(0))
+      return Job(backups: backups, source: status, pid: pid, said: pipe.read)
+    } catch {
+      closeDescriptor(pipe.read)
+      throw error
+    }
+  }
+
+  /// For the same eyes as the log, and never through a link that somebody has put there.
+  private static func create(_ path: String, like log: FileStatus) throws(Errno) -> Int32 {
+    let flags: OpenFlags = [.write, .create, .exclusive, .noFollow]
+    let file = try openFile(path, flags, mode: 0o600)
+    try? changeOwner(of: file, user: log.user, group: log.group)
+    try? changeMode(of: file, log.mode)
+    return file
+  }
+
+  /// nil once the compressed file has taken the plain one's place. One that has been rotated out
+  /// meanwhile is nobody's any more.
+  private mutating func failure(of job: Job, _ how: EndedChild.How) -> String? {
+    if let failure = try? reports.report(0).failure { return failure.error.message }
+    let words = Compressor.words(job.said)
+    switch how {
+    case .exited(code: 0): break
+    case .exited(let code): return "gzip ended with \(code)\(words)"
+    case .killed(let signal, _): return "gzip was killed by signal \(signal)\(words)"
+    }
+    guard let number = job.backups.number(of: job.source) else {
+      try? removeFile(job.backups.unfinished)
+      return nil
+    }
+    do throws(Errno) { try job.backups.perform(job.backups.finish(number)) } catch {
+      return error.message
+    }
+    return nil
+  }
+
+  /// The first line that is not empty, after a colon.
+  private static func words(_ descriptor: Int32) -> String {
+    var buffer = [UInt8](repeating: 0, count: 400)
+    guard let count = try? readBytes(descriptor, into: &buffer) else { return "" }
+    let line = buffer[..<count].drop { $0 <= 0x20 }.prefix { $0 >= 0x20 && $0 != 0x7F }
+    return line.isEmpty ? "" : ": \(String(decoding: line, as: UTF8.self))"
+  }
+}
