@@ -3,16 +3,19 @@
 extension SectionReader {
   mutating func checkRotation(_ name: String, _ stream: StreamOutput) {
     let (rotate, compress) = ("\(name)_logfile_rotate", "\(name)_logfile_compress")
-    if stream.rotatesDaily, !stream.hasFile { warn(rotate, StreamOutput.wantsFile(name)) }
+    if stream.rotatesDaily, !stream.hasFile {
+      sayWithoutEffect(rotate, StreamOutput.wantsFile(name))
+    }
     guard stream.compress else { return }
     if let reason = stream.reasonNotToCompress(name) {
-      warn(compress, reason)
+      sayWithoutEffect(compress, reason)
     } else if !context.surroundings.hasCommand("gzip") {
-      warn(compress, "there is no gzip in PATH, so rotated files stay as they are; install gzip")
+      sayWithoutEffect(
+        compress, "there is no gzip in PATH, so rotated files stay as they are; install gzip")
     }
   }
 
-  private mutating func warn(_ key: String, _ reason: String) {
+  private mutating func sayWithoutEffect(_ key: String, _ reason: String) {
     context.report(
       .warning, location(key), .withoutEffect(key: key, section: section.name, reason: reason))
   }
