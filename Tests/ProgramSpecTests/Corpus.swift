@@ -49,9 +49,20 @@ enum Corpus {
 extension Corpus.Row {
   func read() -> ConfigurationReader.Reading { read(bytes) }
 
+  func read(_ bytes: [UInt8]) -> ConfigurationReader.Reading {
+    ConfigurationReader.read(path: "/c.conf", in: surroundings(bytes))
+  }
+
+  /// The same with advice.
+  func check(_ bytes: [UInt8]) -> ConfigurationReader.Reading {
+    ConfigurationReader.check(path: "/c.conf", in: surroundings(bytes))
+  }
+
+  func check() -> ConfigurationReader.Reading { check(bytes) }
+
   /// As the index was made: every `%(ENV_X)s` set to a dummy, users and directories taken on trust,
   /// a fragment behind an empty `[supervisord]`, and nothing to include.
-  func read(_ bytes: [UInt8]) -> ConfigurationReader.Reading {
+  private func surroundings(_ bytes: [UInt8]) -> Surroundings {
     var surroundings = Surroundings()
     let whole = isFragment ? Array("[supervisord]\n".utf8) + bytes : bytes
     surroundings.readFile = { $0 == "/c.conf" ? .success(whole) : .failure(.notFound) }
@@ -60,7 +71,7 @@ extension Corpus.Row {
     }
     surroundings.groupNamed = { _ in 1 }
     for name in variables(in: bytes) { surroundings.environment[name] = "1" }
-    return ConfigurationReader.read(path: "/c.conf", in: surroundings)
+    return surroundings
   }
 
   private func variables(in bytes: [UInt8]) -> [String] {

@@ -34,7 +34,7 @@ struct MutationTests {
       let row = Corpus.rows[Int(random.next() % UInt64(Corpus.rows.count))]
       var bytes = row.bytes
       for _ in 0...Int(random.next() % 8) { Mutation.apply(to: &bytes, &random) }
-      let reading = row.read(bytes)
+      let reading = row.check(bytes)
       let refused = reading.diagnostics.contains { $0.severity == .error }
       #expect(refused == (reading.configuration == nil), "seed \(seed)")
     }

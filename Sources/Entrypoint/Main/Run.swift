@@ -26,13 +26,25 @@ struct Run {
       return ExitCode.usage
     }
     let source = ConfigurationSource(path: path, surroundings: surroundings)
-    let reading = source.read()
+    let reading = command.isEmpty ? source.check() : source.read()
     for diagnostic in reading.diagnostics { printError("\(diagnostic)\n") }
     guard let configuration = reading.configuration else {
       printError("For help, use entrypoint -h\n")
       return ExitCode.usage
     }
+    if !Boot.isAgain, !configuration.supervisor.silent { mention(reading) }
     return start(configuration, source)
+  }
+
+  /// That there is advice, once and in one line: whoever wants it asks for it.
+  private func mention(_ reading: ConfigurationReader.Reading) {
+    let names = reading.adviceNames
+    guard !names.isEmpty else { return }
+    let count = reading.advice.count
+    let place = invocation.configurationPath.map { " -c \($0)" } ?? ""
+    printError(
+      "entrypoint: \(count) piece\(count == 1 ? "" : "s") of advice "
+        + "(\(names.joined(separator: ", "))): see entrypoint check\(place)\n")
   }
 
   private func start(_ configuration: Configuration, _ source: ConfigurationSource? = nil) -> Int32

@@ -5,20 +5,40 @@ package enum ConfigurationReader {
     package var configuration: Configuration?
     package var diagnostics: [Diagnostic]
     package var resolved: ResolvedView
+    /// What loads but will hurt, but for what `allow` names; only where it was asked for.
+    package var advice: [Diagnostic] = []
   }
 
-  /// Reads a file and what it includes. With `strict` every warning is an error.
+  /// Reads a file and what it includes.
   package static func read(
+    path: String, in surroundings: Surroundings, overrides: [ConfigurationSource.Override] = []
+  ) -> Reading {
+    read(path, surroundings, overrides).reading
+  }
+
+  /// The same with advice. With `strict` every warning, and every piece of advice, is an error.
+  package static func check(
     path: String, in surroundings: Surroundings, strict: Bool = false,
     overrides: [ConfigurationSource.Override] = []
   ) -> Reading {
+    var (reading, document) = read(path, surroundings, overrides)
+    reading.advice = Advice.give(on: document, reading.configuration, surroundings)
+    if strict { reading.beStrict() }
+    return reading
+  }
+
+  private static func read(
+    _ path: String, _ surroundings: Surroundings, _ overrides: [ConfigurationSource.Override]
+  ) -> (reading: Reading, document: IniDocument) {
     var document = IniDocument()
     var diagnostics: [Diagnostic]
     switch surroundings.readFile(path) {
     case .failure(let problem):
       let place = Location(file: path, line: 0, column: 0)
       let diagnostic = Diagnostic(.error, place, .fileUnreadable(path: path, problem))
-      return Reading(configuration: nil, diagnostics: [diagnostic], resolved: ResolvedView())
+      let reading = Reading(
+        configuration: nil, diagnostics: [diagnostic], resolved: ResolvedView())
+      return (reading, document)
     case .success(let bytes):
       diagnostics = IniParser.parse(bytes, file: path, into: &document)
     }
@@ -30,7 +50,7 @@ package enum ConfigurationReader {
     var decoder = DocumentDecoder(document, asWritten: asWritten, ReadingContext(surroundings))
     let configuration = decoder.decode(root: path)
     diagnostics += decoder.context.diagnostics
-    return conclude(configuration, diagnostics, decoder.context.resolved, strict)
+    return (conclude(configuration, diagnostics, decoder.context.resolved), document)
   }
 
   /// What is wrong with the options alone, before there is any file.
@@ -46,15 +66,8 @@ package enum ConfigurationReader {
   }
 
   private static func conclude(
-    _ configuration: Configuration, _ found: [Diagnostic], _ resolved: ResolvedView,
-    _ strict: Bool
+    _ configuration: Configuration, _ diagnostics: [Diagnostic], _ resolved: ResolvedView
   ) -> Reading {
-    var diagnostics = found
-    if strict {
-      for index in diagnostics.indices where diagnostics[index].severity == .warning {
-        diagnostics[index].severity = .error
-      }
-    }
     let hasErrors = diagnostics.contains { $0.severity == .error }
     return Reading(
       configuration: hasErrors ? nil : configuration, diagnostics: diagnostics,
@@ -73,5 +86,13 @@ package enum ConfigurationReader {
       "etc/supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf",
     ]
     return supervisors + ["/etc/entrypoint.conf"]
+  }
+}
+
+extension ConfigurationReader.Reading {
+  fileprivate mutating func beStrict() {
+    for index in diagnostics.indices { diagnostics[index].severity = .error }
+    for index in advice.indices { advice[index].severity = .error }
+    if !diagnostics.isEmpty || !advice.isEmpty { configuration = nil }
   }
 }

@@ -28,6 +28,11 @@ package struct ConfigurationSource {
   package func read() -> ConfigurationReader.Reading {
     ConfigurationReader.read(path: path, in: surroundings, overrides: overrides)
   }
+
+  /// The same with advice.
+  package func check() -> ConfigurationReader.Reading {
+    ConfigurationReader.check(path: path, in: surroundings, overrides: overrides)
+  }
 }
 
 extension IniDocument {

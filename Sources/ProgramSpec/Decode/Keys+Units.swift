@@ -89,7 +89,7 @@ extension Key {
     Key("shutdown_signals", .supervisord, "TERM,INT,QUIT,RTMIN+3", "what begins the shutdown"),
     Key("journal", .supervisord, "", "a file for the journal"),
     Key("control", .supervisord, "", "path of the control socket"),
-    Key("allow", .supervisord, "", "advice not to give", isForLater: true),
+    Key("allow", .supervisord, "", "names of advice not to give"),
     Key("profile_options", .supervisord, "", "of the Python profiler"),
   ]
 

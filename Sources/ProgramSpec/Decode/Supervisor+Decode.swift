@@ -14,9 +14,20 @@ extension SectionReader {
     readShutdown(&supervisor)
     supervisor.journal = text("journal").map(surroundings.absolute)
     supervisor.control = text("control").map(surroundings.absolute)
-    supervisor.allowedAdvice = Scalar.list(text("allow") ?? "")
+    supervisor.allowedAdvice = allowedAdvice()
     supervisor.identifier = text("identifier") ?? supervisor.identifier
     return supervisor
+  }
+
+  private mutating func allowedAdvice() -> [String] {
+    let names = Scalar.list(text("allow") ?? "")
+    let known = AdviceName.allCases.map(\.rawValue)
+    for name in names where !known.contains(name) {
+      let suggestion = nearest(to: name, among: known)
+      context.report(
+        .warning, location("allow"), .unknownAdvice(name, suggestion: suggestion))
+    }
+    return names
   }
 
   private mutating func readLog(_ supervisor: inout Supervisor) {

@@ -1,5 +1,5 @@
-/// Every sentence the reader says, in one place. Each names what is wrong in supervisord's words
-/// where it has some, and what to write instead.
+/// Every sentence the reader says, in one place; advice has its own beside each rule. Each names
+/// what is wrong in supervisord's words where it has some, and what to write instead.
 extension Diagnostic: CustomStringConvertible {
   /// `file:line:column: error: sentence`; of the command line, what supervisord says.
   package var description: String {
@@ -50,12 +50,13 @@ extension Problem {
     case .noSupervisordSection:
       ".ini file does not include supervisord section; add a line [supervisord]"
     case .unknownKey, .unknownSection, .noEffectYet, .sectionWithoutEffectYet, .foreignPlugin,
-      .badName, .repeatedName, .unknownPreset:
+      .badName, .repeatedName, .unknownPreset, .unknownAdvice:
       sentenceOfNames
     case .missingKey, .unknownEvent, .badValue, .unknownVariable, .missingVariable, .badFormat,
       .processNumberMissing, .contradiction, .ignoredFile, .withoutEffect:
       sentenceOfValues
     case .unknownReference, .unknownProgramInGroup, .cycle, .neverReached: sentenceOfReferences
+    case .advice(let name, let sentence): "\(sentence) [\(name.rawValue)]"
     }
   }
 
@@ -77,6 +78,8 @@ extension Problem {
       "\(name.quoted) is defined more than once; units of all kinds share their names"
     case .unknownPreset(let name, let known):
       "unknown preset \(name.quoted); the presets are \(known.joined(separator: ", "))"
+    case .unknownAdvice(let name, let suggestion):
+      "there is no advice named \(name.quoted)\(suggestion.asQuestion)"
     default: ""
     }
   }

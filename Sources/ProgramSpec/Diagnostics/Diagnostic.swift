@@ -45,6 +45,9 @@ package enum Problem: Sendable, Equatable {
   case ignoredFile(section: String, key: String)
   case withoutEffect(key: String, section: String, reason: String)
   case unknownPreset(String, known: [String])
+  case unknownAdvice(String, suggestion: String?)
+  /// With the sentence of the rule that gives it.
+  case advice(AdviceName, String)
   // References
   case unknownReference(String, key: String, section: String, suggestion: String?)
   case unknownProgramInGroup(String, group: String, suggestion: String?)

@@ -1,5 +1,14 @@
 /// A configuration file as Python's `RawConfigParser` would read it, with places.
 package struct IniDocument: Sendable, Equatable {
+  /// A comment behind a value.
+  package struct Cut: Sendable, Equatable {
+    /// Of the `;` or `#` that began it.
+    package var location: Location
+    package var text: String
+    /// The quote that the value up to there leaves open: the comment was not meant as one.
+    package var openQuote: UInt8?
+  }
+
   package struct Entry: Sendable, Equatable {
     /// In lower case.
     package var key: String
@@ -7,6 +16,8 @@ package struct IniDocument: Sendable, Equatable {
     package var value: String
     /// Of the value; of the key where the value is empty.
     package var location: Location
+    /// Comments on its lines.
+    package var cuts: [Cut] = []
   }
 
   package struct Section: Sendable, Equatable {
@@ -36,6 +47,16 @@ package struct IniDocument: Sendable, Equatable {
     mutating func extend(_ key: String, by line: String) {
       guard let position = positions[key] else { return }
       entries[position].value += "\n" + line
+    }
+
+    mutating func note(_ cut: Cut, on key: String) {
+      guard let position = positions[key] else { return }
+      var cut = cut
+      // So long a value is no command, and each of its lines may have a comment.
+      if entries[position].value.utf8.count <= 1 << 14 {
+        cut.openQuote = ShellWords.openQuote(in: entries[position].value)
+      }
+      entries[position].cuts.append(cut)
     }
 
     /// Blank lines at the end are no part of a value.

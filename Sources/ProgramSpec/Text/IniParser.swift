@@ -44,11 +44,22 @@ struct IniParser {
     }
     let text = String(decoding: content[first...], as: UTF8.self).trimmed
     if let key, section != nil, first > indentation {
-      return document.change(openSection) { $0.extend(key, by: text) }
+      document.change(openSection) { $0.extend(key, by: text) }
+    } else {
+      endValue()
+      indentation = first
+      begin(text, Location(file: file, line: number, column: first + 1))
     }
-    endValue()
-    indentation = first
-    begin(text, Location(file: file, line: number, column: first + 1))
+    if let comment, let key { note(line[comment...], at: comment, number, on: key) }
+  }
+
+  private mutating func note(
+    _ comment: ArraySlice<UInt8>, at index: Int, _ number: Int, on key: String
+  ) {
+    let cut = IniDocument.Cut(
+      location: Location(file: file, line: number, column: index + 1),
+      text: String(decoding: comment, as: UTF8.self))
+    document.change(openSection) { $0.note(cut, on: key) }
   }
 
   private var openSection: Int? { section ?? nil }

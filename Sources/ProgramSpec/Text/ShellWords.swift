@@ -21,6 +21,21 @@ package enum ShellWords {
     if let complete = word { words.append(String(decoding: complete, as: UTF8.self)) }
     return words
   }
+
+  /// The quote that is not closed, if one is not.
+  static func openQuote(in text: String) -> UInt8? {
+    var open: UInt8?
+    var bytes = ByteCursor(text)
+    while let byte = bytes.next() {
+      switch byte {
+      case UInt8(ascii: "\\") where open != UInt8(ascii: "'"): _ = bytes.next()
+      case UInt8(ascii: "'"), UInt8(ascii: "\""):
+        if open == nil { open = byte } else if open == byte { open = nil }
+      default: break
+      }
+    }
+    return open
+  }
 }
 
 /// Bytes of a text, one after the other.

@@ -3,14 +3,25 @@ package import ProgramSpec
 
 /// Reading the configuration that a command is about.
 extension CommandContext {
-  /// `-c`, `$ENTRYPOINT_CONFIG`, the search path; nil after having said that there is none.
-  func configuration(strict: Bool = false) -> ConfigurationReader.Reading? {
+  /// nil after having said that there is none.
+  func configuration() -> ConfigurationReader.Reading? {
     let surroundings = Surroundings.real(calledAs: .entrypoint)
-    guard let path = ConfigurationPlace.find(given: configurationPath, surroundings) else {
-      printError(ConfigurationPlace.complaint(surroundings))
-      return nil
+    return place(surroundings).map { ConfigurationReader.read(path: $0, in: surroundings) }
+  }
+
+  /// The same with advice.
+  func checkedConfiguration(strict: Bool) -> ConfigurationReader.Reading? {
+    let surroundings = Surroundings.real(calledAs: .entrypoint)
+    return place(surroundings).map {
+      ConfigurationReader.check(path: $0, in: surroundings, strict: strict)
     }
-    return ConfigurationReader.read(path: path, in: surroundings, strict: strict)
+  }
+
+  /// `-c`, `$ENTRYPOINT_CONFIG`, the search path.
+  private func place(_ surroundings: Surroundings) -> String? {
+    let path = ConfigurationPlace.find(given: configurationPath, surroundings)
+    if path == nil { printError(ConfigurationPlace.complaint(surroundings)) }
+    return path
   }
 }
 
@@ -47,16 +58,27 @@ struct Check {
       printError(UsageError(message: "check does not know \(unknown)").text)
       return ExitCode.usage
     }
-    guard let reading = context.configuration(strict: arguments.contains("--strict")) else {
+    let isStrict = arguments.contains("--strict")
+    guard let reading = context.checkedConfiguration(strict: isStrict) else {
       return ExitCode.usage
     }
     if arguments.contains("--json") {
-      printOut(Check.json(reading.diagnostics))
+      printOut(Check.json(reading.diagnostics + reading.advice))
     } else {
-      for diagnostic in reading.diagnostics { printOut("\(coloured(diagnostic))\n") }
-      printOut(summary(reading))
+      printText(reading)
     }
     return reading.configuration == nil ? ExitCode.usage : ExitCode.success
+  }
+
+  /// What is wrong first, and apart from it what only might be better.
+  private func printText(_ reading: ConfigurationReader.Reading) {
+    for diagnostic in reading.diagnostics { printOut("\(coloured(diagnostic))\n") }
+    if !reading.advice.isEmpty, !reading.diagnostics.isEmpty { printOut("\n") }
+    for advice in reading.advice { printOut("\(coloured(advice))\n") }
+    printOut(summary(reading))
+    guard !reading.advice.isEmpty else { return }
+    let names = reading.adviceNames.joined(separator: ",")
+    printOut("to keep it as it is: [supervisord] allow=\(names)\n")
   }
 
   private func coloured(_ diagnostic: Diagnostic) -> String {
@@ -69,10 +91,14 @@ struct Check {
   }
 
   private func summary(_ reading: ConfigurationReader.Reading) -> String {
-    let errors = reading.diagnostics.count { $0.severity == .error }
-    let warnings = reading.diagnostics.count { $0.severity == .warning }
+    let said = reading.diagnostics + reading.advice
+    let errors = said.count { $0.severity == .error }
+    let warnings = said.count { $0.severity == .warning }
+    let pieces = said.count { $0.severity == .advice }
+    let advice = pieces == 0 ? "" : ", \(pieces) piece\(pieces == 1 ? "" : "s") of advice"
     let counts =
-      "\(errors) error\(errors == 1 ? "" : "s"), \(warnings) warning\(warnings == 1 ? "" : "s")"
+      "\(errors) error\(errors == 1 ? "" : "s"), "
+      + "\(warnings) warning\(warnings == 1 ? "" : "s")\(advice)"
     guard let configuration = reading.configuration else { return "\(counts): it will not start\n" }
     let units = configuration.units.count
     return "\(counts): \(units) unit\(units == 1 ? "" : "s")\n"
@@ -88,6 +114,7 @@ struct Check {
       json.field("line", diagnostic.location.line)
       json.field("column", diagnostic.location.column)
       json.field("message", diagnostic.problem.sentence)
+      json.field("advice", diagnostic.adviceName?.rawValue)
       json.endObject()
     }
     json.endArray()
