@@ -149,8 +149,9 @@ package enum Help {
       "check",
       """
       check [--strict] [--json] [-c FILE]
-        Says everything that is wrong with the configuration, with file, line and column.
-        --strict  warnings count as errors
+        Says everything that is wrong with the configuration, with file, line and column, and apart
+        from that what loads but will hurt; [supervisord] allow=NAME,… silences such advice.
+        --strict  warnings and advice count as errors
         exit: 0 it would start; 2 it would not
 
       """

@@ -45,6 +45,7 @@ package enum ConfigurationReader {
     var includes = Includes(surroundings)
     includes.read(into: &document, root: path)
     diagnostics += includes.diagnostics
+    if surroundings.calledAs == .entrypoint { diagnostics += document.adoptAliases() }
     let asWritten = overrides.isEmpty ? nil : document
     document.apply(overrides)
     var decoder = DocumentDecoder(document, asWritten: asWritten, ReadingContext(surroundings))

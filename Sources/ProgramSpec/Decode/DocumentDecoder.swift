@@ -172,6 +172,8 @@ enum UnitKind: CaseIterable {
   }
 
   static func nearestSection(to name: String) -> String? {
+    // Of the supervisord written in Go.
+    if name == "program-default" { return "DEFAULT" }
     let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let word = String(parts.first ?? "")
     let known = allCases.map(\.prefix) + ["group", "rpcinterface", "ctlplugin"]

@@ -148,10 +148,7 @@ struct SectionReader {
     let known = Key.known(in: kinds)
     for entry in section.entries {
       guard let key = known.first(where: { $0.name == entry.key }) else {
-        let suggestion = nearest(to: entry.key, among: known.map(\.name))
-        context.report(
-          .warning, entry.location,
-          .unknownKey(entry.key, section: section.name, suggestion: suggestion))
+        context.report(.warning, entry.location, unknown(entry.key, known))
         continue
       }
       if key.isForLater {
@@ -163,5 +160,16 @@ struct SectionReader {
       guard !key.standard.isEmpty else { continue }
       show(key.name, key.standard, .standard)
     }
+  }
+
+  private func unknown(_ key: String, _ known: [Key]) -> Problem {
+    if let alias = Alias.named(key, in: kinds) {
+      return .alias(key, own: alias.own, section: section.name, isRead: false)
+    }
+    if let instead = ForeignKey.sentence(key, in: kinds) {
+      return .foreignKey(key, section: section.name, instead: instead)
+    }
+    let suggestion = nearest(to: key, among: known.map(\.name))
+    return .unknownKey(key, section: section.name, suggestion: suggestion)
   }
 }

@@ -49,7 +49,8 @@ extension Problem {
     case .noKey(let line): "\(line.quoted) has no key before the delimiter"
     case .noSupervisordSection:
       ".ini file does not include supervisord section; add a line [supervisord]"
-    case .unknownKey, .unknownSection, .noEffectYet, .sectionWithoutEffectYet, .foreignPlugin,
+    case .unknownKey, .unknownSection, .alias, .foreignKey, .noEffectYet, .sectionWithoutEffectYet,
+      .foreignPlugin,
       .badName, .repeatedName, .unknownPreset, .unknownAdvice:
       sentenceOfNames
     case .missingKey, .unknownEvent, .badValue, .unknownVariable, .missingVariable, .badFormat,
@@ -66,6 +67,12 @@ extension Problem {
       "unknown key \(key.quoted) in [\(section)]\(suggestion.asQuestion)"
     case .unknownSection(let section, let suggestion):
       "unknown section [\(section)]\(suggestion.asQuestion)"
+    case .alias(let key, let own, let section, isRead: true):
+      "\(key.quoted) in [\(section)] is read as \(own), which is its name here"
+    case .alias(let key, let own, let section, isRead: false):
+      "\(key.quoted) in [\(section)] is passed over; write \(own)="
+    case .foreignKey(let key, let section, let instead):
+      "\(key.quoted) in [\(section)] does nothing here; \(instead)"
     case .noEffectYet(let key, let section):
       "\(key.quoted) in [\(section)] is read and checked, but has no effect yet"
     case .sectionWithoutEffectYet(let section):

@@ -28,6 +28,9 @@ package enum Problem: Sendable, Equatable {
   // Names
   case unknownKey(String, section: String, suggestion: String?)
   case unknownSection(String, suggestion: String?)
+  /// A key from elsewhere that has another name here.
+  case alias(String, own: String, section: String, isRead: Bool)
+  case foreignKey(String, section: String, instead: String)
   case noEffectYet(key: String, section: String)
   case sectionWithoutEffectYet(String)
   case foreignPlugin(section: String)

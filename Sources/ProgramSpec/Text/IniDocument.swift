@@ -43,6 +43,14 @@ package struct IniDocument: Sendable, Equatable {
       }
     }
 
+    mutating func rename(_ key: String, to name: String, prefix: String) {
+      guard let position = positions[key], positions[name] == nil else { return }
+      positions[key] = nil
+      positions[name] = position
+      entries[position].key = name
+      entries[position].value = prefix + entries[position].value
+    }
+
     /// Adds a line to the entry that was set last under this key.
     mutating func extend(_ key: String, by line: String) {
       guard let position = positions[key] else { return }
