@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 const char *clinux_error_name(int error) { return strerrorname_np(error); }
@@ -31,6 +32,11 @@ int clinux_set_inheritable(int fd, int inheritable) {
 int clinux_pipe_size(int fd, int size) {
   int result = fcntl(fd, F_SETPIPE_SZ, size);
   return result < 0 ? -errno : result;
+}
+
+int clinux_unread(int fd) {
+  int count = 0;
+  return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
 }
 
 int clinux_lock_file(int fd, int wait) {

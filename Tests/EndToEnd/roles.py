@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 import subprocess
+import time
 
 from supervised import BINARY, wait_until
 
@@ -77,12 +78,13 @@ class Logger(Role):
 
     def open(self, stream, targets, *, maximum=0, backups=0, capture=0, events=False, strip=False,
              compress=False, daily=False,
-             label="web", process="web", group="g"):
+             label="web", process="web", group="g", json=False):
         """A stream to paths, descriptors and ("syslog", identity)s."""
         read, self.pipes[stream] = os.pipe()
         record = bytes([1]) + number(stream) + text(label) + number(0)
-        record += bytes([4 * strip + 8 * events + 16 * compress + 32 * daily, 0]) + number(maximum) + number(backups)
-        record += number(capture) + text("") + text(process) + text(group) + number(len(targets))
+        record += bytes([4 * strip + 8 * events + 16 * compress + 32 * daily, 2 * json]) + number(maximum) + number(backups)
+        record += number(capture) + text("") + text(process) + text(group) + text(label)
+        record += number(len(targets))
         for target in targets:
             if isinstance(target, int):
                 record += bytes([1]) + number(target)
@@ -99,8 +101,10 @@ class Logger(Role):
     def close(self, stream):
         os.close(self.pipes.pop(stream))
 
-    def began(self, stream, pid):
-        self.send(bytes([2, 1]) + number(stream) + number(pid))
+    def began(self, stream, pid, *, unread=0):
+        """A process that is started now, with so many bytes of its predecessor in the pipe."""
+        self.send(bytes([2, 1]) + number(stream) + number(unread)
+                  + number(time.monotonic_ns()) + number(pid))
 
     def clear(self, stream, request):
         """The error of the answer."""

@@ -1,13 +1,17 @@
 """The logger alone: FIFOs, clearing, capture and the events channel, syslog."""
 
+import datetime
 import fcntl
+import json
 import os
 import re
+import signal
 import socket
 import stat
 import struct
 import termios
 import threading
+import time
 
 import pytest
 from roles import Channel, Logger
@@ -240,3 +244,45 @@ def test_streams_of_one_file_share_it_and_its_rotation(logger, tmp_path):
     logger.write(0, b"end\n")
     holds(tmp_path / "log", b"end\n")
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def records(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_each_line_has_the_pid_of_its_process_though_the_logger_is_behind(logger, tmp_path):
+    logger.open(0, [tmp_path / "log"], json=True)
+    logger.began(0, 1)
+    logger.write(0, b"zero\n")
+    wait_until(lambda: (tmp_path / "log").exists() and records(tmp_path / "log"), what="a line")
+    logger.process.send_signal(signal.SIGSTOP)
+    logger.write(0, b"one\nlast words of one")
+    logger.began(0, 2, unread=pending(logger.pipes[0]))
+    logger.write(0, b"two\n")
+    logger.began(0, 3, unread=pending(logger.pipes[0]))
+    logger.began(0, 3, unread=pending(logger.pipes[0]))
+    logger.write(0, b"three\n")
+    logger.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: len(records(tmp_path / "log")) == 5, what="all lines")
+    found = [(record["pid"], record["message"]) for record in records(tmp_path / "log")]
+    assert found == [(1, "zero"), (1, "one"), (1, "last words of one"), (2, "two"), (3, "three")]
+
+
+def test_a_line_of_json_is_what_collectors_read(logger, tmp_path):
+    """Loki tells equal lines apart by their time alone, and Elasticsearch wants RFC 3339."""
+    logger.open(0, [tmp_path / "log"], json=True, group="pool")
+    logger.began(0, 42)
+    logger.write(0, b"same\n" * 3 + b"\xff\x00\x1b[1m\xe2\x82\n" + b"x" * 40_000 + b"\n")
+    wait_until(lambda: (tmp_path / "log").exists() and len(records(tmp_path / "log")) == 7, what="all lines")
+    found = records(tmp_path / "log")
+    assert list(found[0]) == ["time", "program", "instance", "group", "stream", "pid", "message"]
+    times = [record.pop("time") for record in found]
+    assert times == sorted(set(times))
+    for stamp in times:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", stamp)
+        assert abs(datetime.datetime.fromisoformat(stamp).timestamp() - time.time()) < 60
+    assert found[0] == {"program": "web", "instance": 0, "group": "pool", "stream": "stdout", "pid": 42,
+                        "message": "same"}
+    assert found[3]["message"] == "\ufffd\0\x1b[1m\ufffd\ufffd"
+    assert [(len(record["message"]), record.get("partial")) for record in found[4:]] == [
+        (16_384, True), (16_384, True), (7_232, None)]

@@ -96,6 +96,7 @@ stdout_logfile=%DIR%/c.log
     record = json.loads(line)
     assert record["message"] == 'café "x" \ufffd'
     assert (record["program"], record["stream"], record["instance"]) == ("api", "stdout", 0)
+    assert record["group"] == "api"
     assert record["pid"] == one.status()["api"]["pid"]
     assert one.stop() == 0
     assert (one.directory / "a.log").read_text() == "web | out\nweb | no end\n"

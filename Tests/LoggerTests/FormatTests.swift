@@ -1,3 +1,4 @@
+import Linux
 import LoggerProtocol
 import Support
 import Testing
@@ -43,6 +44,61 @@ import Testing
     var rest: [UInt8] = []
     prefix.finish(into: &rest)
     #expect(String(decoding: rest, as: UTF8.self) == "web    | x\n")
+  }
+
+  /// A line of any length is cut at the same places, however it was read, and never in a character.
+  @Test func aLongLineIsCutAtTheSamePlacesHoweverItIsRead() {
+    let longest = LineFormat.longestLine
+    let line =
+      String(repeating: "x", count: longest - 1) + "é" + String(repeating: "€", count: 9000)
+    let bytes = Array("short\n\(line)\nend\n".utf8)
+    var whole: [UInt8] = []
+    var first = format(.prefix)
+    first.take(bytes[...], into: &whole)
+    let pieces = String(decoding: whole, as: UTF8.self).split(separator: "\n")
+    #expect(
+      pieces.map(\.utf8.count) == [
+        14, longest + 8, longest + 7, 10_629, 12,
+      ])
+    #expect(pieces.allSatisfy { !$0.unicodeScalars.contains("\u{FFFD}") })
+    for place in stride(from: 0, through: bytes.count, by: 97) {
+      var other = format(.prefix)
+      var output: [UInt8] = []
+      other.take(bytes[..<place], into: &output)
+      other.take(bytes[place...], into: &output)
+      #expect(output == whole, "cut at \(place)")
+    }
+  }
+
+  @Test func anObjectSaysWhoWroteWhatAndWhen() {
+    var description = StreamDescription(label: "pool:worker_01")
+    description.program = "worker"
+    description.instance = 1
+    description.groupName = "po\"ol"
+    description.isError = true
+    var object = JSONLine(description)
+    object.began(42)
+    var output: [UInt8] = []
+    let time = WallTime(seconds: 1_795_224_338, nanoseconds: 4_711)
+    object.write(Array("a\r".utf8)[...], isPartial: false, at: time, into: &output)
+    object.write(Array("b\r".utf8)[...], isPartial: true, at: time, into: &output)
+    let head =
+      "{\"time\":\"2026-11-21T01:25:38.000004711Z\",\"program\":\"worker\",\"instance\":1,"
+      + "\"group\":\"po\\\"ol\",\"stream\":\"stderr\",\"pid\":42,\"message\":"
+    let expected = "\(head)\"a\"}\n\(head)\"b\\r\",\"partial\":true}\n"
+    #expect(String(decoding: output, as: UTF8.self) == expected)
+  }
+
+  @Test func theTimeFollowsTheClock() {
+    var stamp = TimeStamp()
+    var output: [UInt8] = []
+    for (seconds, nanoseconds) in [(0, 999_999_999), (1, 0), (1, 100_000_000), (0, 5)] {
+      let time = WallTime(seconds: Int64(seconds), nanoseconds: Int32(nanoseconds))
+      stamp.append(time, to: &output)
+    }
+    let days = ["00.999999999Z", "01.000000000Z", "01.100000000Z", "00.000000005Z"]
+    let expected = days.map { "1970-01-01T00:00:\($0)" }.joined()
+    #expect(String(decoding: output, as: UTF8.self) == expected)
   }
 
   struct Escaped: CustomTestStringConvertible, Sendable {
@@ -99,8 +155,13 @@ import Testing
     description.captureMaximum = 1 << 20
     description.processName = "worker_00"
     description.groupName = "worker"
+    description.program = "worker"
     return [
-      .open(stream: 3, description), .pid(streams: [3, 4], 4711), .reopen, .finish,
+      .open(stream: 3, description),
+      .began(
+        Beginning(
+          streams: [.init(number: 3, unread: 0), .init(number: 4, unread: 99)], at: 1 << 40,
+          pid: 4711)), .reopen, .finish,
       .ready(stream: 9),
       .failed(stream: 1, error: 28, path: "/full"), .clear(stream: 7, request: 8),
       .cleared(request: 8, error: 2), .events, .eventsLost(99),

@@ -195,6 +195,8 @@ int clinux_write_at_once(int fd, int kind, const void *bytes, int count);
 /* Lets any user open it for writing by its name in /proc. */
 int clinux_admit_writers(int fd);
 int clinux_lock_file(int fd, int wait);
+/* How many bytes a pipe holds. */
+int clinux_unread(int fd);
 int clinux_watch_directory(const char *path);
 int clinux_read_at(int fd, void *buffer, int size, int64_t position);
 

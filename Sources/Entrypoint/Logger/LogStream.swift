@@ -21,6 +21,36 @@ struct LogStream {
   /// container's own stdout.
   var isPaused = false
 
+  /// When it was last read, on the monotonic clock.
+  private(set) var lastRead: UInt64 = 0
+  /// Processes that have begun while words of older ones were in the pipe, and after how many more
+  /// bytes their own come.
+  private(set) var successors: [(pid: Int32, after: Int)] = []
+
+  mutating func willRead() { lastRead = monotonicNanoseconds() }
+
+  /// A new process; said by itself and by PID 1, in whatever order. What was read since then are
+  /// the old words, of which one read leaves none.
+  mutating func began(_ pid: Int32, unread: Int, at time: UInt64) -> Bool {
+    if successors.contains(where: { $0.pid == pid }) { return false }
+    guard unread > 0, lastRead < time else {
+      successors.removeAll()
+      return true
+    }
+    if pipeline.pid != pid { successors.append((pid, unread)) }
+    return false
+  }
+
+  /// The successor whose words begin within the next bytes, and after how many.
+  mutating func nextSuccessor(within count: Int) -> (pid: Int32, after: Int)? {
+    guard let first = successors.first, first.after <= count else { return nil }
+    return successors.removeFirst()
+  }
+
+  mutating func passed(_ count: Int) {
+    for index in successors.indices { successors[index].after -= count }
+  }
+
   init(_ source: Source, _ pipeline: StreamPipeline) {
     self.source = source
     self.pipeline = pipeline

@@ -22,7 +22,7 @@ extension LoggerLoop {
     switch message {
     case .open(let number, let description):
       if let passed { return open(number, description, passed) }
-    case .pid(let numbers, let pid): began(numbers, pid)
+    case .began(let beginning): began(beginning)
     case .reopen: sinks.reopen()
     case .clear(let stream, let request): clear(stream, request)
     case .events:
@@ -54,11 +54,15 @@ extension LoggerLoop {
     resume(index)
   }
 
-  private mutating func began(_ numbers: [UInt32], _ pid: Int32) {
-    for number in numbers where Int(number) < streams.count {
+  private mutating func began(_ beginning: Beginning) {
+    for stream in beginning.streams where Int(stream.number) < streams.count {
+      let index = Int(stream.number)
+      let isNow = streams[index]?.began(
+        beginning.pid, unread: Int(stream.unread), at: beginning.at)
+      guard isNow == true else { continue }
       product.clear()
-      streams[Int(number)]?.pipeline.began(pid, into: &product)
-      deliver(Int(number))
+      streams[index]?.pipeline.began(beginning.pid, into: &product)
+      deliver(index)
     }
   }
 

@@ -80,6 +80,7 @@ struct LoggerLoop: ~Copyable {
       streams[index]?.isPaused == false
     else { return }
     do throws(Errno) {
+      streams[index]?.willRead()
       let count = try readBytes(stream.descriptor, into: &buffer)
       guard count > 0 else { return close(index) }
       take(count, index)
@@ -91,8 +92,19 @@ struct LoggerLoop: ~Copyable {
 
   private mutating func take(_ count: Int, _ index: Int) {
     product.clear()
-    streams[index]?.pipeline.take(buffer[..<count], into: &product)
+    var start = 0
+    while let next = streams[index]?.nextSuccessor(within: count - start) {
+      pass(start..<(start + next.after), index)
+      start += next.after
+      streams[index]?.pipeline.began(next.pid, into: &product)
+    }
+    pass(start..<count, index)
     deliver(index)
+  }
+
+  private mutating func pass(_ range: Range<Int>, _ index: Int) {
+    streams[index]?.pipeline.take(buffer[range], into: &product)
+    streams[index]?.passed(range.count)
   }
 
   /// Everywhere the product of a stream is to go.

@@ -31,6 +31,9 @@ package func makePipe() throws(Errno) -> (read: Int32, write: Int32) {
   return (ends[0], ends[1])
 }
 
+/// How many bytes a pipe holds that nobody has read yet: FIONREAD of pipe(7).
+package func unreadBytes(_ raw: Int32) throws(Errno) -> Int { Int(try checked(clinux_unread(raw))) }
+
 /// Only for descriptors that nobody else shares: the flag belongs to the open file, not the number.
 package func setNonBlocking(_ raw: Int32) throws(Errno) {
   let flags = fcntl(raw, F_GETFL)

@@ -1,10 +1,13 @@
 extension WallTime {
   /// `2026-11-21T01:25:38.196Z`: RFC 3339.
-  package var rfc3339: String {
+  package var rfc3339: String { "\(rfc3339Second).\(threeDigits(milliseconds))Z" }
+
+  /// The same up to the second, without fraction and zone.
+  package var rfc3339Second: String {
     let date = universal
     let day = "\(date.year)-\(twoDigits(date.month))-\(twoDigits(date.day))"
     let time = "\(twoDigits(date.hour)):\(twoDigits(date.minute)):\(twoDigits(date.second))"
-    return "\(day)T\(time).\(threeDigits(milliseconds))Z"
+    return "\(day)T\(time)"
   }
 }
 

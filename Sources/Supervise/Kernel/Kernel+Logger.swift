@@ -21,7 +21,8 @@ extension Kernel {
     guard !entry.isClosed else { return }
     tellLogger(.open(stream: UInt32(stream), entry.description), passing: entry.read)
     if let id = entry.instance, let pid = children.pid(of: id) {
-      tellLogger(.pid(streams: [UInt32(stream)], pid))
+      let mine = Beginning.Stream(number: UInt32(stream), unread: 0)
+      tellLogger(.began(Beginning(streams: [mine], at: 0, pid: pid)))
     }
   }
 
@@ -46,7 +47,7 @@ extension Kernel {
     case .notCompressed(let path, let reason):
       narrator.say(.warning, "cannot compress \(path), which stays as it is: \(reason)")
     case .cleared(let request, let error): logCleared(request, Errno(code: error))
-    case .open, .pid, .reopen, .clear, .events, .finish: break
+    case .open, .began, .reopen, .clear, .events, .finish: break
     }
   }
 

@@ -22,7 +22,7 @@ extension Kernel {
       }
       children.add(pid, .instance(id))
       started(streams, id, hasWorked: true)
-      if streams.announcement != nil { tellLogger(.pid(streams: output.numbers(of: id), pid)) }
+      if let record = streams.announcement?.record { announce(record, pid) }
       return .spawned(id, pid: pid)
     } catch {
       return .spawnFailed(id, error)
@@ -121,9 +121,17 @@ extension Kernel {
       input: nil, output: output.descriptor(plan.stdout), error: output.descriptor(plan.stderr))
     let numbers = output.numbers(of: id)
     if let channel = helpers[.logger].link.channel, !numbers.isEmpty {
-      streams.announcement = (channel, LoggerMessage.pid(streams: numbers, 0).encoded)
+      let beginning = output.beginning(of: numbers, pid: 0)
+      streams.announcement = (channel, LoggerMessage.began(beginning).encoded)
     }
     return streams
+  }
+
+  /// What the child has said already, should the channel have been full for it.
+  private mutating func announce(_ record: [UInt8], _ pid: Int32) {
+    guard case .began(var beginning)? = LoggerMessage(record[...]) else { return }
+    beginning.pid = pid
+    tellLogger(.began(beginning))
   }
 
   /// A user who is not us may open its stdout by name, as the one may whom a container's runtime
@@ -137,7 +145,7 @@ extension Kernel {
     let member = fleet.plan.members[id.index]
     return StreamOwner(
       label: label, processName: member.processName, group: member.group,
-      number: member.number,
+      program: fleet.plan.node(of: id).name, number: member.number,
       stripsANSI: configuration.supervisor.stripANSI)
   }
 

@@ -7,6 +7,10 @@ extension [UInt8] {
     while position < bytes.endIndex {
       let byte = bytes[position]
       if byte < 0x80 {
+        let start = position
+        while position < bytes.endIndex, bytes[position].standsForItself { position += 1 }
+        append(contentsOf: bytes[start..<position])
+        guard position == start else { continue }
         appendEscaped(byte)
         position += 1
       } else if let length = scalarLength(bytes, position) {
@@ -21,19 +25,34 @@ extension [UInt8] {
 
   private mutating func appendEscaped(_ byte: UInt8) {
     switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-      append(UInt8(ascii: "\\"))
-      append(byte)
+    case UInt8(ascii: "\""): appendText("\\\"")
+    case UInt8(ascii: "\\"): appendText("\\\\")
     case 10: appendText("\\n")
     case 13: appendText("\\r")
     case 9: appendText("\\t")
-    case 0..<32, 127:
-      let digits = Array("0123456789abcdef".utf8)
+    default:
       appendText("\\u00")
-      append(digits[Int(byte >> 4)])
-      append(digits[Int(byte & 15)])
-    default: append(byte)
+      append(Array.digit(byte >> 4))
+      append(Array.digit(byte & 15))
     }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
+  /// How many of its bytes are whole characters: at the end the beginning of one may stand.
+  var wholeScalars: Int {
+    for missing in 1...3 where count >= missing {
+      switch self[count - missing] {
+      case 0x80...0xBF: continue
+      case 0xC2...0xDF: return missing < 2 ? count - missing : count
+      case 0xE0...0xEF: return missing < 3 ? count - missing : count
+      case 0xF0...0xF4: return count - missing
+      default: return count
+      }
+    }
+    return count
   }
 
   /// Of the scalar that begins here, by the table of RFC 3629; nil for what is none.
@@ -53,5 +72,12 @@ extension [UInt8] {
     guard start + length <= bytes.endIndex, second.contains(bytes[start + 1]) else { return nil }
     let rest = bytes[(start + 2)..<(start + length)]
     return rest.allSatisfy { (0x80...0xBF).contains($0) } ? length : nil
+  }
+}
+
+extension UInt8 {
+  /// Within a JSON string, of ASCII.
+  fileprivate var standsForItself: Bool {
+    self >= 0x20 && self < 0x7F && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
   }
 }

@@ -5,43 +5,32 @@ internal import LoggerProtocol
 /// one JSON object a line.
 ///
 /// Raw output is never held back. For the others the beginning of a line waits for its end, but no
-/// longer than 16 KiB: then it is logged as a piece of its own.
+/// longer than 16 KiB: a longer line is logged in pieces, however it was read.
 struct LineFormat {
   static let longestLine = 16 << 10
 
   private let format: StreamDescription.Format
-  private let label: String
-  private let instance: UInt32
-  private let stream: String
-  private let colour: Int?
+  private let prefix: [UInt8]
+  private var object: JSONLine
   private var head: [UInt8] = []
-  var pid: Int32 = 0
+  var pid: Int32 = 0 { didSet { object.began(pid) } }
 
   init(_ description: StreamDescription, width: Int, isColoured: Bool) {
     format = description.format
-    label = description.label
-    instance = description.instance
-    stream = description.isError ? "stderr" : "stdout"
-    colour = isColoured ? LineFormat.colour(of: description.label) : nil
-    prefix = LineFormat.prefix(description.label, width, colour)
+    object = JSONLine(description)
+    let label = description.label
+    prefix = LineFormat.prefix(label, width, isColoured ? LineFormat.colour(of: label) : nil)
   }
-
-  private let prefix: [UInt8]
 
   /// Appends what can be logged now to `output`.
   mutating func take(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) {
     guard format != .raw else { return output.append(contentsOf: bytes) }
     var rest = bytes
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      finishLine(rest[..<end], isPartial: false, &output)
+      finishLine(rest[..<end], &output)
       rest = rest[(end + 1)...]
     }
-    head += rest
-    while head.count > LineFormat.longestLine {
-      let piece = head[..<LineFormat.longestLine]
-      write(piece, isPartial: true, &output)
-      head.removeFirst(LineFormat.longestLine)
-    }
+    hold(rest, &output)
   }
 
   /// The end of the stream: what has no newline is logged with one.
@@ -51,33 +40,40 @@ struct LineFormat {
     head.removeAll()
   }
 
-  private mutating func finishLine(
-    _ tail: ArraySlice<UInt8>, isPartial: Bool, _ output: inout [UInt8]
-  ) {
-    guard !head.isEmpty else { return write(tail, isPartial: isPartial, &output) }
-    head += tail
-    write(head[...], isPartial: isPartial, &output)
+  private mutating func finishLine(_ tail: ArraySlice<UInt8>, _ output: inout [UInt8]) {
+    guard !head.isEmpty || tail.count > LineFormat.longestLine else {
+      return write(tail, isPartial: false, &output)
+    }
+    hold(tail, &output)
+    write(head[...], isPartial: false, &output)
     head.removeAll(keepingCapacity: true)
   }
 
-  private func write(_ line: ArraySlice<UInt8>, isPartial: Bool, _ output: inout [UInt8]) {
+  /// The beginning of a line. A piece that is full does not end within a character.
+  private mutating func hold(_ bytes: ArraySlice<UInt8>, _ output: inout [UInt8]) {
+    var rest = bytes
+    while head.count + rest.count > LineFormat.longestLine {
+      let room = LineFormat.longestLine - head.count
+      head += rest.prefix(room)
+      rest = rest.dropFirst(room)
+      let whole = head.wholeScalars
+      write(head[..<whole], isPartial: true, &output)
+      head.removeSubrange(..<whole)
+    }
+    head += rest
+  }
+
+  private mutating func write(
+    _ line: ArraySlice<UInt8>, isPartial: Bool, _ output: inout [UInt8]
+  ) {
     switch format {
     case .raw: output += line
     case .prefix:
       output += prefix
       output += line
       output.append(UInt8(ascii: "\n"))
-    case .json: writeObject(line, isPartial, &output)
+    case .json: object.write(line, isPartial: isPartial, at: .now(), into: &output)
     }
-  }
-
-  private func writeObject(_ line: ArraySlice<UInt8>, _ isPartial: Bool, _ output: inout [UInt8]) {
-    output.appendText("{\"time\":\"\(WallTime.now().rfc3339)\",\"program\":\"")
-    output.appendEscaped(Array(label.utf8)[...])
-    output.appendText(
-      "\",\"instance\":\(instance),\"stream\":\"\(stream)\",\"pid\":\(pid),\"message\":\"")
-    output.appendEscaped(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
-    output.appendText(isPartial ? "\",\"partial\":true}\n" : "\"}\n")
   }
 
   private static func prefix(_ label: String, _ width: Int, _ colour: Int?) -> [UInt8] {

@@ -45,8 +45,9 @@ struct StreamPipeline {
     events = isSource ? EventSource(description) : nil
   }
 
-  /// A new process: said by itself and by PID 1, in whatever order. What the old one has not
-  /// finished is finished.
+  var pid: Int32 { format.pid }
+
+  /// A new process. What the old one has not finished is finished.
   mutating func began(_ pid: Int32, into product: inout Product) {
     guard format.pid != pid else { return }
     finish(into: &product)

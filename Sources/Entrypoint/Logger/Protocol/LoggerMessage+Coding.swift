@@ -11,11 +11,9 @@ extension LoggerMessage {
       bytes.append(1)
       bytes.put(UInt64(stream))
       description.encode(into: &bytes)
-    case .pid(let streams, let pid):
+    case .began(let beginning):
       bytes.append(2)
-      bytes.append(UInt8(truncatingIfNeeded: streams.count))
-      for stream in streams { bytes.put(UInt64(stream)) }
-      bytes.put(UInt64(UInt32(bitPattern: pid)))
+      beginning.encode(into: &bytes)
     case .reopen: bytes.append(3)
     case .finish: bytes.append(4)
     case .ready(let stream):
@@ -63,8 +61,8 @@ extension LoggerMessage {
       }
       self = .open(stream: stream, description)
     case 2:
-      guard let streams = cursor.streams(), let pid = cursor.small() else { return nil }
-      self = .pid(streams: streams, Int32(bitPattern: pid))
+      guard let beginning = Beginning(&cursor) else { return nil }
+      self = .began(beginning)
     case 3: self = .reopen
     case 4: self = .finish
     case 5:
@@ -108,7 +106,7 @@ extension StreamDescription {
     bytes.put(maximumBytes)
     bytes.put(UInt64(backups))
     bytes.put(captureMaximum)
-    for text in [readyText, processName, groupName] { bytes.put(text) }
+    for text in [readyText, processName, groupName, program] { bytes.put(text) }
     bytes.put(UInt64(targets.count))
     for target in targets { target.encode(into: &bytes) }
   }
@@ -122,7 +120,8 @@ extension StreamDescription {
     guard let label = cursor.text(), let instance = cursor.small(), let flags = cursor.byte(),
       let format = cursor.byte().flatMap(Format.init), let maximum = cursor.number(),
       let backups = cursor.small(), let capture = cursor.number(), let readyText = cursor.text(),
-      let process = cursor.text(), let group = cursor.text(), let count = cursor.small()
+      let process = cursor.text(), let group = cursor.text(), let program = cursor.text(),
+      let count = cursor.small()
     else { return nil }
     self.init(label: label)
     self.instance = instance
@@ -139,6 +138,7 @@ extension StreamDescription {
     self.readyText = readyText
     processName = process
     groupName = group
+    self.program = program
     for _ in 0..<min(count, 64) {
       guard let target = Target(&cursor) else { return nil }
       targets.append(target)
@@ -177,14 +177,26 @@ extension StreamDescription.Target {
   }
 }
 
-extension RecordCursor {
-  fileprivate mutating func streams() -> [UInt32]? {
-    guard let count = byte() else { return nil }
-    var streams: [UInt32] = []
-    for _ in 0..<count {
-      guard let stream = small() else { return nil }
-      streams.append(stream)
+extension Beginning {
+  /// The pid comes last, for the child itself fills it in (see `Launch.Streams.announcement`).
+  fileprivate func encode(into bytes: inout [UInt8]) {
+    bytes.append(UInt8(truncatingIfNeeded: streams.count))
+    for stream in streams {
+      bytes.put(UInt64(stream.number))
+      bytes.put(UInt64(stream.unread))
     }
-    return streams
+    bytes.put(at)
+    bytes.put(UInt64(UInt32(bitPattern: pid)))
+  }
+
+  fileprivate init?(_ cursor: inout RecordCursor) {
+    guard let count = cursor.byte() else { return nil }
+    var streams: [Stream] = []
+    for _ in 0..<count {
+      guard let number = cursor.small(), let unread = cursor.small() else { return nil }
+      streams.append(Stream(number: number, unread: unread))
+    }
+    guard let at = cursor.number(), let pid = cursor.small() else { return nil }
+    self.init(streams: streams, at: at, pid: Int32(bitPattern: pid))
   }
 }

@@ -5,9 +5,8 @@
 package enum LoggerMessage: Sendable, Equatable {
   /// To the logger, with the read end of the pipe.
   case open(stream: UInt32, StreamDescription)
-  /// To the logger: whose lines they are from now on. The pid comes last, for the child itself
-  /// fills it in (see `Launch.Streams.announcement`).
-  case pid(streams: [UInt32], Int32)
+  /// To the logger: whose lines they are from now on.
+  case began(Beginning)
   /// To the logger: close and open all files again.
   case reopen
   /// To the logger: empty the files of a stream, its program running or not, and answer with
@@ -29,6 +28,31 @@ package enum LoggerMessage: Sendable, Equatable {
   case notCompressed(path: String, reason: String)
 }
 
+/// A process that writes to streams which a predecessor of it may have written to.
+package struct Beginning: Sendable, Equatable {
+  package struct Stream: Sendable, Equatable {
+    package var number: UInt32
+    /// So many bytes were in its pipe at the time: the last words of the predecessor.
+    package var unread: UInt32
+
+    package init(number: UInt32, unread: UInt32) {
+      self.number = number
+      self.unread = unread
+    }
+  }
+
+  package var streams: [Stream]
+  /// In nanoseconds of the monotonic clock.
+  package var at: UInt64
+  package var pid: Int32
+
+  package init(streams: [Stream], at: UInt64, pid: Int32) {
+    self.streams = streams
+    self.at = at
+    self.pid = pid
+  }
+}
+
 /// Where the lines of one stream go, and how.
 package struct StreamDescription: Sendable, Equatable {
   package enum Format: UInt8, Sendable { case raw, prefix, json }
@@ -42,8 +66,10 @@ package struct StreamDescription: Sendable, Equatable {
     case syslog(identity: String)
   }
 
-  /// What `prefix` shows, and JSON's `program`.
+  /// What `prefix` shows.
   package var label: String
+  /// As JSON calls it, with the instance beside it.
+  package var program: String
   package var instance: UInt32 = 0
   package var isError = false
   package var format = Format.raw
@@ -69,5 +95,8 @@ package struct StreamDescription: Sendable, Equatable {
   package var processName = ""
   package var groupName = ""
 
-  package init(label: String) { self.label = label }
+  package init(label: String) {
+    self.label = label
+    program = label
+  }
 }

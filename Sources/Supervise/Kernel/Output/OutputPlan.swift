@@ -43,6 +43,8 @@ struct StreamOwner {
   var label: String
   var processName: String
   var group: String
+  /// The unit, one or more of whose processes it is.
+  var program: String
   var number: Int
   var stripsANSI: Bool
 }
@@ -65,6 +67,7 @@ extension Output {
     description.instance = UInt32(clamping: owner.number)
     description.processName = owner.processName
     description.groupName = owner.group
+    description.program = owner.program
     description.stripsANSI = owner.stripsANSI
     description.captureMaximum = UInt64(max(0, stream.captureMaximumBytes))
     description.hasEvents = stream.eventsEnabled

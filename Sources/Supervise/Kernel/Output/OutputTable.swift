@@ -80,6 +80,17 @@ struct OutputTable {
     }
   }
 
+  /// A process that is about to be started. What its predecessor has left in the pipes is counted
+  /// here, since the logger may be behind: it reads on while we count, but knows when it did.
+  func beginning(of numbers: [UInt32], pid: Int32) -> Beginning {
+    let now = monotonicNanoseconds()
+    let found = numbers.map { number in
+      let unread = (try? unreadBytes(streams[Int(number)].read)) ?? 0
+      return Beginning.Stream(number: number, unread: UInt32(clamping: unread))
+    }
+    return Beginning(streams: found, at: now, pid: pid)
+  }
+
   /// The first file a stream is written to, for `tail`; nil: none.
   func path(_ output: Output, _ label: String, isError: Bool) -> String? {
     let isOwn = isError && !output.redirectStderr

@@ -1,0 +1,49 @@
+import LoggerProtocol
+import Support
+import Testing
+
+@testable import Logger
+
+/// Whose lines they are when the logger is behind.
+@Suite struct SuccessorTests {
+  private func same(_ found: (pid: Int32, after: Int)?, _ expected: [Int]?) {
+    #expect(found.map { [Int($0.pid), $0.after] } == expected)
+  }
+
+  private func stream() -> LogStream {
+    var description = StreamDescription(label: "web")
+    description.format = .json
+    let source = LogStream.Source(descriptor: -1, number: 0, generation: 0, places: [])
+    return LogStream(source, StreamPipeline(description, width: 0, isColoured: false))
+  }
+
+  @Test func withoutOldWordsANewProcessBeginsAtOnce() {
+    var one = stream()
+    let isNow = one.began(7, unread: 0, at: 5)
+    #expect(isNow)
+  }
+
+  @Test func wordsReadSinceThenWereTheOldOnes() {
+    var one = stream()
+    one.willRead()
+    let isNow = one.began(7, unread: 100, at: one.lastRead)
+    #expect(isNow)
+    #expect(one.successors.isEmpty)
+  }
+
+  @Test func oldWordsAreCountedOverReads() {
+    var one = stream()
+    // By the child itself, and by PID 1.
+    for _ in 0..<2 {
+      let isNow = one.began(7, unread: 10, at: .max)
+      #expect(!isNow)
+    }
+    _ = one.began(8, unread: 12, at: .max)
+    same(one.nextSuccessor(within: 9), nil)
+    one.passed(9)
+    same(one.nextSuccessor(within: 5), [7, 1])
+    one.passed(1)
+    same(one.nextSuccessor(within: 4), [8, 2])
+    same(one.nextSuccessor(within: 4), nil)
+  }
+}
