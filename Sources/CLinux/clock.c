@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t clinux_monotonic(void) {
   struct timespec now;
@@ -43,6 +44,17 @@ void clinux_universal_date(int64_t seconds, clinux_date *date) {
 int clinux_timer_open(void) {
   int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   return fd < 0 ? -errno : fd;
+}
+
+int clinux_clock_watch_open(void) {
+  int fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (fd < 0) return -errno;
+  /* So far away that it never comes, and early enough for any clock to reach. */
+  struct itimerspec at = {.it_value = {.tv_sec = 0x7fffffff * 64L}};
+  if (timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, 0) == 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
 }
 
 int clinux_timer_arm(int timer, uint64_t nanoseconds) {

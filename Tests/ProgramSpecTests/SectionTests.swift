@@ -194,7 +194,6 @@ import Testing
   @Test(arguments: [
     ("[program:p]\ncommand=x\nhealth=tcp://h:1", "'health' in [program:p]"),
     ("[program:p]\ncommand=x\nmemory_limit=1GB", "'memory_limit' in [program:p]"),
-    ("[cron:c]\ncommand=x\nschedule=@daily", "[cron:c]"),
   ])
   func whatHasNoEffectYetSaysSo(_ text: String, _ what: String) {
     let reading = Workbench.readUnits("\(text)\n")

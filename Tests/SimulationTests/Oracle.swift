@@ -6,13 +6,14 @@ import SuperviseCore
 struct Oracle {
   var violations: [String] = []
   private var configuration: Configuration
-  private var plan: Plan
+  private(set) var plan: Plan
   private var live: [Int]
   private var escapees: Set<Int> = []
   private var satisfied: Set<Int> = []
   private var failures: [Int]
   private var restartTimes: [[Instant]]
-  private var isShuttingDown = false
+  private(set) var isShuttingDown = false
+  var crons = CronWitness()
   /// Told to stop before the shutdown began, by hand or because they were not ready in time.
   private var stoppedBefore: Set<Int> = []
   private var isHurried = false
@@ -70,6 +71,7 @@ struct Oracle {
   /// A start by hand forgives earlier restarts and failures.
   mutating func asked(_ ask: AskID, _ request: Request) {
     open.insert(ask)
+    crons.wasAsked = true
     guard case .start = request else { return }
     restartTimes = restartTimes.map { _ in [] }
     failures = failures.map { _ in 0 }
@@ -95,9 +97,12 @@ struct Oracle {
     }
   }
 
+  /// The runs of crons are tasks too.
   func isTask(_ id: InstanceID) -> Bool {
-    guard case .task = plan.node(of: id).rules else { return false }
-    return true
+    switch plan.node(of: id).rules {
+    case .task, .cron: true
+    case .program, .wait, .barrier: false
+    }
   }
 
   mutating func checkEnd(live left: [InstanceID]) {
@@ -117,17 +122,24 @@ struct Oracle {
         let limit = rules.timeout == .zero ? .seconds(62) : rules.timeout
         let once = limit + rules.grace + rules.retryDelay + .seconds(18)
         sum += once * (rules.retries + 1)
+      case .cron(let rules): sum += rules.task.grace + .seconds(18)
       case .wait, .barrier: break
       }
     }
     return sum
   }
 
-  private mutating func complain(_ id: InstanceID, _ what: String) {
+  func isCron(_ index: Int) -> Bool {
+    guard case .cron = plan.node(of: InstanceID(index)).rules else { return false }
+    return true
+  }
+
+  mutating func complain(_ id: InstanceID, _ what: String) {
     violations.append("\(plan.members[id.index].displayName): \(what)")
   }
 
   private mutating func note(_ record: Record) {
+    witness(record)
     switch (record.instance, record.happening) {
     case (.some(let id), .moved(let from, let to, _, let reason)): moved(id, from, to, reason)
     case (.some(let id), .restartScheduled(let delay, _)):
@@ -179,7 +191,7 @@ struct Oracle {
   private mutating func checkRequirements(of id: InstanceID) {
     guard let unit = plan.node(of: id).unit else { return }
     for name in configuration.units[unit].dependsOn ?? [] {
-      for index in instances(of: name) where !satisfied.contains(index) {
+      for index in instances(of: name) where !satisfied.contains(index) && !isCron(index) {
         complain(id, "started before \(plan.members[index].displayName) was ready")
       }
     }

@@ -24,6 +24,7 @@ struct RandomConfiguration {
     for index in 0...Int(random.upTo(5)) {
       add("program\(index)", .program(program("program\(index)")))
     }
+    for index in 0..<Int(random.upTo(2)) { add("cron\(index)", .cron(cron())) }
     if random.chance(20) { add("listener", .program(listener())) }
     configuration.supervisor.shutdownOrder = random.pick([.graph, .graph, .serial, .parallel])
     configuration.supervisor.shutdownTimeout = random.pick([.zero, .zero, .seconds(9)])
@@ -49,6 +50,22 @@ struct RandomConfiguration {
   private func isReachable(_ unit: Unit) -> Bool {
     guard case .hook(let hook) = unit.work else { return true }
     return hook.stage == .start
+  }
+
+  private mutating func cron() -> Cron {
+    let zone = TimeZone(
+      name: "Berlin", initialOffset: 3600, rule: ZoneRule.parse("CET-1CEST,M3.5.0,M10.5.0/3"))
+    let texts = [
+      "*/5 * * * * *", "*/10 * * * * *", "0 * * * * *", "0 30 2 * * *", "30 0,1,2 2,3 * * *",
+      "@reboot", "@every 7s",
+    ]
+    let schedules = texts.compactMap { try? Schedule.parse($0).inZone(zone) }
+    var cron = Cron(execution: Execution(arguments: ["backup"]), schedule: random.pick(schedules))
+    cron.overlap = random.pick([.skip, .queue, .allow])
+    cron.timeout = random.pick([.zero, .seconds(2)])
+    cron.jitter = random.pick([.zero, .zero, .seconds(3)])
+    cron.retries = Int(random.upTo(1))
+    return cron
   }
 
   private mutating func wait() -> Wait {

@@ -12,7 +12,8 @@ extension SimulatedKernel {
     let names = [random.pick([member.displayName, "\(member.group):*", "all", "nobody"])]
     let request = random.pick([
       Request.start(names), .start(names, waits: false), .stop(names), .stop(names, waits: false),
-      .signal(.user1, names), .misnamedSignal(names), .awaitReadiness,
+      .start(names, crons: true), .stop(names, crons: true), .signal(.user1, names),
+      .misnamedSignal(names), .awaitReadiness,
     ])
     oracle.asked(ask, request)
     deliver(.asked(ask, request))

@@ -38,6 +38,7 @@ struct SimulatedKernel {
   private var children: [Int32: Child] = [:]
   private var planned: [Planned] = []
   private var probes: [InstanceID: Int] = [:]
+  var wallClock: WallClock
   private var nextPid: Int32 = 2
   var order = 0
   private var orphans = false
@@ -64,16 +65,19 @@ struct SimulatedKernel {
     fleet = Fleet(plan, seed: 1)
     oracle = Oracle(configuration, plan)
     orphans = weather.leavesOrphans
+    wallClock = SimulatedKernel.clock(&self.random, at: now)
   }
 
   /// Safety: bad weather for a while. Then liveness: the weather stops, a signal comes, and all
   /// must end within the sum of its limits.
   mutating func run() {
+    setClock(wallClock)
     deliver(.began)
     let storm = now.advanced(by: .seconds(Int64(random.upTo(120))))
     while step(until: storm) {
       sometimesAsk()
       sometimesChange()
+      sometimesSetClock()
     }
     now = max(now, storm)
     guard exitCode == nil else { return }

@@ -18,6 +18,8 @@ struct Weather: CustomStringConvertible {
   var asks: UInt64
   /// Groups that are taken away and come back.
   var changes: UInt64
+  /// The clock on the wall is set.
+  var clockSteps: UInt64
   var hurries: Bool
   /// The end is a beginning.
   var reloads: Bool
@@ -42,13 +44,15 @@ struct Weather: CustomStringConvertible {
     changes = rate(30)
     reloads = random.upTo(4) == 0
     listenerHangs = rate(50)
+    clockSteps = rate(10)
   }
 
   var description: String {
     """
     spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
     ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
-    refused \(signalRefused) listener \(listenerHangs) asks \(asks) changes \(changes) \
+    refused \(signalRefused) listener \(listenerHangs) asks \(asks) clock \(clockSteps) \
+    changes \(changes) \
     hurries \(hurries) orphans \(leavesOrphans)
     """
   }

@@ -10,6 +10,8 @@ struct Bench {
   /// Pids of the instances, in order of their spawning.
   private(set) var pids: [InstanceID: Int32] = [:]
   var spawnFailure: SpawnFailure?
+  /// Processes that end well as soon as they are there.
+  var endsAtOnce = false
 
   init(_ configuration: Configuration, mode: Plan.Mode = .everything) {
     fleet = Fleet(Plan(configuration, mode: mode), seed: 1)
@@ -28,7 +30,10 @@ struct Bench {
       var found: [Effect] = []
       fleet.on(pending.removeFirst(), at: now, into: &found)
       effects += found
-      for case .spawn(let id) in found { pending.append(answer(id)) }
+      for case .spawn(let id) in found {
+        pending.append(answer(id))
+        if endsAtOnce { pending.append(.exited(id, .code(0))) }
+      }
     }
   }
 
@@ -47,6 +52,12 @@ struct Bench {
       feed(.deadlinePassed)
     }
     now = end
+  }
+
+  /// Nobody is woken for so long, whatever is due.
+  mutating func sleep(_ duration: Duration) {
+    now = now.advanced(by: duration)
+    feed(.deadlinePassed)
   }
 
   mutating func exit(_ index: Int = 0, _ status: SuperviseCore.ExitStatus = .code(0)) {

@@ -43,6 +43,8 @@ int64_t clinux_wall(int32_t *nanoseconds);
 void clinux_local_date(int64_t seconds, clinux_date *date);
 void clinux_universal_date(int64_t seconds, clinux_date *date);
 int clinux_timer_open(void);
+/* Readable whenever the wall clock is set (TFD_TIMER_CANCEL_ON_SET), until it is read. */
+int clinux_clock_watch_open(void);
 /* Absolute, on the monotonic clock; 0 disarms. */
 int clinux_timer_arm(int timer, uint64_t nanoseconds);
 

@@ -21,6 +21,7 @@ package enum Command {
     case .check: Check(context).run(arguments)
     case .config: ConfigView(context).run(arguments)
     case .graph: GraphView(context).run(arguments)
+    case .next: NextRuns(context).run(arguments)
     case .timeline: TimelineView(context).run(arguments)
     case .events: Events(context).run(arguments)
     case .ready: Ready(context).run(arguments)

@@ -12,6 +12,7 @@ package enum Help {
     look
       status        one line per program; --all every unit; --json
       graph         what starts after what; --mermaid, --dot, --svg
+      next          when crons run next; --count, --from
       timeline      when it did; --json, --svg
       events        the journal as it is written; --json
       tail          the end of a program's log; -f follows
@@ -67,7 +68,8 @@ package enum Help {
       """
       status [--all] [--json] [NAME…]
         One line per program; NAME is a program, group:program or group:*.
-        --all   waits, directories, templates and hooks too
+        --all   waits, directories, templates, hooks and crons too; of a cron the last result and
+                when it runs next
         --json  an array of objects
         examples: entrypoint status
                   entrypoint status worker:*
@@ -81,6 +83,7 @@ package enum Help {
       start NAME…       start programs, and first what they depend on
       start GROUP:*     all programs of a group
       start all         everything
+      start CRON        run a cron now, whatever its schedule says; it goes on as before
         exit: 0; 1 no such program; 2 no such group or no name; 7 it does not stay up
 
       """
@@ -91,6 +94,7 @@ package enum Help {
       stop NAME…        stop programs, and wait until they are down
       stop GROUP:*      all programs of a group
       stop all          everything
+      stop CRON         end the run of a cron that is under way; the next one comes in its time
         exit: 0; 1 no such program
 
       """
@@ -174,6 +178,18 @@ package enum Help {
         examples: entrypoint graph
                   entrypoint graph --svg > graph.svg
         exit: 0; 2 the configuration has errors
+
+      """
+    ),
+    (
+      "next",
+      """
+      next [CRON…] [--count 5] [--from TIME] [-c FILE]
+        When the crons of the configuration run, by the clocks of their time zones, daylight saving
+        included. Nothing has to run for it.
+        examples: entrypoint next
+                  entrypoint next backup --from 2026-03-29T00:00:00Z
+        exit: 0; 1 no such cron; 2 usage, or the configuration has errors
 
       """
     ),

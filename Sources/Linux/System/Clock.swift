@@ -21,6 +21,14 @@ package struct WallTime: Sendable, Equatable {
     return WallTime(seconds: seconds, nanoseconds: nanoseconds)
   }
 
+  /// Since 1970; at the ends of what fits, a clock is broken.
+  package var nanosecondsSince1970: Int64 {
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    guard !overflow else { return seconds < 0 ? .min : .max }
+    let (sum, isLate) = product.addingReportingOverflow(Int64(nanoseconds))
+    return isLate ? .max : sum
+  }
+
   package var milliseconds: Int { Int(nanoseconds) / 1_000_000 }
 
   /// By TZ and /etc/localtime.
@@ -48,6 +56,16 @@ package struct CalendarTime: Sendable, Equatable {
     minute = Int(date.minute)
     second = Int(date.second)
   }
+}
+
+/// Readable when somebody has set the wall clock, or the machine has slept: timerfd_create(2),
+/// TFD_TIMER_CANCEL_ON_SET. It never wakes anybody otherwise.
+package func watchWallClock() throws(Errno) -> Int32 { try checked(clinux_clock_watch_open()) }
+
+/// Until it is readable again.
+package func drainWallClockWatch(_ raw: Int32) {
+  var count: UInt64 = 0
+  _ = unsafe read(raw, &count, 8)
 }
 
 /// timerfd_create(2): one timer wakes the loop at the next deadline, or never.

@@ -1,7 +1,6 @@
 /// `[cron:x]`.
 extension SectionReader {
   mutating func cron(format: LogFormat) -> Cron? {
-    context.report(.warning, section.location, .sectionWithoutEffectYet(section.name))
     let schedule = schedule()
     guard var execution = execution(), let schedule else { return nil }
     execution.output = output(format: format)
@@ -57,21 +56,6 @@ extension SectionReader {
           key: key, section: section.name, value: name,
           reason: "\(error.reason) (timezone= goes before it)"))
       return nil
-    }
-  }
-}
-
-extension Schedule.Written {
-  fileprivate var needsZone: Bool {
-    guard case .calendar = self else { return false }
-    return true
-  }
-
-  fileprivate func inZone(_ zone: TimeZone) -> Schedule {
-    switch self {
-    case .once: .once
-    case .every(let interval): .every(interval)
-    case .calendar(let calendar): .calendar(calendar, zone)
     }
   }
 }

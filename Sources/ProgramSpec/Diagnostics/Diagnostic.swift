@@ -32,7 +32,6 @@ package enum Problem: Sendable, Equatable {
   case alias(String, own: String, section: String, isRead: Bool)
   case foreignKey(String, section: String, instead: String)
   case noEffectYet(key: String, section: String)
-  case sectionWithoutEffectYet(String)
   case foreignPlugin(section: String)
   case badName(String, character: Character)
   case repeatedName(String)

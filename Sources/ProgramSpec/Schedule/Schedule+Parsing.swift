@@ -1,7 +1,7 @@
 /// Reads what `schedule=` takes.
 extension Schedule {
   /// What is written, before a time zone is known.
-  enum Written: Equatable {
+  package enum Written: Sendable, Equatable {
     case once
     case every(Duration)
     case calendar(CalendarSchedule)
@@ -14,7 +14,8 @@ extension Schedule {
     ("@hourly", "0 * * * *"),
   ]
 
-  static func parse(_ text: String) throws(ScheduleProblem) -> Written {
+  /// Five or six fields, a macro, or `@every` with a duration.
+  package static func parse(_ text: String) throws(ScheduleProblem) -> Written {
     let words = PlacedWord.split(text, at: \.isBlank).filter { !$0.text.isEmpty }
     guard let first = words.first, first.text.hasPrefix("@") else {
       return .calendar(try calendar(words))
@@ -92,5 +93,20 @@ extension Schedule {
     return ScheduleProblem(
       offset: words[6].offset,
       reason: "\(count), of which six at most are the schedule; what is run belongs into command=")
+  }
+}
+
+extension Schedule.Written {
+  var needsZone: Bool {
+    guard case .calendar = self else { return false }
+    return true
+  }
+
+  package func inZone(_ zone: TimeZone) -> Schedule {
+    switch self {
+    case .once: .once
+    case .every(let interval): .every(interval)
+    case .calendar(let calendar): .calendar(calendar, zone)
+    }
   }
 }

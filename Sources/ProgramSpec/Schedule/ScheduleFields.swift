@@ -33,9 +33,9 @@ struct ScheduleField: Sendable, Equatable {
 }
 
 /// What is wrong with a schedule, and how many bytes from its beginning.
-struct ScheduleProblem: Error, Equatable {
-  var offset: Int
-  var reason: String
+package struct ScheduleProblem: Error, Sendable, Equatable {
+  package var offset: Int
+  package var reason: String
 }
 
 /// Words of a text, and where each begins.

@@ -22,6 +22,8 @@ package enum Event: Sendable, Equatable {
   case hungUp(AskID)
   /// A signal arrived at the supervisor itself.
   case signalled(Signal)
+  /// What the clock on the wall shows: before `began`, and whenever it has been set.
+  case clockSet(WallClock)
   /// `nextDeadline` has come.
   case deadlinePassed
   /// Event listeners have been told everything, or cannot be told more.
@@ -44,9 +46,11 @@ package enum Verdict: Sendable, Equatable {
 package enum Request: Sendable, Equatable {
   /// With `waits` answered once it runs or never will, else as soon as it is under way. What stands
   /// in `impossible` has no command that could be run: known before anything is tried.
-  case start([String], waits: Bool = true, impossible: [InstanceID: Fault] = [:])
+  /// `crons`: a name may be a cron's, which is run now.
+  case start(
+    [String], waits: Bool = true, impossible: [InstanceID: Fault] = [:], crons: Bool = false)
   /// With `waits` answered once it has stopped.
-  case stop([String], waits: Bool = true)
+  case stop([String], waits: Bool = true, crons: Bool = false)
   /// nil: the one that makes each program reload.
   case signal(Signal?, [String])
   /// The same with what is no signal: whoever exists is told so.

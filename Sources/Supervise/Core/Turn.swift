@@ -2,6 +2,7 @@
 /// the list its effects go to.
 struct Turn {
   let now: Instant
+  var clock: WallClock
   var id: InstanceID
   var random: RandomSource
   var effects: [Effect] = []

@@ -84,7 +84,8 @@ extension Kernel {
       let number = fleet.plan.members[id.index].number
       return program.processes[number].execution.arguments.first ?? ""
     case .hook(let hook): return hook.execution.arguments.first ?? ""
-    case .wait, .directory, .template, .cron: return ThisProcess.ownExecutable
+    case .cron(let cron): return cron.execution.arguments.first ?? ""
+    case .wait, .directory, .template: return ThisProcess.ownExecutable
     }
   }
 }

@@ -13,7 +13,7 @@ extension Kernel {
       while true {
         let (descriptor, user) = try acceptLocally(control.descriptor)
         let isAllowed = user == 0 || user == ThisProcess.effectiveUser
-        isAllowed ? admit(descriptor) : closeDescriptor(descriptor)
+        isAllowed ? admit(descriptor, isOfGateway: false) : closeDescriptor(descriptor)
       }
     } catch {
       if error == .tooManyFiles || error == .fileTableFull { turnSomebodyAway() }
@@ -21,14 +21,14 @@ extension Kernel {
   }
 
   /// Somebody who talks to us, from the control socket or handed over by the gateway.
-  mutating func admit(_ descriptor: Int32) {
+  mutating func admit(_ descriptor: Int32, isOfGateway: Bool) {
     if clients.count >= Kernel.mostClients { dropIdleClient() }
     guard clients.count < Kernel.mostClients, let token = try? watch(descriptor, .client) else {
       let refusal = AnswerRenderer.refusal("too many clients")
       _ = try? sendBytes(descriptor, refusal, refusal.indices)
       return closeDescriptor(descriptor)
     }
-    clients.append(ControlClient(descriptor, token))
+    clients.append(ControlClient(descriptor, token, isOfGateway: isOfGateway))
   }
 
   /// Whoever has connected first and never asked anything.
@@ -93,7 +93,11 @@ extension Kernel {
     switch request {
     case .fleet(let request): ask(request, index)
     case .start(let names, let waits):
-      ask(.start(names, waits: waits, impossible: unstartable(names)), index)
+      let impossible = unstartable(names)
+      let crons = !clients[index].isOfGateway
+      ask(.start(names, waits: waits, impossible: impossible, crons: crons), index)
+    case .stop(let names, let waits):
+      ask(.stop(names, waits: waits, crons: !clients[index].isOfGateway), index)
     case .status: send(status(), index)
     case .health: send(health(), index)
     case .pid(let names): send(pids(names), index)
@@ -138,7 +142,8 @@ extension Kernel {
         EventPayload.remoteCommunication(
           type: String(decoding: type, as: UTF8.self), data: String(decoding: data, as: UTF8.self)))
       send(AnswerRenderer.accepted, index)
-    case .start, .fleet, .status, .pid, .log, .journal, .events, .health, .version, .refused: break
+    case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .health, .version, .refused:
+      break
     }
   }
 

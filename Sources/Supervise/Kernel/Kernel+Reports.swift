@@ -112,7 +112,8 @@ extension Kernel {
     case .program(let program):
       return program.processes[fleet.plan.members[id.index].number].execution.output
     case .hook(let hook): return hook.execution.output
-    case .wait, .directory, .template, .cron: return nil
+    case .cron(let cron): return cron.execution.output
+    case .wait, .directory, .template: return nil
     }
   }
 
@@ -127,7 +128,9 @@ extension Plan {
   /// supervisord's order of getAllProcessInfo: by group, then by name; steps after the programs.
   fileprivate var inReadingOrder: [InstanceID] {
     let steps = members.indices.filter { index in
-      guard !members[index].isVacant else { return false }
+      // A cron is one, whatever of it runs at one time.
+      guard !members[index].isVacant, members[index].isProgram || members[index].number == 0
+      else { return false }
       guard case .program = nodes[members[index].node.index].rules else { return true }
       return false
     }

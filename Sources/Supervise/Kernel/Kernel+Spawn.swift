@@ -57,9 +57,10 @@ extension Kernel {
         program, process, notifySocket: notifySocket?.path,
         isForeground: fleet.plan.foreground == id)
     case .hook(let hook): return recipes.hook(hook)
+    case .cron(let cron): return recipes.cron(cron)
     case .directory(let step): return .success(recipes.directory(step))
     case .template(let step): return .success(recipes.template(step))
-    case .wait, .cron: return .failure(SpawnFailure(kind: .other, text: "nothing to run"))
+    case .wait: return .failure(SpawnFailure(kind: .other, text: "nothing to run"))
     }
   }
 
@@ -81,7 +82,8 @@ extension Kernel {
       }
       return streams
     case .hook(let hook): return try streams(id, hook.execution, name, readyText: nil)
-    case .wait, .directory, .template, .cron:
+    case .cron(let cron): return try streams(id, cron.execution, name, readyText: nil)
+    case .wait, .directory, .template:
       return Launch.Streams(input: nil, output: 1, error: 2)
     }
   }

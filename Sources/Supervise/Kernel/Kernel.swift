@@ -14,6 +14,8 @@ struct Kernel: ~Copyable {
     case vacant
     case signals
     case timer
+    /// The clock on the wall has been set.
+    case wallClock
     case control
     case client
     case notify
@@ -32,6 +34,9 @@ struct Kernel: ~Copyable {
   var fleet: Fleet
   var poller: Poller
   let timer: Timer
+  /// There are crons.
+  var tellsWallClock = false
+  var wallClockWatch: Int32?
   let signals: SignalSource
   var sources: [(source: Source, generation: UInt32)] = []
   var vacancies: [Int] = []
@@ -131,6 +136,7 @@ struct Kernel: ~Copyable {
   mutating func run() -> Outcome {
     renewAutomaticLogs()
     announceGroups()
+    watchWallClockForCrons()
     deliver(.began)
     while true {
       if let outcome { return outcome }
@@ -156,6 +162,7 @@ struct Kernel: ~Copyable {
     case .vacant: break
     case .signals: readSignals()
     case .timer: timerFired()
+    case .wallClock: wallClockWasSet()
     case .control: acceptClients()
     case .client: serve(event)
     case .notify: readNotifications()
@@ -170,6 +177,7 @@ struct Kernel: ~Copyable {
     timer.drain()
     armed = nil
     startDueHelpers()
+    noticeUnwatchedClock()
     deliver(.deadlinePassed)
   }
 

@@ -12,6 +12,7 @@ extension Fleet {
   }
 
   private func answer(about id: InstanceID, _ kind: Ask.Kind) -> Answer? {
+    if case .cron(let cron) = instances[id.index].machine { return answer(about: id, cron, kind) }
     guard case .program(let program) = instances[id.index].machine else { return nil }
     switch kind {
     case .readiness: return nil
@@ -21,6 +22,22 @@ extension Fleet {
       if instances[id.index].isWished { return .started(id) }
       guard case .starting = program.state else { return startAnswer(id, program) }
       return .started(id)
+    }
+  }
+
+  /// A run is started once it has a process, however soon it ends.
+  private func answer(
+    about id: InstanceID, _ cron: CronMachine, _ kind: Ask.Kind
+  ) -> Answer? {
+    switch (kind, cron.run.state) {
+    case (.readiness, _), (_, .launching): nil
+    case (.stop, .running), (.stop, .stopping): nil
+    case (.stop, _): .stopped(id)
+    case (.start, _) where instances[id.index].isWished: nil
+    case (.start, _), (.launch, _):
+      cron.hasFailedToStart
+        ? .fault(name: plan.members[id.index].displayName, .spawnError, isGroup: false)
+        : .started(id)
     }
   }
 

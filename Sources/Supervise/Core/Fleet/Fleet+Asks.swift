@@ -10,6 +10,8 @@ struct Ask: Sendable, Equatable {
 
   var id: AskID
   var kind: Kind
+  /// A name may be a cron's.
+  var crons = false
   /// Instances that are not settled yet.
   var remaining: [InstanceID] = []
 }
@@ -18,12 +20,13 @@ struct Ask: Sendable, Equatable {
 extension Fleet {
   mutating func asked(_ id: AskID, _ request: Request, _ turn: inout Turn) {
     switch request {
-    case .start(let names, let waits, let impossible):
-      askEach(names, Ask(id: id, kind: waits ? .start : .launch), &turn) {
+    case .start(let names, let waits, let impossible, let crons):
+      askEach(names, Ask(id: id, kind: waits ? .start : .launch, crons: crons), &turn) {
         $0.askToStart($1, $2, impossible, &$3)
       }
-    case .stop(let names, let waits):
-      askEach(names, Ask(id: id, kind: .stop), &turn) { fleet, id, isOneOfMany, turn in
+    case .stop(let names, let waits, let crons):
+      askEach(names, Ask(id: id, kind: .stop, crons: crons), &turn) {
+        fleet, id, isOneOfMany, turn in
         let answer = fleet.askToStop(id, isOneOfMany, &turn)
         guard answer == nil else { return answer }
         if waits { turn.record(.stopAwaited) }
@@ -55,7 +58,11 @@ extension Fleet {
       }
       switch plan.target(named: name) {
       case .unknown(let isGroup):
-        reply(ask.id, .unknown(name, isGroup: isGroup), &turn)
+        guard ask.crons, let places = placesOfCron(named: name, for: ask.kind) else {
+          reply(ask.id, .unknown(name, isGroup: isGroup), &turn)
+          continue
+        }
+        for place in places { ask.remaining += wait(for: place, false, ask, &turn, act) }
       case .instance(let instance): ask.remaining += wait(for: instance, false, ask, &turn, act)
       case .group(let members):
         for member in members { ask.remaining += wait(for: member, true, ask, &turn, act) }
@@ -83,6 +90,11 @@ extension Fleet {
   private mutating func askToStart(
     _ id: InstanceID, _ isOneOfMany: Bool, _ impossible: [InstanceID: Fault], _ turn: inout Turn
   ) -> Answer? {
+    if case .cron(let cron) = instances[id.index].machine {
+      guard !cron.isBusy, !instances[id.index].isWished else { return fault(.alreadyStarted, id) }
+      wish(id, &turn)
+      return nil
+    }
     guard case .program(let program) = instances[id.index].machine else { return .end }
     if isOneOfMany, program.state.isRunningSet { return .end }
     if let reason = impossible[id] { return fault(reason, id) }
@@ -99,6 +111,12 @@ extension Fleet {
   private mutating func askToStop(
     _ id: InstanceID, _ isOneOfMany: Bool, _ turn: inout Turn
   ) -> Answer? {
+    if case .cron(let cron) = instances[id.index].machine {
+      guard cron.isBusy || instances[id.index].isWished else { return fault(.notRunning, id) }
+      instances[id.index].isWished = false
+      feed(.stop(.asked), to: id, &turn)
+      return nil
+    }
     guard case .program(let program) = instances[id.index].machine else { return .end }
     let willStart = instances[id.index].isWished || program.state.isUnderWay
     guard program.state.isRunningSet || willStart else {

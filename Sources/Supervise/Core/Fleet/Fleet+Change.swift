@@ -17,7 +17,7 @@ extension Fleet {
   package mutating func adopt(
     _ plan: Plan, renewed: [InstanceID], at now: Instant, into effects: inout [Effect]
   ) {
-    var turn = Turn(now: now, id: InstanceID(0), random: random)
+    var turn = Turn(now: now, clock: clock, id: InstanceID(0), random: random)
     swap(&turn.effects, &effects)
     let known = instances.indices
     let vacant = known.filter { plan.members[$0].isVacant }.map(InstanceID.init)
@@ -30,6 +30,7 @@ extension Fleet {
     for id in leaving { renew(id) }
     deriveAnew()
     for id in renewed where startsByItself(id) { awaitFromStart(id, &turn) }
+    if startedAt != nil, phase == .up { for id in renewed { beginCron(id, &turn) } }
     settle(&turn)
     random = turn.random
     swap(&turn.effects, &effects)

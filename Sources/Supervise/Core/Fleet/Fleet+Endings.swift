@@ -21,7 +21,7 @@ extension Fleet {
       let isLate = startedAt != nil && rules.stage == .start
       return rules.onFailure == .abort && !isLate ? .hookFailed(id, task.lastExit) : nil
     case (.program(let program), .program(let rules)): return cause(of: id, program, rules)
-    case (.task, _), (.program, _): return nil
+    case (.task, _), (.program, _), (.cron, _): return nil
     }
   }
 

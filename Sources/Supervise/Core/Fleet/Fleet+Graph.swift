@@ -57,6 +57,9 @@ extension Fleet {
   mutating func begin(_ turn: inout Turn) {
     guard phase == .idle else { return }
     phase = .up
+    for index in instances.indices where isCron(InstanceID(index)) {
+      refresh(InstanceID(index), &turn)
+    }
     for index in instances.indices where startsByItself(InstanceID(index)) {
       awaitFromStart(InstanceID(index), &turn)
     }
@@ -69,7 +72,8 @@ extension Fleet {
     case .program(let rules): rules.autostart
     case .task(let rules): rules.stage == .start
     case .wait: true
-    case .barrier: false
+    // Begun by the clock, once all others are there.
+    case .cron, .barrier: false
     }
   }
 
@@ -201,6 +205,7 @@ extension Fleet {
     for index in instances.indices where plan.stage(of: index) == .ready {
       awaitFromStart(InstanceID(index), &turn)
     }
+    beginCrons(&turn)
     return true
   }
 }

@@ -47,6 +47,7 @@ extension Instance {
     switch machine {
     case .program(let program): program.impossibleInput
     case .task(let task): task.impossibleInput
+    case .cron(let cron): cron.run.impossibleInput
     case .wait: nil
     }
   }

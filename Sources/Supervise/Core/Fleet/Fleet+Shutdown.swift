@@ -80,7 +80,12 @@ extension Fleet {
     phase = .stopping
     switch plan.shutdown.order {
     case .graph: findFreeNodes()
-    case .serial: shutdown.groups = plan.groups
+    case .serial:
+      shutdown.groups = plan.groups
+      // They are in no group, and nothing depends on them.
+      for index in instances.indices where isCron(InstanceID(index)) {
+        stop(InstanceID(index), &turn)
+      }
     case .parallel: for index in instances.indices { stop(InstanceID(index), &turn) }
     }
   }

@@ -15,6 +15,19 @@ package struct Snapshot: Sendable, Equatable {
   package var tries = 0
   /// Of a wait: what its probe said.
   package var lastWords: String?
+  package var cron: CronSnapshot?
+}
+
+/// What `status` shows of a cron, all its places taken together.
+package struct CronSnapshot: Sendable, Equatable {
+  /// When it runs next, in seconds since 1970, UTC; nil: not by itself.
+  package var next: Int64?
+  /// How the last run ended that has; nil: none has.
+  package var lastResult: StateName?
+  package var endedAt: Instant?
+  package var isQueued = false
+  package var runs = 0
+  package var skips = 0
 }
 
 extension Fleet {
@@ -25,8 +38,33 @@ extension Fleet {
     case .program(let program): snapshot.describe(program)
     case .task(let task): snapshot.describe(task)
     case .wait(let wait): snapshot.describe(wait)
+    case .cron(let cron):
+      let shown = runUnderWay(of: id) ?? cron
+      snapshot.state = shown.run.state.name
+      snapshot.describe(shown.run)
+      snapshot.cron = cronSnapshot(of: id, cron)
     }
     if instances[id.index].isWished { snapshot.waitsFor = unmet(of: plan.members[id.index].node) }
+    return snapshot
+  }
+
+  private func runUnderWay(of id: InstanceID) -> CronMachine? {
+    for index in plan.node(of: id).instances {
+      if case .cron(let cron) = instances[index].machine, cron.isBusy { return cron }
+    }
+    return nil
+  }
+
+  private func cronSnapshot(of id: InstanceID, _ cron: CronMachine) -> CronSnapshot {
+    var snapshot = CronSnapshot(
+      next: cron.timing.due.map(clock.seconds), isQueued: cron.queue != nil, skips: cron.skips)
+    for index in plan.node(of: id).instances {
+      guard case .cron(let place) = instances[index].machine else { continue }
+      snapshot.runs += place.runs
+      guard let endedAt = place.endedAt, endedAt >= snapshot.endedAt ?? .zero else { continue }
+      snapshot.endedAt = endedAt
+      snapshot.lastResult = place.lastResult
+    }
     return snapshot
   }
 

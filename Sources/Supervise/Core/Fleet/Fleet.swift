@@ -17,6 +17,8 @@ package struct Fleet: Sendable, Equatable {
   var queue = NodeQueue()
   var deadlines = DeadlineQueue()
   var random: RandomSource
+  /// As the kernel last told it.
+  package internal(set) var clock = WallClock(offset: 0)
   var shutdown = ShutdownProgress()
   var asks: [Ask] = []
   /// Instances with a process, in all.
@@ -32,7 +34,7 @@ package struct Fleet: Sendable, Equatable {
   }
 
   package mutating func on(_ event: Event, at now: Instant, into effects: inout [Effect]) {
-    var turn = Turn(now: now, id: InstanceID(0), random: random)
+    var turn = Turn(now: now, clock: clock, id: InstanceID(0), random: random)
     swap(&turn.effects, &effects)
     route(event, &turn)
     settle(&turn)
@@ -59,6 +61,7 @@ package struct Fleet: Sendable, Equatable {
     case .asked(let ask, let request): asked(ask, request, &turn)
     case .hungUp(let ask): asks.removeAll { $0.id == ask }
     case .signalled(let signal): signalled(signal, &turn)
+    case .clockSet(let clock): clockSet(clock, &turn)
     case .deadlinePassed: deadlinePassed(&turn)
     case .eventsDelivered: shutdown.delivery = .over
     case .outputFlushed: outputFlushed(&turn)
@@ -71,6 +74,9 @@ package struct Fleet: Sendable, Equatable {
     let rules = plan.node(of: id).rules
     instances[id.index].on(input, rules, &turn)
     refresh(id, &turn)
+    guard isCron(id) else { return }
+    answer(about: id, &turn)
+    runIfDue(id, &turn)
   }
 
   /// Derives the facts anew, and carries what changed to the graph and to those who asked.

@@ -6,10 +6,18 @@ package struct Instance: Sendable, Equatable {
     case program(ProgramMachine)
     case task(TaskMachine)
     case wait(WaitMachine)
+    case cron(CronMachine)
   }
 
   enum Input: Sendable, Equatable {
     case start
+    /// Of crons: the start is complete, a run is due or not to be, the clock has been set.
+    case beginSchedule
+    case run(Int64?)
+    case queue(Int64?)
+    case skip(SkipReason)
+    case passedOn
+    case clockMoved(from: WallClock)
     case spawned(pid: Int32)
     case spawnFailed(SpawnFailure)
     case exited(ExitStatus)
@@ -49,13 +57,15 @@ package struct Instance: Sendable, Equatable {
     case .program, .barrier: machine = .program(ProgramMachine())
     case .task: machine = .task(TaskMachine())
     case .wait: machine = .wait(WaitMachine())
+    case .cron: machine = .cron(CronMachine())
     }
   }
 
   mutating func on(_ input: Input, _ rules: Rules, _ turn: inout Turn) {
     switch (machine, rules) {
     case (.program(var program), .program(let rules)):
-      program.on(ProgramMachine.Input(input), rules, &turn)
+      guard let input = ProgramMachine.Input(input) else { return }
+      program.on(input, rules, &turn)
       machine = .program(program)
     case (.task(var task), .task(let rules)):
       guard let input = TaskMachine.Input(input) else { return }
@@ -65,7 +75,11 @@ package struct Instance: Sendable, Equatable {
       guard let input = WaitMachine.Input(input) else { return }
       wait.on(input, rules, &turn)
       machine = .wait(wait)
-    case (.program, _), (.task, _), (.wait, _): break
+    case (.cron(var cron), .cron(let rules)):
+      guard let input = CronMachine.Input(input) else { return }
+      cron.on(input, rules, &turn)
+      machine = .cron(cron)
+    case (.program, _), (.task, _), (.wait, _), (.cron, _): break
     }
   }
 
@@ -74,6 +88,7 @@ package struct Instance: Sendable, Equatable {
     case (.program(let program), .program(let rules)): program.nextDeadline(rules)
     case (.task(let task), _): task.nextDeadline
     case (.wait(let wait), _): wait.nextDeadline
+    case (.cron(let cron), _): cron.nextDeadline
     case (.program, _): nil
     }
   }
@@ -98,6 +113,11 @@ package struct Instance: Sendable, Equatable {
       facts.isSatisfied = wait.state == .passed
       facts.isPending = wait.state.isUnderWay
       facts.isOver = facts.state == .failed
+    case .cron(let cron):
+      // Nobody waits for a time of day.
+      facts.state = cron.run.state.name
+      facts.isSatisfied = true
+      facts.isActive = cron.run.state.isActive
     }
     facts.isPending = (facts.isPending || isWished) && !facts.isSatisfied
     return facts
@@ -113,7 +133,7 @@ extension TaskMachine.State {
 }
 
 extension ProgramMachine.Input {
-  fileprivate init(_ input: Instance.Input) {
+  fileprivate init?(_ input: Instance.Input) {
     switch input {
     case .start: self = .start
     case .spawned(let pid): self = .spawned(pid: pid)
@@ -125,6 +145,7 @@ extension ProgramMachine.Input {
     case .announcedReadiness: self = .announcedReadiness
     case .signalRefused(let error): self = .signalRefused(error)
     case .retire: self = .retire
+    case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
     }
   }
 }
@@ -141,6 +162,7 @@ extension TaskMachine.Input {
     case .stop(.asked), .stop(.shutdown), .stop(.notReady), .retire: self = .stop
     // A step announces nothing, and one that may not be signalled ends by its own time-out.
     case .probed, .announcedReadiness, .signalRefused: return nil
+    case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
     }
   }
 }
@@ -154,6 +176,31 @@ extension WaitMachine.Input {
     case .stop, .retire: self = .stop
     // A wait has no process of its own.
     case .spawned, .spawnFailed, .exited, .announcedReadiness, .signalRefused: return nil
+    case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
+    }
+  }
+}
+
+extension CronMachine.Input {
+  fileprivate init?(_ input: Instance.Input) {
+    switch input {
+    case .beginSchedule: self = .begin
+    // By hand.
+    case .start: self = .run(nil)
+    case .run(let scheduled): self = .run(scheduled)
+    case .queue(let scheduled): self = .queue(scheduled)
+    case .skip(let reason): self = .skip(reason)
+    case .passedOn: self = .passedOn
+    case .clockMoved(let old): self = .clockMoved(from: old)
+    case .spawned(let pid): self = .spawned(pid: pid)
+    case .spawnFailed(let failure): self = .spawnFailed(failure)
+    case .exited(let status): self = .exited(status)
+    case .timePassed: self = .timePassed
+    case .stop(.hurried): self = .kill
+    case .stop(.asked), .stop(.shutdown), .stop(.notReady): self = .stop
+    case .retire: self = .retire
+    // A run announces nothing, and one that may not be signalled ends by its own time-out.
+    case .probed, .announcedReadiness, .signalRefused: return nil
     }
   }
 }

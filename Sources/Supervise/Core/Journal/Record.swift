@@ -33,6 +33,9 @@ package enum Happening: Sendable, Equatable {
   /// A second signal, or the deadline of the whole shutdown: what is left is killed.
   case shutdownHurried
   case finished(code: Int32)
+  /// A cron is run; of the calendar, with the second since 1970 that was meant.
+  case cronFired(scheduled: Int64?)
+  case cronSkipped(SkipReason)
   case groupAdded(String)
   case groupRemoved(String)
 }

@@ -43,7 +43,10 @@ struct PlanBuilder {
 
   private mutating func addMembers(of unit: Unit, in node: NodeID) {
     guard case .program(let program) = unit.work else {
-      return add(.init(node: node, number: 0, displayName: unit.name, group: unit.name))
+      for number in 0..<unit.mostRuns {
+        add(.init(node: node, number: number, displayName: unit.name, group: unit.name))
+      }
+      return
     }
     for (number, process) in program.processes.enumerated() {
       add(
@@ -71,8 +74,8 @@ struct PlanBuilder {
   /// What is left out keeps its node, without instances: it counts as satisfied at once.
   private func isIncluded(_ index: Int) -> Bool {
     switch (configuration.units[index].work, mode) {
-    case (.cron, _): false
     case (_, .everything): true
+    case (.cron, .command): false
     case (.program, .command(let unit, _)): unit == index
     case (_, .command(_, let withSteps)): withSteps
     }
@@ -118,6 +121,14 @@ struct PlanBuilder {
           return member.process < instances.count ? InstanceID(instances[member.process]) : nil
         })
     }
+  }
+}
+
+extension Unit {
+  /// Of a step: at one time.
+  fileprivate var mostRuns: Int {
+    guard case .cron(let cron) = work, cron.overlap == .allow else { return 1 }
+    return Cron.mostRuns
   }
 }
 

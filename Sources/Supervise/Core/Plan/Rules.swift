@@ -5,6 +5,7 @@ package enum Rules: Sendable, Equatable {
   case program(ProgramRules)
   case task(TaskRules)
   case wait(WaitRules)
+  case cron(CronRules)
   case barrier
 }
 
@@ -64,6 +65,24 @@ package struct TaskRules: Sendable, Equatable {
   }
 }
 
+package struct CronRules: Sendable, Equatable {
+  package var schedule: Schedule
+  package var overlap = Cron.Overlap.skip
+  package var jitter = Duration.zero
+  /// Of each run.
+  package var task = TaskRules()
+
+  package init(_ cron: Cron) {
+    schedule = cron.schedule
+    overlap = cron.overlap
+    jitter = cron.jitter
+    task.timeout = cron.timeout
+    task.retries = cron.retries
+    task.retryDelay = cron.retryDelay
+    task.onFailure = .continue
+  }
+}
+
 package struct WaitRules: Sendable, Equatable {
   /// Zero: for ever.
   package var timeout = Duration.seconds(60)
@@ -89,7 +108,7 @@ extension Unit {
     case .wait(let wait): return .wait(WaitRules(wait))
     case .hook(let hook): return .task(TaskRules(hook))
     case .program(let program): return .program(ProgramRules(program))
-    case .cron: return .task(TaskRules())
+    case .cron(let cron): return .cron(CronRules(cron))
     case .directory, .template:
       var rules = TaskRules()
       rules.timeout = Unit.fileStepTimeout

@@ -1,7 +1,7 @@
 /// A point on the monotonic clock, in nanoseconds; only differences mean anything.
 ///
-/// The wall clock never reaches the core: a clock that is set back must neither stretch a
-/// back-off nor shorten a grace period.
+/// The wall clock is nothing but the schedules' (`WallClock`): one that is set back must neither
+/// stretch a back-off nor shorten a grace period.
 package struct Instant: Sendable, Equatable, Comparable {
   package var nanoseconds: UInt64
 

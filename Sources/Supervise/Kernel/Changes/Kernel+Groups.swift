@@ -44,6 +44,7 @@ extension Kernel {
     journalRenderer.plan = plan
     publish(Record(at: Kernel.now, instance: nil, happening: happening))
     adopt(plan, renewed)
+    watchWallClockForCrons()
   }
 
   /// Before its group is announced, for it hears of that itself.

@@ -7,6 +7,8 @@ struct ControlClient {
   let token: Token
   var ask: AskID?
   var followsJournal = false
+  /// Handed over by the gateway, which speaks for supervisorctl: to it there are no crons.
+  let isOfGateway: Bool
   private var hasAsked = false
   /// It has shut down its side of the connection.
   var isListening = false
@@ -19,9 +21,10 @@ struct ControlClient {
   /// A reader of events that has stopped reading is let go, rather than kept in our memory.
   static let mostPending = 8 << 20
 
-  init(_ descriptor: Int32, _ token: Token) {
+  init(_ descriptor: Int32, _ token: Token, isOfGateway: Bool) {
     self.descriptor = descriptor
     self.token = token
+    self.isOfGateway = isOfGateway
   }
 
   var identity: ConfigurationTrial.Client {

@@ -4,6 +4,7 @@ internal import SuperviseCore
 /// A line of words from the control socket.
 enum ControlRequest: Equatable {
   case start([String], waits: Bool)
+  case stop([String], waits: Bool)
   case fleet(Request)
   case status
   case pid([String])
@@ -57,8 +58,8 @@ enum ControlRequest: Equatable {
     switch word {
     case "start" where !rest.isEmpty: self = .start(rest, waits: true)
     case "startnowait" where !rest.isEmpty: self = .start(rest, waits: false)
-    case "stop" where !rest.isEmpty: self = .fleet(.stop(rest))
-    case "stopnowait" where !rest.isEmpty: self = .fleet(.stop(rest, waits: false))
+    case "stop" where !rest.isEmpty: self = .stop(rest, waits: true)
+    case "stopnowait" where !rest.isEmpty: self = .stop(rest, waits: false)
     case "signal" where rest.count > 1: self = ControlRequest(signal: rest[0], Array(rest[1...]))
     case "pid": self = .pid(rest)
     case "info": self = .information(rest)

@@ -25,6 +25,7 @@ struct StatusRenderer {
     json.field("restarts", snapshot.restarts)
     json.field("exit", snapshot.lastExit.map { Int($0.shellCode) })
     json.field("summary", node.unit.map { configuration.units[$0].summary } ?? "")
+    if let cron = snapshot.cron { describe(cron, node.unit, &json) }
     json.endObject()
     json.newline()
   }
@@ -44,7 +45,8 @@ struct StatusRenderer {
   /// supervisord's word for a program; for a step its own.
   private func state(_ snapshot: Snapshot, _ rules: Rules) -> String {
     guard case .program = rules else {
-      return snapshot.waitsFor == nil ? snapshot.state.rawValue : "waiting"
+      guard snapshot.waitsFor == nil else { return "waiting" }
+      return snapshot.cron.map { $0.state(snapshot.state) } ?? snapshot.state.rawValue
     }
     return snapshot.state.rawValue.uppercased()
   }
@@ -56,6 +58,7 @@ struct StatusRenderer {
       let names = waitsFor.prefix(3).map { fleet.plan.nodes[$0.index].name }
       return names.isEmpty ? "starting" : "waiting for \(names.joined(separator: ", "))"
     }
+    if let cron = snapshot.cron { return text(cron, snapshot, fleet.plan.node(of: id).unit) }
     guard case .program = rules else { return snapshot.lastWords ?? exitText(snapshot) }
     switch snapshot.state {
     case .running:

@@ -103,7 +103,7 @@ extension Kernel {
     case .logger: LoggerMessage(record).map { heard($0) }
     case .events: EventsMessage(record).map { heard($0) }
     case .gateway:
-      if GatewayMessage(record) == .request, let passed { return admit(passed) }
+      if GatewayMessage(record) == .request, let passed { return admit(passed, isOfGateway: true) }
     }
     if let passed { closeDescriptor(passed) }
   }

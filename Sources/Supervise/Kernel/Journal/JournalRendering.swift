@@ -63,6 +63,14 @@ struct JournalRenderer {
     case .deathsAwaited(let instances):
       json.field("event", "deaths awaited")
       json.field("units", instances.map { plan.members[$0.index].displayName })
+    case .cronFired(let scheduled):
+      json.field("event", "fired")
+      if let scheduled {
+        json.field("scheduled", WallTime(seconds: scheduled, nanoseconds: 0).rfc3339)
+      }
+    case .cronSkipped(let reason):
+      json.field("event", "run skipped")
+      json.field("reason", reason.text(plan))
     case .signalRefused, .probeFailed, .signalReceived, .startCompleted, .heldUp, .shutdownBegan,
       .shutdownHurried, .finished:
       describeRest(happening, &json)
@@ -94,7 +102,7 @@ struct JournalRenderer {
       json.field("event", "finished")
       json.field("code", Int(code))
     case .moved, .restartScheduled, .signalSent, .groupAdded, .groupRemoved, .stopAwaited,
-      .deathsAwaited:
+      .deathsAwaited, .cronFired, .cronSkipped:
       break
     }
   }
@@ -129,6 +137,18 @@ extension Reason {
     case .restartLimit(let limit):
       "more than \(limit.count) restarts in \(limit.window.inWords)"
     case .asked: "asked"
+    }
+  }
+}
+
+extension SkipReason {
+  /// For people.
+  func text(_ plan: Plan) -> String {
+    switch self {
+    case .stillRunning: "the run before has not ended"
+    case .tooManyRuns(let count): "\(count) runs are under way"
+    case .heldUp(let node): "\(plan.nodes[node.index].name) is not there"
+    case .missed: "the clock has jumped over it by hours"
     }
   }
 }

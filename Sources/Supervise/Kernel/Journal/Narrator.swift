@@ -39,7 +39,7 @@ struct Narrator {
     case .signalReceived(let signal): tellSignal(signal)
     case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
     case .probeFailed, .startCompleted, .heldUp, .shutdownBegan, .shutdownHurried,
-      .restartScheduled, .finished, .groupAdded, .groupRemoved:
+      .restartScheduled, .finished, .groupAdded, .groupRemoved, .cronFired, .cronSkipped:
       tellOwn(record.happening, name)
     }
   }
@@ -57,6 +57,8 @@ struct Narrator {
     case .shutdownHurried: say(.warning, "killing what is left")
     case .restartScheduled(let delay, _):
       say(.debug, "\(name) will be started again in \(delay.inWords)")
+    case .cronFired: say(.debug, "\(name) is run")
+    case .cronSkipped(let reason): say(.information, "\(name) is not run: \(reason.text(plan))")
     case .groupAdded(let group): say(.debug, "group \(group) was added")
     case .groupRemoved(let group): say(.debug, "group \(group) was removed")
     case .moved, .signalSent, .stopAwaited, .deathsAwaited, .signalReceived, .signalRefused,
@@ -118,6 +120,8 @@ struct Narrator {
     case (.starting, .starting): say(.information, "spawned: '\(name)' with pid \(pid ?? 0)")
     case (.starting, .running): tellSuccess(instance, name)
     case (_, .ready): say(.debug, "\(name) is ready")
+    // Every minute of every day would be too much.
+    case (_, .succeeded) where isCron(instance): say(.debug, "\(name): succeeded")
     case (_, .passed), (_, .succeeded):
       say(.information, "\(name): \(move.to.rawValue)\(after(reason))")
     case (_, .failed), (_, .retrying): say(.error, "\(name): \(move.to.rawValue)\(after(reason))")
@@ -130,6 +134,11 @@ struct Narrator {
     case (_, .unknown): say(.critical, "\(name) is in an unknown state: \(reason?.text ?? "")")
     default: say(.trace, "\(name): \(move.from.rawValue) -> \(move.to.rawValue)")
     }
+  }
+
+  private func isCron(_ instance: InstanceID?) -> Bool {
+    guard let instance, case .cron = plan.node(of: instance).rules else { return false }
+    return true
   }
 
   private mutating func tellSuccess(_ instance: InstanceID?, _ name: String) {

@@ -81,7 +81,8 @@ extension Configuration {
       switch unit.work {
       case .program(let program): program.processes.contains { $0.execution.output.isAutomatic }
       case .hook(let hook): hook.execution.output.isAutomatic
-      case .wait, .directory, .template, .cron: false
+      case .cron(let cron): cron.execution.output.isAutomatic
+      case .wait, .directory, .template: false
       }
     }
   }

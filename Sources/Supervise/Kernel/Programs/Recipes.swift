@@ -56,6 +56,8 @@ struct Recipes {
     }
   }
 
+  func cron(_ cron: Cron) -> Result<Launch.Recipe, SpawnFailure> { recipe(cron.execution, []) }
+
   /// Our own binary in one of its roles.
   func role(_ arguments: [String], adding variables: [Variable] = []) -> Launch.Recipe {
     Launch.Recipe(

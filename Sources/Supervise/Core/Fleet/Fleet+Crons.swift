@@ -1,0 +1,95 @@
+import ProgramSpec
+
+/// Crons: begun once the start is complete, and run when their time has come, if they may.
+extension Fleet {
+  mutating func beginCrons(_ turn: inout Turn) {
+    for index in instances.indices { beginCron(InstanceID(index), &turn) }
+  }
+
+  /// Only the first of its places keeps the time.
+  mutating func beginCron(_ id: InstanceID, _ turn: inout Turn) {
+    guard isCron(id), plan.members[id.index].number == 0 else { return }
+    feed(.beginSchedule, to: id, &turn)
+  }
+
+  func isCron(_ id: InstanceID) -> Bool {
+    guard case .cron = instances[id.index].machine else { return false }
+    return true
+  }
+
+  /// Set, or first told.
+  mutating func clockSet(_ clock: WallClock, _ turn: inout Turn) {
+    let old = self.clock
+    self.clock = clock
+    turn.clock = clock
+    for index in instances.indices where isCron(InstanceID(index)) {
+      feed(.clockMoved(from: old), to: InstanceID(index), &turn)
+    }
+  }
+
+  /// Its time has come.
+  mutating func runIfDue(_ id: InstanceID, _ turn: inout Turn) {
+    guard case .cron(let cron) = instances[id.index].machine, let due = cron.due,
+      case .cron(let rules) = plan.node(of: id).rules
+    else { return }
+    let node = plan.members[id.index].node
+    if let obstacle = obstacle(before: node) {
+      return feed(.skip(.heldUp(by: obstacle)), to: id, &turn)
+    }
+    guard cron.isBusy else { return feed(.run(due.scheduled), to: id, &turn) }
+    switch rules.overlap {
+    case .queue where cron.queue == nil: feed(.queue(due.scheduled), to: id, &turn)
+    case .skip, .queue: feed(.skip(.stillRunning), to: id, &turn)
+    case .allow: runBeside(id, due, &turn)
+    }
+  }
+
+  private mutating func runBeside(
+    _ id: InstanceID, _ due: CronMachine.Due, _ turn: inout Turn
+  ) {
+    let places = plan.node(of: id).instances
+    guard let free = places.first(where: { !instances[$0].isBusyCron }) else {
+      return feed(.skip(.tooManyRuns(places.count)), to: id, &turn)
+    }
+    feed(.passedOn, to: id, &turn)
+    feed(.run(due.scheduled), to: InstanceID(free), &turn)
+  }
+
+  /// What it depends on has been there once the start is complete, and may have been stopped since.
+  private func obstacle(before node: NodeID) -> NodeID? {
+    plan.nodes[node.index].requires.first { !nodes[$0.index].isSatisfied }
+      ?? plan.nodes[node.index].follows.first { !nodes[$0.index].isSettled }
+  }
+
+  /// The instances that a request for a cron is about: to start it a free one, to stop it those
+  /// that run; nil: there is no cron of that name.
+  func placesOfCron(named name: String, for kind: Ask.Kind) -> [InstanceID]? {
+    guard let node = plan.nodes.first(where: { $0.name == name && $0.isCron }),
+      let first = node.instances.first
+    else { return nil }
+    let busy = node.instances.filter { instances[$0].isBusyCron }
+    switch kind {
+    case .start, .launch, .readiness:
+      return [InstanceID(node.instances.first { !busy.contains($0) } ?? first)]
+    case .stop: return (busy.isEmpty ? [first] : busy).map(InstanceID.init)
+    }
+  }
+}
+
+extension Instance {
+  fileprivate var isBusyCron: Bool {
+    guard case .cron(let cron) = machine else { return false }
+    return cron.isBusy || isWished
+  }
+}
+
+extension Plan {
+  package var hasCrons: Bool { nodes.contains { $0.isCron && !$0.instances.isEmpty } }
+}
+
+extension Plan.Node {
+  var isCron: Bool {
+    guard case .cron = rules else { return false }
+    return true
+  }
+}
