@@ -91,6 +91,9 @@ let package = Package(
     .target(
       name: "Probe", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Probe", swiftSettings: small),
+    .target(
+      name: "Lease", dependencies: ["Probe", "SuperviseCore", "ProgramSpec", "Linux"],
+      path: "Sources/Entrypoint/Lease", swiftSettings: small),
     .target(name: "Flags", path: "Sources/Entrypoint/Flags", swiftSettings: small),
     .target(
       name: "Supervisord", dependencies: ["Flags", "ProgramSpec", "Linux"],
@@ -106,7 +109,8 @@ let package = Package(
     .executableTarget(
       name: "entrypoint",
       dependencies: [
-        "Command", "Events", "Gateway", "Logger", "Probe", "Step", "Supervise", "SuperviseCore",
+        "Command", "Events", "Gateway", "Lease", "Logger", "Probe", "Step", "Supervise",
+        "SuperviseCore",
         "Supervisorctl", "Supervisord", "ProgramSpec", "Linux",
       ],
       path: "Sources/Entrypoint/Main", exclude: ["sections.ld"],

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +79,41 @@ static int set_limits(const clinux_launch *launch) {
   return 0;
 }
 
+static int set_processors(const clinux_launch *launch) {
+  if (launch->processor_words == 0) return 0;
+  size_t size = (size_t)launch->processor_words * sizeof(uint64_t);
+  return syscall(SYS_sched_setaffinity, 0, size, launch->processors) < 0 ? -1 : 0;
+}
+
+/* While we are still allowed to. What it loses here no program can give back, not one that is
+ * setuid root either. A kernel tells of numbers that it does not know by an error. */
+static int drop_bounding_set(const clinux_launch *launch) {
+  for (int number = 0; number < 64; number++) {
+    int has = prctl(PR_CAPBSET_READ, number, 0, 0, 0);
+    if (has < 0) break;
+    if (has == 0 || launch->capabilities >> number & 1) continue;
+    if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) < 0) return -1;
+  }
+  /* Else they go with root's uid; the exec takes this flag back. */
+  return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+}
+
+/* The ambient set is what a program that knows nothing of capabilities gets through the exec. */
+static int set_capabilities(const clinux_launch *launch) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct sets[2];
+  for (int half = 0; half < 2; half++) {
+    uint32_t bits = (uint32_t)(launch->capabilities >> 32 * half);
+    sets[half] = (struct __user_cap_data_struct){bits, bits, bits};
+  }
+  if (syscall(SYS_capset, &header, sets) < 0) return -1;
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return -1;
+  for (int number = 0; number < 64; number++)
+    if (launch->capabilities >> number & 1)
+      if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0) return -1;
+  return 0;
+}
+
 /* Raw calls in this order: the groups need the right to change them, which the uid takes away. */
 static void drop_identity(const clinux_launch *launch) {
   if (setgroups((size_t)launch->group_count, launch->groups) < 0) fail(launch, CLINUX_STAGE_GROUPS);
@@ -124,7 +160,7 @@ static void announce(const clinux_launch *launch) {
 
 static _Noreturn void become(const clinux_launch *launch) {
   announce(launch);
-  if (setpgid(0, 0) < 0) fail(launch, CLINUX_STAGE_GROUP);
+  if (!launch->stays_in_group && setpgid(0, 0) < 0) fail(launch, CLINUX_STAGE_GROUP);
   /* SIGTTOU is still blocked, so taking the foreground from the background is allowed. */
   if (launch->foreground && isatty(0) && tcsetpgrp(0, getpgrp()) < 0 && errno != ENOTTY)
     fail(launch, CLINUX_STAGE_TERMINAL);
@@ -133,7 +169,12 @@ static _Noreturn void become(const clinux_launch *launch) {
   if (launch->has_nice && setpriority(PRIO_PROCESS, 0, launch->nice) < 0)
     fail(launch, CLINUX_STAGE_NICE);
   if (set_limits(launch) < 0) fail(launch, CLINUX_STAGE_LIMITS);
+  if (set_processors(launch) < 0) fail(launch, CLINUX_STAGE_PROCESSORS);
+  if (launch->has_capabilities && drop_bounding_set(launch) < 0)
+    fail(launch, CLINUX_STAGE_BOUNDING_SET);
   if (launch->has_identity) drop_identity(launch);
+  if (launch->has_capabilities && set_capabilities(launch) < 0)
+    fail(launch, CLINUX_STAGE_CAPABILITIES);
   if (launch->umask_value >= 0) umask((mode_t)launch->umask_value);
   if (launch->directory && chdir(launch->directory) < 0) fail(launch, CLINUX_STAGE_DIRECTORY);
   if (launch->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -152,6 +193,6 @@ int clinux_spawn(const clinux_launch *launch) {
   if (pid < 0) return -errno;
   if (pid == 0) become(launch);
   /* In both: whoever comes first, nobody signals a group that is not there yet. */
-  setpgid(pid, pid);
+  if (!launch->stays_in_group) setpgid(pid, pid);
   return pid;
 }

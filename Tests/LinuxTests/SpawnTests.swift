@@ -23,6 +23,12 @@ import Testing
     Failing(testDescription: "a limit above the hard one", stage: .limits, error: EINVAL) {
       $0.limits = [(resource: 7, soft: 10, hard: 5)]
     },
+    Failing(testDescription: "no such processor", stage: .processors, error: EINVAL) {
+      $0.processors = [1023]
+    },
+    Failing(
+      testDescription: "no such capability", stage: .capabilities, error: EINVAL,
+      change: { $0.capabilities = 1 << 62 }, needsRoot: true),
     Failing(testDescription: "an oom score out of range", stage: .oomScore, error: EINVAL) {
       $0.oomScoreAdjustment = 5000
     },
@@ -38,6 +44,7 @@ import Testing
   }()
 
   @Test(arguments: failing) func reportsTheStepThatFailed(_ row: Failing) throws {
+    guard !row.needsRoot || geteuid() == 0 else { return }
     var recipe = Launch.Recipe(path: "/bin/true", arguments: ["true"], environment: [])
     row.change(&recipe)
     var reports = SpawnReports()

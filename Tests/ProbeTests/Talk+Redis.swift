@@ -6,6 +6,30 @@ extension Talk {
   private static let locked: @Sendable () -> any Conversation = { RedisPing(password: "s3 cret") }
   private static let ping = Reply.send([UInt8]("*1\r\n$4\r\nPING\r\n"))
 
+  private static let ask: @Sendable () -> any Conversation = {
+    RedisCommand(["GET", "k"], password: nil)
+  }
+  private static let askLocked: @Sendable () -> any Conversation = {
+    RedisCommand(["GET", "k"], password: "s3 cret")
+  }
+
+  static let redisCommands = [
+    Talk("a status", ask, [[UInt8]("+OK\r\n")], [passed("answered")]),
+    Talk("nothing", ask, [[UInt8]("$-1\r\n")], [passed("answered")]),
+    Talk("a number", ask, [[UInt8](":-12\r\n")], [passed("answered")]),
+    Talk("a refusal", ask, [[UInt8]("-READONLY no\r\n")], [failed("READONLY no")]),
+    Talk("a number that is none", ask, [[UInt8](":1x\r\n")], [stranger("Redis")]),
+    Talk(
+      "a number beyond all", ask, [[UInt8](":99999999999999999999\r\n")], [stranger("Redis")]),
+    Talk("a text", ask, [[UInt8]("$3\r\nabc\r\n")], [stranger("Redis")], decidedAfter: 4),
+    Talk("a list", ask, [[UInt8]("*1\r\n")], [stranger("Redis")], decidedAfter: 1),
+    Talk(
+      "the password first", askLocked, [[UInt8]("+OK\r\n"), [UInt8](":1\r\n")],
+      [.send([UInt8]("*2\r\n$3\r\nGET\r\n$1\r\nk\r\n")), passed("answered")]),
+    Talk("a wrong password", askLocked, [[UInt8]("-WRONGPASS x\r\n")], [failed("WRONGPASS x")]),
+    Talk("no answer to a password", askLocked, [[UInt8](":1\r\n")], [stranger("Redis")]),
+  ]
+
   static let redis = [
     Talk("PONG", open, [[UInt8]("+PONG\r\n")], [passed("answered PONG")]),
     Talk(

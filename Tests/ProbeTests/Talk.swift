@@ -41,11 +41,12 @@ struct Talk: Sendable, CustomTestStringConvertible {
     return replies
   }
 
-  static let all = mysql + postgres + redis + http + fastCGI
+  static let all = mysql + postgres + redis + redisCommands + http + fastCGI
 
   static let conversations: [@Sendable () -> any Conversation] = [
     { MySQLGreeting() }, { PostgresStartup() }, { RedisPing(password: nil) },
-    { RedisPing(password: "secret") }, { HTTPGet(host: "web", path: "/") },
+    { RedisPing(password: "secret") }, { RedisCommand(["EVAL", "x"], password: "secret") },
+    { HTTPGet(host: "web", path: "/") },
     { FastCGIPing(path: "/ping") },
   ]
 

@@ -12,6 +12,7 @@ struct Workbench {
     surroundings.readFile = { path in
       files[path].map { .success(Array($0.utf8)) } ?? .failure(.notFound)
     }
+    surroundings.readSmallFile = surroundings.readFile
     surroundings.matches = { pattern in
       let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
       guard parts.count == 2 else { return files[pattern] == nil ? [] : [pattern] }

@@ -101,9 +101,12 @@ enum clinux_stage {
   CLINUX_STAGE_OOM,
   CLINUX_STAGE_NICE,
   CLINUX_STAGE_LIMITS,
+  CLINUX_STAGE_PROCESSORS,
+  CLINUX_STAGE_BOUNDING_SET,
   CLINUX_STAGE_GROUPS,
   CLINUX_STAGE_GID,
   CLINUX_STAGE_UID,
+  CLINUX_STAGE_CAPABILITIES,
   CLINUX_STAGE_DIRECTORY,
   CLINUX_STAGE_PRIVILEGES,
   CLINUX_STAGE_EXEC,
@@ -130,6 +133,14 @@ typedef struct clinux_launch {
   const clinux_limit *limits;
   int32_t limit_count;
   int32_t has_nice, nice, has_oom, oom, no_new_privileges;
+  /* The processors it may run on, a bit for each; no words: as inherited. */
+  const uint64_t *processors;
+  int32_t processor_words;
+  /* Not zero: it keeps the capabilities of this set and no others, a bit for each. */
+  int32_t has_capabilities;
+  uint64_t capabilities;
+  /* Not zero: it is one of our own process group. */
+  int32_t stays_in_group;
   /* Not zero: killed when the process that starts it ends. */
   int32_t dies_with_parent;
   /* A record the child sends before anything of its own, its last eight bytes replaced by its pid;

@@ -1,5 +1,6 @@
 import Events
 import Gateway
+import Lease
 import Linux
 import Logger
 import Probe
@@ -8,7 +9,7 @@ import Step
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock, logger, gateway, probe, events, reader
+  case directory, template, lock, lease, logger, gateway, probe, events, reader
 
   private static let prefix = "entrypoint: "
 
@@ -24,6 +25,7 @@ enum Role: String {
     case .directory: DirectoryRole.main(arguments)
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)
+    case .lease: LeaseRole.main(arguments)
     case .events: EventsRole.main()
     case .reader: Reader.main(arguments)
     case .logger: LoggerRole.main()

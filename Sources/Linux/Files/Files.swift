@@ -80,10 +80,25 @@ package func openFile(
 package func readFile(_ path: String, limit: Int = 16 << 20) throws(Errno) -> [UInt8] {
   let file = Descriptor(adopting: try openFile(path, .read))
   guard try fileStatus(of: file.raw).kind != .directory else { throw .isDirectory }
+  return try contents(of: file.raw, limit)
+}
+
+/// The same of what is there now: a pipe is refused, for nobody may ever write to it. Throws EINVAL
+/// for one.
+package func readFileAtOnce(_ path: String, limit: Int) throws(Errno) -> [UInt8] {
+  let file = Descriptor(adopting: try openFile(path, [.read, .nonBlocking]))
+  switch try fileStatus(of: file.raw).kind {
+  case .directory: throw .isDirectory
+  case .pipe, .socket: throw .notRegular
+  case .regular, .link, .characterDevice, .blockDevice: return try contents(of: file.raw, limit)
+  }
+}
+
+private func contents(of raw: Int32, _ limit: Int) throws(Errno) -> [UInt8] {
   var contents: [UInt8] = []
   var buffer = [UInt8](repeating: 0, count: 64 << 10)
   while true {
-    let count = try readBytes(file.raw, into: &buffer)
+    let count = try readBytes(raw, into: &buffer)
     guard count > 0 else { return contents }
     guard contents.count + count <= limit else { throw .tooLarge }
     contents += buffer[..<count]
@@ -93,6 +108,14 @@ package func readFile(_ path: String, limit: Int = 16 << 20) throws(Errno) -> [U
 /// rename(2).
 package func renameFile(_ from: String, _ to: String) throws(Errno) {
   guard unsafe rename(from, to) == 0 else { throw Errno.last }
+}
+
+/// readlink(2).
+package func linkTarget(_ path: String) throws(Errno) -> String {
+  var target = [CChar](repeating: 0, count: 4096)
+  let count = unsafe readlink(path, &target, target.count)
+  guard count >= 0 else { throw Errno.last }
+  return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 package func removeFile(_ path: String) throws(Errno) {

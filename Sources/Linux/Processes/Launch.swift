@@ -17,8 +17,14 @@ internal import Glibc
     package var nice: Int32?
     package var oomScoreAdjustment: Int32?
     package var noNewPrivileges = false
+    /// The processors it may run on, below 1024; empty: all that we may.
+    package var processors: [Int] = []
+    /// The capabilities it keeps, a bit for each; nil: what is left of ours.
+    package var capabilities: UInt64?
     /// For a check's command: nobody else ends it when the check itself is killed.
     package var diesWithParent = false
+    /// For one that is to end with whatever ends us.
+    package var staysInGroup = false
     package var takesTerminal = false
     package var fallsBackToShell = false
 
@@ -51,6 +57,7 @@ internal import Glibc
   private let paths: CStringList
   private let limits: UnsafeMutableBufferPointer<clinux_limit>
   private let groups: UnsafeMutableBufferPointer<UInt32>
+  private let processors: UnsafeMutableBufferPointer<UInt64>
   private var record = unsafe clinux_launch()
 
   package init(_ recipe: Recipe) {
@@ -62,6 +69,9 @@ internal import Glibc
       from: recipe.limits.map { clinux_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) })
     unsafe groups = .allocate(capacity: recipe.identity?.others.count ?? 0)
     _ = unsafe groups.initialize(from: recipe.identity?.others ?? [])
+    let mask = Launch.mask(recipe.processors)
+    unsafe processors = .allocate(capacity: mask.count)
+    _ = unsafe processors.initialize(from: mask)
     point()
     describe(recipe)
   }
@@ -69,6 +79,15 @@ internal import Glibc
   deinit {
     unsafe limits.deallocate()
     unsafe groups.deallocate()
+    unsafe processors.deallocate()
+  }
+
+  /// For sched_setaffinity(2).
+  private static func mask(_ processors: [Int]) -> [UInt64] {
+    guard let last = processors.max() else { return [] }
+    var words = [UInt64](repeating: 0, count: last / 64 + 1)
+    for number in processors { words[number / 64] |= 1 << UInt64(number % 64) }
+    return words
   }
 
   private func point() {
@@ -80,6 +99,8 @@ internal import Glibc
     unsafe record.limit_count = Int32(limits.count)
     unsafe record.groups = UnsafePointer(groups.baseAddress)
     unsafe record.group_count = Int32(groups.count)
+    unsafe record.processors = UnsafePointer(processors.baseAddress)
+    unsafe record.processor_words = Int32(processors.count)
   }
 
   private func describe(_ recipe: Recipe) {
@@ -92,7 +113,10 @@ internal import Glibc
     unsafe record.has_oom = recipe.oomScoreAdjustment == nil ? 0 : 1
     unsafe record.oom = recipe.oomScoreAdjustment ?? 0
     unsafe record.no_new_privileges = recipe.noNewPrivileges ? 1 : 0
+    unsafe record.has_capabilities = recipe.capabilities == nil ? 0 : 1
+    unsafe record.capabilities = recipe.capabilities ?? 0
     unsafe record.dies_with_parent = recipe.diesWithParent ? 1 : 0
+    unsafe record.stays_in_group = recipe.staysInGroup ? 1 : 0
     unsafe record.foreground = recipe.takesTerminal ? 1 : 0
     unsafe record.shell_fallback = recipe.fallsBackToShell ? 1 : 0
   }

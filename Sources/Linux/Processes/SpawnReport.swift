@@ -5,8 +5,8 @@ internal import CLinux
 @safe package struct SpawnReport {
   /// The steps between clone and exec, by the names the messages use.
   package enum Stage: Int32, Sendable, CaseIterable {
-    case group = 1, terminal, descriptors, oomScore, nice, limits, supplementaryGroups, groupID
-    case userID, directory, privileges, exec
+    case group = 1, terminal, descriptors, oomScore, nice, limits, processors, boundingSet
+    case supplementaryGroups, groupID, userID, capabilities, directory, privileges, exec
   }
 
   package struct Failure: Sendable, Equatable {

@@ -29,6 +29,7 @@ package struct Errno: Error, Sendable, Equatable {
   package static let tooLarge = Errno(code: EFBIG)
   package static let timedOut = Errno(code: ETIMEDOUT)
   package static let notRegular = Errno(code: EINVAL)
+  package static let busy = Errno(code: EBUSY)
   package static let tooManyFiles = Errno(code: EMFILE)
   /// Of the whole system.
   package static let fileTableFull = Errno(code: ENFILE)

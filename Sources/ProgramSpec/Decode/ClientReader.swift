@@ -19,7 +19,7 @@ extension ConfigurationReader {
       return ClientReading(client: nil, diagnostics: [diagnostic])
     case .success(let bytes): found = IniParser.parse(bytes, file: path, into: &document)
     }
-    let context = ReadingContext(surroundings)
+    let context = context(document, surroundings)
     guard let section = document.section("supervisorctl") else {
       return ClientReading(client: nil, diagnostics: found)
     }
@@ -28,5 +28,19 @@ extension ConfigurationReader {
     let diagnostics = found + reader.context.diagnostics
     let hasErrors = diagnostics.contains { $0.severity == .error }
     return ClientReading(client: hasErrors ? nil : client, diagnostics: diagnostics)
+  }
+
+  /// With what `[supervisord]` adds to the environment, as far as that is in order: it may hold the
+  /// password that both sides take from there.
+  private static func context(
+    _ document: IniDocument, _ surroundings: Surroundings
+  ) -> ReadingContext {
+    var context = ReadingContext(surroundings)
+    guard let section = document.section("supervisord") else { return context }
+    var reader = SectionReader(section, .supervisord, defaults: document.defaults, context)
+    _ = reader.readEnvironment()
+    context.environment = reader.context.environment
+    context.concealed = reader.context.concealed
+    return context
   }
 }

@@ -21,15 +21,16 @@ package enum ConfigurationReader {
     path: String, in surroundings: Surroundings, strict: Bool = false,
     overrides: [ConfigurationSource.Override] = []
   ) -> Reading {
-    var (reading, document) = read(path, surroundings, overrides)
+    var (reading, document, secrets) = read(path, surroundings, overrides)
     reading.advice = Advice.give(on: document, reading.configuration, surroundings)
+      .map { $0.concealing(secrets) }
     if strict { reading.beStrict() }
     return reading
   }
 
   private static func read(
     _ path: String, _ surroundings: Surroundings, _ overrides: [ConfigurationSource.Override]
-  ) -> (reading: Reading, document: IniDocument) {
+  ) -> (reading: Reading, document: IniDocument, secrets: [String]) {
     var document = IniDocument()
     var diagnostics: [Diagnostic]
     switch surroundings.readFile(path) {
@@ -38,7 +39,7 @@ package enum ConfigurationReader {
       let diagnostic = Diagnostic(.error, place, .fileUnreadable(path: path, problem))
       let reading = Reading(
         configuration: nil, diagnostics: [diagnostic], resolved: ResolvedView())
-      return (reading, document)
+      return (reading, document, [])
     case .success(let bytes):
       diagnostics = IniParser.parse(bytes, file: path, into: &document)
     }
@@ -50,8 +51,9 @@ package enum ConfigurationReader {
     document.apply(overrides)
     var decoder = DocumentDecoder(document, asWritten: asWritten, ReadingContext(surroundings))
     let configuration = decoder.decode(root: path)
-    diagnostics += decoder.context.diagnostics
-    return (conclude(configuration, diagnostics, decoder.context.resolved), document)
+    let secrets = decoder.context.secrets
+    diagnostics += decoder.context.diagnostics.map { $0.concealing(secrets) }
+    return (conclude(configuration, diagnostics, decoder.context.resolved), document, secrets)
   }
 
   /// What is wrong with the options alone, before there is any file.

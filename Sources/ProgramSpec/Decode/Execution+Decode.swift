@@ -1,9 +1,13 @@
 /// Keys that every command has.
 extension SectionReader {
   /// nil where there is no command; that has been reported then.
-  mutating func execution() -> Execution? {
+  ///
+  /// `variables` are its own where they have been read already.
+  mutating func execution(variables own: [Variable]? = nil) -> Execution? {
+    let own = own ?? variables()
     guard var execution = command() else { return nil }
     readPlace(&execution)
+    execution.environment += own
     readRights(&execution)
     return execution
   }
@@ -29,6 +33,7 @@ extension SectionReader {
       reject("command", text, ValueProblem(problem))
       return nil
     }
+    let problem = Concealment.without(context.secrets, problem)
     warn("command", "\(problem); no start of it will work")
     var execution = Execution(arguments: [])
     execution.problem = problem
@@ -37,15 +42,28 @@ extension SectionReader {
 
   private mutating func readPlace(_ execution: inout Execution) {
     execution.directory = text("directory").flatMap { $0.isEmpty && !isProgram ? nil : $0 }
-    execution.environment += pairs("environment")
     guard kinds.isDisjoint(with: .wait) else { return }
     execution.umask = written("umask", Scalar.octal)
     execution.identity = identity()
     execution.namesItsGroups = entry("group") != nil || entry("supplementary_groups") != nil
+    if value("home_environment", false, Scalar.bool) { setHome(&execution) }
   }
 
-  mutating func pairs(_ key: String) -> [Variable] {
-    value(key, [], EnvironmentPairs.parse)
+  /// As systemd and Docker do it: without an entry in /etc/passwd HOME is `/`, and USER and LOGNAME
+  /// are not there, for somebody else's name would be wrong.
+  private mutating func setHome(_ execution: inout Execution) {
+    let surroundings = context.surroundings
+    let user = execution.identity?.user ?? context.user ?? surroundings.user
+    guard let entry = surroundings.userNumbered(user) else {
+      execution.environment = [Variable("HOME", "/")]
+      execution.removedVariables = ["USER", "LOGNAME"]
+      return
+    }
+    let name = execution.identity?.userName ?? entry.name
+    execution.environment = [
+      Variable("HOME", execution.identity?.home ?? entry.home), Variable("USER", name),
+      Variable("LOGNAME", name),
+    ]
   }
 
   private mutating func identity() -> Identity? {
@@ -75,6 +93,8 @@ extension SectionReader {
       (text) throws(ValueProblem) -> Int32 in
       try bounded(text, -1000...1000)
     }
+    execution.processors = optional("cpu_affinity", Composite.processors) ?? []
+    execution.capabilities = optional("capabilities", Capability.set)
     execution.noNewPrivileges = value("no_new_privileges", false, Scalar.bool)
     for resource in ResourceLimit.Resource.allCases {
       let limit = optional(resource.key) { (text) throws(ValueProblem) -> ResourceLimit in

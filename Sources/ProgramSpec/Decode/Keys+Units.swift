@@ -62,7 +62,7 @@ extension Key {
     Key("retries", [.hook, .cron], "0", "further attempts"),
     Key("retry_delay", [.hook, .cron], "1s", "between two attempts"),
     Key("on_failure", .hook, "abort", "abort or continue"),
-    Key("lock", .hook, "", "file:///path: one replica at a time"),
+    Key("lock", .hook, "", "file:///path or redis://host/key: one at a time"),
     Key("lock_timeout", .hook, "0", "0 for ever"),
     Key("schedule", .cron, "", "five or six fields, a macro like @daily, or @every 30s"),
     Key("timezone", .cron, "", "of the schedule, like Europe/Berlin; else TZ, else the machine's"),

@@ -72,18 +72,15 @@ extension Key {
       Key("directory", [.commands, .wait, .supervisord], "", "working directory"),
       Key("umask", [.commands, .supervisord], "", "octal file mode creation mask"),
       Key("environment", [.commands, .wait, .supervisord], "", "KEY=\"value\",… added to it"),
+      Key("environment_file", [.commands, .supervisord], "", "dotenv files; -path may be missing"),
       Key(
-        "environment_file", [.commands, .supervisord], "", "dotenv files; -path may be missing",
-        isForLater: true),
-      Key(
-        "secrets", [.commands, .supervisord], "", "variables read from X_FILE or /run/secrets/X",
-        isForLater: true),
-      Key("home_environment", .commands, "false", "HOME, USER, LOGNAME of user", isForLater: true),
+        "secrets", [.commands, .supervisord], "", "variables read from X_FILE or /run/secrets/X"),
+      Key("home_environment", .commands, "false", "HOME, USER, LOGNAME of user"),
       Key("nice", .commands, "", "scheduling priority, -20 to 19"),
       Key("oom_score_adj", .commands, "", "-1000 to 1000"),
-      Key("cpu_affinity", .commands, "", "processors it may run on", isForLater: true),
+      Key("cpu_affinity", .commands, "", "processors it may run on"),
       Key("no_new_privileges", .commands, "false", "setuid programs give it nothing"),
-      Key("capabilities", .commands, "", "capabilities it keeps", isForLater: true),
+      Key("capabilities", .commands, "", "capabilities it keeps, or none"),
     ]
     + ResourceLimit.Resource.allCases.map {
       Key($0.key, .commands, "", "soft, soft:hard or unlimited: setrlimit(2)")

@@ -45,11 +45,11 @@ extension SectionReader {
     _ number: Int, of program: String, _ group: String, _ format: LogFormat
   ) -> Process? {
     scope.set("process_num", .number(number))
-    for variable in pairs("environment") { scope.setVariable(variable.name, variable.value) }
+    let variables = variables()
     let name = checkedName(text("process_name") ?? program)
-    guard var execution = execution() else { return nil }
+    guard var execution = execution(variables: variables) else { return nil }
     execution.output = output(format: format)
-    let line = text("command") ?? ""
+    let line = displayed(entry("command")?.value ?? "", text("command") ?? "")
     return Process(
       name: name, group: group, number: number, commandLine: line, execution: execution)
   }

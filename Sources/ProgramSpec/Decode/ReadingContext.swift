@@ -7,10 +7,29 @@ struct ReadingContext {
   var environment: [String: String]
   /// By name, so that a hundred crons share one.
   var timeZones: [String: TimeZone] = [:]
+  /// `[supervisord] user`, who we shall be.
+  var user: UInt32?
+  /// Names in it whose values are shown to nobody.
+  var concealed: Set<String> = []
+  /// The values of all secrets, which no message may tell.
+  private(set) var secrets: [String] = []
+  private var files: [String: Result<[UInt8], FileProblem>] = [:]
 
   init(_ surroundings: Surroundings) {
     self.surroundings = surroundings
     environment = surroundings.environment
+  }
+
+  mutating func conceal(_ value: String) {
+    if !secrets.contains(value) { secrets.append(value) }
+  }
+
+  /// Read once, however many processes name it.
+  mutating func contents(of path: String) -> Result<[UInt8], FileProblem> {
+    if let known = files[path] { return known }
+    let found = surroundings.readSmallFile(path)
+    files[path] = found
+    return found
   }
 
   mutating func report(

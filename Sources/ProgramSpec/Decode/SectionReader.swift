@@ -18,7 +18,7 @@ struct SectionReader {
     self.kinds = kinds
     self.defaults = defaults
     self.context = context
-    scope = ExpansionScope(environment: context.environment)
+    scope = ExpansionScope(environment: context.environment, concealed: context.concealed)
     scope.set("cpus", .number(context.surroundings.processors))
   }
 
@@ -34,8 +34,15 @@ struct SectionReader {
       return value
     }
     guard let expanded = expand(entry.value, of: key, at: entry.location) else { return nil }
-    show(key, expanded, .written(entry.location))
+    show(key, displayed(entry.value, expanded), .written(entry.location))
     return expanded
+  }
+
+  /// A written value as it may be shown: without secrets.
+  func displayed(_ written: String, _ expanded: String) -> String {
+    guard let masked = scope.forDisplay else { return expanded }
+    let text = (try? Expansion.expand(written, masked)) ?? Concealment.mask
+    return Concealment.without(context.secrets, text)
   }
 
   mutating func value<Value>(
@@ -138,9 +145,9 @@ struct SectionReader {
 
   private mutating func show(_ key: String, _ value: String, _ origin: ResolvedView.Origin) {
     guard shown.insert(key).inserted else { return }
-    let isSecret = Key.known(in: kinds).first { $0.name == key }?.isSecret ?? false
-    context.resolved.add(
-      .init(section: section.name, key: key, value: isSecret ? "***" : value, origin: origin))
+    let known = Key.known(in: kinds).first { $0.name == key }
+    let value = Concealment.shown(value, of: known, context.secrets)
+    context.resolved.add(.init(section: section.name, key: key, value: value, origin: origin))
   }
 
   /// Unknown keys, keys without effect yet, and the standard values of all others.

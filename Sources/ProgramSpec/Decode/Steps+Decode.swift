@@ -64,10 +64,6 @@ extension SectionReader {
   private mutating func lock() -> HookLock? {
     let timeout = value("lock_timeout", .zero, Scalar.duration)
     guard let place = optional("lock", Composite.lock) else { return nil }
-    if case .redis = place {
-      context.report(
-        .warning, location("lock"), .noEffectYet(key: "lock=redis:", section: section.name))
-    }
     var lock = HookLock(place: place)
     lock.timeout = timeout
     return lock

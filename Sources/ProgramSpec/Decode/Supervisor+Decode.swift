@@ -4,11 +4,7 @@ extension SectionReader {
     var supervisor = Supervisor()
     let surroundings = context.surroundings
     scope.set("host_node_name", .text(surroundings.hostName))
-    supervisor.environment = pairs("environment")
-    for variable in supervisor.environment {
-      scope.setVariable(variable.name, variable.value)
-      context.environment[variable.name] = variable.value
-    }
+    supervisor.environment = readEnvironment()
     readLog(&supervisor)
     readProcess(&supervisor)
     readShutdown(&supervisor)
@@ -28,6 +24,14 @@ extension SectionReader {
         .warning, location("allow"), .unknownAdvice(name, suggestion: suggestion))
     }
     return names
+  }
+
+  /// It is there for everybody, and for every `%(ENV_x)s`.
+  mutating func readEnvironment() -> [Variable] {
+    let variables = variables()
+    for variable in variables { context.environment[variable.name] = variable.value }
+    context.concealed.formUnion(scope.concealed)
+    return variables
   }
 
   private mutating func readLog(_ supervisor: inout Supervisor) {
@@ -67,6 +71,7 @@ extension SectionReader {
     supervisor.minimumDescriptors = amount("minfds", 1024)
     supervisor.minimumProcesses = amount("minprocs", 200)
     supervisor.user = written("user", context.surroundings.identity)
+    context.user = supervisor.user?.user
     supervisor.directory = existingDirectory("directory")
   }
 

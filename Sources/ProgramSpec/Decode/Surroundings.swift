@@ -31,7 +31,11 @@ package struct Surroundings {
   /// Where relative paths of programs' logs begin, where that is not the current directory.
   var logDirectory: String?
   package var calledAs = CalledAs.entrypoint
+  /// Who we are.
+  package var user: UInt32 = 0
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
+  /// The same of a file of at most 1 MB, without waiting for anybody to write it.
+  package var readSmallFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
   /// Paths that match a shell pattern, sorted.
   package var matches: (String) -> [String] = { _ in [] }
   package var userNamed: (String) -> User? = { _ in nil }

@@ -53,7 +53,7 @@ extension Problem {
       .repeatedName, .unknownPreset, .unknownAdvice:
       sentenceOfNames
     case .missingKey, .unknownEvent, .badValue, .unknownVariable, .missingVariable, .badFormat,
-      .processNumberMissing, .contradiction, .ignoredFile, .withoutEffect:
+      .processNumberMissing, .contradiction, .ignoredFile, .withoutEffect, .environmentFile:
       sentenceOfValues
     case .unknownReference, .unknownProgramInGroup, .cycle, .neverReached: sentenceOfReferences
     case .advice(let name, let sentence): "\(sentence) [\(name.rawValue)]"
@@ -103,6 +103,7 @@ extension Problem {
       "%(process_num) must be present within process_name when numprocs > 1 in [\(section)]; "
         + "write process_name=%(program_name)s_%(process_num)02d"
     case .contradiction(let what): what
+    case .environmentFile(let reason): reason
     case .ignoredFile(let section, let key):
       "[\(section)]: redirect_stderr=true but \(key) has also been set to a filename, "
         + "the filename has been ignored"

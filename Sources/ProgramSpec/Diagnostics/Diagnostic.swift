@@ -46,6 +46,8 @@ package enum Problem: Sendable, Equatable {
   case contradiction(String)
   case ignoredFile(section: String, key: String)
   case withoutEffect(key: String, section: String, reason: String)
+  /// In a file that `environment_file` names.
+  case environmentFile(reason: String)
   case unknownPreset(String, known: [String])
   case unknownAdvice(String, suggestion: String?)
   /// With the sentence of the rule that gives it.

@@ -8,6 +8,8 @@ package struct Execution: Sendable, Equatable {
   package var directory: String? = nil
   /// Added to the supervisor's own environment, in this order; later wins.
   package var environment: [Variable] = []
+  /// Names that are not handed on from the supervisor's own.
+  package var removedVariables: [String] = []
   package var umask: UInt32? = nil
   package var identity: Identity? = nil
   /// `supplementary_groups` is given: they are set even where the user stays who it is.
@@ -16,8 +18,10 @@ package struct Execution: Sendable, Equatable {
   package var nice: Int32? = nil
   package var oomScoreAdjustment: Int32? = nil
   package var noNewPrivileges = false
+  /// `cpu_affinity`, ascending; empty: as inherited.
   package var processors: [Int] = []
-  package var capabilities: [String]? = nil
+  /// Those it keeps, a bit for each of capabilities(7); nil: as inherited.
+  package var capabilities: UInt64? = nil
   package var output = Output()
 
   package init(arguments: [String]) { self.arguments = arguments }

@@ -66,7 +66,7 @@ package struct Hook: Sendable, Equatable {
 package struct HookLock: Sendable, Equatable {
   package enum Place: Sendable, Equatable {
     case file(String)
-    case redis(Endpoint, password: String?, key: String)
+    case redis(RedisLock)
   }
 
   package var place: Place
@@ -74,6 +74,21 @@ package struct HookLock: Sendable, Equatable {
   package var timeout = Duration.zero
 
   package init(place: Place) { self.place = place }
+}
+
+/// A key of a Redis that is one holder's for a while.
+package struct RedisLock: Sendable, Equatable {
+  package var endpoint: Endpoint
+  package var password: String?
+  package var key: String
+  /// How long it outlives a holder that is killed. The holder renews it while it runs.
+  package var lease = Duration.seconds(30)
+
+  package init(endpoint: Endpoint, password: String?, key: String) {
+    self.endpoint = endpoint
+    self.password = password
+    self.key = key
+  }
 }
 
 /// `[cron:x]`: a command that runs by the clock.

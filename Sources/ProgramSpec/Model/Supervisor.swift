@@ -31,7 +31,7 @@ package struct Supervisor: Sendable, Equatable {
   package var user: Identity? = nil
   package var directory: String? = nil
   package var stripANSI = false
-  /// `environment=`: added to the environment of every unit.
+  /// `environment_file`, `environment`, `secrets`: added to the environment of every unit.
   package var environment: [Variable] = []
   package var identifier = "supervisor"
 

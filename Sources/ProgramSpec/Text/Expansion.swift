@@ -7,12 +7,32 @@ package struct ExpansionScope: Sendable {
 
   private var values: [String: Value] = [:]
   private var environment: [String: String]
+  /// Names in it whose values are shown to nobody.
+  private(set) var concealed: Set<String>
 
-  package init(environment: [String: String]) { self.environment = environment }
+  package init(environment: [String: String], concealed: Set<String> = []) {
+    self.environment = environment
+    self.concealed = concealed
+  }
 
   package mutating func set(_ name: String, _ value: Value) { values[name] = value }
 
   package mutating func setVariable(_ name: String, _ value: String) { environment[name] = value }
+
+  mutating func conceal(_ name: String) { concealed.insert(name) }
+
+  /// One of the environment.
+  func variable(_ name: String) -> String? { environment[name] }
+
+  /// The same for a text that is shown: secrets are masked. nil where there are none.
+  var forDisplay: ExpansionScope? {
+    guard !concealed.isEmpty else { return nil }
+    var copy = self
+    for name in concealed where environment[name] != nil {
+      copy.environment[name] = Concealment.mask
+    }
+    return copy
+  }
 
   func value(_ name: String) -> Value? {
     if let value = values[name] { return value }

@@ -93,15 +93,28 @@ package enum Composite {
   /// `file:///shared/path`, `redis://host/key`.
   package static func lock(_ text: String) throws(ValueProblem) -> HookLock.Place {
     if text.hasPrefix("file:///") { return .file(String(text.dropFirst(7))) }
-    guard case .redis(let endpoint, let password)? = try? ProbeURL.parse(text) else {
+    guard text.hasPrefix("redis://") else {
       throw ValueProblem(
         "not a valid lock: \(text.quoted); write file:///shared/path or redis://host/key")
     }
-    let path = text.dropFirst(8).drop { $0 != "/" }.dropFirst()
-    guard !path.isEmpty else {
-      throw ValueProblem("write the key after the host: redis://host/key")
+    return .redis(try RedisLock.parse(text))
+  }
+
+  /// `0-3,6`, ascending.
+  package static func processors(_ text: String) throws(ValueProblem) -> [Int] {
+    var numbers: Set<Int> = []
+    for item in Scalar.list(text) {
+      let ends = item.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        .map { UInt16(String($0).trimmed) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last, last < 1024
+      else {
+        throw ValueProblem(
+          "\(item.quoted) is no processor; write numbers from 0 to 1023 like 0-3,6")
+      }
+      for number in first...last { numbers.insert(Int(number)) }
     }
-    return .redis(endpoint, password: password, key: String(path))
+    guard !numbers.isEmpty else { throw ValueProblem("there is no number; write some like 0-3,6") }
+    return numbers.sorted()
   }
 
   package static func oneOf<Value>(

@@ -61,7 +61,7 @@ extension Kernel {
   private func role(
     _ url: ProbeURL, _ timeout: Duration, _ place: Execution? = nil
   ) -> Launch {
-    var recipe = recipes.role(
+    var recipe = recipes.step(
       ["entrypoint: probe \(url)", "\(timeout.wholeNanoseconds / 1_000_000)"],
       adding: (place?.environment ?? []) + [Variable("ENTRYPOINT_PROBE", url.confidentialText)])
     recipe.directory = place?.directory

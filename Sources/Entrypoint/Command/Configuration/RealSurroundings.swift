@@ -19,6 +19,12 @@ extension Surroundings {
         return .failure(FileProblem(error))
       }
     }
+    surroundings.readSmallFile = { path in
+      do throws(Errno) { return .success(try Linux.readFileAtOnce(path, limit: 1 << 20)) } catch {
+        return .failure(FileProblem(error))
+      }
+    }
+    surroundings.user = ThisProcess.effectiveUser
     surroundings.matches = { matchingPaths($0) }
     surroundings.isDirectory = { (try? fileStatus($0))?.kind == .directory }
     let searchPath = ThisProcess.searchPath
@@ -53,6 +59,7 @@ extension FileProblem {
     case .isDirectory: self = .isDirectory
     case .accessDenied, .notPermitted: self = .notPermitted
     case .tooLarge: self = .tooLarge
+    case .notRegular: self = .other("it is no regular file")
     default: self = .other(error.message)
     }
   }

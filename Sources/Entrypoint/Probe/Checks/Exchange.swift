@@ -5,7 +5,7 @@ internal import SuperviseCore
 struct Exchange<Spoken: Conversation> {
   private let raw: Int32
   private let deadline: Deadline
-  private var conversation: Spoken
+  private(set) var conversation: Spoken
   private var outbox: [UInt8]
   private var buffer = [UInt8](repeating: 0, count: 4096)
 

@@ -3,13 +3,11 @@ internal import SuperviseCore
 /// Redis (and Valkey, KeyDB): AUTH where there is a password, then PING. Without a password NOAUTH
 /// is as good as PONG; LOADING, BUSY, MASTERDOWN and every other error mean that it cannot serve.
 ///
-/// Source: Redis documentation, RESP protocol specification, and the commands AUTH and PING.
+/// Source: Redis documentation, the commands AUTH and PING.
 package struct RedisPing: Conversation {
   private let password: String?
   private var isAuthenticating: Bool
-  private var inbox: [UInt8] = []
-
-  private static let longestLine = 1024
+  private var replies = RedisReplies()
 
   package init(password: String?) {
     self.password = password
@@ -18,22 +16,16 @@ package struct RedisPing: Conversation {
 
   package var awaited: String { isAuthenticating ? "answer to AUTH" : "answer to PING" }
 
-  package var opening: [UInt8] {
-    password.map { Self.command("AUTH", $0) } ?? Self.command("PING")
-  }
+  package var opening: [UInt8] { RedisReplies.command(password.map { ["AUTH", $0] } ?? ["PING"]) }
 
   package mutating func receive(_ bytes: [UInt8]) -> Reply {
-    inbox += bytes
-    guard let type = inbox.first else { return .wait }
-    guard type == UInt8(ascii: "+") || type == UInt8(ascii: "-") else {
-      return .notSpeaking("Redis")
+    replies.receive(bytes)
+    switch replies.next() {
+    case .incomplete: return .wait
+    case .reply(.status(let text)): return accepted(text)
+    case .reply(.refused(let text)): return refused(text)
+    case .reply(.number), .reply(.nothing), .foreign: return .notSpeaking("Redis")
     }
-    guard let end = inbox.firstIndex(of: UInt8(ascii: "\n")) else {
-      return inbox.count > Self.longestLine ? .notSpeaking("Redis") : .wait
-    }
-    let text = inbox[1..<end].printable
-    inbox.removeFirst(end + 1)
-    return type == UInt8(ascii: "+") ? accepted(text) : refused(text)
   }
 
   private mutating func accepted(_ text: String) -> Reply {
@@ -41,7 +33,7 @@ package struct RedisPing: Conversation {
       return text == "PONG" ? .passed("answered PONG") : .notSpeaking("Redis")
     }
     isAuthenticating = false
-    return .send(Self.command("PING"))
+    return .send(RedisReplies.command(["PING"]))
   }
 
   private func refused(_ text: String) -> Reply {
@@ -51,11 +43,5 @@ package struct RedisPing: Conversation {
     case "NOPERM" where !isAuthenticating: return .passed("takes logins")
     default: return .failed(text)
     }
-  }
-
-  private static func command(_ words: String...) -> [UInt8] {
-    var bytes = Array("*\(words.count)\r\n".utf8)
-    for word in words { bytes += Array("$\(word.utf8.count)\r\n\(word)\r\n".utf8) }
-    return bytes
   }
 }

@@ -46,22 +46,32 @@ struct Recipes {
 
   func hook(_ hook: Hook) -> Result<Launch.Recipe, SpawnFailure> {
     recipe(hook.execution, []).map { found in
-      guard let lock = hook.lock, case .file(let path) = lock.place else { return found }
+      guard let lock = hook.lock else { return found }
+      let command =
+        ["\(lock.timeout.wholeNanoseconds / 1_000_000)", found.path] + found.arguments
       var locked = found
       locked.path = ThisProcess.ownExecutable
-      let milliseconds = lock.timeout.wholeNanoseconds / 1_000_000
-      locked.arguments =
-        ["entrypoint: lock", path, "\(milliseconds)", found.path] + found.arguments
+      switch lock.place {
+      case .file(let path): locked.arguments = ["entrypoint: lock", path] + command
+      case .redis(let redis):
+        locked.arguments = ["entrypoint: lease"] + command
+        locked.environment.append("ENTRYPOINT_LOCK=\(redis.confidentialText)")
+      }
       return locked
     }
   }
 
   func cron(_ cron: Cron) -> Result<Launch.Recipe, SpawnFailure> { recipe(cron.execution, []) }
 
-  /// Our own binary in one of its roles.
+  /// Our own binary in one of its roles, which gets nothing of what is meant for the programs.
   func role(_ arguments: [String], adding variables: [Variable] = []) -> Launch.Recipe {
     Launch.Recipe(
       path: ThisProcess.ownExecutable, arguments: arguments, environment: merged(variables))
+  }
+
+  /// One that does a step of the configuration, and may need what its programs get.
+  func step(_ arguments: [String], adding variables: [Variable] = []) -> Launch.Recipe {
+    role(arguments, adding: common + variables)
   }
 
   func directory(_ step: DirectoryStep) -> Launch.Recipe {
@@ -71,10 +81,10 @@ struct Recipes {
       ] + step.paths)
   }
 
-  func template(_ step: TemplateStep) -> Launch.Recipe {
-    role(
-      ["entrypoint: template"] + owner(step.owner) + [
-        step.mode.map { String($0, radix: 8) } ?? "-", step.source, step.destination,
+  func template(_ template: TemplateStep) -> Launch.Recipe {
+    step(
+      ["entrypoint: template"] + owner(template.owner) + [
+        template.mode.map { String($0, radix: 8) } ?? "-", template.source, template.destination,
       ])
   }
 
@@ -88,14 +98,14 @@ struct Recipes {
     if let problem = execution.problem {
       return .failure(SpawnFailure(kind: .notExecutable, text: problem))
     }
-    let variables = own + common + execution.environment
     let path = execution.environment.last { $0.name == "PATH" }?.value ?? searchPath
     let name = execution.arguments.first ?? ""
     switch findExecutable(name, searchPath: path) {
     case .failure(let problem): return .failure(SpawnFailure(problem, name))
     case .success(let path):
       var recipe = Launch.Recipe(
-        path: path, arguments: execution.arguments, environment: merged(variables))
+        path: path, arguments: execution.arguments,
+        environment: merged(own + common, execution.removedVariables, execution.environment))
       recipe.describe(execution)
       if let fileLimit, !execution.limits.contains(where: { $0.resource == .nofile }) {
         recipe.limits.append((fileLimit.resource.rawValue, fileLimit.soft, fileLimit.hard))
@@ -110,9 +120,18 @@ struct Recipes {
     return failure
   }
 
-  /// Later wins; each name once.
-  private func merged(_ variables: [Variable]) -> [String] {
+  /// Later wins; each name once. What is removed is so from what comes before `others`.
+  private func merged(
+    _ variables: [Variable], _ removed: [String] = [], _ others: [Variable] = []
+  ) -> [String] {
     var environment = inherited
+    set(variables, in: &environment)
+    for name in removed { environment.removeAll { $0.hasPrefix("\(name)=") } }
+    set(others, in: &environment)
+    return environment
+  }
+
+  private func set(_ variables: [Variable], in environment: inout [String]) {
     for variable in variables {
       let entry = "\(variable.name)=\(variable.value)"
       if let index = environment.firstIndex(where: { $0.hasPrefix("\(variable.name)=") }) {
@@ -121,7 +140,6 @@ struct Recipes {
         environment.append(entry)
       }
     }
-    return environment
   }
 }
 
@@ -147,6 +165,8 @@ extension Launch.Recipe {
     nice = execution.nice
     oomScoreAdjustment = execution.oomScoreAdjustment
     noNewPrivileges = execution.noNewPrivileges
+    processors = execution.processors
+    capabilities = execution.capabilities
     limits = execution.limits.map { ($0.resource.rawValue, $0.soft, $0.hard) }
     // Becoming who we are already needs no right that we may lack.
     guard let wanted = execution.identity else { return }
@@ -182,6 +202,8 @@ extension SpawnFailure {
       case .oomScore: "couldn't set oom_score_adj: \(reason)"
       case .nice: "couldn't set nice: \(reason)"
       case .limits: "couldn't set its limits: \(reason)"
+      case .processors: "couldn't set cpu_affinity: \(reason)"
+      case .boundingSet, .capabilities: "couldn't set its capabilities: \(reason)"
       case .supplementaryGroups: "couldn't set its groups: \(reason)"
       case .groupID: "couldn't set its group: \(reason)"
       case .userID: "couldn't setuid to \(user.map { "\($0)" } ?? "?"): \(reason)"

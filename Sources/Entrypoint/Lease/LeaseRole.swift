@@ -1,0 +1,110 @@
+internal import Linux
+internal import ProgramSpec
+
+/// `lock=redis://host/key`: takes the lease, runs the command as its child, renews the lease as
+/// long as that runs, and gives it back.
+///
+/// The command is in our own process group, so whatever ends that group ends it; we end after it.
+package enum LeaseRole {
+  /// The URL may hold a password and anybody can read a command line, so it comes by this variable.
+  package static let variable = "ENTRYPOINT_LOCK"
+
+  /// `milliseconds executable argument0 argument…`; ends with the command's code.
+  package static func main(_ arguments: [String]) -> Int32 {
+    guard let lock = takeLock(), arguments.count > 2, let limit = UInt64(arguments[0]) else {
+      return LeaseExit.unusable
+    }
+    ThisProcess.setTitle("entrypoint: lease \(lock)")
+    do throws(Errno) {
+      let signals = try SignalSource()
+      var queue = LeaseQueue(Lease(lock), limit: limit)
+      if let code = queue.wait(signals) { return code }
+      var recipe = Launch.Recipe(
+        path: arguments[1], arguments: Array(arguments[2...]),
+        environment: ThisProcess.environment.filter { !$0.hasPrefix("\(variable)=") })
+      recipe.staysInGroup = true
+      recipe.diesWithParent = true
+      var holder = LeaseHolder(queue.lease)
+      return try holder.run(Launch(recipe), signals)
+    } catch {
+      printError("lock \(lock): \(error.message)\n")
+      return LeaseExit.refused
+    }
+  }
+
+  private static func takeLock() -> RedisLock? {
+    defer { ThisProcess.removeVariable(variable) }
+    return ThisProcess.variable(variable).flatMap { try? RedisLock.parse($0) }
+  }
+}
+
+enum LeaseExit {
+  static let unusable: Int32 = 2
+  /// EX_TEMPFAIL of sysexits(3): as `lock=file:` does.
+  static let late: Int32 = 75
+  static let refused: Int32 = 126
+}
+
+/// Waits for its turn.
+struct LeaseQueue {
+  private(set) var lease: Lease
+  private let deadline: UInt64?
+  private let limit: UInt64
+  private var said = ""
+
+  private static let shortestPause: UInt64 = 50
+  private static let longestPause: UInt64 = 1000
+  /// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
+  private static let endings: [Int32] = [1, 2, 3, 15]
+
+  /// `limit` in milliseconds; 0: for ever.
+  init(_ lease: Lease, limit: UInt64) {
+    self.lease = lease
+    self.limit = limit
+    deadline = limit == 0 ? nil : monotonicNanoseconds() + limit * 1_000_000
+  }
+
+  /// nil once it is ours, else the code to end with.
+  mutating func wait(_ signals: borrowing SignalSource) -> Int32? {
+    var pause = LeaseQueue.shortestPause
+    while true {
+      let words: String
+      switch lease.take() {
+      case .held: return nil
+      case .busy: words = "held by another one"
+      case .unreachable(let reason): words = reason
+      case .refused(let reason):
+        printError("lock \(lease.lock): \(reason)\n")
+        return LeaseExit.refused
+      }
+      if let deadline, monotonicNanoseconds() >= deadline {
+        printError("lock \(lease.lock): still \(words) after \(limit / 1000)s\n")
+        return LeaseExit.late
+      }
+      sayOnce(words)
+      // Replicas that started at once are not to ask at once for ever.
+      let spread = UInt64.random(in: (pause / 2)...pause)
+      if let signal = end(signals, within: spread) {
+        if lease.isUncertain { _ = lease.release() }
+        return 128 + signal
+      }
+      pause = min(pause * 2, LeaseQueue.longestPause)
+    }
+  }
+
+  private mutating func sayOnce(_ words: String) {
+    guard words != said else { return }
+    said = words
+    printError("lock \(lease.lock): \(words); waiting\n")
+  }
+
+  private func end(_ signals: borrowing SignalSource, within milliseconds: UInt64) -> Int32? {
+    let left = deadline.map { ($0 - min($0, monotonicNanoseconds())) / 1_000_000 + 1 }
+    let wait = min(milliseconds, left ?? milliseconds)
+    _ = try? waitForAny(readable: [signals.raw], milliseconds: Int32(clamping: wait))
+    while let signal = signals.next() {
+      if LeaseQueue.endings.contains(signal.number) { return signal.number }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,144 @@
+/// The variables that a section adds to the environment: `environment_file`, then `secrets`, then
+/// `environment`; later wins, and may refer to those before. All count for `%(ENV_x)s` in the
+/// section's other keys.
+extension SectionReader {
+  mutating func variables() -> [Variable] {
+    var all: [Variable] = []
+    for variable in fileVariables() { all.set(variable) }
+    let secrets = secrets()
+    for variable in secrets { all.set(variable) }
+    for variable in pairs("environment") {
+      if secrets.contains(where: { $0.name == variable.name }) { rejectTwice(variable.name) }
+      all.set(variable)
+      scope.setVariable(variable.name, variable.value)
+    }
+    return all
+  }
+
+  private mutating func rejectTwice(_ name: String) {
+    reject(
+      "secrets", text("secrets") ?? "",
+      ValueProblem("\(name) stands in environment= too; leave it out of one of them"))
+  }
+
+  mutating func pairs(_ key: String) -> [Variable] {
+    value(key, [], EnvironmentPairs.parse)
+  }
+
+  private mutating func fileVariables() -> [Variable] {
+    var all: [Variable] = []
+    for item in Scalar.list(text("environment_file") ?? "") {
+      let mayBeMissing = item.hasPrefix("-")
+      let name = mayBeMissing ? String(item.dropFirst()).trimmed : item
+      switch context.contents(of: context.surroundings.absolute(name)) {
+      case .failure(.notFound) where mayBeMissing: continue
+      case .failure(let problem): reject("environment_file", item, ValueProblem(name, problem))
+      case .success(let bytes): all += variables(in: bytes, name)
+      }
+    }
+    return all
+  }
+
+  private mutating func variables(in bytes: [UInt8], _ name: String) -> [Variable] {
+    let (variables, problems) = DotenvParser.parse(bytes, scope)
+    for problem in problems {
+      context.report(
+        problem.isWarning ? .warning : .error,
+        Location(file: name, line: problem.line, column: problem.column),
+        .environmentFile(reason: problem.reason))
+    }
+    for variable in variables { scope.setVariable(variable.name, variable.value) }
+    return variables
+  }
+}
+
+extension SectionReader {
+  /// From the file that `X_FILE` names, else from `/run/secrets/X`.
+  private mutating func secrets() -> [Variable] {
+    var found: [Variable] = []
+    let text = text("secrets") ?? ""
+    for name in Scalar.list(text) {
+      do throws(ValueProblem) {
+        let variable = Variable(name, try secret(name))
+        found.append(variable)
+        context.conceal(variable.value)
+        scope.setVariable(name, variable.value)
+        scope.conceal(name)
+      } catch { reject("secrets", text, error) }
+    }
+    return found
+  }
+
+  private mutating func secret(_ name: String) throws(ValueProblem) -> String {
+    guard let first = name.utf8.first, !first.isDigit,
+      name.utf8.allSatisfy({ $0.isVariableName })
+    else {
+      throw ValueProblem("\(name.quoted) is no name of a variable; write one like DB_PASSWORD")
+    }
+    let named = fileName("\(name)_FILE")
+    let path = named.map(context.surroundings.absolute) ?? "/run/secrets/\(name)"
+    switch context.contents(of: path) {
+    case .success(let bytes): return try text(of: name, path, bytes)
+    case .failure(let problem):
+      let start =
+        named == nil
+        ? "\(name)_FILE is not set, and " : "\(name)_FILE names a file that cannot be used: "
+      throw ValueProblem(
+        start + ValueProblem(path, problem).reason
+          + "; mount the secret \(name), or set \(name)_FILE to its path")
+    }
+  }
+
+  /// Also where the section's own `environment` has it, which is read after the secrets.
+  private mutating func fileName(_ name: String) -> String? {
+    var found = scope.variable(name)
+    if let entry = entry("environment"), let pairs = try? EnvironmentPairs.parse(entry.value),
+      let own = pairs.first(where: { $0.name == name })
+    {
+      found = expand(own.value, of: "environment", at: entry.location)
+    }
+    return found.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Without the line end that an editor or `echo` leaves.
+  private func text(
+    of name: String, _ path: String, _ bytes: [UInt8]
+  ) throws(ValueProblem) -> String {
+    var content = bytes[...]
+    if content.last == 10 {
+      content = content.dropLast()
+      if content.last == 13 { content = content.dropLast() }
+    }
+    let text = String(decoding: content, as: UTF8.self)
+    guard content.count <= DotenvParser.longestValue else {
+      throw ValueProblem("\(path) is longer than 127 KB, which no variable can be")
+    }
+    guard text.utf8.elementsEqual(content), !content.contains(0) else {
+      throw ValueProblem("\(path) is not UTF-8 text, which a variable has to be")
+    }
+    return text
+  }
+}
+
+extension ValueProblem {
+  /// Why a file that a value names cannot be read.
+  fileprivate init(_ path: String, _ problem: FileProblem) {
+    switch problem {
+    case .notFound: self.init("\(path) does not exist")
+    case .isDirectory: self.init("\(path) is a directory")
+    case .notPermitted: self.init("\(path) may not be read: permission denied")
+    case .tooLarge: self.init("\(path) is larger than 1 MB")
+    case .other(let text): self.init("\(path) cannot be read: \(text)")
+    }
+  }
+}
+
+extension [Variable] {
+  fileprivate mutating func set(_ variable: Variable) {
+    if let index = firstIndex(where: { $0.name == variable.name }) {
+      self[index] = variable
+    } else {
+      append(variable)
+    }
+  }
+}

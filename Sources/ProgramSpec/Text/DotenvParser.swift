@@ -1,0 +1,231 @@
+/// Reads an environment file as Docker Compose does: `NAME=value`, `export`, comments,
+/// single quotes (literal), double quotes (escapes and references), both over several lines.
+///
+/// References are `$X`, `${X}`, `${X:-default}`, `${X:?message}`, `${X:+value}`, each also without
+/// the colon, and `$$`. They see the lines above, then the files before, then the environment: what
+/// the program itself will see. Source: Docker's "Syntax for environment files in Docker Compose".
+package struct DotenvParser {
+  package struct Problem: Sendable, Equatable {
+    /// Counted from 1; the column in bytes.
+    package var line: Int
+    package var column: Int
+    package var reason: String
+    package var isWarning = false
+  }
+
+  struct Failure: Error {
+    var position: Int
+    var reason: String
+  }
+
+  /// Linux takes no entry of an environment beyond 128 KiB (execve(2)), and a few lines that double
+  /// each other would fill any memory.
+  package static let longestValue = 127 << 10
+
+  let bytes: [UInt8]
+  var position = 0
+  /// Within a default that is not needed: nothing in there is missing.
+  var skipped = 0
+  private let scope: ExpansionScope
+  private var variables: [Variable] = []
+  private var places: [String: Int] = [:]
+  private var problems: [Problem] = []
+
+  /// Every faulty line is told, and the others count.
+  package static func parse(
+    _ bytes: [UInt8], _ scope: ExpansionScope
+  ) -> (variables: [Variable], problems: [Problem]) {
+    var parser = DotenvParser(bytes, scope)
+    while parser.findStatement() {
+      do throws(Failure) { try parser.statement() } catch {
+        parser.complain(error.position, error.reason)
+        parser.skipLine()
+      }
+    }
+    return (parser.variables, parser.problems)
+  }
+
+  private init(_ bytes: [UInt8], _ scope: ExpansionScope) {
+    self.scope = scope
+    // A byte-order mark is what an editor left, and so are its line ends.
+    let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    guard text.contains(13) else {
+      self.bytes = Array(text)
+      return
+    }
+    self.bytes = text.indices.filter { index in
+      text[index] != 13 || index + 1 == text.endIndex || text[index + 1] != 10
+    }.map { text[$0] }
+  }
+
+  var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  func value(of name: String) -> String? {
+    places[name].map { variables[$0].value } ?? scope.variable(name)
+  }
+
+  mutating func warn(_ place: Int, _ reason: String) {
+    complain(place, reason)
+    problems[problems.count - 1].isWarning = true
+  }
+
+  private mutating func complain(_ place: Int, _ reason: String) {
+    let before = bytes[..<min(place, bytes.count)]
+    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    problems.append(Problem(line: line, column: before.count - start + 1, reason: reason))
+  }
+
+  /// Over blank lines and comments; false at the end.
+  private mutating func findStatement() -> Bool {
+    while let byte = peek {
+      if byte == UInt8(ascii: "#") {
+        skipLine()
+      } else if byte.isBlank {
+        position += 1
+      } else {
+        return true
+      }
+    }
+    return false
+  }
+
+  private mutating func skipLine() {
+    while let byte = peek, byte != UInt8(ascii: "\n") { position += 1 }
+  }
+
+  private mutating func skipBlanks() {
+    while let byte = peek, byte.isBlank, byte != UInt8(ascii: "\n") { position += 1 }
+  }
+
+  private mutating func statement() throws(Failure) {
+    skipExport()
+    let start = position
+    while let byte = peek, byte.isDotenvName { position += 1 }
+    let name = String(decoding: bytes[start..<position], as: UTF8.self)
+    guard !name.isEmpty else {
+      throw Failure(position: position, reason: "this is no NAME=value; write # before a comment")
+    }
+    skipBlanks()
+    switch peek {
+    case UInt8(ascii: "="), UInt8(ascii: ":"): position += 1
+    // As Compose has it: the value is whatever the environment says.
+    case nil, UInt8(ascii: "\n"): return
+    default:
+      throw Failure(position: position, reason: "after \(name) comes neither = nor the line's end")
+    }
+    try assign(name, start)
+  }
+
+  private mutating func skipExport() {
+    let word = Array("export".utf8)
+    let end = position + word.count
+    guard end < bytes.count, bytes[position..<end].elementsEqual(word), bytes[end].isBlank,
+      bytes[end] != UInt8(ascii: "\n")
+    else { return }
+    position = end
+    skipBlanks()
+  }
+
+  private mutating func assign(_ name: String, _ start: Int) throws(Failure) {
+    let value: [UInt8]
+    let before = position
+    skipBlanks()
+    switch peek {
+    case UInt8(ascii: "'"): value = try singleQuoted()
+    case UInt8(ascii: "\""): value = try doubleQuoted()
+    default: value = try unquoted(followsBlank: position > before)
+    }
+    let text = String(decoding: value, as: UTF8.self)
+    guard !value.contains(0), text.utf8.elementsEqual(value) else {
+      throw Failure(position: start, reason: "the value of \(name) is not UTF-8 text")
+    }
+    if let place = places[name] {
+      variables[place].value = text
+    } else {
+      places[name] = variables.count
+      variables.append(Variable(name, text))
+    }
+  }
+}
+
+/// The three ways to write a value.
+extension DotenvParser {
+  /// Up to the end of the line, or a `#` after a blank.
+  private mutating func unquoted(followsBlank: Bool) throws(Failure) -> [UInt8] {
+    var end = position
+    var isAfterBlank = followsBlank
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n") {
+      if bytes[end] == UInt8(ascii: "#"), isAfterBlank { break }
+      isAfterBlank = bytes[end].isBlank
+      end += 1
+    }
+    let rest = end
+    while end > position, bytes[end - 1].isBlank { end -= 1 }
+    let value = try expand(upTo: nil, limit: end, isQuoted: false, depth: 0)
+    position = rest
+    return value
+  }
+
+  /// Literal, but for `\'`.
+  private mutating func singleQuoted() throws(Failure) -> [UInt8] {
+    let start = position
+    var value: [UInt8] = []
+    position += 1
+    while let byte = peek {
+      position += 1
+      if byte == UInt8(ascii: "'") {
+        try endQuoted()
+        return value
+      }
+      guard byte == UInt8(ascii: "\\"), let next = peek else {
+        value.append(byte)
+        continue
+      }
+      position += 1
+      value += next == UInt8(ascii: "'") ? [next] : [byte, next]
+    }
+    throw unclosed(start)
+  }
+
+  private mutating func doubleQuoted() throws(Failure) -> [UInt8] {
+    let start = position
+    position += 1
+    let value = try expand(
+      upTo: UInt8(ascii: "\""), limit: bytes.count, isQuoted: true, depth: 0)
+    guard peek != nil else { throw unclosed(start) }
+    position += 1
+    try endQuoted()
+    return value
+  }
+
+  /// A file whose quotation never ends has no further lines.
+  private mutating func unclosed(_ start: Int) -> Failure {
+    position = bytes.count
+    return Failure(position: start, reason: "this quotation is never closed")
+  }
+
+  private mutating func endQuoted() throws(Failure) {
+    skipBlanks()
+    guard let byte = peek, byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "#") else { return }
+    throw Failure(
+      position: position,
+      reason: "text follows the closing quotation mark; write \\ before one inside the value")
+  }
+}
+
+extension UInt8 {
+  fileprivate var isDotenvName: Bool { isVariableName || ".-[]".utf8.contains(self) }
+
+  /// A letter, a digit or `_`.
+  var isVariableName: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
+  var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+}
