@@ -257,3 +257,52 @@ def test_capture_mode_does_not_hold_back_what_is_shorter_than_a_token(pair):
     ours.until_said("short", "a.log")
     theirs.until("a", "RUNNING")
     assert theirs.file("a.log") == ""
+
+
+WRITER = """
+import os, select, sys
+data = (b"a text before it that is longer than any token<!--XSUPERVISOR:BEGIN-->captured <!--, not the end"
+        b"<!--XSUPERVISOR:END-->and a text after it that is longer than any token\\n") * 2
+size = int(sys.argv[1])
+sys.stdin.readline()
+for start in range(0, len(data), size):
+    os.write(1, data[start:start + size])
+    select.select([], [], [], 0.02 if size > 5 else 0.002)
+sys.stdin.read()
+"""
+SIZES = (1, 5, 23, 24, 25, 40)
+
+
+@pytest.fixture(scope="module")
+def cut(pair):
+    both = pair(listener("l", "PROCESS_COMMUNICATION") + "".join(
+        f"[program:p{size}]\ncommand={PYTHON} %DIR%/writer.py {size}\nstdout_capture_maxbytes=1MB\n"
+        f"stdout_logfile=%DIR%/p{size}.log\n" for size in SIZES))
+    for side in both.sides:
+        (side.directory / "writer.py").write_text(WRITER)
+    both.start()
+
+    def write(side):
+        for size in SIZES:
+            side.until(f"p{size}", "RUNNING")
+            side.rpc("sendProcessStdin", f"p{size}", "\n")
+            wait_until(lambda: f"processname:p{size} " in side.file("l"), what=f"p{size}")
+        wait_until(lambda: len(sent(side, "l")) == 2 * len(SIZES), what="all events")
+        return sent(side, "l")
+
+    return both, both.both(write)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tokens_are_found_however_they_are_cut(cut, size):
+    """But for its last bytes: what is shorter than a token supervisord keeps for itself."""
+    both, events = cut
+    theirs, ours = (about(map(repr, one), f"p{size}") for one in events)
+    assert ours == theirs and len(ours) == 2
+    assert ours[0].endswith("\\ncaptured <!--, not the end")
+    before, after = ("a text before it that is longer than any token",
+                     "and a text after it that is longer than any token\n")
+    whole = (before + after) * 2
+    wait_until(lambda: both.sides[1].file(f"p{size}.log") == whole, what="the whole log of ours")
+    wait_until(lambda: len(both.sides[0].file(f"p{size}.log")) >= len(whole) - 24, what="theirs")
+    assert whole.startswith(both.sides[0].file(f"p{size}.log"))
