@@ -54,14 +54,16 @@ struct LeaseQueue {
 
   private static let shortestPause: UInt64 = 50
   private static let longestPause: UInt64 = 1000
+  /// As good as for ever, and still a number of nanoseconds.
+  private static let longestWait: UInt64 = 1 << 40
   /// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
   private static let endings: [Int32] = [1, 2, 3, 15]
 
   /// `limit` in milliseconds; 0: for ever.
   init(_ lease: Lease, limit: UInt64) {
     self.lease = lease
-    self.limit = limit
-    deadline = limit == 0 ? nil : monotonicNanoseconds() + limit * 1_000_000
+    self.limit = min(limit, LeaseQueue.longestWait)
+    deadline = limit == 0 ? nil : monotonicNanoseconds() + self.limit * 1_000_000
   }
 
   /// nil once it is ours, else the code to end with.

@@ -7,8 +7,9 @@ internal import Linux
 package enum LockRole {
   /// `path milliseconds executable argument0 argument…`
   package static func main(_ arguments: [String]) -> Int32 {
-    guard arguments.count > 3, let limit = UInt64(arguments[1]) else { return 2 }
+    guard arguments.count > 3, let given = UInt64(arguments[1]) else { return 2 }
     let path = arguments[0]
+    let limit = min(given, longestWait)
     do throws(Errno) {
       let lock = try openFile(path, [.readWrite, .create], mode: 0o666)
       guard try take(lock, limit) else {
@@ -22,6 +23,9 @@ package enum LockRole {
       return 126
     }
   }
+
+  /// In milliseconds: as good as for ever, and still a number of nanoseconds.
+  private static let longestWait: UInt64 = 1 << 40
 
   /// Without a limit the kernel queues us; with one we ask again and again, in ever longer steps.
   private static func take(_ lock: Int32, _ limit: UInt64) throws(Errno) -> Bool {
