@@ -99,8 +99,13 @@ let package = Package(
       name: "Supervisord", dependencies: ["Flags", "ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Supervisord", swiftSettings: small),
     .target(
+      name: "Import", dependencies: ["ControlProtocol", "ProgramSpec"],
+      path: "Sources/Entrypoint/Import", swiftSettings: small),
+    .target(
       name: "Command",
-      dependencies: ["ControlProtocol", "Probe", "ProgramSpec", "SuperviseCore", "Linux"],
+      dependencies: [
+        "ControlProtocol", "Import", "Probe", "ProgramSpec", "SuperviseCore", "Linux",
+      ],
       path: "Sources/Entrypoint/Command", swiftSettings: small),
     .target(
       name: "Supervisorctl",
@@ -144,6 +149,9 @@ let package = Package(
     .testTarget(
       name: "ProbeTests",
       dependencies: ["Probe", "SuperviseCore", "ProgramSpec", "Linux", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "ImportTests", dependencies: ["Import", "ControlProtocol", "ProgramSpec", "Support"],
       swiftSettings: tests),
     .testTarget(
       name: "SupervisorctlTests",

@@ -19,6 +19,7 @@ package enum Command {
       GroupCommand(context).run(verb, arguments)
     case .shutdown, .version: ProcessCommand(context).simple(verb, arguments)
     case .check: Check(context).run(arguments)
+    case .import: ImportCommand.run(arguments)
     case .config: ConfigView(context).run(arguments)
     case .graph: GraphView(context).run(arguments)
     case .next: NextRuns(context).run(arguments)

@@ -27,6 +27,7 @@ package enum Help {
     check
       check         everything wrong with the configuration; --strict, --json
       config        the configuration as resolved, with file and line; --json
+      import        make a configuration of a Procfile or PM2's ecosystem.config.json
       ready         wait until everything is ready
       healthcheck   a tick per program; for Docker's HEALTHCHECK
       smoke         boot, check the order, shut down; for CI
@@ -167,6 +168,19 @@ package enum Help {
         The configuration as resolved: each value, and the file and line, preset or default it
         comes from. Passwords are not shown.
         exit: 0; 2 it has errors
+
+      """
+    ),
+    (
+      "import",
+      """
+      import FILE [--env NAME]
+        Prints a configuration made from a Procfile, or from PM2's ecosystem.config.json; what is
+        not carried over is a comment in it, and is said.
+        --env  the fields of env_NAME go before those of env
+        examples: entrypoint import Procfile > /etc/entrypoint.conf
+                  entrypoint import ecosystem.config.json --env production
+        exit: 0; 2 the file cannot be read
 
       """
     ),

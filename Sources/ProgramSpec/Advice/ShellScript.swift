@@ -1,9 +1,11 @@
 /// A shell script of a line or two, divided into its commands. It is looked at, never run: what it
 /// does not understand it takes for an ordinary word.
-struct ShellScript {
+package struct ShellScript {
   struct Segment {
     /// As written, without blanks at its ends.
     var text: String
+    /// Where it begins, in bytes of the script.
+    var start: Int
     /// What ended it: `;`, `&`, `|`, a line end, or nothing.
     var ending: String
 
@@ -12,8 +14,10 @@ struct ShellScript {
   }
 
   let segments: [Segment]
+  private let text: String
 
-  init(_ text: String) {
+  package init(_ text: String) {
+    self.text = text
     var reader = SegmentReader(text)
     segments = reader.segments()
   }
@@ -46,6 +50,25 @@ struct ShellScript {
     else { return nil }
     return last
   }
+
+  /// The script with `exec` before its last command, so that this gets the signals in the shell's
+  /// stead; nil where that cannot be.
+  package var replacingItself: String? {
+    if handlesSignals { return text }
+    guard let last = replaceable, let first = last.words.first,
+      !ShellScript.builtins.contains(first)
+    else { return nil }
+    let bytes = Array(text.utf8)
+    let before = String(decoding: bytes[..<last.start], as: UTF8.self)
+    let exec = first.isAssignment ? "exec env " : "exec "
+    return before + exec + String(decoding: bytes[last.start...], as: UTF8.self)
+  }
+
+  /// What a shell does by itself, and nobody else can.
+  private static let builtins = [
+    "cd", "exit", "export", "set", "unset", "wait", "source", ".", "eval", "return", "read", ":",
+    "ulimit", "umask", "trap", "alias", "shift", "local", "readonly", "jobs", "fg", "bg", "!",
+  ]
 }
 
 extension ShellScript.Segment {
@@ -63,6 +86,7 @@ private struct SegmentReader {
   private var bytes: ByteCursor
   private var found: [ShellScript.Segment] = []
   private var text: [UInt8] = []
+  private var start = 0
   private var depth = 0
 
   init(_ text: String) { bytes = ByteCursor(text) }
@@ -114,8 +138,10 @@ private struct SegmentReader {
   private mutating func end(_ ending: String) {
     let trimmed = String(decoding: text, as: UTF8.self).trimmed
     if !trimmed.isEmpty {
-      found.append(ShellScript.Segment(text: trimmed, ending: ending))
+      let blanks = text.prefix { $0.isBlank }.count
+      found.append(ShellScript.Segment(text: trimmed, start: start + blanks, ending: ending))
     }
     text = []
+    start = bytes.position
   }
 }

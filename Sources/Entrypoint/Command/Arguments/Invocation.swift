@@ -36,7 +36,8 @@ package struct UsageError: Error, Sendable, Equatable {
 package enum Verb: String, Sendable, CaseIterable {
   case status, start, stop, restart, signal, pid, tail, shutdown
   case reread, update, add, remove, reload, clear, avail, maintail
-  case check, config, graph, next, timeline, events, wait, probe, ready, healthcheck, smoke, version
+  case check, config, `import`, graph, next, timeline, events, wait, probe, ready, healthcheck
+  case smoke, version
 
   /// Takes its own options apart from ours.
   fileprivate var readsItsOwnOptions: Bool { self == .wait || self == .probe }
