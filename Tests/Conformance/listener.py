@@ -1,5 +1,6 @@
 """An event listener that writes down what it is sent: PATH [HOW...], where HOW is what it does with
-one of its events: fail2 rejects the second, die2 dies of it (once), garbage2 says nonsense then."""
+one of its events: fail2 rejects the second, die2 dies of it (once), garbage2 says nonsense then; fails
+rejects them all."""
 
 import os
 import re
@@ -11,6 +12,8 @@ source = os.fdopen(0, "r", encoding="utf-8", newline="") if "text" in habits els
 
 
 def behaviour(number):
+    if "fails" in habits:
+        return "fail"
     for habit in habits:
         parts = re.fullmatch(r"([a-z]+)(\d+)", habit)
         if parts and int(parts[2]) == number:

@@ -113,6 +113,14 @@ def test_a_daemon_found_in_the_search_path_knows_its_place(real, links, tmp_path
     assert f"Error: {tmp_path}/ours/supervisord.conf:2:10: error: loglevel=loud" in bare("-n")
 
 
+@pytest.mark.difference("`supervisord -h`")
+def test_the_help_names_every_option(real, links, tmp_path):
+    theirs, ours = (run(program, tmp_path, "-h") for program in (real("supervisord"), links / "supervisord"))
+    assert (theirs[0], ours[0]) == (0, 0)
+    options = [set(re.findall(r"^-\S+", text, re.M)) for _, text, _ in (theirs, ours)]
+    assert options[1] == options[0] and len(options[0]) == 20
+
+
 PROGRAM = HEAD + "[program:a]\ncommand=/bin/cat\nautostart=false\n"
 LISTENER = HEAD + "[eventlistener:e]\ncommand=/bin/cat\n"
 SHARED = HEAD + "[fcgi-program:f]\ncommand=/bin/cat\n"

@@ -207,6 +207,23 @@ def test_the_real_one_cannot_log_without_root(containers):
     one.until("spawnerr: unknown error making dispatchers for 'php-fpm': EACCES")
 
 
+@pytest.mark.difference("a stuck reader of stdout")
+def test_a_stuck_reader_hangs_only_the_real_one(containers, ours):
+    flood = "[program:flood]\ncommand=yes\nstdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\n"
+    their, own = (containers(whose, "pipe", listener="", included=flood) for whose in ("theirs", "ours"))
+
+    def answers(one, timeout):
+        try:
+            return "RUNNING" in ours.run("-c", one.configuration, "status", "flood", timeout=timeout)[1]
+        except subprocess.TimeoutExpired:
+            return None
+
+    wait_until(lambda: answers(their, 2) is None, 20, "a supervisord that hangs")
+    wait_until(lambda: answers(own, 2), 20, "an answer of ours")
+    os.kill(own.pid, 15)
+    assert own.wait() == 0
+
+
 @pytest.mark.parametrize("whose", ["theirs", "ours"])
 def test_the_listener_ends_the_container_when_a_program_is_fatal(containers, whose):
     broken = "[program:broken]\ncommand=/nope\nstartretries=0\n"

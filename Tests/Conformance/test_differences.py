@@ -1,11 +1,20 @@
-"""Where ours differs on purpose: the rows of the README that neither other file holds."""
+"""Where ours differs on purpose: the rows of the README that no other file holds. Each test is marked
+with the first cell of its row, and the tidy tests see to it that every row has one."""
 
+import os
+import pathlib
+import re
+import signal
 import subprocess
+import time
 import xml.parsers.expat
 
 import pytest
+from pairs import alive
 from peers import Peer
-from supervised import wait_until
+from readings import of_ours, of_theirs
+from supervised import Supervised, wait_until
+from test_event_streams import listener, sent
 
 CAT = "[program:cat]\ncommand=/bin/cat\nstdout_logfile=%DIR%/cat.out\nstderr_logfile=NONE\n"
 
@@ -83,14 +92,37 @@ SAME_NAME = "[program:a]\ncommand=/bin/cat\n[fcgi-program:a]\ncommand=/bin/cat\n
     "[group:g]\nprograms=a\n"
 
 
+def of(row, *values):
+    return pytest.param(*values, marks=pytest.mark.difference(row), id=row)
+
+
 @pytest.mark.parametrize("text, theirs, ours", [
-    ("[rpcinterface:x]\nsupervisor.rpcinterface_factory=foo:bar\n", "foo:bar cannot be resolved",
-     "names Python code, which cannot run here; it is ignored"),
-    ("[supervisord]\npidfile=/nope/pid\n", "The directory named as part of the path /nope/pid",
-     "could not write pidfile /nope/pid"),
-    ("[program:a]\ncommand=/bin/cat\nuser=99999\n", "Invalid user id 99999", ""),
-    (SAME_NAME, "name a is ambiguous", "'a' is defined more than once"),
-    ("[program:a]\ncommand=/bin/cat\nstartsecs=2s\nstopwaitsecs=1m\n", "invalid literal for int()", ""),
+    of("`[rpcinterface:x]` and `[ctlplugin:x]` of others, `result_handler`",
+       "[rpcinterface:x]\nsupervisor.rpcinterface_factory=foo:bar\n", "foo:bar cannot be resolved",
+       "names Python code, which cannot run here; it is ignored"),
+    of("`[rpcinterface:x]` and `[ctlplugin:x]` of others, `result_handler`",
+       "[eventlistener:e]\ncommand=/bin/cat\nevents=TICK_5\nresult_handler=foo:bar\n",
+       "foo:bar cannot be resolved", "names Python code, which cannot run here; it is ignored"),
+    of("a `pidfile` in a directory that is not there", "[supervisord]\npidfile=/nope/pid\n",
+       "The directory named as part of the path /nope/pid", "could not write pidfile /nope/pid"),
+    of("`user=1000` without an entry in `/etc/passwd`", "[program:a]\ncommand=/bin/cat\nuser=99999\n",
+       "Invalid user id 99999", ""),
+    of("a program and an fcgi-program of one name", SAME_NAME, "name a is ambiguous",
+       "'a' is defined more than once"),
+    of("a comma too many in a list, or a list of several lines", "[program:a]\ncommand=/bin/cat\nexitcodes=0,\n",
+       "not a valid list of exit codes: '0,'", ""),
+    of("a comma too many in a list, or a list of several lines",
+       "[eventlistener:e]\ncommand=/bin/cat\nevents=TICK_5,\n", "Unknown event type  in", ""),
+    of("a comma too many in a list, or a list of several lines",
+       "[program:a]\ncommand=/bin/cat\n[group:g]\nprograms=a,\n", "names unknown program", ""),
+    of("a comma too many in a list, or a list of several lines",
+       "[program:a]\ncommand=/bin/cat\n[program:b]\ncommand=/bin/cat\n[group:g]\nprograms=a\n b\n",
+       "names unknown program", ""),
+    of("addresses of IPv6", "[fcgi-program:f]\ncommand=/bin/cat\nsocket=tcp://[::1]:9\n", "Bad socket format", ""),
+    of("durations and `unlimited`", "[program:a]\ncommand=/bin/cat\nstartsecs=2s\nstopwaitsecs=1m\n",
+       "invalid literal for int()", ""),
+    of("durations and `unlimited`", "[program:a]\ncommand=/bin/cat\nstartretries=unlimited\n",
+       "invalid literal for int()", ""),
 ])
 def test_what_loads_here_and_not_there(real, links, tmp_path, text, theirs, ours):
     text = text.replace("command=/bin/cat", "command=/bin/cat\nautostart=false")
@@ -122,3 +154,160 @@ def test_a_byte_order_mark(real, links, tmp_path):
         assert one.start().call("getState")["statename"] == "RUNNING"
     finally:
         one.kill()
+
+
+@pytest.mark.difference("an unset `stdout_logfile`, started as `entrypoint`")
+def test_output_that_goes_nowhere_else_is_the_container_s(peers, tmp_path):
+    programs = "[program:a]\ncommand=sh -c 'echo spoken; exec sleep 1000'\n"
+    one = Supervised(tmp_path, programs).start()
+    try:
+        wait_until(lambda: "spoken" in one.said(), what="the output")
+    finally:
+        one.kill()
+    for peer in (lambda both: (both.theirs, both.ours))(peers(programs)):
+        peer.until("a", "RUNNING")
+        path = pathlib.Path(peer.info("a")["stdout_logfile"])
+        assert re.fullmatch(r"a-stdout---supervisor-\w{8}\.log", path.name)
+        wait_until(lambda: path.read_text() == "spoken\n", what="the output in its file")
+
+
+DEAF = "command=sh -c \"trap '' TERM; echo up; while :; do sleep 0.1; done\"\nstopwaitsecs=2\n"
+
+
+@pytest.mark.difference("shutdown")
+def test_a_shutdown_takes_the_longest_grace_and_not_their_sum(pair):
+    both = pair("".join(f"[program:{name}]\n{DEAF}" for name in "abc")).start()
+
+    def act(side):
+        for name in "abc":
+            side.until(name, "RUNNING")
+        began = time.monotonic()
+        assert side.end() == 0
+        return time.monotonic() - began
+
+    theirs, ours = both.both(act)
+    assert ours < 5 < 6 <= theirs
+
+
+@pytest.mark.difference("`killasgroup`")
+def test_what_is_left_of_a_group_is_killed(pair):
+    """Its leader goes with the first signal, and leaves somebody behind."""
+    left = "sh -c \"(trap '' TERM; echo up; while :; do sleep 0.1; done) & echo $! > %DIR%/left; wait\""
+    both = pair(f"[program:a]\ncommand={left}\nkillasgroup=true\nstopwaitsecs=1\n"
+                "stdout_logfile=%DIR%/a.log\n").start()
+
+    def act(side):
+        side.until("a", "RUNNING")
+        side.until_said("up", "a.log")
+        assert side.rpc("stopProcess", "a") is True
+        return int(side.file("left"))
+
+    theirs, ours = both.both(act)
+    wait_until(lambda: not alive(ours), what="its end")
+    assert alive(theirs)
+    os.kill(theirs, signal.SIGKILL)
+
+
+@pytest.mark.difference("SIGUSR1")
+def test_a_signal_that_means_nothing(pair):
+    both = pair("[program:a]\ncommand=sleep 1000\n").start()
+
+    def act(side):
+        side.until("a", "RUNNING")
+        pid = side.pid("a")
+        side.send(signal.SIGUSR1)
+        return pid
+
+    orphan, child = both.both(act)
+    theirs, ours = both.sides
+    assert theirs.process.wait(10) == -signal.SIGUSR1 and alive(orphan)
+    os.kill(orphan, signal.SIGKILL)
+    assert (ours.pid("a"), ours.state("a"), ours.process.poll()) == (child, "RUNNING", None)
+
+
+@pytest.mark.difference("HUP or `reload` with a broken configuration")
+@pytest.mark.parametrize("how", ["HUP", "reload"])
+def test_a_broken_configuration_ends_nothing(pair, ours, how):
+    both = pair("[program:a]\ncommand=sleep 1000\n").start()
+
+    def act(side):
+        side.until("a", "RUNNING")
+        pid = side.pid("a")
+        side.write("[program:a]\ncommand=sleep 1000\npriority=x\nstartsecs=y\n")
+        return pid, ours.run("-s", side.url, "reload") if how == "reload" else side.send(signal.SIGHUP)
+
+    (gone, their_words), (pid, words) = both.both(act)
+    theirs, own = both.sides
+    assert theirs.process.wait(10) == 2 and not alive(gone)
+    own.until_said("startsecs=y in [program:a]: not a valid duration")
+    assert "priority=x in [program:a]: invalid literal for int()" in own.file("main.log")
+    assert (own.pid("a"), own.state("a")) == (pid, "RUNNING")
+    if how == "reload":
+        assert their_words == (0, "Restarted supervisord\n", "")
+        assert words[0] == 1 and words[2] == ""
+        assert re.match(r"ERROR: not restarted: CANT_REREAD: \S+/supervisord.conf:\d+:\d+: error: ", words[1])
+
+
+@pytest.mark.difference("log rotation")
+def test_a_log_is_rotated_at_the_end_of_a_line(pair):
+    both = pair("[program:a]\ncommand=sh -c 'printf first; read x; echo and last; exec sleep 1000'\n"
+                "stdout_logfile=%DIR%/a.log\nstdout_logfile_maxbytes=3\n").start()
+
+    def act(side):
+        side.until("a", "RUNNING")
+        wait_until(lambda: side.file("a.log") + side.file("a.log.1") == "first")
+        side.rpc("sendProcessStdin", "a", "\n")
+        wait_until(lambda: "last" in side.file("a.log") + side.file("a.log.1") + side.file("a.log.2"))
+        whole = "firstand last\n"
+        return whole in (side.file("a.log"), side.file("a.log.1"))
+
+    assert both.both(act) == (False, True)
+
+
+@pytest.mark.difference("an event that a listener fails")
+def test_a_listener_that_fails_is_given_time(pair):
+    both = pair(listener("l", "REMOTE_COMMUNICATION", "fails")).start()
+    theirs, ours = both.sides
+    for side in both.sides:
+        side.until("l", "RUNNING")
+        side.rpc("sendRemoteCommEvent", "a", "b")
+    wait_until(lambda: len(sent(ours, "l")) >= 3, what="another attempt")
+    wait_until(lambda: len(sent(theirs, "l")) >= 100, what="very many")
+    assert len(sent(ours, "l")) < 10
+
+
+@pytest.mark.difference("a configuration with errors")
+def test_all_that_is_wrong_is_said_with_its_place(real, links, tmp_path):
+    path = tmp_path / "s.conf"
+    path.write_text("[supervisord]\n[program:a]\ncommand=x\npriority=x\nautorestart=always\n")
+    theirs, ours = (subprocess.run([program, "-n", "-c", str(path)], capture_output=True, text=True)
+                    for program in (real("supervisord"), links / "supervisord"))
+    assert (theirs.returncode, ours.returncode) == (2, 2)
+    last = f"\nFor help, use {real('supervisord')} -h\n"
+    assert theirs.stderr == "Error: invalid literal for int() with base 10: 'x'" + last
+    words = sorted(ours.stderr.removeprefix("Error: ").splitlines()[:2])
+    assert f"{path}:4:10: error: priority=x" in words[0] and "base 10: 'x'" in words[0]
+    assert f"{path}:5:13: error: autorestart=always" in words[1] and "write true, false" in words[1]
+
+
+@pytest.mark.difference("numbers below zero")
+def test_numbers_below_zero_are_zeros(peers):
+    keys = ("startsecs", "stopwaitsecs", "startretries", "stdout_logfile_maxbytes", "stdout_logfile_backups")
+    both = peers("[program:a]\ncommand=sleep 1000\n" + "".join(f"{key}=-1\n" for key in keys))
+    both.until("a", "RUNNING")
+    told = both.each(lambda peer: {peer.call("getAllConfigInfo")[0][key] for key in keys})
+    assert told == [{-1}, {0}]
+    wait_until(lambda: b"startretries=-1 in [program:a]: below zero it counts as 0" in both.ours.log("output"))
+
+
+@pytest.mark.difference("a comma in the path of a log")
+def test_a_comma_divides_two_logs(real, links, tmp_path):
+    path = tmp_path / "s.conf"
+    path.write_text("[supervisord]\n[program:a]\ncommand=x\nstdout_logfile=/tmp/a,/tmp/b\n")
+    theirs = of_theirs(real("python"), [path], dict(os.environ), tmp_path)[str(path)]
+    assert theirs == "exit 2"
+    path.write_text(path.read_text().replace("/tmp/a,/tmp/b", "a,b"))
+    theirs = of_theirs(real("python"), [path], dict(os.environ), tmp_path)[str(path)]
+    assert theirs[0]["stdout_logfile"] == "a,b"
+    ours = of_ours(links / "supervisord", path, dict(os.environ))
+    assert ours[0]["stdout_logfile"] == f"{tmp_path}/a"

@@ -1,6 +1,8 @@
 """Flags, configuration files, and where the client departs from the real one on purpose."""
 
 import os
+import re
+import subprocess
 
 import pytest
 from supervised import wait_until
@@ -106,16 +108,27 @@ def test_credentials_may_stand_in_the_url(daemon, ours):
 
 # Departures.
 
+@pytest.mark.difference("where in Python something went wrong, in a message")
+def test_no_file_and_line_of_python(theirs, ours):
+    """Neither is anybody's business; what stands before them is the same."""
+    said = [subprocess.run([tool.path, "-s", "foo:/x", "pid"], capture_output=True, text=True).stdout
+            for tool in (theirs, ours)]
+    assert re.search(r": file: /.*\.py line: \d\d+$", said[0].rstrip())
+    assert said[1] == re.sub("file: .* line: .*", "file: supervisorctl line: 0", said[0])
+
+
 @pytest.mark.difference("a configuration that `supervisorctl` cannot read")
-@pytest.mark.parametrize("text, complaint", [
-    ("[supervisorctl]\njunk\nx y\n", "2: 'junk' is neither key=value nor a [section]"),
-    ("foo=1\n", "1: File contains no section headers"),
-    ("[supervisorctl]\nserverurl=%(ENV_NOT_THERE)s\n", "contains names ('ENV_NOT_THERE') which cannot"),
-    ("[supervisorctl]\nprompt=100%\n", "is badly formatted"),
+@pytest.mark.parametrize("text, complaint, code_there", [
+    ("[supervisorctl]\njunk\nx y\n", "2: 'junk' is neither key=value nor a [section]", 1),
+    ("foo=1\n", "1: File contains no section headers", 1),
+    ("[supervisorctl]\nserverurl=%(ENV_NOT_THERE)s\n", "contains names ('ENV_NOT_THERE') which cannot", 2),
+    ("[supervisorctl]\nprompt=100%\n", "is badly formatted", 2),
 ])
-def test_a_file_that_is_wrong_is_an_ordinary_error(ours, tmp_path, text, complaint):
+def test_a_file_that_is_wrong_is_an_ordinary_error(ours, theirs, tmp_path, text, complaint, code_there):
     path = tmp_path / "s.conf"
     path.write_text(text)
+    code, _, errors = theirs.run("-c", path, "pid")
+    assert (code, "Traceback" in errors) == (code_there, code_there == 1)
     code, output, errors = ours.run("-c", path, "pid")
     assert (code, output) == (2, "")
     assert errors.startswith("Error: ") and complaint in errors
@@ -129,10 +142,12 @@ def test_a_directory_is_no_file(ours, theirs, tmp_path):
 
 
 @pytest.mark.difference("`supervisorctl clear GROUP:*`")
-def test_the_logs_of_a_group_are_cleared(daemon, ours):
+def test_the_logs_of_a_group_are_cleared(daemon, ours, theirs):
     one = daemon("[program:talker]\ncommand=/bin/sh -c \"echo hello; exec cat\"\nnumprocs=2\n"
                  "process_name=t%(process_num)d\n")
     wait_until(lambda: "hello" in ours.run("-s", one.url, "tail talker:t1")[1])
+    assert theirs.run("-s", one.url, "clear talker:*") == (
+        1, "talker:None: ERROR (no such process)\n", "")
     assert ours.run("-s", one.url, "clear talker:*") == (0, "talker:t0: cleared\ntalker:t1: cleared\n", "")
     assert ours.run("-s", one.url, "tail talker:t1") == (0, "\n", "")
     assert ours.run("-s", one.url, "clear nope:*") == (1, "nope: ERROR (no such group)\n", "")

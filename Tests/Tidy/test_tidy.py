@@ -177,6 +177,22 @@ def test_every_path_the_readme_names_is_there():
         assert (ROOT / target).exists(), target
 
 
+def plain(cell):
+    return cell.replace("`", "").strip()
+
+
+def test_every_difference_from_supervisord_is_shown_by_a_test():
+    """A row of the README's table and the marks of the conformance tests name each other."""
+    table = (ROOT / "README.md").read_text().split("### Where it differs", 1)[1].split("\n## ", 1)[0]
+    rows = [plain(row.split("|")[1]) for row in table.splitlines() if row.startswith("| ")]
+    rows.remove("---")
+    marks = set()
+    for path in (ROOT / "Tests/Conformance").glob("test_*.py"):
+        marks |= {plain(one) for one in re.findall(
+            r"(?:mark\.difference|\bof)\(\s*\"([^\"]+)\"", path.read_text())}
+    assert rows[0] == "what" and set(rows[1:]) == marks, sorted(set(rows[1:]) ^ marks)
+
+
 def test_the_readme_s_exit_codes_are_the_source_s():
     source = (ROOT / "Sources/Entrypoint/Command/Arguments/ExitCode.swift").read_text()
     codes = {int(code) for code in re.findall(r"Int32 = (\d+)", source)}

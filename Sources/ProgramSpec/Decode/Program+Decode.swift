@@ -84,6 +84,9 @@ extension SectionReader {
     for event in events where !EventNames.all.contains(event) {
       context.report(.error, location("events"), .unknownEvent(event, section: section.name))
     }
+    if let handler = text("result_handler"), handler != "supervisor.dispatchers:default_handler" {
+      warn("result_handler", "names Python code, which cannot run here; it is ignored")
+    }
     let size = value("buffer_size", 10, Scalar.natural)
     if size < 1 { contradict("buffer_size", "invalid buffer_size (\(size))") }
     if value("redirect_stderr", false, Scalar.bool) {
