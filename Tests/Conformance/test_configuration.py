@@ -1,6 +1,7 @@
 """The same configurations, read by the real supervisord and by ours."""
 
 import os
+import pathlib
 import re
 import subprocess
 
@@ -95,6 +96,21 @@ def test_no_configuration_at_all(real, links, tmp_path):
              for one in (theirs, ours)]
     assert words[0][1] == words[1][1]
     assert words[0][0].split(", ")[2:] == words[1][0].split(", ")[2:]
+
+
+@pytest.mark.parametrize("name", ["./supervisord", "bin/supervisord", "a/bin/supervisord", "../supervisord"])
+def test_a_configuration_is_looked_for_beside_a_program_that_is_called_by_a_relative_path(
+        real, links, tmp_path, name):
+    said = []
+    for whose, program in (("theirs", real("supervisord")), ("ours", links / "supervisord")):
+        here = tmp_path / whose / "here"
+        here.mkdir(parents=True)
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        # The real one is a script: it may lie anywhere.
+        (here / name).write_bytes(pathlib.Path(program).read_bytes())
+        (here / name).chmod(0o755)
+        said.append(run(name, here, "-n")[2].splitlines()[-2:])
+    assert said[1] == said[0] and "No config file found at default paths" in said[0][0]
 
 
 def test_a_daemon_found_in_the_search_path_knows_its_place(real, links, tmp_path):

@@ -33,7 +33,8 @@ def both(fake, theirs, ours, line, answers, **options):
 
 @pytest.mark.parametrize("line, method", METHODS)
 def test_every_fault_is_told_alike(fake, theirs, ours, line, method):
-    for code in CODES:
+    # The real server restarts into a broken configuration, and never refuses one.
+    for code in [code for code in CODES if (line, code) != ("reload", 92)]:
         (_, text, _), _ = both(fake, theirs, ours, line, {method: Fault(code, f"WHY: can't {code}")})
         assert text
 

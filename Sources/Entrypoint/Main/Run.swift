@@ -22,7 +22,7 @@ struct Run {
     guard let path = ConfigurationPlace.find(given: given, surroundings) else {
       // As an init for one command it needs no configuration.
       guard command.isEmpty else { return start(Configuration()) }
-      printError(ConfigurationPlace.complaint(surroundings))
+      printError(ConfigurationPlace.complaint)
       return ExitCode.usage
     }
     let source = ConfigurationSource(path: path, surroundings: surroundings)

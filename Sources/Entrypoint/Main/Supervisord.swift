@@ -35,7 +35,7 @@ enum SupervisordProgram {
       return refuse(SupervisordMistake(message: "\(first)"), name)
     }
     if arguments.configurationPath == nil { warnOfSearching(name) }
-    let places = ConfigurationReader.searchPath(calledAs: name, surroundings).dropLast()
+    let places = ConfigurationReader.searchPath(calledAs: name).dropLast()
     let found = arguments.configurationPath ?? places.first { (try? fileStatus($0)) != nil }
     guard let path = found else {
       let list = places.joined(separator: ", ")

@@ -78,17 +78,22 @@ package enum ConfigurationReader {
   }
 
   /// Where a configuration is looked for when no `-c` names one: supervisord's places, then ours.
-  package static func searchPath(calledAs arguments0: String, _ surroundings: Surroundings)
-    -> [String]
-  {
-    let binary = Surroundings.parent(of: surroundings.absolute(arguments0))
-    let prefix = Surroundings.parent(of: binary)
-    let supervisors = [
-      "\(prefix == "/" ? "" : prefix)/etc/supervisord.conf",
-      "\(prefix == "/" ? "" : prefix)/supervisord.conf", "supervisord.conf",
+  package static func searchPath(calledAs path: String) -> [String] {
+    let directory = directoryName(directoryName(path))
+    let prefix = directory.isEmpty || directory.hasSuffix("/") ? directory : "\(directory)/"
+    return [
+      "\(prefix)etc/supervisord.conf", "\(prefix)supervisord.conf", "supervisord.conf",
       "etc/supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf",
+      "/etc/entrypoint.conf",
     ]
-    return supervisors + ["/etc/entrypoint.conf"]
+  }
+
+  /// As Python's `dirname()` has it: nothing for a name alone, for which the places are those where
+  /// we are.
+  private static func directoryName(_ path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
+    let parent = String(path[..<slash])
+    return parent.isEmpty ? "/" : parent
   }
 }
 

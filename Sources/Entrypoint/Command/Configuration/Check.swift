@@ -20,7 +20,7 @@ extension CommandContext {
   /// `-c`, `$ENTRYPOINT_CONFIG`, the search path.
   private func place(_ surroundings: Surroundings) -> String? {
     let path = ConfigurationPlace.find(given: configurationPath, surroundings)
-    if path == nil { printError(ConfigurationPlace.complaint(surroundings)) }
+    if path == nil { printError(ConfigurationPlace.complaint) }
     return path
   }
 }
@@ -30,20 +30,20 @@ package enum ConfigurationPlace {
   package static func find(given: String?, _ surroundings: Surroundings) -> String? {
     if let given { return given }
     if let named = surroundings.environment["ENTRYPOINT_CONFIG"] { return named }
-    return places(surroundings).first { (try? fileStatus($0)) != nil }
+    return places.first { (try? fileStatus($0)) != nil }
   }
 
   /// supervisord's words.
-  package static func complaint(_ surroundings: Surroundings) -> String {
-    let list = places(surroundings).joined(separator: ", ")
+  package static var complaint: String {
+    let list = places.joined(separator: ", ")
     return UsageError(
       message: "No config file found at default paths (\(list)); use the -c option to specify a "
         + "config file at a different path"
     ).text
   }
 
-  private static func places(_ surroundings: Surroundings) -> [String] {
-    ConfigurationReader.searchPath(calledAs: ThisProcess.calledAs, surroundings)
+  private static var places: [String] {
+    ConfigurationReader.searchPath(calledAs: ThisProcess.calledAs)
   }
 }
 

@@ -14,7 +14,7 @@ struct ClientSettings {
     _ options: CommandLineOptions, calledAs name: String
   ) -> Result<ClientSettings, UsageMistake> {
     let surroundings = Surroundings.ofClient()
-    let places = ConfigurationReader.searchPath(calledAs: name, surroundings)
+    let places = ConfigurationReader.searchPath(calledAs: name)
     let found = options.configuration ?? places.first { (try? fileStatus($0)) != nil }
     guard let path = found else { return .success(ClientSettings(ControlClient(), options)) }
     let reading = ConfigurationReader.readClient(path: path, in: surroundings)
