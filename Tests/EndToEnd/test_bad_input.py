@@ -50,7 +50,31 @@ def test_a_file_that_may_not_be_read(tmp_path):
 PROGRAM = "[program:p]\ncommand=true\n"
 
 
+CRON = "[cron:c]\ncommand=true\n"
+DAILY = CRON + "schedule=@daily\n"
+
+
 @pytest.mark.parametrize("text, message", [
+    (CRON, "2:1: error: section [cron:c] does not specify a schedule; add schedule=…"),
+    ("[cron:c]\nschedule=@daily", "2:1: error: section [cron:c] does not specify a command; add command=…"),
+    (CRON + "schedule=0 25 * * *", "4:12: error: schedule=0 25 * * * in [cron:c]: '25' is no hour; write 0 to 23"),
+    (CRON + "schedule=* * * *", "4:10: error: schedule=* * * * in [cron:c]: 4 fields; write five (minute, hour, day of the month, month, day of the week), six with the second before them, a macro like @daily, or @every 30s"),
+    (CRON + "schedule=* * * * * php x", "4:24: error: schedule=* * * * * php x in [cron:c]: 7 fields, of which six at most are the schedule; what is run belongs into command="),
+    (CRON + "schedule=0 0 31 feb,apr *", "4:14: error: schedule=0 0 31 feb,apr * in [cron:c]: there is no day 31 in month feb,apr, so it would never run; write days that the month has"),
+    (CRON + "schedule=@hourli", "4:10: error: schedule=@hourli in [cron:c]: unknown macro '@hourli'; did you mean '@hourly'?"),
+    (CRON + "schedule=@every never", "4:17: error: schedule=@every never in [cron:c]: not a valid duration: 'never'; write one like 10s, 500ms or 1h30m"),
+    (DAILY + "timezone=Europe/Berln", "5:10: error: timezone=Europe/Berln in [cron:c]: there is no time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?"),
+    (DAILY + "timezone=europe/berlin", "5:10: error: timezone=europe/berlin in [cron:c]: there is no time zone 'europe/berlin'; did you mean 'Europe/Berlin'?"),
+    (DAILY + "timezone=../../../etc/passwd", "5:10: error: timezone=../../../etc/passwd in [cron:c]: there is no time zone '../../../etc/passwd'; write one like Europe/Berlin"),
+    (DAILY + "timezone=/etc/passwd", "5:10: error: timezone=/etc/passwd in [cron:c]: /etc/passwd is no time zone file"),
+    (DAILY + "timezone=Europe", "5:10: error: timezone=Europe in [cron:c]: 'Europe' is a region; write one like Europe/Berlin"),
+    (DAILY + "overlap=never", "5:9: error: overlap=never in [cron:c]: 'never' is none of skip, queue, allow"),
+    (DAILY + "timeout=-1", "5:9: error: timeout=-1 in [cron:c]: not a valid duration: '-1'; write one like 10s, 500ms or 1h30m"),
+    (DAILY + "jitter=some", "5:8: error: jitter=some in [cron:c]: not a valid duration: 'some'; write one like 10s, 500ms or 1h30m"),
+    (DAILY + "retries=-1", "5:9: error: retries=-1 in [cron:c]: -1 is below lower bound (0)"),
+    (DAILY + "retry_delay=x", "5:13: error: retry_delay=x in [cron:c]: not a valid duration: 'x'; write one like 10s, 500ms or 1h30m"),
+    (CRON + "schedule=@every 5s\njitter=5s", "5:8: error: jitter=5s in [cron:c]: with @every it has to be shorter than the interval; write less than 5s"),
+    (DAILY + "shedule=@daily", "5:9: warning: unknown key 'shedule' in [cron:c]; did you mean 'schedule'?"),
     (PROGRAM + "autostrat=true", "4:11: warning: unknown key 'autostrat' in [program:p]; did you mean 'autostart'?"),
     ("[progam:p]\ncommand=true", "2:1: warning: unknown section [progam:p]; did you mean 'program:p'?"),
     ("[program:p]\n", "2:1: error: program section program:p does not specify a command; add command=…"),
@@ -87,6 +111,19 @@ def test_values(tmp_path, text, message):
     code, lines = check(path)
     assert message in lines, lines
     assert code == (2 if "error:" in message else 0)
+
+
+@pytest.mark.parametrize("environment, message", [
+    ({"TZ": "Mars/Base"}, "2:1: error: the environment's TZ=Mars/Base in [cron:c]: there is no time zone 'Mars/Base'; write one like Europe/Berlin (timezone= goes before it)"),
+    ({"TZ": "Europe/Berlin", "TZDIR": "/no/such"}, "2:1: error: the environment's TZ=Europe/Berlin in [cron:c]: there is no time zone data at /no/such; install tzdata (apt-get install tzdata, apk add tzdata) (timezone= goes before it)"),
+    ({"TZ": "UTC", "TZDIR": "/no/such"}, None), ({"TZ": ""}, None), ({"TZ": ":Europe/Berlin"}, None),
+    ({"TZ": "CET-1CEST,M3.5.0,M10.5.0/3", "TZDIR": "/no/such"}, None),
+])
+def test_the_time_zone_of_the_environment(tmp_path, environment, message):
+    path = tmp_path / "e.conf"
+    path.write_text(f"[supervisord]\n{DAILY}")
+    code, lines = check(path, **environment)
+    assert (code, lines[0]) == (2, message) if message else code == 0 and len(lines) == 1
 
 
 def test_everything_wrong_is_said_at_once(tmp_path):

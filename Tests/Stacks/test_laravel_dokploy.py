@@ -198,6 +198,21 @@ def test_stopping_finishes_the_job_and_the_request_in_hand(boot):
     assert again.stop(timeout=30) == 0
 
 
+def test_the_schedule_runs_each_minute(boot):
+    stack = boot().ready(30)
+    assert stack.client("start", "schedule") == (0, "schedule: started\n")
+    assert stack.until("schedule", "succeeded", 30)["exit"] == 0
+    assert "0 jobs are waiting" in stack.said()
+    # Then by the clock.
+    before = stack.status()["schedule"]["next"]
+    wait_until(lambda: stack.status()["schedule"]["runs"] == 2, 65, "its minute")
+    stack.until("schedule", "succeeded", 30)
+    assert stack.said().count("0 jobs are waiting") == 2
+    meant = [line.get("scheduled") for line in stack.journal() if line.get("event") == "fired"][1:]
+    assert meant == [f"{before[:19]}.000Z"]
+    assert stack.stop(timeout=30) == 0
+
+
 def busy(stack):
     """Whether PHP-FPM has a connection open: the request has reached it."""
     port = f":{int(stack.environment['FPM_PORT']):04X}"

@@ -9,10 +9,22 @@ extension SectionReader {
       try Composite.oneOf(text, [("skip", .skip), ("queue", .queue), ("allow", .allow)])
     }
     cron.timeout = value("timeout", .zero, Scalar.duration)
-    cron.jitter = value("jitter", .zero, Scalar.duration)
+    cron.jitter = value("jitter", .zero) { (text) throws(ValueProblem) in
+      try SectionReader.jitter(text, schedule)
+    }
     cron.retries = value("retries", 0, Scalar.natural)
     cron.retryDelay = value("retry_delay", cron.retryDelay, Scalar.duration)
     return cron
+  }
+
+  private static func jitter(
+    _ text: String, _ schedule: Schedule
+  ) throws(ValueProblem) -> Duration {
+    let jitter = try Scalar.duration(text)
+    guard case .every(let interval) = schedule, jitter >= interval else { return jitter }
+    throw ValueProblem(
+      "with @every it has to be shorter than the interval; write less than "
+        + "\(interval.components.seconds)s")
   }
 
   /// nil where there is none, or none that is right; that has been reported then.

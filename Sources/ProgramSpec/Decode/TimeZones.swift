@@ -43,6 +43,9 @@ extension ReadingContext {
         "there is no time zone data at \(directory); install tzdata "
           + "(apt-get install tzdata, apk add tzdata)")
     }
+    guard !known.contains(name) else {
+      return ValueProblem("\(name.quoted) is a region; write one like Europe/Berlin")
+    }
     let lowered = name.lowercased()
     let hint = known.first { $0.lowercased() == lowered } ?? nearest(to: name, among: known)
     return ValueProblem(

@@ -7,7 +7,12 @@ extension TimeZone {
     let clock = [time / 3600, time / 60 % 60, time % 60].map(twoDigits).joined(separator: ":")
     let year = String(repeating: "0", count: max(0, 4 - "\(date.year)".utf8.count)) + "\(date.year)"
     return "\(year)-\(twoDigits(Int64(date.month)))-\(twoDigits(Int64(date.day)))T\(clock)"
-      + (self == .utc ? "Z" : offsetText(offset))
+      + (isUniversal ? "Z" : offsetText(offset))
+  }
+
+  /// UTC, by whatever name.
+  private var isUniversal: Bool {
+    transitions.isEmpty && initialOffset == 0 && rule?.daylight == nil
   }
 
   private func offsetText(_ offset: Int64) -> String {
