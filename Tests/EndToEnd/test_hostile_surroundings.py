@@ -217,7 +217,7 @@ stdout_logfile=%DIR%/log
     wait_until(lambda: log.exists() and log.read_text().count("\n") == 3, what="three lines")
     records = [json.loads(line) for line in log.read_text().splitlines()]
     assert sorted((record["program"], record["instance"]) for record in records) == [
-        ("p:p_0", 0), ("p:p_1", 1), ("p:p_2", 2)]
+        ("p", 0), ("p", 1), ("p", 2)]
     assert one.stop() == 0
 
 

@@ -15,7 +15,7 @@ import time
 
 import pytest
 from roles import Channel, Logger
-from supervised import wait_until
+from supervised import process_status, wait_until
 
 
 @pytest.fixture
@@ -256,6 +256,7 @@ def test_each_line_has_the_pid_of_its_process_though_the_logger_is_behind(logger
     logger.write(0, b"zero\n")
     wait_until(lambda: (tmp_path / "log").exists() and records(tmp_path / "log"), what="a line")
     logger.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: process_status(logger.pid)["State"][0] == "T", what="a stopped logger")
     logger.write(0, b"one\nlast words of one")
     logger.began(0, 2, unread=pending(logger.pipes[0]))
     logger.write(0, b"two\n")

@@ -138,3 +138,28 @@ def test_without_need_there_is_no_logger(tmp_path):
         assert len(children.read_text().split()) == 1
         process.terminate()
         assert process.wait(10) == 0
+
+
+def test_each_line_has_the_pid_that_wrote_it_over_restarts_and_a_stuck_logger(supervise):
+    one = supervise("""
+[program:p]
+command=sh -c 'echo $$; printf "%%s" $$; exit 3'
+startsecs=0
+restart_delay=20ms
+log_format=json
+stdout_logfile=%DIR%/log
+""")
+    log = one.directory / "log"
+    restarts = lambda: one.status()["p"]["restarts"]
+    wait_until(lambda: log.exists() and restarts() > 2, what="some restarts")
+    logger = role_of(one, "logger")
+    os.kill(logger, signal.SIGSTOP)
+    before = restarts()
+    wait_until(lambda: restarts() > before + 20, what="restarts nobody logs")
+    os.kill(logger, signal.SIGCONT)
+    assert one.client("stop", "p")[0] == 0
+    last = restarts()
+    wait_until(lambda: log.read_text().count("\n") >= 2 * last, what="all lines")
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [record["pid"] for record in records] == [int(record["message"]) for record in records]
+    assert one.stop() == 0
