@@ -6,11 +6,13 @@ import os
 import pathlib
 import pty
 import pwd
+import signal
 import socket
 import subprocess
 
 import pytest
 
+from pairs import children
 from supervised import wait_until
 
 CONFIGURATION = r"""
@@ -114,6 +116,9 @@ class Container:
         return self.process.wait(20)
 
     def kill(self):
+        # Whoever has changed its user does not die with unshare.
+        for child in children(self.process.pid):
+            os.kill(child, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
         for one in (self.read, self.write):
