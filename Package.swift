@@ -61,10 +61,13 @@ let package = Package(
       name: "EventsProtocol", dependencies: ["LoggerProtocol"],
       path: "Sources/Entrypoint/Events/Protocol", swiftSettings: house),
     .target(
+      name: "MeterProtocol", dependencies: ["LoggerProtocol"],
+      path: "Sources/Entrypoint/Meter/Protocol", swiftSettings: house),
+    .target(
       name: "Supervise",
       dependencies: [
         "SuperviseCore", "ProgramSpec", "LoggerProtocol", "GatewayProtocol", "EventsProtocol",
-        "Linux",
+        "MeterProtocol", "Linux",
       ],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
     .target(
@@ -85,6 +88,9 @@ let package = Package(
       name: "Gateway",
       dependencies: ["GatewayProtocol", "ControlProtocol", "HTTP", "XMLRPC", "Linux"],
       path: "Sources/Entrypoint/Gateway", exclude: ["Protocol"], swiftSettings: small),
+    .target(
+      name: "Meter", dependencies: ["MeterProtocol", "Linux"],
+      path: "Sources/Entrypoint/Meter", exclude: ["Protocol"], swiftSettings: small),
     .target(
       name: "Step", dependencies: ["Linux"],
       path: "Sources/Entrypoint/Step", swiftSettings: small),
@@ -114,7 +120,7 @@ let package = Package(
     .executableTarget(
       name: "entrypoint",
       dependencies: [
-        "Command", "Events", "Gateway", "Lease", "Logger", "Probe", "Step", "Supervise",
+        "Command", "Events", "Gateway", "Lease", "Logger", "Meter", "Probe", "Step", "Supervise",
         "SuperviseCore",
         "Supervisorctl", "Supervisord", "ProgramSpec", "Linux",
       ],
@@ -135,6 +141,9 @@ let package = Package(
     .testTarget(
       name: "LoggerTests",
       dependencies: ["Logger", "EventsProtocol", "LoggerProtocol", "Linux", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "MeterTests", dependencies: ["Meter", "MeterProtocol", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(
       name: "EventsTests", dependencies: ["Events", "EventsProtocol", "Support"],

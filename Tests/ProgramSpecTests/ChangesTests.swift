@@ -89,4 +89,28 @@ import Testing
     }
     #expect(names == ["b", "0", "1", "10", "2", "3", "4", "5", "6", "7", "8", "9"])
   }
+
+  static func workers(_ count: Int) -> String {
+    base + "\n[program:w]\ncommand=/bin/w %(process_num)d\nprocess_name=w%(process_num)d\n"
+      + "numprocs=\(count)\n"
+  }
+
+  @Test(arguments: [0, 1, 2, 5]) func scalingChangesTheNumberAndNothingElse(_ count: Int) throws {
+    let active = try #require(Workbench.read(Self.workers(2)).configuration)
+    let read = try #require(Workbench.read(Self.workers(count)).configuration)
+    #expect(active.scaling(program: "w", as: read) == read)
+    #expect(active.scaling(program: "nobody", as: read) == nil)
+  }
+
+  @Test func thoseThatStayAreWhatTheyWere() throws {
+    let active = try #require(Workbench.read(Self.workers(1)).configuration)
+    let text = Self.workers(2).split(separator: "/bin/w").joined(separator: "/bin/other")
+    let read = try #require(Workbench.read(text).configuration)
+    let scaled = try #require(active.scaling(program: "w", as: read))
+    let commands = scaled.units.compactMap { unit -> [String]? in
+      guard unit.name == "w", case .program(let program) = unit.work else { return nil }
+      return program.processes.map(\.commandLine)
+    }
+    #expect(commands == [["/bin/w 0", "/bin/other 1"]])
+  }
 }

@@ -105,7 +105,9 @@ import Testing
     case .flushOutput: return [.outputFlushed]
     case .signalEverything: return [.childless]
     case .finish, .beginAgain: world.isOver = true
-    case .signal, .killLeftovers, .probe, .cancelProbe, .record, .reply: break
+    case .signal, .runStopCommand, .endStopCommand, .killLeftovers, .probe, .cancelProbe, .record,
+      .reply:
+      break
     }
     return []
   }

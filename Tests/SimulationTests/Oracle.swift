@@ -23,6 +23,12 @@ struct Oracle {
   /// When the listeners had to be told everything, and whether they have been.
   private var deliveryAsked: Instant?
   private var isDelivered = false
+  private var stopCommands: Set<Int> = []
+  /// Stopped to be started again: it waits for nobody then.
+  private var renewed: Set<Int> = []
+  /// Of a rolling restart: down, and not yet ready again.
+  private var rolling: Int?
+  private var lastRolled: Int?
 
   init(_ configuration: Configuration, _ plan: Plan) {
     self.configuration = configuration
@@ -60,7 +66,12 @@ struct Oracle {
     if live[id.index] > 1 { complain(id, "two live processes") }
   }
 
-  mutating func ended(_ id: InstanceID) { live[id.index] -= 1 }
+  mutating func ended(_ id: InstanceID) {
+    live[id.index] -= 1
+    stopCommands.remove(id.index)
+  }
+
+  mutating func stopCommandEnded(_ id: InstanceID) { stopCommands.remove(id.index) }
 
   /// A process that may not be signalled is out of everybody's hands.
   mutating func escaped(_ id: InstanceID) {
@@ -72,7 +83,13 @@ struct Oracle {
   mutating func asked(_ ask: AskID, _ request: Request) {
     open.insert(ask)
     crons.wasAsked = true
-    guard case .start = request else { return }
+    switch request {
+    case .start, .roll: break
+    // Stopped by hand in the middle of it, it is no longer on its way up.
+    case .stop: return (rolling, lastRolled) = (nil, nil)
+    case .signal, .misnamedSignal, .awaitReadiness, .shutdown, .reload: return
+    }
+    (rolling, lastRolled) = (nil, nil)
     restartTimes = restartTimes.map { _ in [] }
     failures = failures.map { _ in 0 }
   }
@@ -84,6 +101,13 @@ struct Oracle {
     case .signal(let id, let signal, _):
       checkSignal(id, signal)
       checkListenerHasHeard(id, signal, at: now)
+      if stopCommands.contains(id.index), ![.kill, .user1].contains(signal) {
+        complain(id, "signalled while its stop_command was under way")
+      }
+    case .runStopCommand(let id, _):
+      if live[id.index] == 0 { complain(id, "stop_command without a process") }
+      if !stopCommands.insert(id.index).inserted { complain(id, "two stop commands") }
+    case .endStopCommand(let id): stopCommands.remove(id.index)
     case .deliverEvents:
       if deliveryAsked != nil { violations.append("events were to be delivered twice") }
       deliveryAsked = now
@@ -117,6 +141,7 @@ struct Oracle {
       switch plan.nodes[member.node.index].rules {
       case .program(let rules):
         sum += rules.stop.steps.reduce(.seconds(2)) { $0 + $1.wait }
+        if rules.hasStopCommand { sum += rules.stop.steps.first?.wait ?? .zero }
       case .task(let rules):
         // Without a limit of its own a hook takes as long as the weather lets it live.
         let limit = rules.timeout == .zero ? .seconds(62) : rules.timeout
@@ -162,10 +187,35 @@ struct Oracle {
     case .stopping, .stopped: if reason == .asked { satisfied.remove(id.index) }
     case .failed, .waiting, .starting, .running, .exited, .fatal, .unknown, .retrying: break
     }
+    if to == .stopping { noteRenewal(id, reason) }
+    noteRoll(id, to, reason)
     if to == .stopping, !isShuttingDown { stoppedBefore.insert(id.index) }
     if from == .stopping { stoppedBefore.remove(id.index) }
     if to == .ready || to == .stopped { failures[id.index] = 0 }
     if from == .stopped || from == .fatal { failures[id.index] = 0 }
+  }
+
+  private mutating func noteRenewal(_ id: InstanceID, _ reason: Reason?) {
+    switch reason {
+    case .unhealthy, .memoryLimit, .maximumUptime, .rolling: renewed.insert(id.index)
+    case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked, nil:
+      renewed.remove(id.index)
+    }
+  }
+
+  /// Of all that roll never more than one is down.
+  private mutating func noteRoll(_ id: InstanceID, _ to: StateName, _ reason: Reason?) {
+    if to == .stopping, reason == .rolling {
+      if let rolling { complain(id, "rolled while instance \(rolling) was not ready") }
+      (rolling, lastRolled) = (id.index, id.index)
+    } else if id.index == lastRolled {
+      switch to {
+      case .ready, .fatal, .unknown, .exited: (rolling, lastRolled) = (nil, nil)
+      case .stopped: rolling = nil
+      case .starting, .backoff: rolling = id.index
+      case .waiting, .running, .stopping, .retrying, .passed, .succeeded, .failed: break
+      }
+    }
   }
 
   private func passesOver(_ id: InstanceID) -> Bool {
@@ -179,7 +229,10 @@ struct Oracle {
       complain(id, "restarted before its delay was over")
     }
     notBefore[id.index] = nil
-    if stateBeforeSpawn[id.index] == .stopped, !isStopHook(id) { checkRequirements(of: id) }
+    let isRenewal = renewed.remove(id.index) != nil
+    if stateBeforeSpawn[id.index] == .stopped, !isStopHook(id), !isRenewal {
+      checkRequirements(of: id)
+    }
     checkRestarts(id, at: now)
   }
 

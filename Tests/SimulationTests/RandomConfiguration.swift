@@ -100,7 +100,28 @@ struct RandomConfiguration {
     program.readyTimeout = random.pick([.seconds(3), .seconds(60), .zero])
     program.onExit = random.chance(15) ? .shutdown : .nothing
     program.onFatal = random.chance(30) ? .shutdown : .ignore
+    addWatches(&program)
     return program
+  }
+
+  /// What brings down a process that runs: health, memory, age; and how it is asked to end.
+  private mutating func addWatches(_ program: inout Program) {
+    if random.chance(25) {
+      var health = Health(probe: .tcp(Endpoint(host: "localhost", port: 80)))
+      health.interval = random.pick([.seconds(1), .seconds(5)])
+      health.rise = random.pick([1, 2])
+      health.fall = random.pick([1, 3])
+      health.grace = random.pick([.zero, .seconds(10)])
+      health.onUnhealthy = random.pick([.restart, .restart, .ignore, .shutdown])
+      program.health = health
+    }
+    if random.chance(25) { program.memoryLimit = 1 << 20 }
+    if random.chance(20) {
+      program.maximumUptime = random.pick([.seconds(7), .seconds(40)])
+      program.uptimeJitterThousandths = random.pick([0, 500])
+    }
+    guard random.chance(20) else { return }
+    for index in program.processes.indices { program.processes[index].stopCommand = ["quit"] }
   }
 
   private func process(_ name: String, _ number: Int) -> Process {

@@ -13,7 +13,7 @@ extension SimulatedKernel {
     let request = random.pick([
       Request.start(names), .start(names, waits: false), .stop(names), .stop(names, waits: false),
       .start(names, crons: true), .stop(names, crons: true), .signal(.user1, names),
-      .misnamedSignal(names), .awaitReadiness,
+      .misnamedSignal(names), .awaitReadiness, .roll(names),
     ])
     oracle.asked(ask, request)
     deliver(.asked(ask, request))
@@ -33,6 +33,20 @@ extension SimulatedKernel {
     }
   }
 
+  /// A program gets another number of processes; those that are too many are down already.
+  mutating func sometimesScale() {
+    guard random.chance(weather.changes), fleet.phase == .up,
+      let unit = active.units.filter(\.isProgram).randomElement(&random)
+    else { return }
+    var other = active
+    other.resize(unit.name, to: Int(random.upTo(4)))
+    guard let scaled = active.scaling(program: unit.name, as: other) else { return }
+    let plan = Plan(scaled, over: fleet.plan)
+    let surplus = fleet.plan.members.indices.filter { plan.members[$0].isVacant }
+    guard fleet.areDown(surplus.map(InstanceID.init)) else { return }
+    adopt(scaled, "scaled \(unit.name)")
+  }
+
   private mutating func adopt(_ changed: Configuration, _ what: String) {
     note(what)
     active = changed
@@ -48,5 +62,19 @@ extension SimulatedKernel {
 extension Array {
   fileprivate func randomElement(_ random: inout RandomSource) -> Element? {
     isEmpty ? nil : random.pick(self)
+  }
+}
+
+extension Configuration {
+  fileprivate mutating func resize(_ name: String, to count: Int) {
+    guard let index = units.firstIndex(where: { $0.name == name }),
+      case .program(var program) = units[index].work
+    else { return }
+    program.processes = (0..<count).map { number in
+      Process(
+        name: "\(name)_\(number)", group: name, number: number, commandLine: name,
+        execution: Execution(arguments: [name]))
+    }
+    units[index].work = .program(program)
   }
 }

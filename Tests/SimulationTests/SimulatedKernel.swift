@@ -21,6 +21,8 @@ struct SimulatedKernel {
       case setUpFails(pid: Int32)
       case answers(InstanceID, ProbePurpose, serial: Int, Verdict)
       case announces(InstanceID)
+      case outgrows(pid: Int32)
+      case stopCommandEnds(InstanceID, serial: Int, Verdict)
       case happens(Event)
     }
   }
@@ -39,6 +41,7 @@ struct SimulatedKernel {
   private var planned: [Planned] = []
   private var probes: [InstanceID: Int] = [:]
   var wallClock: WallClock
+  private var stopCommands: [InstanceID: Int] = [:]
   private var nextPid: Int32 = 2
   var order = 0
   private var orphans = false
@@ -78,6 +81,7 @@ struct SimulatedKernel {
       sometimesAsk()
       sometimesChange()
       sometimesSetClock()
+      sometimesScale()
     }
     now = max(now, storm)
     guard exitCode == nil else { return }
@@ -125,6 +129,14 @@ struct SimulatedKernel {
       if event == .eventsDelivered { oracle.eventsDelivered() }
       deliver(event)
     case .announces(let instance): deliver(.announcedReadiness(instance))
+    case .outgrows(let pid):
+      guard let child = children[pid] else { return }
+      deliver(.outgrew(child.instance, bytes: 1 << 30))
+    case .stopCommandEnds(let instance, let serial, let verdict):
+      guard stopCommands[instance] == serial else { return }
+      stopCommands[instance] = nil
+      oracle.stopCommandEnded(instance)
+      deliver(.stopCommandEnded(instance, verdict))
     case .answers(let instance, let purpose, let serial, let verdict):
       guard probes[instance] == serial else { return }
       probes[instance] = nil
@@ -186,6 +198,8 @@ struct SimulatedKernel {
       if !orphans || signal == .kill { plan(.happens(.childless), after: .milliseconds(1)) }
     case .finish(let code): exitCode = code
     case .beginAgain: exitCode = 0
+    case .runStopCommand(let instance, _): stopCommand(of: instance)
+    case .endStopCommand(let instance): stopCommands[instance] = nil
     case .killLeftovers, .record, .reply: break
     }
     return []
@@ -218,6 +232,9 @@ struct SimulatedKernel {
     let signal = ExitStatus.signal(11, coreDumped: true)
     let status = random.chance(20) ? signal : code
     plan(.announces(instance), after: random.duration(upToMilliseconds: 4000))
+    if random.chance(weather.outgrows) {
+      plan(.outgrows(pid: pid), after: random.duration(upToMilliseconds: 30_000))
+    }
     if random.chance(weather.setUpFails) {
       plan(.setUpFails(pid: pid), after: .milliseconds(1))
     } else if random.chance(weather.diesEarly) {
@@ -238,12 +255,32 @@ struct SimulatedKernel {
       oracle.escaped(instance)
       return [.signalRefused(instance, error: "EPERM")]
     }
+    obey(signal, pid, child)
+    return []
+  }
+
+  private mutating func obey(_ signal: Signal, _ pid: Int32, _ child: Child) {
     let isFatal = signal == .kill || child.obeys
-    guard isFatal, !child.isDying || signal == .kill else { return [] }
+    guard isFatal, !child.isDying || signal == .kill else { return }
     children[pid]?.isDying = true
     let delay = signal == .kill ? Duration.milliseconds(1) : child.obeysAfter
     plan(.dies(pid: pid, .signal(signal.number, coreDumped: false)), after: delay)
-    return []
+  }
+
+  /// It works as a signal does, or says that it has failed, or says nothing.
+  private mutating func stopCommand(of instance: InstanceID) {
+    order += 1
+    stopCommands[instance] = order
+    guard !random.chance(weather.stopCommandHangs) else { return }
+    let fails = random.chance(weather.stopCommandFails)
+    let verdict: Verdict = fails ? .failed("exit status 1") : .passed("exit status 0")
+    plan(
+      .stopCommandEnds(instance, serial: order, verdict),
+      after: random.duration(upToMilliseconds: 3000))
+    guard !fails, let child = children.first(where: { $0.value.instance == instance }) else {
+      return
+    }
+    obey(.terminate, child.key, child.value)
   }
 
   private mutating func probe(_ instance: InstanceID, _ purpose: ProbePurpose) {

@@ -15,6 +15,9 @@ struct Weather: CustomStringConvertible {
   var probeHangs: UInt64
   var signalRefused: UInt64
   var listenerHangs: UInt64
+  var outgrows: UInt64
+  var stopCommandFails: UInt64
+  var stopCommandHangs: UInt64
   var asks: UInt64
   /// Groups that are taken away and come back.
   var changes: UInt64
@@ -45,14 +48,18 @@ struct Weather: CustomStringConvertible {
     reloads = random.upTo(4) == 0
     listenerHangs = rate(50)
     clockSteps = rate(10)
+    outgrows = rate(60)
+    stopCommandFails = rate(60)
+    stopCommandHangs = rate(40)
   }
 
   var description: String {
     """
     spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
     ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
-    refused \(signalRefused) listener \(listenerHangs) asks \(asks) clock \(clockSteps) \
-    changes \(changes) \
+    refused \(signalRefused) listener \(listenerHangs) \
+    outgrows \(outgrows) stop command \(stopCommandFails) \(stopCommandHangs) \
+    asks \(asks) clock \(clockSteps) changes \(changes) \
     hurries \(hurries) orphans \(leavesOrphans)
     """
   }

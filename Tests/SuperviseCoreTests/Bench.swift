@@ -78,6 +78,8 @@ struct Bench {
     }
   }
 
+  var spawns: Int { effects.count { if case .spawn = $0 { true } else { false } } }
+
   var signals: [Signal] {
     effects.compactMap { effect in
       guard case .signal(_, let signal, _) = effect else { return nil }

@@ -17,6 +17,7 @@ package enum Command {
     case .maintail: Tail(context).main(arguments)
     case .reread, .update, .add, .remove, .reload, .clear, .avail:
       GroupCommand(context).run(verb, arguments)
+    case .scale: Scale(context).run(arguments)
     case .shutdown, .version: ProcessCommand(context).simple(verb, arguments)
     case .check: Check(context).run(arguments)
     case .import: ImportCommand.run(arguments)

@@ -19,6 +19,7 @@ package enum Help {
       pid           of the supervisor, or of programs
     act
       start, stop, restart, signal, shutdown
+      scale         NAME N: so many processes of a program
       reread        what the configuration would change; nothing is done
       update        do it: only groups that have changed are stopped and started
       add, remove   one group; avail lists them all
@@ -105,7 +106,21 @@ package enum Help {
       """
       restart NAME…     stop, then start; all are down before the first one starts
       restart GROUP:*   all programs of a group
+      restart --rolling NAME…
+                        one process at a time, each ready before the next one is stopped; the
+                        first that does not come back ends it. NAME may be a whole program.
         exit: as start's
+
+      """
+    ),
+    (
+      "scale",
+      """
+      scale NAME N      run N processes of the program, whatever its numprocs says
+        Those that stay do not notice. process_name has to contain %(process_num)d. It holds until
+        the configuration is loaded anew by reload, SIGHUP or a new start.
+        example: entrypoint scale worker 8
+        exit: 0; 1 no such program, or its configuration does not allow it; 2 wrong words
 
       """
     ),

@@ -9,7 +9,9 @@ struct ProcessCommand {
 
   init(_ context: CommandContext) { self.context = context }
 
-  func run(_ verb: Verb, _ arguments: [String]) -> Int32 {
+  func run(_ verb: Verb, _ words: [String]) -> Int32 {
+    let isRolling = verb == .restart && words.contains("--rolling")
+    let arguments = isRolling ? words.filter { $0 != "--rolling" } : words
     let needed = verb == .signal ? 2 : 1
     guard arguments.count >= needed else {
       let what = verb == .signal ? "a signal name and a process name" : "a process name"
@@ -17,6 +19,7 @@ struct ProcessCommand {
       return verb == .start ? ExitCode.usage : ExitCode.failure
     }
     switch verb {
+    case .restart where isRolling: return exchange("roll", arguments, .start).code
     case .restart:
       let stopped = exchange("stop", arguments, .stop)
       guard stopped.isAnswered else { return stopped.code }

@@ -2,8 +2,8 @@ import Command
 import Linux
 import ProgramSpec
 
-/// `entrypoint: reader PATH WHO KEY VALUE…`: reads the configuration before PID 1 does, and says
-/// what is wrong with it on stdout.
+/// `entrypoint: reader PATH WHO SECTION KEY VALUE…`: reads the configuration before PID 1 does, and
+/// says what is wrong with it on stdout.
 enum Reader {
   static func main(_ arguments: [String]) -> Int32 {
     ThisProcess.setTitle("entrypoint: reader")
@@ -11,9 +11,11 @@ enum Reader {
     var source = ConfigurationSource(
       path: arguments[0],
       surroundings: .real(calledAs: arguments[1] == "supervisord" ? .supervisord : .entrypoint))
-    for index in stride(from: 2, to: arguments.count - 1, by: 2) {
+    for index in stride(from: 2, to: arguments.count - 2, by: 3) {
       source.overrides.append(
-        .init(key: arguments[index], value: arguments[index + 1], option: arguments[index]))
+        .init(
+          section: arguments[index], key: arguments[index + 1], value: arguments[index + 2],
+          option: arguments[index + 1]))
     }
     let reading = source.read()
     guard reading.configuration == nil else { return ExitCode.success }

@@ -3,13 +3,14 @@ import Gateway
 import Lease
 import Linux
 import Logger
+import Meter
 import Probe
 import Step
 
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock, lease, logger, gateway, probe, events, reader
+  case directory, template, lock, lease, logger, gateway, probe, events, meter, reader
 
   private static let prefix = "entrypoint: "
 
@@ -27,6 +28,7 @@ enum Role: String {
     case .lock: LockRole.main(arguments)
     case .lease: LeaseRole.main(arguments)
     case .events: EventsRole.main()
+    case .meter: MeterRole.main()
     case .reader: Reader.main(arguments)
     case .logger: LoggerRole.main()
     case .gateway: GatewayRole.main()

@@ -3,7 +3,7 @@ extension Advice {
   /// TERM closes connections in the middle of an answer; QUIT finishes it.
   @Sendable static func stopSignal(_ subject: AdviceSubject) -> [Finding] {
     subject.programs.compactMap { one in
-      guard one.program.stop.steps.first?.signal == .terminate, one.program.stop.command == nil,
+      guard one.program.stop.steps.first?.signal == .terminate, !one.program.hasStopCommand,
         one.command.script == nil, let server = one.server
       else { return nil }
       return Finding(

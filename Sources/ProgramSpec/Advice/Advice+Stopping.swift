@@ -33,7 +33,7 @@ extension Advice {
   @Sendable static func shellExec(_ subject: AdviceSubject) -> [Finding] {
     subject.programs.compactMap { one in
       guard let script = one.command.script, !one.program.stop.asGroup,
-        one.program.stop.command == nil, !one.program.isOneShot, !script.handlesSignals,
+        !one.program.hasStopCommand, !one.program.isOneShot, !script.handlesSignals,
         !(one.command.shell == "bash" && script.isOneCommand)
       else { return nil }
       let start = "the shell gets the signal, and what it runs goes on; write "

@@ -15,6 +15,7 @@ extension SectionReader {
     }
     program.memoryLimit = optional("memory_limit", Scalar.bytes).map { UInt64($0) }
     program.maximumUptime = optional("max_uptime", Scalar.duration)
+    program.uptimeJitterThousandths = min(1000, value("restart_jitter", 0, Scalar.thousandths))
     program.reloadSignal = value("reload_signal", .hangUp, Signal.parse)
     program.preset = preset
     program.serverURL = text("serverurl").flatMap { $0.lowercased() == "auto" ? nil : $0 }
@@ -66,7 +67,6 @@ extension SectionReader {
         .contradiction(
           "Cannot set stopasgroup=true and killasgroup=false in [\(section.name)]"))
     }
-    policy.command = optional("stop_command", ShellWords.split).map(Execution.init)
     return policy
   }
 

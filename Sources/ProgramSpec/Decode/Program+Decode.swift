@@ -50,8 +50,12 @@ extension SectionReader {
     guard var execution = execution(variables: variables) else { return nil }
     execution.output = output(format: format)
     let line = displayed(entry("command")?.value ?? "", text("command") ?? "")
-    return Process(
+    var process = Process(
       name: name, group: group, number: number, commandLine: line, execution: execution)
+    process.stopCommand = optional("stop_command", ShellWords.split) ?? []
+    process.healthProbe = optional("health", ProbeURL.parse)
+    if case .probe(let url) = optional("ready", Composite.readiness) { process.readyProbe = url }
+    return process
   }
 
   /// supervisord's may be below zero; those beyond are nobody's.

@@ -119,7 +119,7 @@ struct ReferenceResolver {
 }
 
 extension Unit {
-  var isProgram: Bool {
+  package var isProgram: Bool {
     guard case .program = work else { return false }
     return true
   }

@@ -45,8 +45,6 @@ package struct RestartLimit: Sendable, Equatable {
 package struct StopPolicy: Sendable, Equatable {
   /// Sent one after the other, each followed by its wait; SIGKILL always comes last by itself.
   package var steps = [StopStep(signal: .terminate, wait: .seconds(10))]
-  /// Run instead of the first signal.
-  package var command: Execution? = nil
   package var asGroup = false
   package var killAsGroup = false
 

@@ -20,6 +20,8 @@ package struct Program: Sendable, Equatable {
   /// Bytes of resident memory of the process group; nil: no limit.
   package var memoryLimit: UInt64? = nil
   package var maximumUptime: Duration? = nil
+  /// `restart_jitter`: 200 spreads `max_uptime` by ±20 %.
+  package var uptimeJitterThousandths = 0
   package var reloadSignal = Signal.hangUp
   package var preset: String? = nil
   /// Of an event listener, `event_len=chars`: `len:` counts characters, as supervisord does.
@@ -28,6 +30,8 @@ package struct Program: Sendable, Equatable {
   package var serverURL: String? = nil
 
   package init(processes: [Process]) { self.processes = processes }
+
+  package var hasStopCommand: Bool { processes.contains { !$0.stopCommand.isEmpty } }
 }
 
 /// One instance of a program.
@@ -39,6 +43,10 @@ package struct Process: Sendable, Equatable {
   /// The command as written, expanded but not split: what `getAllConfigInfo` shows.
   package var commandLine: String
   package var execution: Execution
+  /// Run instead of the first signal; empty: the signal.
+  package var stopCommand: [String] = []
+  package var readyProbe: ProbeURL? = nil
+  package var healthProbe: ProbeURL? = nil
 
   package init(name: String, group: String, number: Int, commandLine: String, execution: Execution)
   {

@@ -11,6 +11,10 @@ package enum Effect: Sendable, Equatable {
   case probe(InstanceID, ProbePurpose)
   /// Kill the check under way; no `probed` comes for it.
   case cancelProbe(InstanceID, ProbePurpose)
+  /// Run the program's `stop_command`, which is told the pid; answered by `stopCommandEnded`.
+  case runStopCommand(InstanceID, pid: Int32)
+  /// Kill it: the program has had its time. No `stopCommandEnded` comes for it.
+  case endStopCommand(InstanceID)
   case record(Record)
   case reply(AskID, Answer)
   /// All but event listeners is down: let them hear of it, then say `eventsDelivered`.

@@ -14,6 +14,10 @@ package enum Event: Sendable, Equatable {
   case probed(InstanceID, ProbePurpose, Verdict)
   /// The program said by itself that it is ready (sd_notify, a newline, a line of output).
   case announcedReadiness(InstanceID)
+  /// Its process group uses so much memory, which is more than `memory_limit`.
+  case outgrew(InstanceID, bytes: UInt64)
+  /// Answers an `Effect.runStopCommand`; failed too where it could not be started.
+  case stopCommandEnded(InstanceID, Verdict)
   /// kill(2) failed with something else than ESRCH.
   case signalRefused(InstanceID, error: String)
   /// Somebody at the control socket wants something.
@@ -34,7 +38,7 @@ package enum Event: Sendable, Equatable {
   case childless
 }
 
-package enum ProbePurpose: Sendable, Equatable { case wait, readiness }
+package enum ProbePurpose: Sendable, Equatable { case wait, readiness, health }
 
 /// What a probe found, with its last words: `db:3306: connection refused`.
 package enum Verdict: Sendable, Equatable {
@@ -51,6 +55,9 @@ package enum Request: Sendable, Equatable {
     [String], waits: Bool = true, impossible: [InstanceID: Fault] = [:], crons: Bool = false)
   /// With `waits` answered once it has stopped.
   case stop([String], waits: Bool = true, crons: Bool = false)
+  /// Restart these one after the other, each ready before the next one is touched; answered for
+  /// each as it is.
+  case roll([String])
   /// nil: the one that makes each program reload.
   case signal(Signal?, [String])
   /// The same with what is no signal: whoever exists is told so.

@@ -41,6 +41,8 @@ extension Kernel {
     case .probe(let id, let purpose): probeEnded(id, purpose, child)
     case .helper(let kind): helperEnded(kind, child)
     case .trial: trialEnded(child)
+    case .stopCommand(let id): stopCommandEnded(id, child)
+    case .abandoned: break
     case nil: tellStranger(child)
     }
     children.remove(child.pid)
@@ -59,6 +61,7 @@ extension Kernel {
     forgetReadiness(of: id)
     listenerEnded(id)
     closeInput(of: id)
+    stopMeasuring(id)
     if fleet.plan.foreground == id { takeTerminalBack() }
     if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
       let text = SpawnFailure(failure, commandName(id), user: nil)

@@ -112,6 +112,7 @@ extension Kernel {
       json.newline()
       send(json.bytes, index)
     case .refused(let message): refuse(message, index)
+    case .scale(let program, let count): scale(program, to: count, index)
     case .information, .configurations, .state, .openLog, .openMainLog, .clearLog, .clearMainLog,
       .reread, .reload, .addGroup, .removeGroup, .input, .remoteEvent:
       answerAsSupervisord(request, index)
@@ -142,7 +143,8 @@ extension Kernel {
         EventPayload.remoteCommunication(
           type: String(decoding: type, as: UTF8.self), data: String(decoding: data, as: UTF8.self)))
       send(AnswerRenderer.accepted, index)
-    case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .health, .version, .refused:
+    case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .health, .version, .scale,
+      .refused:
       break
     }
   }

@@ -38,6 +38,8 @@ extension Kernel {
     case .cancelProbe(let id, let purpose): cancelProbe(id, purpose)
     case .record(let record): publish(record)
     case .reply(let ask, let answer): reply(ask, answer)
+    case .runStopCommand(let id, let pid): pending += runStopCommand(id, pid)
+    case .endStopCommand(let id): endStopCommand(id)
     case .deliverEvents: deliverEvents()
     case .flushOutput: flushOutput()
     case .signalEverything(let signal): sweep(signal)

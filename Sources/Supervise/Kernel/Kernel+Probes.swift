@@ -50,8 +50,13 @@ extension Kernel {
         return role(.exec(execution.arguments), wait.probeTimeout, execution)
       }
     case .program(let program):
-      guard case .probe(let url) = program.readiness else { break }
-      return role(url, ReadinessWatch.probeTimeout)
+      let process = program.processes[fleet.plan.members[id.index].number]
+      if purpose == .health, let url = process.healthProbe, let health = program.health {
+        return role(url, health.timeout)
+      }
+      if purpose == .readiness, let url = process.readyProbe {
+        return role(url, ReadinessWatch.probeTimeout)
+      }
     case .hook, .directory, .template, .cron: break
     }
     throw SpawnFailure(kind: .other, text: "nothing to ask")

@@ -28,7 +28,8 @@ extension Kernel {
       json.field("state", snapshot.state.rawValue.uppercased())
       json.field("ready", snapshot.isReady)
       json.field("healthy", !ailing.contains(id))
-      json.field("message", snapshot.spawnError)
+      json.field(
+        "message", snapshot.isHealthy == false ? snapshot.healthWords : snapshot.spawnError)
       json.endObject()
     }
     json.endArray()
@@ -41,7 +42,7 @@ extension Kernel {
   private func isHealthy(_ id: InstanceID) -> Bool {
     let snapshot = fleet.snapshot(of: id)
     switch snapshot.state {
-    case .running, .starting: return snapshot.isReady
+    case .running, .starting: return snapshot.isReady && snapshot.isHealthy != false
     case .stopped, .exited: return snapshot.waitsFor == nil
     case .backoff, .fatal, .unknown, .stopping, .waiting, .ready, .retrying, .passed, .succeeded,
       .failed:

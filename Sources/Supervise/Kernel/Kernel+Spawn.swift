@@ -21,6 +21,7 @@ extension Kernel {
         return .spawnFailed(id, SpawnFailure(spawning: error, name: name))
       }
       children.add(pid, .instance(id))
+      measure(id)
       started(streams, id, hasWorked: true)
       if let record = streams.announcement?.record { announce(record, pid) }
       return .spawned(id, pid: pid)
@@ -109,7 +110,7 @@ extension Kernel {
     return streams
   }
 
-  private mutating func streams(
+  mutating func streams(
     _ id: InstanceID, _ execution: Execution, _ name: String, readyText: String?
   ) throws(SpawnFailure) -> Launch.Streams {
     let before = output.streams.count

@@ -29,8 +29,9 @@ struct Kernel: ~Copyable {
   var configuration: Configuration
   /// As it was last read.
   var available: Configuration
-  let source: ConfigurationSource?
+  var source: ConfigurationSource?
   var trials: [ConfigurationTrial] = []
+  var scalings: [PendingScaling] = []
   var fleet: Fleet
   var poller: Poller
   let timer: Timer
@@ -143,6 +144,7 @@ struct Kernel: ~Copyable {
       arm()
       let count = (try? poller.wait()) ?? 0
       for index in 0..<count where outcome == nil { handle(poller.event(index)) }
+      if !scalings.isEmpty { finishScalings() }
       if hasFinishedClients { updateClients() }
     }
   }

@@ -34,7 +34,7 @@ package struct UsageError: Error, Sendable, Equatable {
 
 /// The command words, but for `run` and `help`.
 package enum Verb: String, Sendable, CaseIterable {
-  case status, start, stop, restart, signal, pid, tail, shutdown
+  case status, start, stop, restart, scale, signal, pid, tail, shutdown
   case reread, update, add, remove, reload, clear, avail, maintail
   case check, config, `import`, graph, next, timeline, events, wait, probe, ready, healthcheck
   case smoke, version

@@ -95,6 +95,7 @@ extension Fleet {
       reply(ask.id, .end, &turn)
     }
     asks.removeAll { $0.kind == .start || $0.kind == .launch }
+    refuseRolls(&turn)
   }
 }
 

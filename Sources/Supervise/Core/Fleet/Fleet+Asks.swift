@@ -32,6 +32,7 @@ extension Fleet {
         if waits { turn.record(.stopAwaited) }
         return waits ? nil : .stopped(id)
       }
+    case .roll(let names): roll(names, id, &turn)
     case .signal(let signal, let names): sendSignal(signal, names, id, &turn)
     case .misnamedSignal(let names): refuseSignal(names, id, &turn)
     case .awaitReadiness: asks.append(Ask(id: id, kind: .readiness))
@@ -176,7 +177,7 @@ extension Fleet {
     return .signalled(id)
   }
 
-  private func fault(_ fault: Fault, _ id: InstanceID) -> Answer {
+  func fault(_ fault: Fault, _ id: InstanceID) -> Answer {
     .fault(name: plan.members[id.index].displayName, fault, isGroup: false)
   }
 
@@ -187,7 +188,7 @@ extension Fleet {
 
 extension Answer {
   /// A group is named without its `:*`.
-  fileprivate static func unknown(_ name: String, isGroup: Bool) -> Answer {
+  static func unknown(_ name: String, isGroup: Bool) -> Answer {
     let shown = isGroup ? String(name.prefix { $0 != ":" }) : name
     return .fault(name: shown, .badName, isGroup: isGroup)
   }

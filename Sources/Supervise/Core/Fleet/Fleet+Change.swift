@@ -1,8 +1,10 @@
 /// Another plan while everything runs: what it leaves alone does not notice.
 extension Fleet {
   /// Whether nothing of this group runs, or is about to: only then may it be taken away.
-  package func isDown(_ group: PlannedGroup) -> Bool {
-    group.members.allSatisfy { id in
+  package func isDown(_ group: PlannedGroup) -> Bool { areDown(group.members) }
+
+  package func areDown(_ members: [InstanceID]) -> Bool {
+    members.allSatisfy { id in
       guard case .program(let program) = instances[id.index].machine else { return true }
       return program.state.live == nil && !program.state.isRunningSet
     }
@@ -28,6 +30,7 @@ extension Fleet {
       instances.append(Instance(plan.node(of: InstanceID(index)).rules))
     }
     for id in leaving { renew(id) }
+    forgetRolls(of: vacant)
     deriveAnew()
     for id in renewed where startsByItself(id) { awaitFromStart(id, &turn) }
     if startedAt != nil, phase == .up { for id in renewed { beginCron(id, &turn) } }

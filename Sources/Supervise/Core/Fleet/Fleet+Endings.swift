@@ -12,6 +12,13 @@ extension Fleet {
     beginShutdown(cause, &turn)
   }
 
+  mutating func fellIll(_ id: InstanceID, _ turn: inout Turn) {
+    guard phase == .up, case .program(let rules) = plan.node(of: id).rules,
+      rules.health?.onUnhealthy == .shutdown
+    else { return }
+    beginShutdown(.unhealthy(id), &turn)
+  }
+
   private func cause(of id: InstanceID) -> ShutdownCause? {
     switch (instances[id.index].machine, plan.node(of: id).rules) {
     // What came with a later change of the configuration must not take down what runs: those that
@@ -59,6 +66,7 @@ extension ShutdownCause {
     switch self {
     case .signal, .asked, .reload: 0
     case .waitTimedOut: 69
+    case .unhealthy: 1
     // A hook that was killed for taking too long may still say 0: timeout(1) says 124.
     case .hookFailed(_, let status): status.map { $0.shellCode == 0 ? 124 : $0.shellCode } ?? 127
     case .exited(_, let status): status.shellCode

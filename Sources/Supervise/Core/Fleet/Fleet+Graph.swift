@@ -148,7 +148,7 @@ extension Fleet {
   mutating func settle(_ turn: inout Turn) {
     repeat {
       while let node = queue.next() { reconsider(node, &turn) }
-    } while advanceStart(&turn) || advanceShutdown(&turn)
+    } while advanceStart(&turn) || advanceRolls(&turn) || advanceShutdown(&turn)
   }
 
   private mutating func reconsider(_ node: NodeID, _ turn: inout Turn) {

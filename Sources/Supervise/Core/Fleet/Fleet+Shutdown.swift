@@ -232,7 +232,7 @@ extension ShutdownCause {
   /// A start that was broken off is not taken back by hooks that count on its being complete.
   fileprivate var letsStopHooksRun: Bool {
     switch self {
-    case .signal, .asked, .reload, .exited, .fatal: true
+    case .signal, .asked, .reload, .exited, .fatal, .unhealthy: true
     case .waitTimedOut, .hookFailed, .commandNotStarted: false
     }
   }

@@ -3,6 +3,10 @@ package struct Snapshot: Sendable, Equatable {
   package var state: StateName
   package var pid: Int32?
   package var isReady = false
+  /// nil: it does not run, or nobody asks.
+  package var isHealthy: Bool?
+  /// What the last check of its health that failed has said.
+  package var healthWords: String?
   /// It waits for its turn; with what holds it up.
   package var waitsFor: [NodeID]?
   package var startedAt: Instant?
@@ -88,6 +92,8 @@ extension Snapshot {
   fileprivate mutating func describe(_ program: ProgramMachine) {
     pid = program.state.live?.pid
     isReady = program.state.live?.readiness.isReady ?? false
+    isHealthy = program.state.live?.health?.isHealthy
+    healthWords = program.state.live?.health?.lastWords
     startedAt = program.startedAt
     stoppedAt = program.stoppedAt
     lastExit = program.lastExit

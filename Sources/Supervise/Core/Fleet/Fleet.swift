@@ -21,6 +21,8 @@ package struct Fleet: Sendable, Equatable {
   package internal(set) var clock = WallClock(offset: 0)
   var shutdown = ShutdownProgress()
   var asks: [Ask] = []
+  /// Rolling restarts: the first is under way, the others wait for it.
+  var rolls: [Roll] = []
   /// Instances with a process, in all.
   var activeCount = 0
   /// Instances the start still waits for.
@@ -55,11 +57,13 @@ package struct Fleet: Sendable, Equatable {
     case .spawned(let id, let pid): feed(.spawned(pid: pid), to: id, &turn)
     case .spawnFailed(let id, let failure): feed(.spawnFailed(failure), to: id, &turn)
     case .exited(let id, let status): feed(.exited(status), to: id, &turn)
-    case .probed(let id, _, let verdict): feed(.probed(verdict), to: id, &turn)
+    case .probed(let id, let purpose, let verdict): feed(.probed(purpose, verdict), to: id, &turn)
     case .announcedReadiness(let id): feed(.announcedReadiness, to: id, &turn)
+    case .outgrew(let id, let bytes): feed(.outgrew(bytes: bytes), to: id, &turn)
+    case .stopCommandEnded(let id, let verdict): feed(.stopCommandEnded(verdict), to: id, &turn)
     case .signalRefused(let id, let error): feed(.signalRefused(error), to: id, &turn)
     case .asked(let ask, let request): asked(ask, request, &turn)
-    case .hungUp(let ask): asks.removeAll { $0.id == ask }
+    case .hungUp(let ask): hungUp(ask)
     case .signalled(let signal): signalled(signal, &turn)
     case .clockSet(let clock): clockSet(clock, &turn)
     case .deadlinePassed: deadlinePassed(&turn)
@@ -89,6 +93,7 @@ package struct Fleet: Sendable, Equatable {
     instances[id.index].facts = new
     count(old, new, of: id)
     if !old.isOver, new.isOver { ended(id, &turn) }
+    if !old.isUnhealthy, new.isUnhealthy { fellIll(id, &turn) }
     if new.isSatisfied { noLongerAwaited(id, &turn) }
     answer(about: id, &turn)
   }

@@ -23,8 +23,11 @@ package struct Instance: Sendable, Equatable {
     case exited(ExitStatus)
     case timePassed
     case stop(StopIntent)
-    case probed(Verdict)
+    case probed(ProbePurpose, Verdict)
     case announcedReadiness
+    case outgrew(bytes: UInt64)
+    case roll
+    case stopCommandEnded(Verdict)
     case signalRefused(String)
     /// Shutdown has begun: whatever ends from now on stays down.
     case retire
@@ -41,6 +44,8 @@ package struct Instance: Sendable, Equatable {
     var isActive = false
     /// It has ended, and nothing but a command starts it again.
     var isOver = false
+    /// It runs, and does not do what it should.
+    var isUnhealthy = false
   }
 
   package internal(set) var machine: Machine
@@ -102,6 +107,7 @@ package struct Instance: Sendable, Equatable {
       facts.isPending = program.state.isUnderWay
       facts.isActive = program.state.isActive
       facts.isOver = program.state == .fatal || program.state == .exited(restartAt: nil)
+      facts.isUnhealthy = program.state.live?.health?.isHealthy == false
     case .task(let task):
       facts.state = task.state.name
       facts.isSatisfied = task.state.satisfies(rules)
@@ -141,8 +147,11 @@ extension ProgramMachine.Input {
     case .exited(let status): self = .exited(status)
     case .timePassed: self = .timePassed
     case .stop(let intent): self = .stop(intent)
-    case .probed(let verdict): self = .probed(verdict)
+    case .probed(let purpose, let verdict): self = .probed(purpose, verdict)
     case .announcedReadiness: self = .announcedReadiness
+    case .outgrew(let bytes): self = .outgrew(bytes: bytes)
+    case .roll: self = .roll
+    case .stopCommandEnded(let verdict): self = .stopCommandEnded(verdict)
     case .signalRefused(let error): self = .signalRefused(error)
     case .retire: self = .retire
     case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
@@ -159,9 +168,11 @@ extension TaskMachine.Input {
     case .exited(let status): self = .exited(status)
     case .timePassed: self = .timePassed
     case .stop(.hurried): self = .kill
-    case .stop(.asked), .stop(.shutdown), .stop(.notReady), .retire: self = .stop
+    case .stop(.asked), .stop(.shutdown), .stop(.notReady), .stop(.renewal), .retire:
+      self = .stop
     // A step announces nothing, and one that may not be signalled ends by its own time-out.
-    case .probed, .announcedReadiness, .signalRefused: return nil
+    case .probed, .announcedReadiness, .signalRefused, .outgrew, .roll, .stopCommandEnded:
+      return nil
     case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
     }
   }
@@ -171,11 +182,13 @@ extension WaitMachine.Input {
   fileprivate init?(_ input: Instance.Input) {
     switch input {
     case .start: self = .start
-    case .probed(let verdict): self = .probed(verdict)
+    case .probed(_, let verdict): self = .probed(verdict)
     case .timePassed: self = .timePassed
     case .stop, .retire: self = .stop
     // A wait has no process of its own.
-    case .spawned, .spawnFailed, .exited, .announcedReadiness, .signalRefused: return nil
+    case .spawned, .spawnFailed, .exited, .announcedReadiness, .signalRefused, .outgrew, .roll,
+      .stopCommandEnded:
+      return nil
     case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
     }
   }
@@ -197,10 +210,11 @@ extension CronMachine.Input {
     case .exited(let status): self = .exited(status)
     case .timePassed: self = .timePassed
     case .stop(.hurried): self = .kill
-    case .stop(.asked), .stop(.shutdown), .stop(.notReady): self = .stop
+    case .stop(.asked), .stop(.shutdown), .stop(.notReady), .stop(.renewal): self = .stop
     case .retire: self = .retire
     // A run announces nothing, and one that may not be signalled ends by its own time-out.
-    case .probed, .announcedReadiness, .signalRefused: return nil
+    case .probed, .announcedReadiness, .signalRefused, .outgrew, .roll, .stopCommandEnded:
+      return nil
     }
   }
 }

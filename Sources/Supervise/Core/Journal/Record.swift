@@ -24,6 +24,12 @@ package enum Happening: Sendable, Equatable {
   case deathsAwaited([InstanceID])
   case signalRefused(String)
   case probeFailed(tries: Int, lastWords: String)
+  /// One of those that are forgiven.
+  case healthCheckFailed(failures: Int, lastWords: String)
+  case becameUnhealthy(lastWords: String)
+  case becameHealthy
+  /// The first signal is sent instead.
+  case stopCommandFailed(String)
   case signalReceived(Signal)
   /// Every unit that starts by itself has been ready once.
   case startCompleted
@@ -38,6 +44,8 @@ package enum Happening: Sendable, Equatable {
   case cronSkipped(SkipReason)
   case groupAdded(String)
   case groupRemoved(String)
+  /// A program has another number of processes.
+  case scaled(String, Int)
 }
 
 /// Why a signal is sent: to end it, or because somebody wants it sent.
@@ -50,6 +58,10 @@ package enum Reason: Sendable, Equatable {
   case notReadyInTime(Duration)
   case timedOut(Duration)
   case restartLimit(RestartLimit)
+  case unhealthy(String)
+  case memoryLimit(used: UInt64, limit: UInt64)
+  case maximumUptime(Duration)
+  case rolling
   case asked
 }
 
@@ -70,6 +82,7 @@ package enum ShutdownCause: Sendable, Equatable {
   case hookFailed(InstanceID, ExitStatus?)
   case exited(InstanceID, ExitStatus)
   case fatal(InstanceID, ExitStatus?)
+  case unhealthy(InstanceID)
   /// In command mode: there was nothing to run.
   case commandNotStarted(InstanceID, SpawnFailure)
 }

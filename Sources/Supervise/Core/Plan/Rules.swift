@@ -18,6 +18,11 @@ package struct ProgramRules: Sendable, Equatable {
   package var onExit = OnExit.nothing
   package var onFatal = OnFatal.ignore
   package var reloadSignal = Signal.hangUp
+  package var health: Health?
+  package var memoryLimit: UInt64?
+  package var maximumUptime: Duration?
+  package var uptimeJitterThousandths = 0
+  package var hasStopCommand = false
   /// It is to hear of everything else's end, so it is stopped last.
   package var isListener = false
 
@@ -32,6 +37,11 @@ package struct ProgramRules: Sendable, Equatable {
     onExit = program.onExit
     onFatal = program.onFatal
     reloadSignal = program.reloadSignal
+    health = program.health
+    memoryLimit = program.memoryLimit
+    maximumUptime = program.maximumUptime
+    uptimeJitterThousandths = program.uptimeJitterThousandths
+    hasStopCommand = program.hasStopCommand
     if case .eventListener = program.kind { isListener = true }
   }
 

@@ -16,7 +16,7 @@ extension ProgramMachine {
   }
 
   mutating func exitByItself(_ status: ExitStatus, _ rules: ProgramRules, _ turn: inout Turn) {
-    if let live = state.live { cancelProbe(live, &turn) }
+    updateLive { $0.abandonWatches(&turn) }
     let expected = rules.restart.expects(status)
     turn.moved(
       state.name, .exited, pid: state.live?.pid, because: .exit(status, expected: expected))
@@ -37,11 +37,11 @@ extension ProgramMachine {
   mutating func beginStop(
     _ live: Live, _ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn
   ) {
-    cancelProbe(live, &turn)
     turn.moved(state.name, .stopping, pid: live.pid, because: intent.reason(rules))
     var stopped = live
-    stopped.readiness.abandon()
+    stopped.abandonWatches(&turn)
     if intent == .hurried { return kill(stopped, intent, rules, &turn) }
+    if rules.hasStopCommand { return runStopCommand(stopped, intent, rules, &turn) }
     send(0, to: stopped, intent, rules, &turn)
   }
 
@@ -51,7 +51,10 @@ extension ProgramMachine {
     _ turn: inout Turn
   ) {
     if stopping.intent == .hurried { return }
-    if intent == .hurried { return kill(live, intent, rules, &turn) }
+    if intent == .hurried {
+      endStopCommand(stopping, &turn)
+      return kill(live, intent, rules, &turn)
+    }
     var changed = stopping
     changed.intent = intent
     state = .stopping(live, changed)
@@ -60,13 +63,14 @@ extension ProgramMachine {
   mutating func escalate(
     _ live: Live, _ stopping: Stopping, _ rules: ProgramRules, _ turn: inout Turn
   ) {
+    endStopCommand(stopping, &turn)
     guard stopping.step + 1 < rules.stop.steps.count else {
       return kill(live, stopping.intent, rules, &turn)
     }
     send(stopping.step + 1, to: live, stopping.intent, rules, &turn)
   }
 
-  private mutating func send(
+  mutating func send(
     _ index: Int, to live: Live, _ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn
   ) {
     guard index < rules.stop.steps.count else { return kill(live, intent, rules, &turn) }
@@ -106,6 +110,11 @@ extension ProgramMachine {
     case .notReady:
       let text = "not ready after \(rules.readyTimeout.inWords)"
       failStart(SpawnFailure(kind: .other, text: text), rules, &turn)
+    case .renewal:
+      turn.moved(.stopping, .stopped, pid: state.live?.pid, because: reason)
+      state = .stopped
+      tries = 0
+      if !isRetired { relaunch(rules, &turn) }
     }
   }
 
@@ -136,6 +145,7 @@ extension StopIntent {
     switch self {
     case .asked, .shutdown, .hurried: .asked
     case .notReady: .notReadyInTime(rules.readyTimeout)
+    case .renewal(let reason): reason
     }
   }
 }

@@ -26,24 +26,25 @@ extension ProgramMachine {
   mutating func promote(_ live: Live, _ rules: ProgramRules, _ turn: inout Turn) {
     turn.moved(.starting, .running, pid: live.pid)
     state = .running(live)
-    if rules.readiness == .running { becomeReady(&turn) }
+    if rules.readiness == .running { becomeReady(rules, &turn) }
+    beginHealthChecks(rules, turn)
   }
 
-  mutating func becomeReady(_ turn: inout Turn) {
+  mutating func becomeReady(_ rules: ProgramRules, _ turn: inout Turn) {
     guard let live = state.live else { return }
-    cancelProbe(live, &turn)
-    updateReadiness { $0.becomeReady() }
+    updateLive { $0.readiness.becomeReady(&turn) }
     tries = 0
     restarts.settle()
     hasBeenReady = true
     turn.moved(state.name, .ready, pid: live.pid)
+    beginHealthChecks(rules, turn)
   }
 
   mutating func watchReadiness(_ rules: ProgramRules, _ turn: inout Turn) {
     guard var live = state.live, !live.readiness.isReady else { return }
     if live.readiness.isLate(at: turn.now) { return beginStop(live, .notReady, rules, &turn) }
     live.readiness.act(&turn)
-    updateReadiness { $0 = live.readiness }
+    updateLive { $0 = live }
   }
 
   /// STARTING to BACKOFF, and on to FATAL where that was one time too many.
@@ -52,7 +53,7 @@ extension ProgramMachine {
     _ turn: inout Turn
   ) {
     let retries = rules.restart.startRetries
-    if let live = state.live { cancelProbe(live, &turn) }
+    updateLive { $0.abandonWatches(&turn) }
     spawnError = failure
     tries = min(tries + 1, Int(Int32.max))
     let delay = rules.restart.delay(afterFailures: tries, &restarts, &turn.random)
@@ -70,20 +71,15 @@ extension ProgramMachine {
     tries = 0
   }
 
-  mutating func updateReadiness(_ change: (inout ReadinessWatch) -> Void) {
+  mutating func updateLive(_ change: (inout Live) -> Void) {
     switch state {
     case .starting(var live):
-      change(&live.readiness)
+      change(&live)
       state = .starting(live)
     case .running(var live):
-      change(&live.readiness)
+      change(&live)
       state = .running(live)
     case .stopped, .launching, .backoff, .stopping, .exited, .fatal, .unknown: break
     }
-  }
-
-  func cancelProbe(_ live: Live, _ turn: inout Turn) {
-    guard live.readiness.isProbing else { return }
-    turn.effects.append(.cancelProbe(turn.id, .readiness))
   }
 }

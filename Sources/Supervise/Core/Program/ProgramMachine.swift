@@ -18,7 +18,7 @@ package struct ProgramMachine: Sendable, Equatable {
   /// Whether it has been ready since it was last stopped by hand.
   package internal(set) var hasBeenReady = false
   /// Never started again by itself.
-  private(set) var isRetired = false
+  var isRetired = false
   var impossibleInput: String?
 
   enum Input: Sendable, Equatable {
@@ -28,8 +28,13 @@ package struct ProgramMachine: Sendable, Equatable {
     case exited(ExitStatus)
     case timePassed
     case stop(StopIntent)
-    case probed(Verdict)
+    case probed(ProbePurpose, Verdict)
     case announcedReadiness
+    /// Its process group uses so much memory, which is more than it may.
+    case outgrew(bytes: UInt64)
+    /// A rolling restart has come to it.
+    case roll
+    case stopCommandEnded(Verdict)
     case signalRefused(String)
     /// Shutdown has begun: whatever ends from now on stays down.
     case retire
@@ -43,8 +48,13 @@ package struct ProgramMachine: Sendable, Equatable {
     case .exited(let status): exited(status, rules, &turn)
     case .timePassed: timePassed(rules, &turn)
     case .stop(let intent): stop(intent, rules, &turn)
-    case .probed(let verdict): probed(verdict, rules, &turn)
+    case .probed(.health, let verdict): healthAnswered(verdict, rules, &turn)
+    case .probed(.wait, let verdict), .probed(.readiness, let verdict):
+      probed(verdict, rules, &turn)
     case .announcedReadiness: announcedReadiness(rules, &turn)
+    case .outgrew(let bytes): outgrew(bytes, rules, &turn)
+    case .roll: renew(.rolling, rules, &turn)
+    case .stopCommandEnded(let verdict): stopCommandEnded(verdict, rules, &turn)
     case .signalRefused(let error): signalRefused(error, &turn)
     case .retire: retire(&turn)
     }
@@ -55,7 +65,7 @@ package struct ProgramMachine: Sendable, Equatable {
     case .starting(let live):
       let promotion = live.since.advanced(by: rules.restart.startSeconds)
       return min(promotion, live.readiness.nextDeadline ?? promotion)
-    case .running(let live): return live.readiness.nextDeadline
+    case .running(let live): return live.nextDeadline
     case .backoff(let until): return until
     case .stopping(_, let stopping): return stopping.deadline
     case .exited(let restartAt): return restartAt
@@ -77,7 +87,9 @@ package struct ProgramMachine: Sendable, Equatable {
   private mutating func spawned(_ pid: Int32, _ rules: ProgramRules, _ turn: inout Turn) {
     guard case .launching(let stopAfterwards) = state else { return impossible("spawned") }
     let live = Live(
-      pid: pid, since: turn.now, readiness: ReadinessWatch(rules, since: turn.now))
+      pid: pid, since: turn.now, readiness: ReadinessWatch(rules, since: turn.now),
+      health: rules.health.map { HealthWatch($0, since: turn.now) },
+      renewAt: rules.uptimeEnd(from: turn.now, &turn.random))
     state = .starting(live)
     turn.record(.moved(from: .starting, to: .starting, pid: pid, because: nil))
     if let stopAfterwards { return stop(stopAfterwards, rules, &turn) }
@@ -125,7 +137,10 @@ package struct ProgramMachine: Sendable, Equatable {
         promote(live, rules, &turn)
       }
       watchReadiness(rules, &turn)
-    case .running: watchReadiness(rules, &turn)
+    case .running:
+      watchReadiness(rules, &turn)
+      watchHealth(rules, &turn)
+      watchUptime(rules, &turn)
     case .backoff(let until) where turn.now >= until: relaunch(rules, &turn)
     case .exited(.some(let at)) where turn.now >= at: relaunch(rules, &turn)
     case .stopping(let live, let stopping) where turn.now >= stopping.deadline:
@@ -155,9 +170,9 @@ package struct ProgramMachine: Sendable, Equatable {
     // Late but legal: it died, was stopped, or said so itself while it was being asked.
     case (nil, _), (false, _): break
     case (true, .passed):
-      updateReadiness { $0.answered() }
+      updateLive { $0.readiness.answered() }
       announcedReadiness(rules, &turn)
-    case (true, .failed): updateReadiness { $0.scheduleNext(turn.now) }
+    case (true, .failed): updateLive { $0.readiness.scheduleNext(turn.now) }
     }
   }
 
@@ -165,7 +180,7 @@ package struct ProgramMachine: Sendable, Equatable {
     switch state {
     case .starting(let live), .running(let live):
       guard rules.readiness != .running, !live.readiness.isReady else { return }
-      becomeReady(&turn)
+      becomeReady(rules, &turn)
     // Late but legal: said at the very moment it died or was told to stop.
     case .stopped, .launching, .backoff, .stopping, .exited, .fatal, .unknown: break
     }
@@ -174,8 +189,8 @@ package struct ProgramMachine: Sendable, Equatable {
   private mutating func signalRefused(_ error: String, _ turn: inout Turn) {
     turn.record(.signalRefused(error))
     switch state {
-    case .starting(let live), .running(let live), .stopping(let live, _):
-      cancelProbe(live, &turn)
+    case .starting(var live), .running(var live), .stopping(var live, _):
+      live.abandonWatches(&turn)
       turn.moved(state.name, .unknown, pid: live.pid, because: .lastWords(error))
       state = .unknown(live)
     // Late but legal: it died before the signal was sent.
@@ -190,9 +205,7 @@ package struct ProgramMachine: Sendable, Equatable {
     case .backoff: giveUp(because: .asked, &turn)
     case .exited: state = .exited(restartAt: nil)
     // Nobody waits for its readiness any more; too late, it must not be stopped out of its order.
-    case .starting(let live), .running(let live):
-      cancelProbe(live, &turn)
-      updateReadiness { $0.abandon() }
+    case .starting, .running: updateLive { $0.abandonWatches(&turn) }
     case .stopped, .launching, .stopping, .fatal, .unknown: break
     }
   }

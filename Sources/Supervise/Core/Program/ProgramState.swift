@@ -36,6 +36,22 @@ package struct Live: Sendable, Equatable {
   package var pid: Int32
   package var since: Instant
   package var readiness: ReadinessWatch
+  /// nil: nobody asks.
+  package var health: HealthWatch?
+  /// When it has been up for long enough, by `max_uptime`.
+  var renewAt: Instant?
+
+  /// When something about it is to be looked at.
+  var nextDeadline: Instant? {
+    [readiness.nextDeadline, health?.nextDeadline, renewAt].compactMap { $0 }.min()
+  }
+
+  /// It is being stopped, or everything is: nobody asks any more how it is.
+  mutating func abandonWatches(_ turn: inout Turn) {
+    readiness.abandon(&turn)
+    health?.abandon(&turn)
+    renewAt = nil
+  }
 }
 
 /// How far the signals have got.
@@ -44,6 +60,8 @@ package struct Stopping: Sendable, Equatable {
   /// Index into the policy's steps; beyond them it is SIGKILL, again and again.
   var step: Int
   var deadline: Instant
+  /// `stop_command` is under way, in the place of the first signal.
+  var isCommandRunning = false
 }
 
 /// What becomes of a process once it has been stopped.
@@ -56,6 +74,15 @@ package enum StopIntent: Sendable, Equatable {
   case hurried
   /// It was not ready in time: a failed start.
   case notReady
+  /// Started again as soon as it is down.
+  case renewal(Reason)
+
+  var isFollowedByStart: Bool {
+    switch self {
+    case .notReady, .renewal: true
+    case .asked, .shutdown, .hurried: false
+    }
+  }
 }
 
 extension ProgramState {
@@ -100,7 +127,7 @@ extension ProgramState {
   var isUnderWay: Bool {
     switch self {
     case .launching, .starting, .running, .backoff, .exited(restartAt: .some): true
-    case .stopping(_, let stopping): stopping.intent == .notReady
+    case .stopping(_, let stopping): stopping.intent.isFollowedByStart
     case .stopped, .exited(restartAt: .none), .fatal, .unknown: false
     }
   }

@@ -73,7 +73,16 @@ extension RestartDelay {
       let (product, overflow) = nanoseconds.multipliedReportingOverflow(by: factor)
       nanoseconds = overflow ? limit : min(product / 1000, limit)
     }
-    let spread = nanoseconds / 1000 &* UInt64(clamping: min(jitterThousandths, 1000))
+    return Duration.nanoseconds(Int64(clamping: nanoseconds))
+      .spread(byThousandths: jitterThousandths, &random)
+  }
+}
+
+extension Duration {
+  /// Drawn evenly from so many thousandths of it less to as many more.
+  func spread(byThousandths thousandths: Int, _ random: inout RandomSource) -> Duration {
+    let nanoseconds = wholeNanoseconds
+    let spread = nanoseconds / 1000 &* UInt64(clamping: min(thousandths, 1000))
     let drawn = spread == 0 ? 0 : random.upTo(2 &* spread)
     return .nanoseconds(Int64(clamping: nanoseconds &- spread &+ drawn))
   }

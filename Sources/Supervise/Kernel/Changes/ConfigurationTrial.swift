@@ -6,6 +6,8 @@ struct ConfigurationTrial {
     case difference(Client)
     /// Somebody, or SIGHUP, wants everything to begin again.
     case reload(Client?)
+    /// Somebody wants more or fewer processes of a program.
+    case scale(Client, Scaling)
   }
 
   /// Who waits for an answer at the control socket: a slot and its generation.
@@ -18,4 +20,12 @@ struct ConfigurationTrial {
   /// What it says of the configuration; read once it has ended.
   var words: Int32
   var purpose: Purpose
+}
+
+/// A program on its way to another number of processes.
+struct Scaling: Equatable {
+  var program: String
+  /// Its section, whose `numprocs` the number takes the place of.
+  var section: String
+  var count: Int
 }

@@ -34,7 +34,7 @@ extension Kernel {
     return AnswerRenderer.accepted
   }
 
-  private mutating func change(to whole: Configuration, _ happening: Happening) {
+  mutating func change(to whole: Configuration, _ happening: Happening) {
     let plan = Plan(whole, over: fleet.plan)
     let renewed = fleet.plan.filled(by: plan)
     for id in renewed { forget(id) }
@@ -54,7 +54,7 @@ extension Kernel {
   }
 
   /// How it is started, and where it writes, is found out anew.
-  private mutating func forget(_ id: InstanceID) {
+  mutating func forget(_ id: InstanceID) {
     launches[id] = nil
     for stream in output.forget(id) { closeStream(stream) }
   }

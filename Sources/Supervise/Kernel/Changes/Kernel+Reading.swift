@@ -9,11 +9,11 @@ extension Kernel {
 
   mutating func tryConfiguration(_ purpose: ConfigurationTrial.Purpose) {
     guard fleet.phase == .up else { return conclude(purpose, .failure(.shutdownState)) }
-    guard let source else {
+    guard let source = source(for: purpose) else {
       return conclude(purpose, .failure(.cantReread("there is no configuration file")))
     }
     do throws(Errno) {
-      let overrides = source.overrides.flatMap { [$0.key, $0.value] }
+      let overrides = source.overrides.flatMap { [$0.section, $0.key, $0.value] }
       let launch = Launch(
         recipes.role(
           ["entrypoint: reader", source.path, source.surroundings.calledAs.word] + overrides))
@@ -27,6 +27,11 @@ extension Kernel {
     }
   }
 
+  private func source(for purpose: ConfigurationTrial.Purpose) -> ConfigurationSource? {
+    guard case .scale(_, let scaling) = purpose else { return source }
+    return source?.scaling(section: scaling.section, to: scaling.count)
+  }
+
   mutating func trialEnded(_ child: EndedChild) {
     guard let index = trials.firstIndex(where: { $0.pid == child.pid }) else { return }
     let trial = trials.remove(at: index)
@@ -36,7 +41,7 @@ extension Kernel {
     guard child.how == .exited(code: 0) else {
       return conclude(trial.purpose, .failure(.cantReread(complaint(trial, child))))
     }
-    guard let read = source?.read().configuration else {
+    guard let read = source(for: trial.purpose)?.read().configuration else {
       return conclude(trial.purpose, .failure(.cantReread("it has changed meanwhile")))
     }
     conclude(trial.purpose, .success(read))
@@ -67,6 +72,8 @@ extension Kernel {
       available = read
       let changes = GroupChanges(from: configuration, to: read)
       answer(purpose, AnswerRenderer.changes(changes))
+    case (.scale(let client, let scaling), .success(let read)):
+      begin(scaling, read, for: client)
     case (.reload, .success):
       answer(purpose, AnswerRenderer.accepted)
       deliver(.asked(AskID(0), .reload))
@@ -75,7 +82,8 @@ extension Kernel {
 
   private mutating func answer(_ purpose: ConfigurationTrial.Purpose, _ bytes: [UInt8]) {
     switch purpose {
-    case .difference(let client), .reload(.some(let client)): send(bytes, to: client)
+    case .difference(let client), .reload(.some(let client)), .scale(let client, _):
+      send(bytes, to: client)
     case .reload(nil): break
     }
   }

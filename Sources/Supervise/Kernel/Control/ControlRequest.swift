@@ -25,6 +25,7 @@ enum ControlRequest: Equatable {
   case reload
   case addGroup(String)
   case removeGroup(String)
+  case scale(String, Int)
   /// sendProcessStdin and sendRemoteCommEvent: any bytes.
   case input(name: String, [UInt8])
   case remoteEvent(type: [UInt8], data: [UInt8])
@@ -60,6 +61,7 @@ enum ControlRequest: Equatable {
     case "startnowait" where !rest.isEmpty: self = .start(rest, waits: false)
     case "stop" where !rest.isEmpty: self = .stop(rest, waits: true)
     case "stopnowait" where !rest.isEmpty: self = .stop(rest, waits: false)
+    case "roll" where !rest.isEmpty: self = .fleet(.roll(rest))
     case "signal" where rest.count > 1: self = ControlRequest(signal: rest[0], Array(rest[1...]))
     case "pid": self = .pid(rest)
     case "info": self = .information(rest)
@@ -67,6 +69,9 @@ enum ControlRequest: Equatable {
     // A group may have no name.
     case "addgroup" where rest.count <= 1: self = .addGroup(rest.first ?? "")
     case "removegroup" where rest.count <= 1: self = .removeGroup(rest.first ?? "")
+    case "scale" where rest.count == 2:
+      guard let count = Int(rest[1]), (0...10_000).contains(count) else { return nil }
+      self = .scale(rest[0], count)
     case "stdin" where rest.count == 2:
       guard let bytes = Base64.decode(rest[1]) else { return nil }
       self = .input(name: rest[0], bytes)

@@ -21,6 +21,7 @@ struct StatusRenderer {
     json.field("state", state(snapshot, node.rules))
     json.field("pid", snapshot.pid.map { Int($0) } ?? 0)
     json.field("ready", snapshot.isReady)
+    if let isHealthy = snapshot.isHealthy { json.field("healthy", isHealthy) }
     json.field("description", description(id, fleet))
     json.field("restarts", snapshot.restarts)
     json.field("exit", snapshot.lastExit.map { Int($0.shellCode) })
@@ -62,7 +63,8 @@ struct StatusRenderer {
     guard case .program = rules else { return snapshot.lastWords ?? exitText(snapshot) }
     switch snapshot.state {
     case .running:
-      return "pid \(snapshot.pid ?? 0), uptime \(uptime(snapshot.startedAt))"
+      let ailment = snapshot.isHealthy == false ? ", unhealthy: \(snapshot.healthWords ?? "")" : ""
+      return "pid \(snapshot.pid ?? 0), uptime \(uptime(snapshot.startedAt))\(ailment)"
     case .fatal, .backoff:
       return snapshot.spawnError ?? "unknown error (try \"tail\")"
     case .stopped, .exited: return stopTime(snapshot)

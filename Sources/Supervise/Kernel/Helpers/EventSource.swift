@@ -20,7 +20,8 @@ struct EventSource {
     case .groupRemoved(let name): return (.processGroupRemoved, EventPayload.group(name))
     case .restartScheduled, .signalSent, .signalRefused, .probeFailed, .signalReceived,
       .startCompleted, .heldUp, .shutdownHurried, .finished, .stopAwaited, .deathsAwaited,
-      .cronFired, .cronSkipped:
+      .scaled, .cronFired, .cronSkipped, .healthCheckFailed,
+      .becameHealthy, .becameUnhealthy, .stopCommandFailed:
       return nil
     }
   }

@@ -2,7 +2,7 @@ internal import Linux
 
 /// The roles that live as long as we do, each with a channel to us.
 enum HelperKind: Int, CaseIterable {
-  case logger, gateway, events
+  case logger, gateway, events, meter
 
   /// The first word of its command line, and its name in the main log.
   var name: String {
@@ -10,6 +10,7 @@ enum HelperKind: Int, CaseIterable {
     case .logger: "logger"
     case .gateway: "gateway"
     case .events: "events role"
+    case .meter: "meter"
     }
   }
 
@@ -18,6 +19,7 @@ enum HelperKind: Int, CaseIterable {
     case .logger: "entrypoint: logger"
     case .gateway: "entrypoint: gateway"
     case .events: "entrypoint: events"
+    case .meter: "entrypoint: meter"
     }
   }
 }

@@ -2,6 +2,7 @@ internal import EventsProtocol
 internal import GatewayProtocol
 internal import Linux
 internal import LoggerProtocol
+internal import MeterProtocol
 internal import ProgramSpec
 internal import SuperviseCore
 
@@ -24,6 +25,7 @@ extension Kernel {
     case .logger: output.needsLogger
     case .gateway: !servers.isEmpty
     case .events: configuration.hasListeners
+    case .meter: hasMeasured
     }
   }
 
@@ -62,6 +64,7 @@ extension Kernel {
     case .logger: introduceLogger()
     case .gateway: introduceGateway()
     case .events: introduceEvents()
+    case .meter: introduceMeter()
     }
     waitUntilListening(kind)
   }
@@ -102,6 +105,7 @@ extension Kernel {
     switch kind {
     case .logger: LoggerMessage(record).map { heard($0) }
     case .events: EventsMessage(record).map { heard($0) }
+    case .meter: MeterMessage(record).map { heard($0) }
     case .gateway:
       if GatewayMessage(record) == .request, let passed { return admit(passed, isOfGateway: true) }
     }

@@ -59,10 +59,25 @@ struct JournalRenderer {
     case .groupRemoved(let name):
       json.field("event", "group removed")
       json.field("group", name)
+    case .scaled(let program, let count):
+      json.field("event", "scaled")
+      json.field("unit", program)
+      json.field("count", count)
     case .stopAwaited: json.field("event", "stop awaited")
     case .deathsAwaited(let instances):
       json.field("event", "deaths awaited")
       json.field("units", instances.map { plan.members[$0.index].displayName })
+    case .cronFired, .cronSkipped: describeCron(happening, &json)
+    case .healthCheckFailed, .becameHealthy, .becameUnhealthy, .stopCommandFailed:
+      describeHealth(happening, &json)
+    case .signalRefused, .probeFailed, .signalReceived, .startCompleted, .heldUp, .shutdownBegan,
+      .shutdownHurried, .finished:
+      describeRest(happening, &json)
+    }
+  }
+
+  private func describeCron(_ happening: Happening, _ json: inout JSONWriter) {
+    switch happening {
     case .cronFired(let scheduled):
       json.field("event", "fired")
       if let scheduled {
@@ -71,9 +86,24 @@ struct JournalRenderer {
     case .cronSkipped(let reason):
       json.field("event", "run skipped")
       json.field("reason", reason.text(plan))
-    case .signalRefused, .probeFailed, .signalReceived, .startCompleted, .heldUp, .shutdownBegan,
-      .shutdownHurried, .finished:
-      describeRest(happening, &json)
+    default: break
+    }
+  }
+
+  private func describeHealth(_ happening: Happening, _ json: inout JSONWriter) {
+    switch happening {
+    case .healthCheckFailed(let failures, let words):
+      json.field("event", "health check failed")
+      json.field("failures", failures)
+      json.field("message", words)
+    case .becameUnhealthy(let words):
+      json.field("event", "unhealthy")
+      json.field("message", words)
+    case .becameHealthy: json.field("event", "healthy")
+    case .stopCommandFailed(let words):
+      json.field("event", "stop command failed")
+      json.field("message", words)
+    default: break
     }
   }
 
@@ -102,7 +132,8 @@ struct JournalRenderer {
       json.field("event", "finished")
       json.field("code", Int(code))
     case .moved, .restartScheduled, .signalSent, .groupAdded, .groupRemoved, .stopAwaited,
-      .deathsAwaited, .cronFired, .cronSkipped:
+      .scaled, .deathsAwaited, .cronFired, .cronSkipped, .healthCheckFailed, .becameHealthy,
+      .becameUnhealthy, .stopCommandFailed:
       break
     }
   }
@@ -118,7 +149,8 @@ struct JournalRenderer {
       }
       json.field("expected", expected)
     case .asked: json.field("reason", "asked")
-    case .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit:
+    case .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .unhealthy,
+      .memoryLimit, .maximumUptime, .rolling:
       json.field("reason", reason.text)
     }
   }
@@ -136,6 +168,11 @@ extension Reason {
     case .timedOut(let limit): "timed out after \(limit.inWords)"
     case .restartLimit(let limit):
       "more than \(limit.count) restarts in \(limit.window.inWords)"
+    case .unhealthy(let words): "unhealthy: \(words)"
+    case .memoryLimit(let used, let limit):
+      "uses \(used.inMegabytes) of memory; memory_limit is \(limit.inMegabytes)"
+    case .maximumUptime(let limit): "up for max_uptime, \(limit.inWords)"
+    case .rolling: "rolling restart"
     case .asked: "asked"
     }
   }
@@ -150,6 +187,13 @@ extension SkipReason {
     case .heldUp(let node): "\(plan.nodes[node.index].name) is not there"
     case .missed: "the clock has jumped over it by hours"
     }
+  }
+}
+
+extension UInt64 {
+  /// As sizes are written in the configuration.
+  fileprivate var inMegabytes: String {
+    self < 10 << 20 ? "\(self >> 10)KB" : "\(self >> 20)MB"
   }
 }
 
@@ -176,6 +220,7 @@ extension ShutdownCause {
     case .exited(let id, let status):
       "\(plan.members[id.index].displayName) exited: \(status.text)"
     case .fatal(let id, _): "\(plan.members[id.index].displayName) is FATAL"
+    case .unhealthy(let id): "\(plan.members[id.index].displayName) is unhealthy"
     case .commandNotStarted(_, let failure): failure.text
     }
   }

@@ -38,9 +38,23 @@ struct Narrator {
       say(.information, "waiting for \(namesByGroup(instances)) to die")
     case .signalReceived(let signal): tellSignal(signal)
     case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
+    case .healthCheckFailed, .becameHealthy, .becameUnhealthy, .stopCommandFailed:
+      tellHealth(record.happening, name)
     case .probeFailed, .startCompleted, .heldUp, .shutdownBegan, .shutdownHurried,
-      .restartScheduled, .finished, .groupAdded, .groupRemoved, .cronFired, .cronSkipped:
+      .restartScheduled, .finished, .groupAdded, .groupRemoved, .scaled, .cronFired, .cronSkipped:
       tellOwn(record.happening, name)
+    }
+  }
+
+  private mutating func tellHealth(_ happening: Happening, _ name: String) {
+    switch happening {
+    case .healthCheckFailed(let failures, let words):
+      say(.warning, "\(name): health check failed (\(failures)): \(words)")
+    case .becameUnhealthy(let words): say(.error, "\(name) is unhealthy: \(words)")
+    case .becameHealthy: say(.information, "\(name) is healthy again")
+    case .stopCommandFailed(let words):
+      say(.error, "stop_command of \(name) failed, sending its signal instead: \(words)")
+    default: break
     }
   }
 
@@ -60,9 +74,10 @@ struct Narrator {
     case .cronFired: say(.debug, "\(name) is run")
     case .cronSkipped(let reason): say(.information, "\(name) is not run: \(reason.text(plan))")
     case .groupAdded(let group): say(.debug, "group \(group) was added")
+    case .scaled(let program, let count): say(ordinary, "\(program): scaled to \(count)")
     case .groupRemoved(let group): say(.debug, "group \(group) was removed")
     case .moved, .signalSent, .stopAwaited, .deathsAwaited, .signalReceived, .signalRefused,
-      .finished:
+      .finished, .healthCheckFailed, .becameHealthy, .becameUnhealthy, .stopCommandFailed:
       break
     }
   }
@@ -131,6 +146,8 @@ struct Narrator {
       say(
         .information,
         "gave up: \(name) entered FATAL state, too many start retries too quickly")
+    case (_, .stopping) where reason?.isRenewal == true:
+      say(.information, "restarting \(name): \(reason?.text ?? "")")
     case (_, .unknown): say(.critical, "\(name) is in an unknown state: \(reason?.text ?? "")")
     default: say(.trace, "\(name): \(move.from.rawValue) -> \(move.to.rawValue)")
     }
@@ -156,7 +173,8 @@ struct Narrator {
       let text = word == "exited" ? reason?.text ?? "" : status.text
       say(expected ? .information : .warning, "\(word): \(name) (\(text))")
     case .spawnFailure(let failure): say(.information, "spawnerr: \(failure.text)")
-    case .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked, nil:
+    case .lastWords, .notReadyInTime, .timedOut, .restartLimit, .unhealthy, .memoryLimit,
+      .maximumUptime, .rolling, .asked, nil:
       say(.information, "\(word): \(name) (\(reason?.text ?? ""))")
     }
   }
@@ -167,11 +185,20 @@ struct Narrator {
   }
 }
 
+extension Reason {
+  fileprivate var isRenewal: Bool {
+    switch self {
+    case .unhealthy, .memoryLimit, .maximumUptime, .rolling: true
+    case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked: false
+    }
+  }
+}
+
 extension ShutdownCause {
   fileprivate var isFault: Bool {
     switch self {
     case .signal, .asked, .reload: false
-    case .waitTimedOut, .hookFailed, .exited, .fatal, .commandNotStarted: true
+    case .waitTimedOut, .hookFailed, .exited, .fatal, .unhealthy, .commandNotStarted: true
     }
   }
 }

@@ -6,6 +6,9 @@ struct ChildTable {
     case instance(InstanceID)
     case probe(InstanceID, ProbePurpose)
     case helper(HelperKind)
+    case stopCommand(InstanceID)
+    /// Killed, and of no interest any more.
+    case abandoned
     /// A reading of the configuration.
     case trial
   }
@@ -17,10 +20,17 @@ struct ChildTable {
 
   func pid(of instance: InstanceID) -> Int32? { pids[instance] }
 
+  func pid(ofStopCommandOf instance: InstanceID) -> Int32? {
+    owners.first { $0.value == .stopCommand(instance) }?.key
+  }
+
   mutating func add(_ pid: Int32, _ owner: Owner) {
     owners[pid] = owner
     if case .instance(let id) = owner { pids[id] = pid }
   }
+
+  /// It is nobody's any more: its end is told to nobody.
+  mutating func forget(_ pid: Int32) { owners[pid] = .abandoned }
 
   /// Before it is reaped: afterwards the number may be somebody else's.
   mutating func remove(_ pid: Int32) {

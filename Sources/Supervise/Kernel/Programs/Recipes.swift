@@ -26,6 +26,29 @@ struct Recipes {
   func program(
     _ program: Program, _ process: Process, notifySocket: String?, isForeground: Bool
   ) -> Result<Launch.Recipe, SpawnFailure> {
+    var own = isForeground ? [] : variables(program, process)
+    if let notifySocket, program.readiness == .notify, !isForeground {
+      own.append(Variable("NOTIFY_SOCKET", notifySocket))
+    }
+    return recipe(process.execution, own).map { found in
+      var recipe = found
+      recipe.takesTerminal = isForeground
+      recipe.fallsBackToShell = isForeground
+      return recipe
+    }
+  }
+
+  /// As the program itself, but for the command.
+  func stopCommand(
+    _ program: Program, _ process: Process
+  ) -> Result<Launch.Recipe, SpawnFailure> {
+    var execution = process.execution
+    execution.arguments = process.stopCommand
+    return recipe(execution, variables(program, process))
+  }
+
+  /// What supervisord tells its programs.
+  private func variables(_ program: Program, _ process: Process) -> [Variable] {
     var own = [
       Variable("SUPERVISOR_ENABLED", "1"), Variable("SUPERVISOR_PROCESS_NAME", process.name),
       Variable("SUPERVISOR_GROUP_NAME", process.group),
@@ -33,15 +56,7 @@ struct Recipes {
     if let url = program.serverURL ?? serverURL {
       own.append(Variable("SUPERVISOR_SERVER_URL", url))
     }
-    if let notifySocket, program.readiness == .notify {
-      own.append(Variable("NOTIFY_SOCKET", notifySocket))
-    }
-    return recipe(process.execution, isForeground ? [] : own).map { found in
-      var recipe = found
-      recipe.takesTerminal = isForeground
-      recipe.fallsBackToShell = isForeground
-      return recipe
-    }
+    return own
   }
 
   func hook(_ hook: Hook) -> Result<Launch.Recipe, SpawnFailure> {

@@ -1,0 +1,69 @@
+internal import Glibc
+
+/// What one process uses, by proc_pid_stat(5).
+package struct ProcessUsage: Sendable, Equatable {
+  package var pid: Int32
+  /// Of its process group.
+  package var group: Int32
+  /// User and system together, in nanoseconds.
+  package var processorTime: UInt64
+  package var residentBytes: UInt64
+
+  package init(pid: Int32, group: Int32, processorTime: UInt64, residentBytes: UInt64) {
+    self.pid = pid
+    self.group = group
+    self.processorTime = processorTime
+    self.residentBytes = residentBytes
+  }
+
+  /// Fields of the line are counted from behind the name, which may hold blanks and parentheses.
+  private enum Field {
+    static let group = 2
+    static let userTime = 11
+    static let systemTime = 12
+    static let residentPages = 21
+  }
+
+  /// nil for what is no such line.
+  package init?(statLine line: ArraySlice<UInt8>, pageSize: UInt64 = pageSize) {
+    guard let open = line.firstIndex(of: UInt8(ascii: "(")),
+      let close = line.lastIndex(of: UInt8(ascii: ")")), open < close,
+      let pid = Int32(number: line[..<open].dropLast())
+    else { return nil }
+    let fields = line[(close + 1)...].split(separator: UInt8(ascii: " "))
+    guard fields.count > Field.residentPages, let group = Int32(number: fields[Field.group]),
+      let user = UInt64(number: fields[Field.userTime]),
+      let system = UInt64(number: fields[Field.systemTime]),
+      let pages = UInt64(number: fields[Field.residentPages])
+    else { return nil }
+    // USER_HZ is 100 on every architecture that Linux runs on today.
+    self.init(
+      pid: pid, group: group, processorTime: (user &+ system) &* 10_000_000,
+      residentBytes: pages &* pageSize)
+  }
+
+  /// Of every process that can be seen. Those that end meanwhile are left out.
+  package static func all() -> [ProcessUsage] {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    return ((try? listDirectory("/proc")) ?? []).compactMap { name in
+      guard name.utf8.first.map({ (48...57).contains($0) }) == true else { return nil }
+      return read("/proc/\(name)/stat", &buffer)
+    }
+  }
+
+  private static func read(_ path: String, _ buffer: inout [UInt8]) -> ProcessUsage? {
+    guard let file = try? openFile(path, .read) else { return nil }
+    defer { closeDescriptor(file) }
+    guard let count = try? readBytes(file, into: &buffer) else { return nil }
+    return ProcessUsage(statLine: buffer[..<count])
+  }
+
+  package static var pageSize: UInt64 { UInt64(clamping: getpagesize()) }
+}
+
+extension FixedWidthInteger {
+  /// Decimal digits, and nothing else.
+  fileprivate init?(number digits: ArraySlice<UInt8>) {
+    self.init(String(decoding: digits, as: UTF8.self))
+  }
+}
