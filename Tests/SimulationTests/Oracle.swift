@@ -5,9 +5,9 @@ import SuperviseCore
 /// never be.
 struct Oracle {
   var violations: [String] = []
-  private var configuration: Configuration
+  var configuration: Configuration
   private(set) var plan: Plan
-  private var live: [Int]
+  var live: [Int]
   private var escapees: Set<Int> = []
   private var satisfied: Set<Int> = []
   private var failures: [Int]
@@ -15,20 +15,20 @@ struct Oracle {
   private(set) var isShuttingDown = false
   var crons = CronWitness()
   /// Told to stop before the shutdown began, by hand or because they were not ready in time.
-  private var stoppedBefore: Set<Int> = []
-  private var isHurried = false
+  var stoppedBefore: Set<Int> = []
+  var isHurried = false
   private var notBefore: [Instant?]
   private var stateBeforeSpawn: [StateName]
   private var open: Set<AskID> = []
   /// When the listeners had to be told everything, and whether they have been.
-  private var deliveryAsked: Instant?
-  private var isDelivered = false
+  var deliveryAsked: Instant?
+  var isDelivered = false
   private var stopCommands: Set<Int> = []
   /// Stopped to be started again: it waits for nobody then.
-  private var renewed: Set<Int> = []
+  var renewed: Set<Int> = []
   /// Of a rolling restart: down, and not yet ready again.
-  private var rolling: Int?
-  private var lastRolled: Int?
+  var rolling: Int?
+  var lastRolled: Int?
 
   init(_ configuration: Configuration, _ plan: Plan) {
     self.configuration = configuration
@@ -195,29 +195,6 @@ struct Oracle {
     if from == .stopped || from == .fatal { failures[id.index] = 0 }
   }
 
-  private mutating func noteRenewal(_ id: InstanceID, _ reason: Reason?) {
-    switch reason {
-    case .unhealthy, .memoryLimit, .maximumUptime, .rolling: renewed.insert(id.index)
-    case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked, nil:
-      renewed.remove(id.index)
-    }
-  }
-
-  /// Of all that roll never more than one is down.
-  private mutating func noteRoll(_ id: InstanceID, _ to: StateName, _ reason: Reason?) {
-    if to == .stopping, reason == .rolling {
-      if let rolling { complain(id, "rolled while instance \(rolling) was not ready") }
-      (rolling, lastRolled) = (id.index, id.index)
-    } else if id.index == lastRolled {
-      switch to {
-      case .ready, .fatal, .unknown, .exited: (rolling, lastRolled) = (nil, nil)
-      case .stopped: rolling = nil
-      case .starting, .backoff: rolling = id.index
-      case .waiting, .running, .stopping, .retrying, .passed, .succeeded, .failed: break
-      }
-    }
-  }
-
   private func passesOver(_ id: InstanceID) -> Bool {
     guard case .task(let rules) = plan.node(of: id).rules else { return false }
     return rules.onFailure == .continue
@@ -250,30 +227,7 @@ struct Oracle {
     }
   }
 
-  /// Only what nothing waits for may be stopped after a listener: what it depends on itself.
-  private mutating func checkListenerIsLast(_ id: InstanceID) {
-    guard case .program(let rules) = plan.node(of: id).rules, rules.isListener,
-      configuration.units.allSatisfy({ ($0.dependsOn ?? []).isEmpty && ($0.after ?? []).isEmpty })
-    else { return }
-    for index in live.indices where live[index] > 0 && !stoppedBefore.contains(index) {
-      guard case .program(let other) = plan.node(of: InstanceID(index)).rules, !other.isListener
-      else { continue }
-      complain(id, "stopped before \(plan.members[index].displayName), of which it should hear")
-    }
-  }
-
   mutating func eventsDelivered() { isDelivered = true }
-
-  /// The last events reach a listener before its signal does, or it has had its time.
-  private mutating func checkListenerHasHeard(_ id: InstanceID, _ signal: Signal, at now: Instant) {
-    guard isShuttingDown, !isHurried, signal != .user1, !stoppedBefore.contains(id.index),
-      configuration.supervisor.shutdownOrder != .parallel,
-      case .program(let rules) = plan.node(of: id).rules, rules.isListener, !isDelivered
-    else { return }
-    guard let asked = deliveryAsked, now >= asked.advanced(by: .seconds(1)) else {
-      return complain(id, "stopped before it could hear of the others' end")
-    }
-  }
 
   private func instances(of name: String) -> [Int] {
     plan.nodes.first { $0.name == name }?.instances ?? []
