@@ -191,17 +191,6 @@ import Testing
     #expect(reading.configuration?.units.first?.dependsOn == [])
   }
 
-  @Test(arguments: [
-    ("[program:p]\ncommand=x\nhealth=tcp://h:1", "'health' in [program:p]"),
-    ("[program:p]\ncommand=x\nmemory_limit=1GB", "'memory_limit' in [program:p]"),
-  ])
-  func whatHasNoEffectYetSaysSo(_ text: String, _ what: String) {
-    let reading = Workbench.readUnits("\(text)\n")
-    #expect(reading.configuration != nil)
-    let sentence = "\(what) is read and checked, but has no effect yet"
-    #expect(reading.messages.contains { $0.hasSuffix(sentence) })
-  }
-
   @Test func everyKeyIsInTheTableOnceForEachSection() {
     for kind in (0..<14).map({ Key.Kinds(rawValue: 1 << $0) }) {
       let names = Key.known(in: kind).map(\.name)

@@ -30,20 +30,16 @@ package struct Key: Sendable {
   package var kinds: Kinds
   package var standard: String
   package var meaning: String
-  /// Its value is read and checked, but nothing behind it is there yet.
-  package var isForLater: Bool
   /// Never shown.
   package var isSecret: Bool
 
   init(
-    _ name: String, _ kinds: Kinds, _ standard: String, _ meaning: String, isForLater: Bool = false,
-    isSecret: Bool = false
+    _ name: String, _ kinds: Kinds, _ standard: String, _ meaning: String, isSecret: Bool = false
   ) {
     self.name = name
     self.kinds = kinds
     self.standard = standard
     self.meaning = meaning
-    self.isForLater = isForLater
     self.isSecret = isSecret
   }
 

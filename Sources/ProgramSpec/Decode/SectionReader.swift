@@ -150,18 +150,12 @@ struct SectionReader {
     context.resolved.add(.init(section: section.name, key: key, value: value, origin: origin))
   }
 
-  /// Unknown keys, keys without effect yet, and the standard values of all others.
+  /// Unknown keys, and the standard values of all others.
   mutating func finish() {
     let known = Key.known(in: kinds)
     for entry in section.entries {
-      guard let key = known.first(where: { $0.name == entry.key }) else {
-        context.report(.warning, entry.location, unknown(entry.key, known))
-        continue
-      }
-      if key.isForLater {
-        context.report(
-          .warning, entry.location, .noEffectYet(key: key.name, section: section.name))
-      }
+      guard !known.contains(where: { $0.name == entry.key }) else { continue }
+      context.report(.warning, entry.location, unknown(entry.key, known))
     }
     for key in known where entry(key.name) == nil && !shown.contains(key.name) {
       guard !key.standard.isEmpty else { continue }

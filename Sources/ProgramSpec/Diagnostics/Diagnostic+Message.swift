@@ -49,7 +49,7 @@ extension Problem {
     case .noKey(let line): "\(line.quoted) has no key before the delimiter"
     case .noSupervisordSection:
       ".ini file does not include supervisord section; add a line [supervisord]"
-    case .unknownKey, .unknownSection, .alias, .foreignKey, .noEffectYet, .foreignPlugin, .badName,
+    case .unknownKey, .unknownSection, .alias, .foreignKey, .foreignPlugin, .badName,
       .repeatedName, .unknownPreset, .unknownAdvice:
       sentenceOfNames
     case .missingKey, .unknownEvent, .badValue, .unknownVariable, .missingVariable, .badFormat,
@@ -72,8 +72,6 @@ extension Problem {
       "\(key.quoted) in [\(section)] is passed over; write \(own)="
     case .foreignKey(let key, let section, let instead):
       "\(key.quoted) in [\(section)] does nothing here; \(instead)"
-    case .noEffectYet(let key, let section):
-      "\(key.quoted) in [\(section)] is read and checked, but has no effect yet"
     case .foreignPlugin(let section):
       "[\(section)] names Python code, which cannot run here; it is ignored"
     case .badName(let name, let character):

@@ -31,7 +31,6 @@ package enum Problem: Sendable, Equatable {
   /// A key from elsewhere that has another name here.
   case alias(String, own: String, section: String, isRead: Bool)
   case foreignKey(String, section: String, instead: String)
-  case noEffectYet(key: String, section: String)
   case foreignPlugin(section: String)
   case badName(String, character: Character)
   case repeatedName(String)
