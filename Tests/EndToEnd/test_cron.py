@@ -187,6 +187,31 @@ command=true
     rests(one.pid)
 
 
+NIGHTLY = "[cron:nightly]\nschedule=@daily\ncommand=true\n"
+TIMERS = ["-e", "trace=timerfd_create,timerfd_settime"]
+
+
+@pytest.mark.parametrize("configuration, hears", [
+    (NIGHTLY, True), ("[program:p]\ncommand=sleep 1000\n", False)])
+def test_who_has_crons_hears_of_it_when_the_clock_is_set(supervise, tmp_path, configuration, hears):
+    calls = tmp_path / "calls"
+    one = supervise(configuration, wrapper=["strace", "-D", "-o", calls, *TIMERS]).ready()
+    assert one.stop() == 0
+    wait_until(lambda: "exited with 0" in calls.read_text(), what="the end of its calls")
+    found = re.findall(r"timerfd_settime\(\d+, TFD_TIMER_ABSTIME\|TFD_TIMER_CANCEL_ON_SET, .* = 0",
+                       calls.read_text())
+    assert len(found) == calls.read_text().count("timerfd_create(CLOCK_REALTIME") == hears
+
+
+def test_where_the_kernel_cannot_tell_of_the_clock_crons_run_all_the_same(supervise, tmp_path):
+    inject = ["-e", "inject=timerfd_settime:error=EINVAL:when=1"]
+    one = supervise("[cron:tick]\nschedule=* * * * * *\ncommand=true\n", wrapper=[
+        "strace", "-D", "-o", tmp_path / "calls", *TIMERS, *inject]).ready()
+    wait_until(lambda: len(runs(one, "tick")) >= 2, what="two runs")
+    assert "cannot hear of it when the clock is set: invalid argument" in one.said()
+    assert one.stop() == 0
+
+
 def test_what_speaks_supervisord_s_language_sees_no_cron(supervise):
     one = supervise("""
 [unix_http_server]

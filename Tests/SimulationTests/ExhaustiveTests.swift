@@ -2,17 +2,30 @@ import ProgramSpec
 import SuperviseCore
 import Testing
 
-/// One program, every sequence of things that can happen to it, to a depth: no violation, at most
-/// one process, and an end that comes.
+/// One program, or one cron, every sequence of things that can happen to it, to a depth: no
+/// violation, at most one process, and an end that comes.
 @Suite struct ExhaustiveTests {
-  enum Stimulus: CaseIterable {
+  enum Stimulus {
     case timePasses, exitsWell, exitsBadly, isKilled, setUpFails, announces, start, stop, refused
     case terminate
+    /// The clock on the wall, by less than three hours and by more.
+    case putForward, putBack, putFarBack
+
+    static let ofProgram: [Stimulus] = [
+      .timePasses, .exitsWell, .exitsBadly, .isKilled, .setUpFails, .announces, .start, .stop,
+      .refused, .terminate,
+    ]
+    static let ofCron: [Stimulus] = [
+      .timePasses, .exitsWell, .exitsBadly, .setUpFails, .start, .stop, .terminate, .putForward,
+      .putBack, .putFarBack,
+    ]
   }
 
   struct World {
     var fleet: Fleet
+    var stimuli = Stimulus.ofProgram
     var now = Instant.zero
+    var wall = WallClock(offset: 0)
     var pid: Int32?
     var nextPid: Int32 = 2
     var nextAsk: UInt64 = 1
@@ -38,10 +51,28 @@ import Testing
     #expect(count > 50_000)
   }
 
+  @Test(
+    arguments: [Cron.Overlap.skip, .queue], ["*/10 * * * * *", "0,10 0-59 0-12 * * *", "@every 7s"])
+  func everySequenceOfACron(_ overlap: Cron.Overlap, _ schedule: String) throws {
+    var cron = Cron(
+      execution: Execution(arguments: ["p"]), schedule: try Schedule.parse(schedule).inZone(.utc))
+    cron.overlap = overlap
+    cron.retries = 1
+    cron.timeout = .seconds(15)
+    var configuration = Configuration()
+    configuration.units = [Unit(name: "p", work: .cron(cron))]
+    var world = World(fleet: Fleet(Plan(configuration), seed: 1), stimuli: Stimulus.ofCron)
+    try deliver(.clockSet(world.wall), to: &world)
+    try deliver(.began, to: &world)
+    var count = 0
+    try explore(world, depth: ExhaustiveTests.depth - 1, &count)
+    #expect(count > 5000)
+  }
+
   private func explore(_ world: World, depth: Int, _ count: inout Int) throws {
     count += 1
     guard depth > 0, !world.isOver else { return }
-    for stimulus in Stimulus.allCases {
+    for stimulus in world.stimuli {
       var next = world
       guard try apply(stimulus, to: &next) else { continue }
       try explore(next, depth: depth - 1, &count)
@@ -62,14 +93,22 @@ import Testing
     case .setUpFails:
       return try end(.spawnFailed(id, SpawnFailure(kind: .other, text: "couldn't exec")), &world)
     case .announces: try deliver(.announcedReadiness(id), to: &world)
-    case .start: try ask(.start(["p"]), &world)
-    case .stop: try ask(.stop(["p"]), &world)
+    case .start: try ask(.start(["p"], crons: true), &world)
+    case .stop: try ask(.stop(["p"], crons: true), &world)
+    case .putForward: try putClock(by: 3600, &world)
+    case .putBack: try putClock(by: -95, &world)
+    case .putFarBack: try putClock(by: -5 * 3600, &world)
     case .refused:
       guard world.pid != nil else { return false }
       try deliver(.signalRefused(id, error: "EPERM"), to: &world)
     case .terminate: try deliver(.signalled(.terminate), to: &world)
     }
     return true
+  }
+
+  private func putClock(by seconds: Int64, _ world: inout World) throws {
+    world.wall.offset += seconds * 1_000_000_000
+    try deliver(.clockSet(world.wall), to: &world)
   }
 
   private func end(_ event: Event, _ world: inout World) throws -> Bool {

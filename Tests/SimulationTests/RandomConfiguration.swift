@@ -57,6 +57,7 @@ struct RandomConfiguration {
       name: "Berlin", initialOffset: 3600, rule: ZoneRule.parse("CET-1CEST,M3.5.0,M10.5.0/3"))
     let texts = [
       "*/5 * * * * *", "*/10 * * * * *", "0 * * * * *", "0 30 2 * * *", "30 0,1,2 2,3 * * *",
+      "0,10,20,30,40,50 0-59 0-23 * * *",
       "@reboot", "@every 7s",
     ]
     let schedules = texts.compactMap { try? Schedule.parse($0).inZone(zone) }

@@ -14,7 +14,8 @@ extension Kernel {
   mutating func watchWallClockForCrons() {
     guard !tellsWallClock, fleet.plan.hasCrons else { return }
     tellsWallClock = true
-    deliver(.clockSet(wallClock))
+    // Told only once it is watched: nothing that happens to it falls between the two.
+    defer { deliver(.clockSet(wallClock)) }
     do throws(Errno) {
       let watch = try watchWallClock()
       try self.watch(watch, .wallClock)
