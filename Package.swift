@@ -71,7 +71,8 @@ let package = Package(
       ],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
     .target(
-      name: "ControlProtocol", path: "Sources/Entrypoint/ControlClient", swiftSettings: small),
+      name: "ControlProtocol", dependencies: ["ProgramSpec"],
+      path: "Sources/Entrypoint/ControlClient", swiftSettings: small),
     .target(name: "HTTP", path: "Sources/Entrypoint/HTTP", swiftSettings: small),
     .target(
       name: "XMLRPC", dependencies: ["HTTP"], path: "Sources/Entrypoint/XMLRPC",

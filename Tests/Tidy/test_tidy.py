@@ -36,7 +36,7 @@ WALL = [
     ("Sources/Entrypoint/Step", {"Linux"}),
     ("Sources/Entrypoint/Probe", {"ProgramSpec", "SuperviseCore", "Linux"}),
     ("Sources/Entrypoint/Lease", {"Probe", "ProgramSpec", "SuperviseCore", "Linux"}),
-    ("Sources/Entrypoint/ControlClient", set()),
+    ("Sources/Entrypoint/ControlClient", {"ProgramSpec"}),
     ("Sources/Entrypoint/Import", {"ControlProtocol", "ProgramSpec"}),
     ("Sources/Entrypoint/Command", {"ControlProtocol", "Import", "Probe", "ProgramSpec",
                                     "SuperviseCore", "Linux"}),

@@ -11,45 +11,6 @@ extension Kernel {
     return json.bytes
   }
 
-  /// Healthy: the start is complete, nothing is FATAL, and no shutdown is under way.
-  func health() -> [UInt8] {
-    var json = JSONWriter()
-    json.beginObject()
-    let programs = fleet.plan.groups.flatMap(\.members)
-    let ailing = programs.filter { !isHealthy($0) }
-    let isUp = fleet.phase == .up && fleet.startedAt != nil
-    json.field("healthy", isUp && ailing.isEmpty)
-    json.key("units")
-    json.beginArray()
-    for id in programs {
-      let snapshot = fleet.snapshot(of: id)
-      json.beginObject()
-      json.field("name", fleet.plan.members[id.index].displayName)
-      json.field("state", snapshot.state.rawValue.uppercased())
-      json.field("ready", snapshot.isReady)
-      json.field("healthy", !ailing.contains(id))
-      json.field(
-        "message", snapshot.isHealthy == false ? snapshot.healthWords : snapshot.spawnError)
-      json.endObject()
-    }
-    json.endArray()
-    json.endObject()
-    json.newline()
-    return json.bytes
-  }
-
-  /// A program that is not meant to run is not ill.
-  private func isHealthy(_ id: InstanceID) -> Bool {
-    let snapshot = fleet.snapshot(of: id)
-    switch snapshot.state {
-    case .running, .starting: return snapshot.isReady && snapshot.isHealthy != false
-    case .stopped, .exited: return snapshot.waitsFor == nil
-    case .backoff, .fatal, .unknown, .stopping, .waiting, .ready, .retrying, .passed, .succeeded,
-      .failed:
-      return false
-    }
-  }
-
   func pids(_ names: [String]) -> [UInt8] {
     var json = JSONWriter()
     if names.isEmpty { pid("supervisor", ThisProcess.identifier, &json) }

@@ -45,6 +45,8 @@ final class Connection {
   /// Nobody needs to say who he is here, or this one has. Such a connection may idle for ever:
   /// superlance keeps one for hours and does not try again.
   var isTrusted: Bool
+  /// Its request is one that needs no password, and it has given none.
+  var asksOpenly = false
   var closesAfterReply = false
   /// When something last moved.
   var lastProgress: UInt64

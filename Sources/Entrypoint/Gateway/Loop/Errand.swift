@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import HTTP
 
 /// What a request needs until it can be answered.
@@ -7,6 +8,7 @@ enum Errand {
   case action(ActionErrand)
   case tail(TailErrand)
   case follow(FollowErrand)
+  case health(HealthErrand)
 
   mutating func start() -> Progress { proceed(nil) }
 
@@ -16,7 +18,7 @@ enum Errand {
   var footprint: Int {
     switch self {
     case .call(let errand): errand.footprint
-    case .page, .action, .tail, .follow: 0
+    case .page, .action, .tail, .follow, .health: 0
     }
   }
 
@@ -33,6 +35,7 @@ enum Errand {
     case .page(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .tail(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .follow(let errand): return answer.map { errand.take($0) } ?? errand.start()
+    case .health(let errand): return answer.map { errand.take($0) } ?? errand.start()
     }
   }
 }
@@ -69,6 +72,16 @@ struct Reply {
       "<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n"
       + "<p>Error code \(status.rawValue).\r\n<p>Message: \(status.reason).\r\n</body>\r\n"
     return Reply(status, "text/html", text)
+  }
+
+  /// JSON, whose values only just hold.
+  static func json(_ status: HTTPStatus, _ value: JSONValue) -> Reply {
+    Reply(status, "application/json", JSONText.line(value)).uncached
+  }
+
+  /// RFC 9110 section 15.5.6: what is allowed instead has to be said.
+  static func methodNotAllowed(but methods: String) -> Reply {
+    json(.methodNotAllowed, .problem(.methodNotAllowed)).with("Allow", methods)
   }
 
   func with(_ name: String, _ value: String) -> Reply {

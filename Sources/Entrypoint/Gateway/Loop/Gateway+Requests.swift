@@ -23,6 +23,10 @@ extension Gateway {
       let reply = Reply.refusal(.unauthorized)
       return refuse(client, reply.with("WWW-Authenticate", "Basic realm=\"default\""))
     case .malformed: return refuse(client, .refusal(.badRequest))
+    case .unneeded:
+      // He is still a stranger, and gets no more than this answer.
+      client.asksOpenly = true
+      return
     case .allowed: client.isTrusted = true
     }
     client.parser.limits.body = HTTPLimits.trustedBody
@@ -35,10 +39,11 @@ extension Gateway {
     }
   }
 
-  private enum Login { case allowed, missing, malformed }
+  private enum Login { case allowed, unneeded, missing, malformed }
 
   private func login(_ client: Connection, _ head: HTTPRequestHead) -> Login {
     guard let expected = client.listener.credentials else { return .allowed }
+    if !client.isTrusted, HealthErrand.isOpen(to: head) { return .unneeded }
     switch BasicCredentials.read(head.fields["Authorization"]) {
     case .none: return .missing
     case .malformed: return .malformed
@@ -48,7 +53,7 @@ extension Gateway {
 
   private mutating func begin(_ client: Connection, _ body: [UInt8]) {
     guard let head = client.head else { return }
-    client.closesAfterReply = !head.keepsAlive
+    client.closesAfterReply = !head.keepsAlive || client.asksOpenly
     client.phase = .working
     switch router.destination(head, body) {
     case .reply(let reply): answer(client, reply)

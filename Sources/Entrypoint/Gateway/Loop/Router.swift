@@ -18,6 +18,10 @@ struct Router {
       guard head.method == "GET" else { return .reply(.refusal(.badRequest)) }
       return logTail(path)
     }
+    if let question = HealthErrand(path: path) {
+      guard isReading else { return .reply(.methodNotAllowed(but: "GET, HEAD")) }
+      return .errand(.health(question))
+    }
     switch path {
     case "/", "/index.html":
       guard isReading || head.method == "POST" else { return .reply(.refusal(.badRequest)) }

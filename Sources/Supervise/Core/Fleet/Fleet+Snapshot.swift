@@ -35,6 +35,15 @@ package struct CronSnapshot: Sendable, Equatable {
 }
 
 extension Fleet {
+  /// Everything that starts by itself has been ready, the ready hooks have run, and no shutdown has
+  /// begun: what `ready` waits for.
+  package var isReady: Bool { phase == .up && startedAt != nil && awaitedCount == 0 }
+
+  /// What the start, or what has been added since, is not complete without.
+  package var awaited: [InstanceID] {
+    instances.indices.filter { instances[$0].isAwaitedByStart }.map(InstanceID.init)
+  }
+
   package func snapshot(of id: InstanceID) -> Snapshot {
     var snapshot = Snapshot(state: instances[id.index].facts.state)
     snapshot.isReady = instances[id.index].facts.isSatisfied

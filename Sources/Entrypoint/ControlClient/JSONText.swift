@@ -1,10 +1,9 @@
-internal import ControlProtocol
 internal import ProgramSpec
 
-/// Values back into text, for `--json`.
-enum JSONText {
+/// Values back into text, as RFC 8259 has it.
+package enum JSONText {
   /// One element a line, so that both people and machines can read it.
-  static func array(_ values: [JSONValue]) -> String {
+  package static func array(_ values: [JSONValue]) -> String {
     var text = "["
     for (index, value) in values.enumerated() {
       var json = JSONWriter()
@@ -14,7 +13,8 @@ enum JSONText {
     return text + "\n]\n"
   }
 
-  static func line(_ value: JSONValue) -> String {
+  /// With a line end.
+  package static func line(_ value: JSONValue) -> String {
     var json = JSONWriter()
     json.write(value)
     json.newline()
