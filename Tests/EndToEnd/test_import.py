@@ -35,9 +35,10 @@ release: echo "v 1" > released.txt
 web: test -s released.txt && python3 -m http.server $PORT --bind 127.0.0.1
 worker: while true; do echo 'a ; b' "#$STAGE" > worker.txt; sleep 1000; done
 """)
+    (tmp_path / ".env").write_text("STAGE=test\n")
     configuration, said, checked = imported(path)
     assert (said, checked.returncode) == ("", 0), checked.stdout
-    one = supervise(path=configuration, environment={"PORT": str(port), "STAGE": "test"})
+    one = supervise(path=configuration, environment={"PORT": str(port)})
     one.ready()
 
     def fetched():

@@ -34,11 +34,8 @@ struct Loaded {
     reading = ConfigurationReader.check(path: "/c.conf", in: surroundings)
   }
 
-  /// What the reader minds; that a key has no effect yet is no fault of the import.
-  var complaints: [String] {
-    (reading.diagnostics + reading.advice).map { "\($0)" }
-      .filter { !$0.hasSuffix("has no effect yet") }
-  }
+  /// What the reader minds, and what it advises.
+  var complaints: [String] { (reading.diagnostics + reading.advice).map { "\($0)" } }
 
   var errors: [String] {
     reading.diagnostics.filter { $0.severity == .error }.map { "\($0)" }

@@ -8,6 +8,8 @@ struct DocumentDecoder {
   /// Names of groups, by the program they list.
   private var groupsOfProgram: [String: [String]] = [:]
   private var disabled: Set<String> = []
+  /// Of the units, by name.
+  private var places: [String: Int] = [:]
 
   init(_ document: IniDocument, asWritten: IniDocument? = nil, _ context: ReadingContext) {
     self.document = document
@@ -115,13 +117,14 @@ struct DocumentDecoder {
       disabled.insert(name)
       return
     }
-    if let other = configuration.units.first(where: { $0.name == name }) {
+    if let other = places[name] {
       // supervisord ignores the second of two groups of one name; nobody else ever had two.
-      let areBothPrograms = unit.isProgram && other.isProgram
+      let areBothPrograms = unit.isProgram && configuration.units[other].isProgram
       context.report(
         areBothPrograms ? .warning : .error, section.location, .repeatedName(name))
       if areBothPrograms { return }
     }
+    places[name] = configuration.units.count
     configuration.units.append(unit)
   }
 
@@ -129,7 +132,7 @@ struct DocumentDecoder {
   private mutating func reading<Value>(
     _ section: IniDocument.Section, _ kinds: Key.Kinds, _ read: (inout SectionReader) -> Value
   ) -> Value {
-    var reader = SectionReader(section, kinds, defaults: document.defaults, context)
+    var reader = SectionReader(section, kinds, defaults: document.defaults, context.lent())
     let value = read(&reader)
     reader.finish()
     context = reader.context

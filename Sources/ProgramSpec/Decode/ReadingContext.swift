@@ -20,6 +20,14 @@ struct ReadingContext {
     environment = surroundings.environment
   }
 
+  /// For a reader that gives it back. With two owners each section would copy whatever all the
+  /// sections before it have left.
+  mutating func lent() -> ReadingContext {
+    let whole = self
+    self = ReadingContext(Surroundings())
+    return whole
+  }
+
   mutating func conceal(_ value: String) {
     if !secrets.contains(value) { secrets.append(value) }
   }

@@ -145,7 +145,7 @@ struct SectionReader {
 
   private mutating func show(_ key: String, _ value: String, _ origin: ResolvedView.Origin) {
     guard shown.insert(key).inserted else { return }
-    let known = Key.known(in: kinds).first { $0.name == key }
+    let known = Key.all.first { $0.name == key && !$0.kinds.isDisjoint(with: kinds) }
     let value = Concealment.shown(value, of: known, context.secrets)
     context.resolved.add(.init(section: section.name, key: key, value: value, origin: origin))
   }
