@@ -214,3 +214,22 @@ def test_signals_during_the_shutdown(pair):
     lines = both.alike(act)
     assert "WARN ignored SIGHUP indicating restart request (shutdown in progress)" in lines
     assert "WARN received SIGQUIT indicating exit request" in lines
+
+
+def test_what_was_added_is_named_last(pair):
+    """In the line that names those a shutdown waits for."""
+    deaf = "command=sh -c \"trap '' TERM; while :; do sleep 0.1; done\"\nstopwaitsecs=2\n"
+    both = pair(f"[program:b]\n{deaf}[program:c]\n{deaf}").start()
+
+    def act(side):
+        side.until("c", "RUNNING")
+        text = side.configuration.read_text()
+        side.configuration.write_text(f"{text}\n[program:a]\n{deaf}")
+        side.rpc("reloadConfig")
+        side.rpc("addProcessGroup", "a")
+        side.until("a", "RUNNING")
+        side.send(signal.SIGTERM)
+        assert side.process.wait(20) == 0
+        return [line for line in side.lines() if "to die" in line][0]
+
+    assert both.alike(act) == "INFO waiting for b, c, a to die"

@@ -113,7 +113,7 @@ import Testing
   @Test func damagedAnswersAreReadTheSameHoweverTheyAreCut() {
     let texts = ["READY\nRESULT 2\nOK", "RESULT 4\nFAILREADY\n", "RESULT 2\nOKREADY\nRESULT x\n"]
     let states: [ListenerState] = [.ready, .busy, .acknowledged, .unknown]
-    for seed in 0..<5000 as Range<UInt64> {
+    for seed in 0..<10_000 as Range<UInt64> {
       var random = SplitMix64(seed: seed)
       var bytes = Array(texts[Int(seed % 3)].utf8)
       for _ in 0..<(random.next() % 3) { Mutation.apply(to: &bytes, &random) }

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func damagedRecordsAreNoMessageOrAnother() {
-    for seed in 0..<5000 as Range<UInt64> {
+    for seed in 0..<10_000 as Range<UInt64> {
       var random = SplitMix64(seed: seed)
       var bytes = Self.messages[Int(seed) % Self.messages.count].encoded
       Mutation.apply(to: &bytes, &random)

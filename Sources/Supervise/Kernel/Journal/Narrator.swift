@@ -5,7 +5,9 @@ internal import SuperviseCore
 /// Tells people what happens, in the lines of supervisord's log, which many a script greps for
 /// (`supervisor.process`, `supervisor.supervisord`), and in its own where supervisord has none.
 struct Narrator {
-  var plan: Plan
+  var plan: Plan { didSet { rememberGroups() } }
+  /// In the order they came: by priority at the beginning, then as they were added.
+  private var groups: [String] = []
   private(set) var log: MainLog
   /// Called as supervisord we say nothing of the ordinary course that it does not say.
   private let isSupervisord: Bool
@@ -16,6 +18,12 @@ struct Narrator {
     self.plan = plan
     self.log = log
     self.isSupervisord = isSupervisord
+    rememberGroups()
+  }
+
+  private mutating func rememberGroups() {
+    let present = plan.groups.map(\.name)
+    groups = groups.filter(present.contains) + present.filter { !groups.contains($0) }
   }
 
   mutating func write(to descriptor: Int32) { log.add(descriptor) }
@@ -86,7 +94,8 @@ struct Narrator {
 
   /// In the order of the groups, as supervisord names them.
   private func namesByGroup(_ instances: [InstanceID]) -> String {
-    let grouped = plan.groups.flatMap(\.members).filter(instances.contains)
+    let grouped = groups.compactMap { name in plan.groups.first { $0.name == name } }
+      .flatMap(\.members).filter(instances.contains)
     let others = instances.filter { !grouped.contains($0) }
     return (grouped + others).map { plan.members[$0.index].processName }.joined(separator: ", ")
   }
