@@ -118,6 +118,7 @@ import Testing
     "[program:x]\ncommand=sh script.sh -c\n",
     "[program:a]\ncommand=a\n[program:b]\ncommand=b\non_fatal=shutdown\n",
     "[program:a]\ncommand=a\n[program:b]\ncommand=b\nautostart=false\n",
+    "[DEFAULT]\nstartretries=unlimited\n[program:a]\ncommand=a\n[program:b]\ncommand=b\n",
     "[program:a]\ncommand=a\n[program:b]\ncommand=b\n"
       + "[eventlistener:l]\ncommand=l\nevents=PROCESS_STATE_FATAL\n",
     "[program:x]\ncommand=\"/opt/My App/run\"\n", "[program:x]\ncommand='/opt/run'\n",

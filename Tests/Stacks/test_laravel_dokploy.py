@@ -1,6 +1,5 @@
 """Stack 1: Laravel behind nginx and PHP-FPM, with its worker and its migrations, on real servers."""
 
-import contextlib
 import json
 import os
 import pathlib
@@ -9,39 +8,24 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from examples import LARAVEL, Example
 from servers import MariaDB, free_port
-from supervised import BINARY, ROOT, Supervised, alive, wait_until
+from supervised import BINARY, ROOT, alive, wait_until
 
 EXAMPLE = ROOT / "examples/laravel-dokploy"
 
 
-class Stack(Supervised):
+class Stack(Example):
     """The example as it is, in a directory of its own."""
 
-    def __init__(self, directory, **options):
-        environment = options.pop("environment", {})
-        self.port = free_port()
-        self.storage = pathlib.Path(environment.get("APP_STORAGE", f"{directory}/storage"))
-        super().__init__(directory, "", path=EXAMPLE / "entrypoint.conf", environment={
-            "APP": str(EXAMPLE / "app"), "APP_STORAGE": str(self.storage), "RUNTIME": str(directory),
-            "PORT": str(self.port), "FPM_PORT": str(free_port()), "JOURNAL": f"{directory}/journal",
-            **environment}, **options)
-
-    def get(self, path, timeout=20):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as reply:
-            return reply.status, reply.read().decode()
-
-    def answers(self, path="/health"):
-        try:
-            return self.get(path)[0] == 200
-        except (urllib.error.URLError, ConnectionError):
-            return False
+    def __init__(self, directory, environment=None, **options):
+        super().__init__(directory, "laravel-dokploy", free_port(), {
+            "APP": str(LARAVEL), "APP_STORAGE": f"{directory}/storage", "FPM_PORT": str(free_port()),
+            **(environment or {})}, **options)
 
     def deliveries(self):
         return {row["id"]: row["state"] for row in json.loads(self.get("/")[1])["deliveries"]}
@@ -49,25 +33,6 @@ class Stack(Supervised):
     def worker_log(self):
         path = self.storage / "logs/worker.log"
         return path.read_text() if path.exists() else ""
-
-
-@pytest.fixture
-def boot():
-    started = []
-
-    # Not below pytest's own directory, which other users may not enter.
-    def start(**options):
-        directory = pathlib.Path(tempfile.mkdtemp(prefix="entrypoint-stack-", dir="/tmp"))
-        directory.chmod(0o755)
-        stack = Stack(directory, **options)
-        started.append(stack)
-        return stack.start()
-
-    yield start
-    for stack in started:
-        stack.kill()
-        print(f"--- {stack.directory}\n{stack.said()}")
-        shutil.rmtree(stack.directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

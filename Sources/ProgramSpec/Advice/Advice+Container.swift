@@ -3,7 +3,7 @@ extension Advice {
   /// Docker restarts a container that ends, not one in which something is missing.
   @Sendable static func onFatal(_ subject: AdviceSubject) -> [Finding] {
     let programs = subject.programs.filter { $0.program.autostart && !$0.program.isOneShot }
-    guard programs.count > 1,
+    guard programs.count > 1, programs.contains(where: { $0.program.mayBecomeFatal }),
       !programs.contains(where: {
         $0.program.onFatal == .shutdown || $0.program.onExit == .shutdown
       }),

@@ -81,6 +81,9 @@ extension Program {
 
   /// Runs to its end and stays down: a step in the guise of a program.
   var isOneShot: Bool { restart.automatic != .always && restart.startSeconds == .zero }
+
+  /// Not where it is started again for ever.
+  var mayBecomeFatal: Bool { restart.startRetries != nil || restart.limit != nil }
 }
 
 extension Duration {
