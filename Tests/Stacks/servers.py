@@ -8,6 +8,8 @@ server's own client, never our binary. Everything runs as root too: a server tha
 the account its package made for it.
 """
 
+import csv
+import io
 import os
 import pwd
 import shutil
@@ -16,6 +18,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 
@@ -320,3 +323,32 @@ def accepts(family: int, address) -> bool:
         except OSError:
             return False
         return True
+
+
+class HAProxy(Server):
+    """HAProxy with a configuration that takes `variables`; it says what its checks find."""
+
+    program = "haproxy"
+
+    def __init__(self, configuration, **variables):
+        super().__init__()
+        self.configuration = configuration
+        self.statistics_port = free_port()
+        self.variables = {"PORT": self.port, "STATISTICS_PORT": self.statistics_port, **variables}
+
+    def command(self) -> list[str]:
+        variables = [f"{name}={value}" for name, value in self.variables.items()]
+        return ["env", *variables, "haproxy", "-db", "-f", str(self.configuration)]
+
+    def is_ready(self) -> bool:
+        return accepts(socket.AF_INET, (self.host, self.statistics_port))
+
+    @property
+    def statistics(self) -> str:
+        return f"http://{self.host}:{self.statistics_port}/"
+
+    def rows(self) -> dict[str, dict[str, str]]:
+        """The statistics of the back end, by server."""
+        with urllib.request.urlopen(f"{self.statistics};csv", timeout=20) as reply:
+            lines = csv.DictReader(io.StringIO(reply.read().decode().removeprefix("# ")))
+            return {row["svname"]: row for row in lines if row["pxname"] == "nodes"}
