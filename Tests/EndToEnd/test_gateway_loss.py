@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+import xmlrpc.client
 
 from supervised import wait_until
 
@@ -108,3 +109,16 @@ done
     wait_until(lambda: seen.read_text().count("processname:p") == 2, what="another event")
     assert one.status()["l"]["pid"] == pid
     assert one.stop() == 0
+
+
+def test_whoever_asks_for_the_shutdown_is_answered(supervise):
+    """Also where everything is down before the gateway has had its turn on the one processor."""
+    port = free_port()
+    for _ in range(5):
+        one = supervise(f"[inet_http_server]\nport=127.0.0.1:{port}\n"
+                        "[program:quick]\ncommand=sleep 1000\n", wrapper=["taskset", "-c", "0"])
+        one.ready()
+        os.setpriority(os.PRIO_PROCESS, child(one, "gateway"), 19)
+        server = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2")
+        assert server.supervisor.shutdown() is True
+        assert one.wait() == 0

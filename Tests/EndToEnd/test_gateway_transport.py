@@ -196,7 +196,7 @@ def test_a_client_that_does_not_fetch_its_answers_costs_little(gateway):
     clients = [one.connect() for _ in range(60)]
     for client in clients:
         client.sendall(request * 5)
-    wait_until(lambda: one.kernel.heard.count("openlog cat:cat stdout") >= 60, what="the questions")
+    wait_until(lambda: one.kernel.heard.count("openlog cat:cat stdout") >= 60, 60, "the questions")
     assert one.memory("VmHWM") < 300 << 10, "KiB"
     wait_until(lambda: pid_or_none(one) == 4242, what="room for those who do fetch")
     for client in clients:

@@ -1,5 +1,6 @@
 """The logger alone: FIFOs, clearing, capture and the events channel, syslog."""
 
+import contextlib
 import datetime
 import fcntl
 import json
@@ -26,7 +27,11 @@ def logger():
 
 
 def holds(path, data):
-    wait_until(lambda: path.exists() and path.read_bytes() == data, what=f"{data} in {path}")
+    def condition():
+        # Between two names of a rotation it has none.
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_bytes() == data
+    wait_until(condition, what=f"{data} in {path}")
 
 
 def event(record):

@@ -1,3 +1,4 @@
+internal import GatewayProtocol
 internal import Linux
 internal import LoggerProtocol
 internal import ProgramSpec
@@ -51,9 +52,13 @@ extension Kernel {
     }
   }
 
-  /// The programs are down. The logger writes what is in its pipes and ends.
+  /// The programs are down. The logger writes what is in its pipes and ends; so does the gateway
+  /// with its answers, the one to whoever has asked for the shutdown among them.
   mutating func flushOutput() {
-    guard helpers[.logger].link.isRunning else { return pending.append(.outputFlushed) }
+    guard !isFlushed else { return pending.append(.outputFlushed) }
     tellLogger(.finish)
+    tell(.gateway, GatewayMessage.finish.encoded)
   }
+
+  var isFlushed: Bool { !helpers[.logger].link.isRunning && !helpers[.gateway].link.isRunning }
 }

@@ -121,8 +121,11 @@ extension Kernel {
   mutating func helperEnded(_ kind: HelperKind, _ child: EndedChild) {
     forgetChannel(of: kind)
     helpers[kind].link.detach()
-    if kind == .logger, fleet.phase == .flushing { return deliver(.outputFlushed) }
     guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
+    if fleet.phase == .flushing {
+      if isFlushed { deliver(.outputFlushed) }
+      return
+    }
     helpers[kind].life.ended(at: Kernel.now)
     narrator.say(
       .critical, "the \(kind.name) ended (\(ExitStatus(child.how).text)); starting it again")
