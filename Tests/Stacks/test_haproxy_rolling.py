@@ -305,4 +305,25 @@ def test_a_backup_each_night_and_seven_days_of_them(database, shared, boot):
     assert node.client("start", "backup") == (0, "backup: started\n")
     wait_until(lambda: "pg_dump: error: connection" in node.said(), what="its complaint")
     assert node.client("stop", "backup")[0] == 0
-    assert {path.name for path in backups.iterdir()} == {"new.dump", "sixth.dump", "month.txt", made, "month.dump"}
+    kept = {"new.dump", "sixth.dump", "month.txt", made, "month.dump"}
+    wait_until(lambda: {path.name for path in backups.iterdir()} == kept, what="no trace of it")
+
+
+def test_a_backup_that_is_ended_leaves_no_part_of_a_dump(database, shared, boot):
+    node = boot(name="node1", database=database, shared=shared, BACKUP="true").ready(30)
+    backups = shared / "backups"
+    # pg_dump waits for whoever has the table.
+    with subprocess.Popen(
+            ["psql", "-h", "127.0.0.1", "-p", str(database.port), "-U", "postgres", "-q"],
+            stdin=subprocess.PIPE, text=True) as holder:
+        holder.stdin.write("BEGIN; LOCK deliveries;\n")
+        holder.stdin.flush()
+        wait_until(lambda: database.execute(
+            "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted") == "1",
+            what="the lock")
+        assert node.client("start", "backup") == (0, "backup: started\n")
+        wait_until(lambda: [path.name for path in backups.glob("*.part")], what="part of a dump")
+        assert node.client("stop", "backup")[0] == 0
+        wait_until(lambda: list(backups.iterdir()) == [], what="nothing of it")
+        holder.stdin.close()
+    wait_until(lambda: node.status()["backup"]["state"] != "running", what="its end")
