@@ -38,7 +38,20 @@ import Testing
       supplementary_groups=adm
       rlimit_nofile=100:200
       restart_delay=1s
+      restart_delay_max=9s
       restart_jitter=20%%
+      health=tcp://127.0.0.1:80
+      health_interval=5s
+      health_timeout=2s
+      health_rise=4
+      health_fall=6
+      health_grace=7s
+      on_unhealthy=shutdown
+      memory_limit=1MB
+      max_uptime=1d
+      stop_command=quit %(program_name)s
+      reload_signal=USR2
+      on_exit=shutdown
       restart_limit=5/60s
       ready=fd:3
       on_fatal=shutdown
@@ -56,6 +69,17 @@ import Testing
     #expect(program.restart.limit == RestartLimit(count: 5, window: .seconds(60)))
     #expect(program.readiness == .descriptor(3))
     #expect(program.onFatal == .shutdown)
+    #expect(program.onExit == .shutdown)
+    #expect(program.restart.delay?.maximum == .seconds(9))
+    var health = Health(probe: .tcp(Endpoint(host: "127.0.0.1", port: 80)))
+    (health.interval, health.timeout, health.grace) = (.seconds(5), .seconds(2), .seconds(7))
+    (health.rise, health.fall, health.onUnhealthy) = (4, 6, .shutdown)
+    #expect(program.health == health)
+    #expect(program.memoryLimit == 1 << 20)
+    #expect(program.maximumUptime == .seconds(86_400))
+    #expect(program.uptimeJitterThousandths == 200)
+    #expect(program.processes.first?.stopCommand == ["quit", "p"])
+    #expect(program.reloadSignal == .user2)
     let execution = try #require(program.processes.first?.execution)
     #expect(execution.identity?.user == 33)
     #expect(execution.identity?.supplementaryGroups == [33, 4])

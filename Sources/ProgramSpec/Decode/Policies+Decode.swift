@@ -13,8 +13,8 @@ extension SectionReader {
     program.onFatal = value("on_fatal", .ignore) { (text) throws(ValueProblem) -> OnFatal in
       try Composite.oneOf(text, [("shutdown", .shutdown), ("ignore", .ignore)])
     }
-    program.memoryLimit = optional("memory_limit", Scalar.bytes).map { UInt64($0) }
-    program.maximumUptime = optional("max_uptime", Scalar.duration)
+    program.memoryLimit = optional("memory_limit", Scalar.positiveBytes).map { UInt64($0) }
+    program.maximumUptime = optional("max_uptime", Scalar.positiveDuration)
     program.uptimeJitterThousandths = min(1000, value("restart_jitter", 0, Scalar.thousandths))
     program.reloadSignal = value("reload_signal", .hangUp, Signal.parse)
     program.preset = preset
@@ -71,18 +71,20 @@ extension SectionReader {
   }
 
   private mutating func health() -> Health? {
-    let probe = optional("health", ProbeURL.parse)
-    let interval = value("health_interval", .seconds(10), Scalar.duration)
-    let timeout = value("health_timeout", .seconds(3), Scalar.duration)
-    let rise = value("health_rise", 2, Scalar.natural)
-    let fall = value("health_fall", 3, Scalar.natural)
+    let interval = value("health_interval", .seconds(10), Scalar.positiveDuration)
+    let timeout = value("health_timeout", .seconds(3), Scalar.positiveDuration)
+    let rise = value("health_rise", 2, Scalar.positive)
+    let fall = value("health_fall", 3, Scalar.positive)
     let grace = value("health_grace", .zero, Scalar.duration)
     let reaction = value("on_unhealthy", .restart) {
       (text) throws(ValueProblem) -> Health.OnUnhealthy in
       try Composite.oneOf(
         text, [("restart", .restart), ("shutdown", .shutdown), ("ignore", .ignore)])
     }
-    guard let probe else { return nil }
+    guard let probe = optional("health", ProbeURL.parse) else {
+      warnOfHealthKeys()
+      return nil
+    }
     var health = Health(probe: probe)
     health.interval = interval
     health.timeout = timeout
@@ -91,5 +93,18 @@ extension SectionReader {
     health.grace = grace
     health.onUnhealthy = reaction
     return health
+  }
+
+  /// They say how to ask, but not what.
+  private mutating func warnOfHealthKeys() {
+    guard entry("health") == nil else { return }
+    for key in [
+      "health_interval", "health_timeout", "health_rise", "health_fall", "health_grace",
+      "on_unhealthy",
+    ] where entry(key) != nil {
+      let reason = "there is no health=; write one like health=http://127.0.0.1/health"
+      context.report(
+        .warning, location(key), .withoutEffect(key: key, section: section.name, reason: reason))
+    }
   }
 }

@@ -4,7 +4,7 @@ extension SectionReader {
     guard let condition = waitCondition() else { return nil }
     var wait = Wait(condition: condition)
     wait.timeout = value("timeout", wait.timeout, Scalar.duration)
-    wait.interval = value("interval", wait.interval, Scalar.duration)
+    wait.interval = value("interval", wait.interval, Scalar.positiveDuration)
     wait.probeTimeout = value("probe_timeout", wait.probeTimeout, Scalar.duration)
     return wait
   }

@@ -31,6 +31,28 @@ package enum Scalar {
     return value
   }
 
+  /// At least one: what is counted up to.
+  static func positive(_ text: String) throws(ValueProblem) -> Int {
+    let value = try integer(text)
+    guard value >= 1 else { throw ValueProblem("\(value) is below lower bound (1)") }
+    return value
+  }
+
+  /// Above zero: what is waited for again and again would else never rest.
+  static func positiveDuration(_ text: String) throws(ValueProblem) -> Duration {
+    let value = try duration(text)
+    guard value > .zero else {
+      throw ValueProblem("it has to be above 0; write one like 10s, 500ms or 1h30m")
+    }
+    return value
+  }
+
+  static func positiveBytes(_ text: String) throws(ValueProblem) -> Int {
+    let value = try bytes(text)
+    guard value > 0 else { throw ValueProblem("it has to be above 0; write a size like 50MB") }
+    return value
+  }
+
   /// Python's `int(text, 8)`; of larger numbers the bits that are a mode, as the kernel takes them.
   package static func octal(_ text: String) throws(ValueProblem) -> UInt32 {
     let trimmed = text.trimmed.lowercased()
