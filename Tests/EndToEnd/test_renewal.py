@@ -95,7 +95,7 @@ directory, kept = sys.argv[1], []
 for job in range(10_000):
     open(f"{directory}/begun", "a").write(f"{job}\n")
     for _ in range(10):
-        kept.append(os.urandom(20_000))
+        kept.append(os.urandom(8_000))
         signal.sigtimedwait([signal.SIGUSR1], 0.001)
     open(f"{directory}/done", "a").write(f"{job}\n")
     if asked:
@@ -105,7 +105,7 @@ for job in range(10_000):
 
 def test_a_leak_is_ended_before_it_is_a_tenth_over_and_after_the_job_in_hand(supervise, tmp_path):
     (tmp_path / "leak.py").write_text(LEAKING)
-    limit = 60
+    limit = 40
     one = supervise(f"""
 [program:worker]
 command=python3 {tmp_path}/leak.py {tmp_path}
@@ -117,7 +117,7 @@ autorestart=true
     assert begun[:len(done)] == done, "every job that was begun was brought to its end"
     reasons = [line["reason"] for line in one.journal()
                if line.get("name") == "worker" and line.get("to") == "stopping"]
-    used = [int(re.match(r"uses (\d+)MB of memory; memory_limit is 60MB", reason)[1])
+    used = [int(re.match(r"uses (\d+)MB of memory; memory_limit is 40MB", reason)[1])
             for reason in reasons]
     assert len(used) >= 2 and all(limit <= size < limit * 1.1 for size in used), reasons
 
