@@ -152,7 +152,9 @@ let package = Package(
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Support"], swiftSettings: tests),
     .testTarget(
       name: "GatewayTests",
-      dependencies: ["Gateway", "GatewayProtocol", "ControlProtocol", "HTTP", "XMLRPC", "Support"],
+      dependencies: [
+        "Gateway", "GatewayProtocol", "ControlProtocol", "HTTP", "XMLRPC", "Linux", "Support",
+      ],
       swiftSettings: tests),
     .testTarget(
       name: "XMLRPCTests", dependencies: ["XMLRPC", "Support"], swiftSettings: tests),

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static int peek(idtype_t type, id_t who, clinux_ending *ending) {
@@ -26,11 +28,16 @@ int clinux_peek_child(int32_t pid, clinux_ending *ending) {
   return peek(P_PID, (id_t)pid, ending);
 }
 
-int clinux_reap(int32_t pid) {
-  siginfo_t info = {0};
+static uint64_t nanoseconds(struct timeval time) {
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_usec * 1000u;
+}
+
+int clinux_reap(int32_t pid, uint64_t *processor_time) {
+  struct rusage usage = {0};
   int result;
-  do result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
+  do result = wait4(pid, NULL, WNOHANG, &usage);
   while (result < 0 && errno == EINTR);
+  *processor_time = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
   return result < 0 ? -errno : 0;
 }
 

@@ -11,6 +11,8 @@ struct Oracle {
   private var escapees: Set<Int> = []
   private var satisfied: Set<Int> = []
   private var failures: [Int]
+  /// Since the beginning, or since it was renewed.
+  private var spawns: [Int]
   private var restartTimes: [[Instant]]
   private(set) var isShuttingDown = false
   var crons = CronWitness()
@@ -35,6 +37,7 @@ struct Oracle {
     self.plan = plan
     live = Array(repeating: 0, count: plan.members.count)
     failures = live
+    spawns = live
     restartTimes = Array(repeating: [], count: plan.members.count)
     notBefore = Array(repeating: nil, count: plan.members.count)
     stateBeforeSpawn = Array(repeating: .stopped, count: plan.members.count)
@@ -47,6 +50,7 @@ struct Oracle {
     while live.count < plan.members.count {
       live.append(0)
       failures.append(0)
+      spawns.append(0)
       restartTimes.append([])
       notBefore.append(nil)
       stateBeforeSpawn.append(.stopped)
@@ -54,6 +58,7 @@ struct Oracle {
     for id in renewed {
       satisfied.remove(id.index)
       failures[id.index] = 0
+      spawns[id.index] = 0
       restartTimes[id.index] = []
       notBefore[id.index] = nil
       stateBeforeSpawn[id.index] = .stopped
@@ -129,7 +134,20 @@ struct Oracle {
     }
   }
 
-  mutating func checkEnd(live left: [InstanceID]) {
+  /// Every start of a program but the first one is counted, under one cause.
+  private mutating func checkCounts(_ fleet: Fleet) {
+    for index in plan.members.indices where !plan.members[index].isVacant {
+      let id = InstanceID(index)
+      guard let counts = fleet.snapshot(of: id).restartCounts, spawns[index] > 0 else { continue }
+      let counted = RestartCause.allCases.reduce(0) { $0 + counts[$1] }
+      if counted != spawns[index] - 1 {
+        complain(id, "\(counted) restarts counted of \(spawns[index]) starts")
+      }
+    }
+  }
+
+  mutating func checkEnd(live left: [InstanceID], _ fleet: Fleet) {
+    checkCounts(fleet)
     for id in left { complain(id, "still runs at the end") }
     if !open.isEmpty { violations.append("\(open.count) were never answered") }
   }
@@ -206,6 +224,7 @@ struct Oracle {
       complain(id, "restarted before its delay was over")
     }
     notBefore[id.index] = nil
+    spawns[id.index] += 1
     let isRenewal = renewed.remove(id.index) != nil
     if stateBeforeSpawn[id.index] == .stopped, !isStopHook(id), !isRenewal {
       checkRequirements(of: id)

@@ -96,7 +96,7 @@ struct SimulatedKernel {
     let limit = now.advanced(by: oracle.longestShutdown())
     while step(until: limit) {}
     if exitCode == nil { oracle.violations.append("the shutdown did not end in time") }
-    oracle.checkEnd(live: children.values.map(\.instance))
+    oracle.checkEnd(live: children.values.map(\.instance), fleet)
   }
 
   var hasFailed: Bool { !oracle.violations.isEmpty }

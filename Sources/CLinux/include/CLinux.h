@@ -81,7 +81,7 @@ int clinux_peek_ended(clinux_ending *ending);
 int clinux_peek_child(int32_t pid, clinux_ending *ending);
 /* Not zero: that child has been stopped by a signal since this was last asked. */
 int clinux_has_stopped(int32_t pid);
-int clinux_reap(int32_t pid);
+int clinux_reap(int32_t pid, uint64_t *processor_time);
 
 /* spawn.c */
 typedef struct clinux_report {

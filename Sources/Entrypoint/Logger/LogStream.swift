@@ -20,6 +20,9 @@ struct LogStream {
   /// Not read while a place it goes to is stuck: its program then waits, as it would for the
   /// container's own stdout.
   var isPaused = false
+  /// Bytes since it was opened: read, and lost at a place.
+  var read: UInt64 = 0
+  var dropped: UInt64 = 0
 
   /// When it was last read, on the monotonic clock.
   private(set) var lastRead: UInt64 = 0

@@ -27,8 +27,9 @@ extension LoggerLoop {
     case .clear(let stream, let request): clear(stream, request)
     case .events:
       if let passed { return attachEvents(passed) }
+    case .count: count()
     case .finish: isFinished = true
-    case .ready, .failed, .cleared, .eventsLost, .notCompressed, nil: break
+    case .ready, .failed, .cleared, .eventsLost, .notCompressed, .counted, nil: break
     }
     if let passed { closeDescriptor(passed) }
   }

@@ -91,6 +91,7 @@ struct LoggerLoop: ~Copyable {
   }
 
   private mutating func take(_ count: Int, _ index: Int) {
+    streams[index]?.read &+= UInt64(count)
     product.clear()
     var start = 0
     while let next = streams[index]?.nextSuccessor(within: count - start) {
@@ -113,10 +114,14 @@ struct LoggerLoop: ~Copyable {
     if product.isReady { tell(.ready(stream: stream.number)) }
     if !product.text.isEmpty {
       for place in stream.places { report(sinks.write(product.text, to: place), stream.number) }
+      noteDropped(index, stream)
     }
     for place in watchedPlaces where !sinks.isStuck(place) { resumeStreams(of: place) }
     compress()
-    if !product.messages.isEmpty { report(sinks.send(product.messages), stream.number) }
+    if !product.messages.isEmpty {
+      report(sinks.send(product.messages), stream.number)
+      streams[index]?.dropped &+= sinks.takeUnsent()
+    }
     if !product.events.isEmpty { sendEvents() }
   }
 

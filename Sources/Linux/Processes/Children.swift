@@ -41,8 +41,14 @@ package func peekEndedChild(_ pid: Int32? = nil) -> ChildState {
 /// Whether that child has been stopped by a signal since this was last asked.
 package func hasStopped(_ pid: Int32) -> Bool { clinux_has_stopped(pid) != 0 }
 
-/// Takes a zombie away; its number may be given to another process from now on.
-package func reap(_ pid: Int32) { _ = clinux_reap(pid) }
+/// Takes a zombie away; its number may be given to another process from now on. Returns the
+/// processor time that it and the children it has waited for have used, in nanoseconds: wait4(2).
+@discardableResult
+package func reap(_ pid: Int32) -> UInt64 {
+  var processorTime: UInt64 = 0
+  _ = unsafe clinux_reap(pid, &processorTime)
+  return processorTime
+}
 
 /// prctl(2), PR_SET_CHILD_SUBREAPER: orphans below us come to us also where we are not PID 1.
 package func becomeSubreaper() throws(Errno) { _ = try checked(clinux_become_subreaper()) }

@@ -46,7 +46,7 @@ extension Kernel {
     case nil: tellStranger(child)
     }
     children.remove(child.pid)
-    reap(child.pid)
+    account(reap(child.pid), to: owner)
   }
 
   /// supervisord tells of orphans as PID 1 only: elsewhere none come to it.

@@ -100,6 +100,7 @@ extension Kernel {
       ask(.stop(names, waits: waits, crons: !clients[index].isOfGateway), index)
     case .status: send(status(), index)
     case .health: send(health(), index)
+    case .metrics: scrape(index)
     case .pid(let names): send(pids(names), index)
     case .log(let name, let isError): send(logPath(name, isError), index)
     case .journal: send(retainedJournal(), index)
@@ -143,7 +144,8 @@ extension Kernel {
         EventPayload.remoteCommunication(
           type: String(decoding: type, as: UTF8.self), data: String(decoding: data, as: UTF8.self)))
       send(AnswerRenderer.accepted, index)
-    case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .health, .version, .scale,
+    case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .health, .metrics, .version,
+      .scale,
       .refused:
       break
     }

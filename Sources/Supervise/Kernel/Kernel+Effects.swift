@@ -12,6 +12,7 @@ extension Kernel {
 
   /// Called between two events, never from within one.
   mutating func adopt(_ plan: Plan, _ renewed: [InstanceID]) {
+    keepCounts(beyond: plan, renewed)
     effects.removeAll(keepingCapacity: true)
     fleet.adopt(plan, renewed: renewed, at: Kernel.now, into: &effects)
     for index in effects.indices { perform(effects[index]) }

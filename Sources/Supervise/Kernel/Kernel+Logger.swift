@@ -30,6 +30,7 @@ extension Kernel {
   /// Its program is gone for good: the logger writes what is left, and forgets it.
   mutating func closeStream(_ stream: Int) {
     let entry = output.close(stream)
+    ledger[entry.description.label].logs[entry.channel, default: LogCount()].add(entry.count)
     closeDescriptor(entry.read)
     closeDescriptor(entry.write)
   }
@@ -44,11 +45,15 @@ extension Kernel {
     case .failed(_, let error, let path):
       narrator.say(.error, "cannot log to \(path): \(Errno(code: error).message)")
     case .eventsLost(let count):
+      ledger.eventsLost &+= count
       narrator.say(.warning, "\(count) events lost: the events role did not take them in time")
     case .notCompressed(let path, let reason):
       narrator.say(.warning, "cannot compress \(path), which stays as it is: \(reason)")
     case .cleared(let request, let error): logCleared(request, Errno(code: error))
-    case .open, .began, .reopen, .clear, .events, .finish: break
+    case .counted(let counts, let isLast):
+      for count in counts { output.note(count) }
+      if isLast { finishScrapes() }
+    case .open, .began, .reopen, .clear, .events, .count, .finish: break
     }
   }
 

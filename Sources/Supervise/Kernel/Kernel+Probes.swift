@@ -19,7 +19,8 @@ extension Kernel {
       defer { closeDescriptor(pipe.write) }
       let pid = try start(launch, output: pipe.write, elseClosing: pipe.read)
       children.add(pid, .probe(id, purpose))
-      probes.add(.init(instance: id, purpose: purpose, pid: pid, words: pipe.read))
+      probes.add(
+        .init(instance: id, purpose: purpose, pid: pid, words: pipe.read, began: Kernel.now))
     } catch {
       throw SpawnFailure(spawning: error, name: "probe")
     }
@@ -88,6 +89,8 @@ extension Kernel {
     let fallback = ExitStatus(child.how).text
     let said = words.isEmpty ? fallback : words
     let passed = child.how == .exited(code: 0)
+    ledger[name(of: id)].probes[purpose, default: ProbeTally()].count(
+      passed, Kernel.now.elapsed(since: check.began))
     deliver(.probed(id, purpose, passed ? .passed(said) : .failed(said)))
   }
 }

@@ -60,6 +60,9 @@ struct Kernel: ~Copyable {
   var sharedSockets = SharedSockets()
   var inputs = InputTable()
   var probes = ProbeTable()
+  var ledger = Ledger()
+  var scrapes: [Scrape] = []
+  var epoch = EpochClock()
   var notifySocket: (path: String, descriptor: Int32)?
   /// Whose the terminal was before the foreground command got it.
   let terminalOwner = Linux.terminalOwner()
@@ -151,7 +154,8 @@ struct Kernel: ~Copyable {
 
   /// One timer for everything; only touched when the next deadline has moved.
   private mutating func arm() {
-    let deadline = [fleet.nextDeadline, nextHelperStart].compactMap { $0 }.min()
+    let deadline = [fleet.nextDeadline, nextHelperStart, scrapes.first?.deadline].compactMap { $0 }
+      .min()
     guard deadline != armed else { return }
     armed = deadline
     try? timer.arm(at: deadline?.nanoseconds)
@@ -179,6 +183,7 @@ struct Kernel: ~Copyable {
     timer.drain()
     armed = nil
     startDueHelpers()
+    finishScrapes(dueAt: Kernel.now)
     noticeUnwatchedClock()
     deliver(.deadlinePassed)
   }

@@ -9,6 +9,7 @@ enum Errand {
   case tail(TailErrand)
   case follow(FollowErrand)
   case health(HealthErrand)
+  case metrics(MetricsErrand)
 
   mutating func start() -> Progress { proceed(nil) }
 
@@ -18,7 +19,7 @@ enum Errand {
   var footprint: Int {
     switch self {
     case .call(let errand): errand.footprint
-    case .page, .action, .tail, .follow, .health: 0
+    case .page, .action, .tail, .follow, .health, .metrics: 0
     }
   }
 
@@ -36,6 +37,7 @@ enum Errand {
     case .tail(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .follow(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .health(let errand): return answer.map { errand.take($0) } ?? errand.start()
+    case .metrics(let errand): return answer.map { errand.take($0) } ?? errand.start()
     }
   }
 }

@@ -9,6 +9,9 @@ struct Router {
   }
 
   var site: Site
+  private let usage = UsageMemory()
+
+  init(site: Site) { self.site = site }
 
   func destination(_ head: HTTPRequestHead, _ body: [UInt8]) -> Destination {
     let path = head.path
@@ -23,6 +26,9 @@ struct Router {
       return .errand(.health(question))
     }
     switch path {
+    case "/metrics":
+      guard isReading else { return .reply(.methodNotAllowed(but: "GET, HEAD")) }
+      return .errand(.metrics(MetricsErrand(usage: usage)))
     case "/", "/index.html":
       guard isReading || head.method == "POST" else { return .reply(.refusal(.badRequest)) }
       return page(head, body)

@@ -40,6 +40,10 @@ extension LoggerMessage {
       bytes.append(11)
       bytes.put(path)
       bytes.put(reason)
+    case .count: bytes.append(12)
+    case .counted(let counts, let isLast):
+      bytes += [13, isLast ? 1 : 0]
+      for count in counts.prefix(StreamCount.mostInRecord) { count.encode(into: &bytes) }
     }
     return bytes
   }
@@ -92,7 +96,34 @@ extension LoggerMessage {
     case 11:
       guard let path = cursor.text(), let reason = cursor.text() else { return nil }
       self = .notCompressed(path: path, reason: reason)
+    case 12: self = .count
+    case 13:
+      guard let flag = cursor.byte(), flag <= 1, let counts = [StreamCount](&cursor) else {
+        return nil
+      }
+      self = .counted(counts, isLast: flag == 1)
     default: return nil
+    }
+  }
+}
+
+extension StreamCount {
+  fileprivate func encode(into bytes: inout [UInt8]) {
+    bytes.put(UInt64(stream))
+    bytes.put(read)
+    bytes.put(dropped)
+  }
+}
+
+extension [StreamCount] {
+  /// To the end of the record.
+  fileprivate init?(_ cursor: inout RecordCursor) {
+    self = []
+    while !cursor.isAtEnd {
+      guard count < StreamCount.mostInRecord, let stream = cursor.small(),
+        let read = cursor.number(), let dropped = cursor.number()
+      else { return nil }
+      append(StreamCount(stream: stream, read: read, dropped: dropped))
     }
   }
 }

@@ -14,6 +14,8 @@ package enum LoggerMessage: Sendable, Equatable {
   case clear(stream: UInt32, request: UInt32)
   /// To the logger, with the end of a SOCK_SEQPACKET channel whose other end the events role has.
   case events
+  /// To the logger: answer with `counted`, for every stream.
+  case count
   /// To the logger: write what there is and end.
   case finish
   /// To PID 1: a line held the text that was waited for.
@@ -22,6 +24,9 @@ package enum LoggerMessage: Sendable, Equatable {
   case failed(stream: UInt32, error: Int32, path: String)
   /// To PID 1: the answer to `clear`; the error is an errno(3), zero when all went well.
   case cleared(request: UInt32, error: Int32)
+  /// To PID 1: what has gone through streams since this logger opened them; the last of several
+  /// such records says so.
+  case counted([StreamCount], isLast: Bool)
   /// To PID 1: so many events were dropped, because the events role did not take them in time.
   case eventsLost(UInt64)
   /// To PID 1: a rotated file stays as it is.
@@ -50,6 +55,24 @@ package struct Beginning: Sendable, Equatable {
     self.streams = streams
     self.at = at
     self.pid = pid
+  }
+}
+
+/// In bytes, of one stream.
+package struct StreamCount: Sendable, Equatable {
+  /// In one record; a thousand programs have two thousand streams.
+  package static let mostInRecord = 500
+
+  package var stream: UInt32
+  /// Read from its program.
+  package var read: UInt64
+  /// Lost, since a place could not be written to; with what the format has added.
+  package var dropped: UInt64
+
+  package init(stream: UInt32, read: UInt64, dropped: UInt64) {
+    self.stream = stream
+    self.read = read
+    self.dropped = dropped
   }
 }
 

@@ -27,6 +27,9 @@ struct LogFile {
   /// What was written last is the beginning of a line.
   private var isInLine = false
   private var hasRotated = false
+  private var dropped: UInt64 = 0
+  /// Of what is being written.
+  private var unwritten = 0
 
   init(_ path: String, _ description: StreamDescription) {
     self.path = path
@@ -55,6 +58,8 @@ struct LogFile {
   /// Writes everything, or drops what cannot be written: a full disk must not stop the programs.
   /// Returns an error the first time there is one.
   mutating func write(_ bytes: [UInt8]) -> Errno? {
+    unwritten = bytes.count
+    defer { dropped &+= UInt64(max(0, unwritten)) }
     do throws(Errno) {
       try openIfNeeded()
       if outlet == nil { try writeRotating(bytes) } else { try writeToOutlet(bytes) }
@@ -64,6 +69,12 @@ struct LogFile {
       defer { complaint = error }
       return complaint == nil ? error : nil
     }
+  }
+
+  /// Bytes that could not be written, since this was last asked.
+  mutating func takeDropped() -> UInt64 {
+    defer { dropped = 0 }
+    return dropped &+ (outlet?.takeDropped() ?? 0)
   }
 
   /// Another day. A file without a line of the last one is not rotated; after somebody has put the
@@ -124,6 +135,7 @@ struct LogFile {
   }
 
   private mutating func close() {
+    dropped &+= outlet?.takeDropped() ?? 0
     if let descriptor { closeDescriptor(descriptor) }
     descriptor = nil
     outlet = nil
@@ -183,6 +195,7 @@ struct LogFile {
     while start < whole.count {
       let count = try writeBytes(descriptor, whole, start..<whole.count)
       start += count
+      unwritten -= count
       size += UInt64(count)
     }
     if let last = whole.last { isInLine = last != UInt8(ascii: "\n") }
@@ -190,6 +203,8 @@ struct LogFile {
 
   /// A reader that has left may come again: the path is opened anew then.
   private mutating func writeToOutlet(_ bytes: [UInt8]) throws(Errno) {
+    // It keeps count of its own.
+    unwritten = 0
     outlet?.write(bytes)
     guard let failure = outlet?.failure else { return }
     close()

@@ -9,6 +9,7 @@ struct Outlet {
   private var written = 0
   /// Why what was waiting is lost: nobody will ever read it.
   private(set) var failure: Errno?
+  private var dropped: UInt64 = 0
 
   /// The container's, which its programs write to as well.
   init(_ descriptor: Int32) {
@@ -41,11 +42,18 @@ struct Outlet {
         written += count
       } catch {
         failure = error
+        dropped &+= UInt64(waiting.count - written)
         written = waiting.count
       }
     }
     waiting.removeAll(keepingCapacity: true)
     written = 0
+  }
+
+  /// Bytes that nobody will ever read, since this was last asked.
+  mutating func takeDropped() -> UInt64 {
+    defer { dropped = 0 }
+    return dropped
   }
 
   private func nextPiece() -> Range<Int> {

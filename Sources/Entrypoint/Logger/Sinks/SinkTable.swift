@@ -70,6 +70,17 @@ struct SinkTable {
     syslog.send(messages).map { (syslog.path, $0) }
   }
 
+  /// Bytes that were lost there since this was last asked.
+  mutating func takeDropped(_ place: Place) -> UInt64 {
+    switch place {
+    case .outlet(let index): outlets[index].takeDropped()
+    case .file(let index): files[index].takeDropped()
+    }
+  }
+
+  /// The same of what was to go to syslog.
+  mutating func takeUnsent() -> UInt64 { syslog.takeDropped() }
+
   /// Whether something waits for its reader.
   func isStuck(_ place: Place) -> Bool {
     switch place {

@@ -7,6 +7,7 @@ struct SyslogSocket {
   private var descriptor: Int32?
   /// What went wrong last: said once, until something goes well.
   private var complaint: Errno?
+  private var dropped: UInt64 = 0
 
   init(path: String = "/dev/log") { self.path = path }
 
@@ -14,10 +15,19 @@ struct SyslogSocket {
   mutating func send(_ messages: [[UInt8]]) -> Errno? {
     var failure: Errno?
     for message in messages {
-      do throws(Errno) { try send(message) } catch { failure = error }
+      do throws(Errno) { try send(message) } catch {
+        failure = error
+        dropped &+= UInt64(message.count)
+      }
     }
     defer { complaint = messages.isEmpty ? complaint : failure }
     return complaint == nil ? failure : nil
+  }
+
+  /// Bytes of messages that were lost, since this was last asked.
+  mutating func takeDropped() -> UInt64 {
+    defer { dropped = 0 }
+    return dropped
   }
 
   /// A daemon that was started again listens on a socket of the same name, but not on the one that

@@ -41,6 +41,8 @@ package struct CronMachine: Sendable, Equatable {
   package internal(set) var timing = CronTiming()
   package internal(set) var runs = 0
   package internal(set) var skips = 0
+  /// Of all runs that have ended.
+  package internal(set) var results = CronResults()
   /// Of the last run that has ended.
   package internal(set) var lastResult: StateName?
   package internal(set) var endedAt: Instant?
@@ -131,10 +133,37 @@ package struct CronMachine: Sendable, Equatable {
 
   private mutating func ended(_ turn: Turn) {
     lastResult = run.state.name
+    results.count(run.state.name)
     endedAt = turn.now
     guard let next = queue else { return }
     queue = nil
     due = next
+  }
+}
+
+/// How runs have ended.
+package struct CronResults: Sendable, Equatable {
+  package private(set) var succeeded = 0
+  package private(set) var failed = 0
+  /// By hand, or by the shutdown.
+  package private(set) var stopped = 0
+
+  package init() {}
+
+  mutating func count(_ result: StateName) {
+    switch result {
+    case .succeeded: succeeded += 1
+    case .failed: failed += 1
+    case .stopped, .waiting, .starting, .running, .ready, .backoff, .stopping, .exited, .fatal,
+      .unknown, .retrying, .passed:
+      stopped += 1
+    }
+  }
+
+  package mutating func add(_ others: CronResults) {
+    succeeded += others.succeeded
+    failed += others.failed
+    stopped += others.stopped
   }
 }
 

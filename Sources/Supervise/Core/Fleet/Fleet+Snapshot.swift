@@ -16,6 +16,10 @@ package struct Snapshot: Sendable, Equatable {
   package var reportedExit: ExitStatus?
   package var spawnError: String?
   package var restarts = 0
+  /// Of a program: since the supervisor began.
+  package var restartCounts: RestartCounts?
+  /// When it became ready, of the process that runs or the last one.
+  package var readyAt: Instant?
   package var tries = 0
   /// Of a wait: what its probe said.
   package var lastWords: String?
@@ -32,6 +36,7 @@ package struct CronSnapshot: Sendable, Equatable {
   package var isQueued = false
   package var runs = 0
   package var skips = 0
+  package var results = CronResults()
 }
 
 extension Fleet {
@@ -74,6 +79,7 @@ extension Fleet {
     for index in plan.node(of: id).instances {
       guard case .cron(let place) = instances[index].machine else { continue }
       snapshot.runs += place.runs
+      snapshot.results.add(place.results)
       guard let endedAt = place.endedAt, endedAt >= snapshot.endedAt ?? .zero else { continue }
       snapshot.endedAt = endedAt
       snapshot.lastResult = place.lastResult
@@ -109,6 +115,8 @@ extension Snapshot {
     reportedExit = program.reportedExit
     spawnError = program.spawnError?.text
     restarts = program.restarts.total
+    restartCounts = program.restartCounts
+    readyAt = program.readyAt
     tries = program.tries
   }
 

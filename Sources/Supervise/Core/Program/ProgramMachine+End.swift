@@ -25,10 +25,10 @@ extension ProgramMachine {
     guard !isRetired, rules.restart.restarts(expected: expected) else { return }
     if rules.restart.plans(status) {
       restarts.count()
-      return launch(&turn)
+      return launch(because: .exit, &turn)
     }
     guard let delay = rules.restart.delayAfterExit(&restarts, &turn.random) else {
-      return relaunch(rules, &turn)
+      return relaunch(because: .exit, rules, &turn)
     }
     state = .exited(restartAt: turn.now.advanced(by: delay))
     turn.record(.restartScheduled(delay: delay, tries: tries))
@@ -110,11 +110,11 @@ extension ProgramMachine {
     case .notReady:
       let text = "not ready after \(rules.readyTimeout.inWords)"
       failStart(SpawnFailure(kind: .other, text: text), rules, &turn)
-    case .renewal:
+    case .renewal(let cause):
       turn.moved(.stopping, .stopped, pid: state.live?.pid, because: reason)
       state = .stopped
       tries = 0
-      if !isRetired { relaunch(rules, &turn) }
+      if !isRetired { relaunch(because: RestartCause(cause), rules, &turn) }
     }
   }
 

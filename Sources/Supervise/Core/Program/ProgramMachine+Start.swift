@@ -2,7 +2,10 @@ import ProgramSpec
 
 /// The steps towards RUNNING and ready, and back from a start that failed.
 extension ProgramMachine {
-  mutating func launch(_ turn: inout Turn) {
+  /// `cause` is nil for the first time.
+  mutating func launch(because cause: RestartCause?, _ turn: inout Turn) {
+    if let cause { restartCounts.count(cause) }
+    readyAt = nil
     spawnError = nil
     reportedExit = nil
     startedAt = turn.now
@@ -12,15 +15,17 @@ extension ProgramMachine {
   }
 
   /// Starts it again by itself, unless that has happened too often in too short a time.
-  mutating func relaunch(_ rules: ProgramRules, _ turn: inout Turn) {
+  mutating func relaunch(
+    because cause: RestartCause, _ rules: ProgramRules, _ turn: inout Turn
+  ) {
     guard let limit = rules.restart.limit else {
       restarts.count()
-      return launch(&turn)
+      return launch(because: cause, &turn)
     }
     guard restarts.admits(limit, at: turn.now) else {
       return giveUp(because: .restartLimit(limit), &turn)
     }
-    launch(&turn)
+    launch(because: cause, &turn)
   }
 
   mutating func promote(_ live: Live, _ rules: ProgramRules, _ turn: inout Turn) {
@@ -36,6 +41,7 @@ extension ProgramMachine {
     tries = 0
     restarts.settle()
     hasBeenReady = true
+    readyAt = turn.now
     turn.moved(state.name, .ready, pid: live.pid)
     beginHealthChecks(rules, turn)
   }

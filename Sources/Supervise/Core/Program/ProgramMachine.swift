@@ -14,7 +14,10 @@ package struct ProgramMachine: Sendable, Equatable {
   package internal(set) var reportedExit: ExitStatus?
   package internal(set) var spawnError: SpawnFailure?
   package internal(set) var startedAt: Instant?
+  /// Of the last start; nil while it is not ready.
+  package internal(set) var readyAt: Instant?
   package internal(set) var stoppedAt: Instant?
+  package internal(set) var restartCounts = RestartCounts()
   /// Whether it has been ready since it was last stopped by hand.
   package internal(set) var hasBeenReady = false
   /// Never started again by itself.
@@ -78,7 +81,7 @@ package struct ProgramMachine: Sendable, Equatable {
     case .stopped, .exited, .fatal:
       tries = 0
       restarts = RestartHistory()
-      launch(&turn)
+      launch(because: startedAt == nil ? nil : .byHand, &turn)
     // Late but legal: it was wanted, and came up, backed off or is going down meanwhile.
     case .launching, .starting, .running, .backoff, .stopping, .unknown: break
     }
@@ -141,8 +144,9 @@ package struct ProgramMachine: Sendable, Equatable {
       watchReadiness(rules, &turn)
       watchHealth(rules, &turn)
       watchUptime(rules, &turn)
-    case .backoff(let until) where turn.now >= until: relaunch(rules, &turn)
-    case .exited(.some(let at)) where turn.now >= at: relaunch(rules, &turn)
+    case .backoff(let until) where turn.now >= until:
+      relaunch(because: .failedStart, rules, &turn)
+    case .exited(.some(let at)) where turn.now >= at: relaunch(because: .exit, rules, &turn)
     case .stopping(let live, let stopping) where turn.now >= stopping.deadline:
       escalate(live, stopping, rules, &turn)
     // Late but legal: a deadline of a state that has been left since.

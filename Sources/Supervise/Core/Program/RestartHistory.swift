@@ -28,6 +28,56 @@ package struct RestartHistory: Sendable, Equatable {
   }
 }
 
+/// Why a program is started once more.
+package enum RestartCause: String, Sendable, CaseIterable {
+  case exit, unhealthy, rolling
+  case failedStart = "failed_start"
+  case memoryLimit = "memory_limit"
+  case maximumUptime = "max_uptime"
+  case byHand = "by_hand"
+
+  /// Of one that was stopped to be started again.
+  init(_ renewal: Reason) {
+    switch renewal {
+    case .unhealthy: self = .unhealthy
+    case .memoryLimit: self = .memoryLimit
+    case .maximumUptime: self = .maximumUptime
+    case .rolling: self = .rolling
+    case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked:
+      self = .exit
+    }
+  }
+}
+
+/// How often it was, for each cause, from the beginning: unlike the history, a start by hand does
+/// not forget it.
+package struct RestartCounts: Sendable, Equatable {
+  private var counts = [Int](repeating: 0, count: RestartCause.allCases.count)
+
+  package init() {}
+
+  package subscript(_ cause: RestartCause) -> Int { counts[RestartCounts.place(cause)] }
+
+  mutating func count(_ cause: RestartCause) { counts[RestartCounts.place(cause)] &+= 1 }
+
+  /// With those of an earlier program of the same name.
+  package mutating func add(_ others: RestartCounts) {
+    for index in counts.indices { counts[index] &+= others.counts[index] }
+  }
+
+  private static func place(_ cause: RestartCause) -> Int {
+    switch cause {
+    case .exit: 0
+    case .failedStart: 1
+    case .unhealthy: 2
+    case .memoryLimit: 3
+    case .maximumUptime: 4
+    case .rolling: 5
+    case .byHand: 6
+    }
+  }
+}
+
 extension RestartPolicy {
   func expects(_ status: ExitStatus) -> Bool {
     guard let code = status.ownCode else { return false }

@@ -12,6 +12,7 @@ enum ControlRequest: Equatable {
   case journal
   case events
   case health
+  case metrics
   case version
   /// What supervisord's getProcessInfo, getAllConfigInfo and getState tell.
   case information([String])
@@ -95,6 +96,7 @@ enum ControlRequest: Equatable {
     case "events": self = .events
     case "ready": self = .fleet(.awaitReadiness)
     case "health": self = .health
+    case "metrics": self = .metrics
     case "shutdown": self = .fleet(.shutdown)
     case "version": self = .version
     case "configinfo": self = .configurations

@@ -121,6 +121,7 @@ extension Kernel {
   mutating func helperEnded(_ kind: HelperKind, _ child: EndedChild) {
     forgetChannel(of: kind)
     helpers[kind].link.detach()
+    if kind == .logger { finishScrapes() }
     guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
     if fleet.phase == .flushing {
       if isFlushed { deliver(.outputFlushed) }

@@ -35,6 +35,11 @@ struct OutputStream {
   var instance: InstanceID?
   /// The program is no longer there; its number is not used again.
   var isClosed = false
+  /// As far as the logger was last asked.
+  var count = LogCount()
+
+  /// As metrics call it.
+  var channel: String { description.isError ? "stderr" : "stdout" }
 }
 
 /// Whose output it is, by all the names it is known by.

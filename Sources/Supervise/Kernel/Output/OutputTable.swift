@@ -58,6 +58,13 @@ struct OutputTable {
     return streams.count - 1
   }
 
+  /// What the logger says has gone through.
+  mutating func note(_ count: StreamCount) {
+    guard Int(count.stream) < streams.count else { return }
+    streams[Int(count.stream)].count.read.take(count.read)
+    streams[Int(count.stream)].count.dropped.take(count.dropped)
+  }
+
   /// The streams this instance had; it will get new ones.
   mutating func forget(_ id: InstanceID) -> [Int] {
     guard let plan = plans.removeValue(forKey: id) else { return [] }

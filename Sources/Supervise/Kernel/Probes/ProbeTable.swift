@@ -8,6 +8,7 @@ struct ProbeTable {
     var purpose: ProbePurpose
     var pid: Int32
     var words: Int32
+    var began: Instant
   }
 
   private var checks: [Check] = []
