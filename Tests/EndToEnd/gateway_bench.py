@@ -6,6 +6,7 @@ Everything waits for a condition with a deadline; nothing sleeps for its own sak
 import base64
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -71,6 +72,9 @@ class FakeKernel:
         self.config = {"name": "cat", "group": "cat", "stdout_logfile_maxbytes": 3 << 30,
                        "exitcodes": [0, 2], "autostart": True, "directory": None}
         self.waiting = 0
+        # Of the journal: so many lines, or without an end; and whether nobody wants more.
+        self.happenings = None
+        self.events_over = threading.Event()
 
     def program(self, shown):
         return next(p for p in self.programs if p.shown == shown)
@@ -233,6 +237,14 @@ class FakeKernel:
             return send({"name": program.shown, "fault": "NOT_RUNNING"})
         program.stdin += b"" if data == "=" else base64.b64decode(data)
         send({"result": "ok"})
+
+    def do_follow(self, send):
+        try:
+            numbers = itertools.count() if self.happenings is None else range(self.happenings)
+            for number in numbers:
+                send({"at": number, "event": "x" * 500})
+        finally:
+            self.events_over.set()
 
     def do_remotecomm(self, send, kind, data):
         send({"result": "ok"})

@@ -14,7 +14,7 @@ extension UInt8 {
     }
   }
 
-  var isLetter: Bool { (65...90).contains(lowercasedASCII & 0xDF) }
+  package var isLetter: Bool { (65...90).contains(lowercasedASCII & 0xDF) }
 
   /// RFC 9110 section 5.6.2: what methods and field names are made of.
   var isTokenCharacter: Bool { isDigit || isLetter || "!#$%&'*+-.^_`|~".utf8.contains(self) }

@@ -9,6 +9,7 @@ package enum HTTPStatus: Int, Sendable {
   case notFound = 404
   case methodNotAllowed = 405
   case requestTimeout = 408
+  case conflict = 409
   case lengthRequired = 411
   case contentTooLarge = 413
   case targetTooLong = 414
@@ -28,6 +29,7 @@ package enum HTTPStatus: Int, Sendable {
     case .forbidden: "Forbidden"
     case .notFound: "Not Found"
     case .methodNotAllowed: "Method Not Allowed"
+    case .conflict: "Conflict"
     case .requestTimeout: "Request Time-out"
     case .lengthRequired: "Length Required"
     case .contentTooLarge: "Request Entity Too Large"

@@ -105,6 +105,10 @@ extension Kernel {
     case .log(let name, let isError): send(logPath(name, isError), index)
     case .journal: send(retainedJournal(), index)
     case .events: clients[index].followsJournal = true
+    case .follow:
+      clients[index].followsJournal = true
+      _ = clients[index].append(JournalRenderer.header(journal.wallTime))
+      _ = clients[index].flush()
     case .version:
       var json = JSONWriter()
       json.beginObject()
@@ -144,7 +148,8 @@ extension Kernel {
         EventPayload.remoteCommunication(
           type: String(decoding: type, as: UTF8.self), data: String(decoding: data, as: UTF8.self)))
       send(AnswerRenderer.accepted, index)
-    case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .health, .metrics, .version,
+    case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .follow, .health, .metrics,
+      .version,
       .scale,
       .refused:
       break

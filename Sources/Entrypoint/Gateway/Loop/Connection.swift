@@ -9,7 +9,7 @@ final class Connection {
     case reading
     /// The request is complete; PID 1 has been asked.
     case working
-    /// A log is being followed.
+    /// A log is being followed, or the journal.
     case following
     /// All is said, but what the client still sends is read for a moment: closing before that
     /// would make the kernel throw the answer away.
@@ -37,6 +37,8 @@ final class Connection {
   var head: HTTPRequestHead?
   var errand: Errand?
   var follower: LogFollower?
+  /// It is shown the journal as it is written.
+  var isStreaming = false
   /// Pieces are sent with their lengths, or, as HTTP/1.0 has it, as they are.
   var isChunked = false
   /// When the log was last looked at.
@@ -85,7 +87,7 @@ final class Connection {
 
   /// A log is read on when what was read before has been fetched.
   var nextLook: UInt64? {
-    guard phase == .following, outbox.isEmpty else { return nil }
+    guard phase == .following, follower != nil, outbox.isEmpty else { return nil }
     return lastLook + LogFollower.lookInterval
   }
 

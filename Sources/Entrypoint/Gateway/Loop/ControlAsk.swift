@@ -8,6 +8,8 @@ final class ControlAsk {
     case request(Token)
     /// The log it follows: has another file taken the name?
     case recheck(Token)
+    /// It is shown everything, as it comes.
+    case stream(Token)
   }
 
   /// The answer about a thousand programs is half a megabyte.

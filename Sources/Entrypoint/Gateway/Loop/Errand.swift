@@ -10,6 +10,9 @@ enum Errand {
   case follow(FollowErrand)
   case health(HealthErrand)
   case metrics(MetricsErrand)
+  case status(StatusErrand)
+  case change(APIErrand)
+  case events
 
   mutating func start() -> Progress { proceed(nil) }
 
@@ -19,7 +22,7 @@ enum Errand {
   var footprint: Int {
     switch self {
     case .call(let errand): errand.footprint
-    case .page, .action, .tail, .follow, .health, .metrics: 0
+    case .page, .action, .tail, .follow, .health, .metrics, .status, .change, .events: 0
     }
   }
 
@@ -33,6 +36,15 @@ enum Errand {
       let progress = answer.map { errand.take($0) } ?? errand.start()
       self = .action(errand)
       return progress
+    case .status(var errand):
+      let progress = answer.map { errand.take($0) } ?? errand.start()
+      self = .status(errand)
+      return progress
+    case .change(var errand):
+      let progress = answer.map { errand.take($0) } ?? errand.start()
+      self = .change(errand)
+      return progress
+    case .events: return .stream("follow")
     case .page(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .tail(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .follow(let errand): return answer.map { errand.take($0) } ?? errand.start()
@@ -49,6 +61,8 @@ enum Progress {
   case reply(Reply)
   /// A head without an end: what is written to this log goes to the client from now on.
   case follow(LogFollower)
+  /// A head without an end: what PID 1 says to this line goes to the client as it comes.
+  case stream(String)
 }
 
 /// A whole answer.

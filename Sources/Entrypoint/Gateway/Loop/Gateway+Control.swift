@@ -87,13 +87,14 @@ extension Gateway {
   mutating func serve(_ ask: ControlAsk) {
     _ = ask.outbox.flush(ask.descriptor)
     if ask.outbox.isEmpty { try? poller.change(ask.descriptor, .readable, ask.token) }
+    if case .stream(let client) = ask.owner { return relay(ask, to: client) }
     guard let answer = ask.read(&buffer) else { return }
     close(ask)
     deliver(answer, to: ask.owner)
     putQuestions()
   }
 
-  private mutating func close(_ ask: ControlAsk) {
+  mutating func close(_ ask: ControlAsk) {
     poller.remove(ask.descriptor)
     closeDescriptor(ask.descriptor)
     asks.remove(ask.token)
@@ -116,7 +117,7 @@ extension Gateway {
 extension ControlAsk.Owner {
   var connection: Token {
     switch self {
-    case .request(let token), .recheck(let token): token
+    case .request(let token), .recheck(let token), .stream(let token): token
     }
   }
 }

@@ -20,7 +20,9 @@ extension Gateway {
     client.head = head
     switch login(client, head) {
     case .missing:
-      let reply = Reply.refusal(.unauthorized)
+      let reply =
+        APIRequest.isMeant(by: head.path)
+        ? Reply.json(.unauthorized, .problem(.unauthorized)) : .refusal(.unauthorized)
       return refuse(client, reply.with("WWW-Authenticate", "Basic realm=\"default\""))
     case .malformed: return refuse(client, .refusal(.badRequest))
     case .unneeded:
@@ -68,6 +70,7 @@ extension Gateway {
     case .ask(let line): ask(line, for: .request(client.token))
     case .reply(let reply): answer(client, reply)
     case .follow(let follower): follow(client, follower)
+    case .stream(let line): stream(client, line)
     }
   }
 
@@ -83,6 +86,7 @@ extension Gateway {
         guard let follower = client.follower else { return closeDescriptor(log) }
         follower.offer(log)
       }
+    case .stream: break
     case .request:
       guard client.phase == .working else { return }
       continueErrand(client, &answer)
@@ -107,7 +111,7 @@ extension Gateway {
     answer(client, reply)
   }
 
-  private mutating func answer(_ client: Connection, _ reply: Reply) {
+  mutating func answer(_ client: Connection, _ reply: Reply) {
     var head = responseHead(client, reply.status, reply.type)
     for field in reply.fields { head.fields.append(field.name, field.value) }
     let method = client.head?.method ?? ""
@@ -144,17 +148,26 @@ extension Gateway {
   // MARK: Logs that are followed
 
   private mutating func follow(_ client: Connection, _ follower: LogFollower) {
+    beginPieces(
+      client, "text/plain;charset=utf-8",
+      fields: [.init("Last-Modified", HTTPDate.text(follower.modified))])
+    client.follower = follower
+    look(client, at: monotonicNanoseconds())
+  }
+
+  /// The head of an answer whose end is not in sight.
+  mutating func beginPieces(
+    _ client: Connection, _ type: String, fields: [HTTPFields.Field]
+  ) {
     client.isChunked = client.head?.version == .oneOne
     client.closesAfterReply = client.closesAfterReply || !client.isChunked
-    var head = responseHead(client, .ok, "text/plain;charset=utf-8")
-    head.fields.append("Last-Modified", HTTPDate.text(follower.modified))
+    var head = responseHead(client, .ok, type)
+    for field in fields { head.fields.append(field.name, field.value) }
     head.fields.append("X-Accel-Buffering", "no")
     if client.isChunked { head.fields.append("Transfer-Encoding", "chunked") }
     client.outbox.append(HTTPWriter.head(head))
     client.errand = nil
     client.phase = .following
-    client.follower = follower
-    look(client, at: monotonicNanoseconds())
   }
 
   /// What is new in the log, unless the client has not fetched what there was before.

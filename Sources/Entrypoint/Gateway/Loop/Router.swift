@@ -17,6 +17,7 @@ struct Router {
     let path = head.path
     let isReading = head.method == "GET" || head.method == "HEAD"
     if path.hasPrefix("/RPC2") { return call(head, body) }
+    if APIRequest.isMeant(by: path) { return api(head, body) }
     if path.hasPrefix("/logtail") || path.hasPrefix("/mainlogtail") {
       guard head.method == "GET" else { return .reply(.refusal(.badRequest)) }
       return logTail(path)
@@ -40,6 +41,22 @@ struct Router {
     case "/tail.html", "/ok.html", "/stylesheets/supervisor.css":
       return .reply(.refusal(.badRequest))
     default: return .reply(.refusal(.notFound))
+    }
+  }
+
+  private func api(_ head: HTTPRequestHead, _ body: [UInt8]) -> Destination {
+    do throws(APIRequest.Refusal) {
+      switch try APIRequest(head, body) {
+      case .description:
+        return .reply(Reply(.ok, "application/json", APIDescription.text).uncached)
+      case .status: return .errand(.status(StatusErrand(.all)))
+      case .unit(let name): return .errand(.status(StatusErrand(.unit(name))))
+      case .journal: return .errand(.status(StatusErrand(.journal)))
+      case .events: return .errand(.events)
+      case .change(let errand): return .errand(.change(errand))
+      }
+    } catch {
+      return .reply(error.reply)
     }
   }
 

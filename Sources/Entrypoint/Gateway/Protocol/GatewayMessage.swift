@@ -15,6 +15,9 @@
 ///     addgroup|removegroup NAME (of a group), reload, shutdown
 ///     stdin NAME BASE64, remotecomm BASE64 BASE64     `=` for nothing at all
 ///
+///     health, status, metrics, journal, follow    as the command asks them
+///     native WORDS…             the same words, of a world in which there are crons
+///
 /// A fault is supervisord's, `"fault":"BAD_NAME"`, with `"group":true` where a group is not there;
 /// its `"message"` stands behind the name of the fault in place of the process's.
 package enum GatewayMessage: Sendable, Equatable {

@@ -7,8 +7,9 @@ struct ControlClient {
   let token: Token
   var ask: AskID?
   var followsJournal = false
-  /// Handed over by the gateway, which speaks for supervisorctl: to it there are no crons.
-  let isOfGateway: Bool
+  /// Handed over by the gateway, which speaks for supervisorctl: to it there are no crons, unless
+  /// it says that it speaks for somebody else.
+  private(set) var isOfGateway: Bool
   private var hasAsked = false
   /// It has shut down its side of the connection.
   var isListening = false
@@ -53,7 +54,10 @@ struct ControlClient {
     }
     defer { inbox = [] }
     hasAsked = true
-    return .line(String(decoding: inbox[..<end], as: UTF8.self))
+    let line = String(decoding: inbox[..<end], as: UTF8.self)
+    guard line.hasPrefix("native ") else { return .line(line) }
+    isOfGateway = false
+    return .line(String(line.dropFirst(7)))
   }
 
   /// Connected, and that is all.

@@ -11,6 +11,8 @@ enum ControlRequest: Equatable {
   case log(name: String, isError: Bool)
   case journal
   case events
+  /// The same behind the line that says when the journal began.
+  case follow
   case health
   case metrics
   case version
@@ -94,6 +96,7 @@ enum ControlRequest: Equatable {
     case "status": self = .status
     case "journal": self = .journal
     case "events": self = .events
+    case "follow": self = .follow
     case "ready": self = .fleet(.awaitReadiness)
     case "health": self = .health
     case "metrics": self = .metrics
