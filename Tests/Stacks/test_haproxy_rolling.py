@@ -111,6 +111,15 @@ def test_nodes_wait_for_postgresql_and_migrate_once(database, shared, boot):
         assert [node.answer_to(path) for path in ("/health", "/readyz")] == [200, 200]
     assert sorted(node.said().count("Migrated:") for node in nodes) == [0, 1]
 
+    # One that goes away later is told in a few lines, and nothing is restarted for it.
+    before = nodes[0].pids()
+    database.stop()
+    assert nodes[0].answer_to("/health") == 500
+    assert "connection to server" in nodes[0].said() and "translator" not in nodes[0].said()
+    database.start().wait_until_ready()
+    assert nodes[0].answer_to("/health") == 200
+    assert all(nodes[0].pids()[name] == before[name] for name in ("php-fpm", "nginx"))
+
 
 def test_round_robin_with_a_cookie_and_statistics(database, shared, boot, balance):
     nodes = [boot(name=name, database=database, shared=shared).ready(30) for name in NODES]
