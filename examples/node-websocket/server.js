@@ -1,0 +1,163 @@
+// A realtime server beside Laravel: whoever is connected gets every message that is published, by
+// whichever process took it. Redis carries messages between the processes and keeps the last ones,
+// so that a client which had to reconnect gets what it has missed: /ws?after=ID.
+'use strict';
+
+const { randomUUID } = require('node:crypto');
+const http = require('node:http');
+const { setTimeout: pause } = require('node:timers/promises');
+const { createClient } = require('redis');
+const { WebSocket, WebSocketServer } = require('ws');
+
+const port = Number(process.env.PORT || 8000);
+const heartbeat = Number(process.env.HEARTBEAT || 25) * 1000;
+const redisURL = process.env.REDIS_URL || 'redis://127.0.0.1:6379';
+const kept = 1000;
+
+const redis = createClient({ url: redisURL });
+const subscriber = redis.duplicate();
+const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 65536 });
+const counts = { messages: 0, requests: 0, errors: 0, timeouts: 0 };
+const recent = [];
+let last = 0;
+
+// --- messages ---------------------------------------------------------------------------------
+
+// Number, keep and publish in one step: no reader sees them in another order. nginx may send a
+// request again, to the next process, under the same name: it is published once.
+const PUBLISH = `
+local known = redis.call('GET', KEYS[4])
+if known then return known end
+local id = redis.call('INCR', KEYS[1])
+redis.call('SET', KEYS[4], id, 'EX', 60)
+local message = '{"id":' .. id .. ',"data":' .. ARGV[1] .. '}'
+redis.call('RPUSH', KEYS[2], message)
+redis.call('LTRIM', KEYS[2], -${kept}, -1)
+redis.call('PUBLISH', KEYS[3], message)
+return id`;
+
+const publish = (data, name) => redis.eval(PUBLISH, {
+  keys: ['realtime:last', 'realtime:kept', 'realtime', `realtime:request:${name}`],
+  arguments: [JSON.stringify(data)],
+});
+
+function accept(id, text) {
+  if (id <= last) return;
+  last = id;
+  recent.push([id, text]);
+  if (recent.length > kept) recent.shift();
+  for (const client of sockets.clients) {
+    if (client.readyState === WebSocket.OPEN) client.send(text);
+  }
+  counts.messages += sockets.clients.size;
+}
+
+// What was published before the start, or while Redis was out of reach.
+async function catchUp() {
+  for (const text of await redis.lRange('realtime:kept', 0, -1)) accept(JSON.parse(text).id, text);
+}
+
+function receive(text) {
+  const { id } = JSON.parse(text);
+  if (id > last + 1) return catchUp().catch(complain);
+  accept(id, text);
+}
+
+// --- HTTP -------------------------------------------------------------------------------------
+
+const metrics = () => [
+  ['gauge', 'websocket_connections', sockets.clients.size],
+  ['gauge', 'process_resident_memory_bytes', process.memoryUsage.rss()],
+  ['counter', 'websocket_messages_total', counts.messages],
+  ['counter', 'websocket_heartbeat_timeouts_total', counts.timeouts],
+  ['counter', 'http_requests_total', counts.requests],
+  ['counter', 'errors_total', counts.errors],
+].map(([kind, name, value]) => `# TYPE ${name} ${kind}\n${name} ${value}\n`).join('');
+
+async function answer(request) {
+  const { pathname } = new URL(request.url, 'http://localhost');
+  if (pathname === '/health') return redis.isReady ? [200, 'ok\n'] : [503, 'not ready\n'];
+  if (pathname === '/metrics') return [200, metrics()];
+  if (pathname !== '/publish' || request.method !== 'POST') return [404, 'not found\n'];
+  let body = '';
+  for await (const piece of request) {
+    body += piece;
+    if (body.length > 65536) return [413, 'too large\n'];
+  }
+  const name = request.headers['x-request-id'] ?? randomUUID();
+  return [200, `${await publish(body, name)}\n`];
+}
+
+const server = http.createServer(async (request, response) => {
+  counts.requests += 1;
+  const [status, text] = await answer(request).catch((error) => {
+    complain(error);
+    return [500, 'failed\n'];
+  });
+  response.writeHead(status, { 'Content-Type': 'text/plain; version=0.0.4' }).end(text);
+});
+
+// --- WebSockets -------------------------------------------------------------------------------
+
+server.on('upgrade', (request, socket, head) => {
+  sockets.handleUpgrade(request, socket, head, (client) => {
+    client.isAlive = true;
+    client.on('pong', () => { client.isAlive = true; });
+    client.on('error', complain);
+    client.send(JSON.stringify({ server: port, last }));
+    const after = Number(new URL(request.url, 'http://localhost').searchParams.get('after') ?? last);
+    for (const [id, text] of recent) if (id > after) client.send(text);
+  });
+});
+
+const beat = setInterval(() => {
+  for (const client of sockets.clients) {
+    if (!client.isAlive) {
+      counts.timeouts += 1;
+      client.terminate();
+    }
+    client.isAlive = false;
+    client.ping();
+  }
+}, heartbeat);
+
+// --- beginning and end ------------------------------------------------------------------------
+
+function complain(error) {
+  counts.errors += 1;
+  console.error(`${port}: ${error.message}`);
+}
+
+// Nobody new is taken: nginx goes to the next process. Then clients are told to go elsewhere (1012,
+// service restart), a few at a time, since the other processes get them all. Ends once everybody has
+// answered and every request is done.
+async function drain() {
+  clearInterval(beat);
+  const closed = new Promise((done) => server.close(done));
+  const clients = [...sockets.clients];
+  console.log(`${port}: ${clients.length} clients go elsewhere`);
+  for (let index = 0; index < clients.length; index += 250) {
+    for (const client of clients.slice(index, index + 250)) client.close(1012, 'restart');
+    await pause(20);
+  }
+  const late = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), 8000);
+  await closed;
+  clearTimeout(late);
+  await Promise.all([subscriber.quit(), redis.quit()]);
+  console.log(`${port}: done`);
+  process.exit(0);
+}
+
+async function main() {
+  redis.on('error', complain);
+  subscriber.on('error', complain);
+  redis.on('ready', () => catchUp().catch(complain));
+  await Promise.all([redis.connect(), subscriber.connect()]);
+  await subscriber.subscribe('realtime', receive);
+  await catchUp();
+  // In the next turn, when all that has knocked is let in.
+  process.once('SIGTERM', () => setImmediate(drain));
+  server.listen({ port, host: '127.0.0.1', backlog: 4096 }, () => console.log(`${port}: listening`));
+}
+
+main();
