@@ -69,6 +69,7 @@ class FakeKernel:
         self.main_log.write_bytes(b"main\n")
         self.statecode = 1
         self.heard = []
+        self.health = None
         self.config = {"name": "cat", "group": "cat", "stdout_logfile_maxbytes": 3 << 30,
                        "exitcodes": [0, 2], "autostart": True, "directory": None}
         self.waiting = 0
@@ -114,6 +115,11 @@ class FakeKernel:
                 continue
             for program in found[0]:
                 send(program.info())
+
+    def do_health(self, send):
+        if self.health is None:
+            return send({"error": "unknown request: health"})
+        send(self.health)
 
     def do_configinfo(self, send):
         send(self.config)

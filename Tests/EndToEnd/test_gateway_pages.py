@@ -33,6 +33,23 @@ def test_the_page_shows_all_processes(gateway):
     assert one.get("/stylesheets/supervisor.css").getheader("Content-Type") == "text/css"
 
 
+def test_the_page_shows_who_is_not_well(gateway):
+    one = gateway()
+    assert "healthy" not in one.get("/").text, "nothing is made up"
+    units = [{"name": "cat", "healthy": False, "ready": True},
+             {"name": "multi:multi_0", "healthy": False, "ready": False},
+             {"name": "multi:multi_1", "healthy": True, "ready": True},
+             {"name": "idle", "healthy": False, "ready": False}]
+    one.kernel.health = {"healthy": False, "ready": True, "units": units}
+    text = one.get("/").text
+    assert '<span class="status statuserror"><span>not healthy</span></span>' in text
+    assert '<span class="status statusrunning"><span>ready</span></span>' in text
+    assert '<span class="statuserror">running, unhealthy</span>' in text
+    assert '<span class="statuserror">running, not ready</span>' in text
+    assert text.count('<span class="statusrunning">running</span>') == 1
+    assert text.count('<span class="statusnominal">stopped</span>') == 3
+
+
 @pytest.mark.parametrize("query, message, question", [
     ("processname=idle&action=start", "Process idle started", "start idle:idle"),
     ("processname=cat&action=start", "ERROR: Process cat: already started", "start cat:cat"),

@@ -36,6 +36,10 @@ enum Errand {
       let progress = answer.map { errand.take($0) } ?? errand.start()
       self = .action(errand)
       return progress
+    case .page(var errand):
+      let progress = answer.map { errand.take($0) } ?? errand.start()
+      self = .page(errand)
+      return progress
     case .status(var errand):
       let progress = answer.map { errand.take($0) } ?? errand.start()
       self = .status(errand)
@@ -45,7 +49,6 @@ enum Errand {
       self = .change(errand)
       return progress
     case .events: return .stream("follow")
-    case .page(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .tail(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .follow(let errand): return answer.map { errand.take($0) } ?? errand.start()
     case .health(let errand): return answer.map { errand.take($0) } ?? errand.start()

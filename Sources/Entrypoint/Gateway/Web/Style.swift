@@ -38,6 +38,7 @@ enum Style {
     td.desc { width: 99%; white-space: normal; color: var(--faint) }
     td.action a { margin-left: .6rem; font-size: .85rem }
     .status span { font-weight: 600 }
+    header .status { margin-right: .75rem }
     .status span::before { content: "\\25CF"; margin-right: .4rem }
     .statusrunning { color: var(--good) } .statuserror { color: var(--bad) }
     .statusnominal { color: var(--faint) }
