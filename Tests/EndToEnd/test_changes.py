@@ -1,7 +1,9 @@
 """The configuration changes while everything runs: reread, update, add, remove, reload."""
 
+import contextlib
 import os
 import signal
+import socket
 
 from supervised import wait_until
 
@@ -88,6 +90,36 @@ def test_groups_by_hand(supervise):
         one.until("goes", "RUNNING")
         one.client("stop", "goes")
         assert one.client("remove", "goes")[0] == 0
+    assert one.stop() == 0
+
+
+def test_whoever_gets_the_last_answer_on_the_way_of_a_change_is_let_go(supervise):
+    """Those who wait for a start go with the answer, while the change itself is still answered."""
+    sleeper = "command=sleep 1000\nstartsecs=0\nautostart=false\n"
+    one = supervise(f"""
+[program:missing]
+command=/nowhere/at/all
+autostart=false
+startretries=0
+[program:held]
+depends_on=missing
+{sleeper}
+[program:last]
+depends_on=held
+{sleeper}
+""").ready()
+    with contextlib.ExitStack() as stack:
+        connections = []
+        for words, state in [("start held", "missing"), ("start last", "held")]:
+            connections.append(stack.enter_context(socket.socket(socket.AF_UNIX)))
+            connections[-1].connect(str(one.socket))
+            connections[-1].sendall(f"{words}\n".encode())
+            name = words.split()[1]
+            wait_until(lambda: state in one.status()[name]["description"], what="it to wait")
+        one.until("missing", "FATAL")
+        assert one.client("remove", "missing") == (0, "missing: removed process group\n")
+        for connection in connections:
+            assert b'"result":"started"' in connection.makefile("rb").read()
     assert one.stop() == 0
 
 

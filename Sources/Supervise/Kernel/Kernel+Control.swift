@@ -78,7 +78,7 @@ extension Kernel {
 
   /// Those who have got everything leave; those who have not are told when they can take more.
   mutating func updateClients() {
-    hasFinishedClients = false
+    clientsHaveChanged = false
     for index in clients.indices.reversed() {
       if clients[index].isFinished, !clients[index].hasPending {
         drop(index)
@@ -189,7 +189,7 @@ extension Kernel {
     if answer == .end || !fits {
       clients[index].isFinished = true
       clients[index].ask = nil
-      hasFinishedClients = true
+      clientsHaveChanged = true
     }
     if !clients[index].flush() { clients[index].isFinished = true }
   }

@@ -89,7 +89,8 @@ extension Kernel {
         clients[index].isFinished = true
       }
     }
-    updateClients()
+    // Not now: whoever is being answered is known by their place among the clients.
+    clientsHaveChanged = true
   }
 
   private mutating func tellListeners(_ record: Record) {

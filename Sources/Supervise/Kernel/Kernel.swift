@@ -75,8 +75,9 @@ struct Kernel: ~Copyable {
   var narrator: Narrator
   var control: (path: String, descriptor: Int32)?
   var clients: [ControlClient] = []
-  /// Somebody's answer is complete: the connection is closed once it is written.
-  var hasFinishedClients = false
+  /// Somebody's answer is complete, or waits to be fetched: seen to between two events, and never
+  /// while one is answered.
+  var clientsHaveChanged = false
   /// Kept for the moment in which there is no other.
   var spare = try? openFile("/dev/null", [.read])
   var nextAsk: UInt64 = 1
@@ -148,7 +149,7 @@ struct Kernel: ~Copyable {
       let count = (try? poller.wait()) ?? 0
       for index in 0..<count where outcome == nil { handle(poller.event(index)) }
       if !scalings.isEmpty { finishScalings() }
-      if hasFinishedClients { updateClients() }
+      if clientsHaveChanged { updateClients() }
     }
   }
 
