@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 
-from supervised import wait_until
+from supervised import role_of, wait_until
 
 BASE = """
 [program:stays]
@@ -120,6 +120,57 @@ depends_on=held
         assert one.client("remove", "missing") == (0, "missing: removed process group\n")
         for connection in connections:
             assert b'"result":"started"' in connection.makefile("rb").read()
+    assert one.stop() == 0
+
+
+def test_a_logger_that_does_not_listen_gets_the_right_descriptors_later(supervise):
+    """What it is to be told waits in PID 1, whose groups come and go meanwhile."""
+    one = supervise("""
+[program:p]
+command=sh -c 'echo "said by p"; exec sleep 1000'
+startsecs=0
+stdout_logfile=%DIR%/p.log
+[program:q]
+command=sh -c 'while :; do echo "said by q"; sleep 0.05; done'
+startsecs=0
+stdout_logfile=%DIR%/q.log
+""").ready()
+    log = one.directory / "q.log"
+    wait_until(log.exists, what="a log")
+    logger = wait_until(lambda: role_of(one, "logger"), what="a logger")
+    os.kill(logger, signal.SIGSTOP)
+
+    def ask(words):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(one.socket))
+            connection.sendall(f"{words}\n".encode())
+            return connection.makefile("rb").read()
+
+    for _ in range(150):
+        for words in ["stop p", "removegroup p", "addgroup p"]:
+            assert b"fault" not in ask(words)
+    ask("stop p")
+    ask("removegroup p")
+    os.kill(logger, signal.SIGCONT)
+    assert one.client("stop", "q")[0] == 0
+    assert one.client("remove", "q")[0] == 0
+    log.unlink(missing_ok=True)
+    assert one.client("add", "q")[0] == 0
+    wait_until(lambda: log.exists() and "said by q" in log.read_text(), what="its new log")
+    assert "said by q" not in (one.directory / "p.log").read_text()
+    assert "said by p" not in log.read_text()
+
+    def ticks():
+        fields = open(f"/proc/{one.pid}/stat").read().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    seen = []
+
+    def sleeps():
+        seen.append(ticks())
+        return len(seen) > 50 and seen[-1] - seen[-50] < 4
+
+    wait_until(sleeps, what="a PID 1 that sleeps")
     assert one.stop() == 0
 
 

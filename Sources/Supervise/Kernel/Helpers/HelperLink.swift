@@ -33,6 +33,14 @@ struct HelperLink {
   mutating func send(_ record: [UInt8], passing descriptor: Int32? = nil, closing: Bool = false) {
     outbox.append(Letter(record: record, passing: descriptor, closes: closing))
     flush()
+    keepDescriptor()
+  }
+
+  /// While the last letter waits here its descriptor may be closed, and its number be another's.
+  private mutating func keepDescriptor() {
+    guard let last = outbox.last, let descriptor = last.passing, !last.closes else { return }
+    outbox[outbox.count - 1].passing = try? duplicateDescriptor(descriptor)
+    outbox[outbox.count - 1].closes = true
   }
 
   /// What the channel takes now; the rest when it is writable again.
@@ -40,7 +48,10 @@ struct HelperLink {
     guard let channel else { return }
     var sent = 0
     for letter in outbox {
-      do { try sendMessage(channel, letter.record, passing: letter.passing) } catch { break }
+      do { try sendMessage(channel, letter.record, passing: letter.passing) } catch {
+        // What can never be sent must not hold up the rest, nor wake the loop for ever.
+        if error == .wouldBlock || error == .noMemory { break }
+      }
       dispose(letter)
       sent += 1
     }
