@@ -208,6 +208,38 @@ import Testing
     #expect(bench.effects.contains(.flushOutput))
   }
 
+  /// Told to start in the very turn in which another one brings everything down: it runs on until
+  /// its turn has come, and its age is of no interest any more.
+  @Test func whoComesUpInAShutdownIsNotRenewed() {
+    var configuration = Configuration()
+    configuration.units = [
+      .program("a") {
+        $0.maximumUptime = .seconds(2)
+        $0.restart.automatic = .always
+        $0.restart.delay = RestartDelay(initial: .seconds(1))
+      },
+      .program("b") {
+        $0.onFatal = .shutdown
+        $0.restart.startSeconds = .seconds(10)
+        $0.restart.limit = RestartLimit(count: 0, window: .seconds(60))
+      },
+      .hook("hook") { $0.stage = .stop },
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.pass(.seconds(1))
+    bench.exit(0)
+    bench.exit(1)
+    bench.sleep(.seconds(2))
+    #expect(bench.state(0) == .starting)
+    #expect(bench.state(1) == .fatal)
+    bench.pass(.seconds(5))
+    #expect(bench.state(0) == .running)
+    #expect(bench.signals == [])
+    bench.exit(2)
+    #expect(bench.signals == [.terminate])
+  }
+
   struct Cause: CustomTestStringConvertible, Sendable {
     var cause: ShutdownCause
     var code: Int32

@@ -96,6 +96,8 @@ package struct ProgramMachine: Sendable, Equatable {
     state = .starting(live)
     turn.record(.moved(from: .starting, to: .starting, pid: pid, because: nil))
     if let stopAfterwards { return stop(stopAfterwards, rules, &turn) }
+    // Shutdown has begun since it was told to start: a deadline that nobody acts on never passes.
+    if isRetired { updateLive { $0.abandonWatches(&turn) } }
     if rules.restart.startSeconds == .zero { promote(live, rules, &turn) }
   }
 
