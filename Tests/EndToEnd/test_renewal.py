@@ -1,9 +1,11 @@
 """Programs that run, but not as they should: health, memory_limit, max_uptime, stop_command; and
 what people do to those that run: restart --rolling, scale."""
 
+import contextlib
 import os
 import re
 import signal
+import socket
 
 import pytest
 from supervised import alive, role_of, wait_until
@@ -273,6 +275,21 @@ def test_scale_to_nothing_and_back(supervise):
     assert names(one) == ["other"]
     assert one.client("scale", "worker", "1")[0] == 0
     one.until("worker:worker_0", "RUNNING")
+
+
+def test_a_program_is_scaled_by_one_at_a_time(supervise):
+    one = supervise(WORKERS).ready()
+    with contextlib.ExitStack() as stack:
+        first, second = (stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(2))
+        one.send(signal.SIGSTOP)
+        for connection, count in [(first, 1), (second, 3)]:
+            connection.connect(str(one.socket))
+            connection.sendall(f"scale worker {count}\n".encode())
+        one.send(signal.SIGCONT)
+        assert b"STILL_RUNNING" in second.makefile("rb").read()
+        assert b"fault" not in first.makefile("rb").read()
+    assert names(one) == ["other", "worker:worker_0"]
+    assert one.stop() == 0
 
 
 @pytest.mark.parametrize("words, code, text", [

@@ -8,6 +8,12 @@ struct ConfigurationTrial {
     case reload(Client?)
     /// Somebody wants more or fewer processes of a program.
     case scale(Client, Scaling)
+
+    /// That is to be scaled.
+    var program: String? {
+      guard case .scale(_, let scaling) = self else { return nil }
+      return scaling.program
+    }
   }
 
   /// Who waits for an answer at the control socket: a slot and its generation.

@@ -17,11 +17,18 @@ extension Kernel {
     guard fleet.plan.foreground == nil, let section = section(of: program) else {
       return send(AnswerRenderer.fault("BAD_NAME", program), index)
     }
-    guard !scalings.contains(where: { $0.scaling.program == program }) else {
+    guard !isBeingScaled(program) else {
       return send(AnswerRenderer.fault("STILL_RUNNING", program), index)
     }
     let scaling = Scaling(program: program, section: section, count: count)
     tryConfiguration(.scale(clients[index].identity, scaling))
+  }
+
+  /// From the reading of its configuration on: two at once would each take the other's processes
+  /// for its own.
+  private func isBeingScaled(_ program: String) -> Bool {
+    scalings.contains { $0.scaling.program == program }
+      || trials.contains { $0.purpose.program == program }
   }
 
   private func section(of program: String) -> String? {
