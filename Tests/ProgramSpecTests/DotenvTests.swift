@@ -125,6 +125,18 @@ import Testing
       DotenvTests.read(text).problems == ["1:99: more than 16 references stand in each other"])
   }
 
+  /// PID 1 reads them too, and a megabyte must not keep it from its programs.
+  @Test func filesOfNothingElseHaveAnEnd() {
+    let (pairs, warnings) = DotenvTests.read("A=" + String(repeating: "$NO", count: 300_000))
+    #expect(pairs == ["A="])
+    #expect(warnings.count == DotenvParser.mostProblems)
+    let lines = (0..<20_000).map { "B\($0)=" }.joined(separator: "\n")
+    let (variables, problems) = DotenvTests.read(
+      "A=" + String(repeating: "$NO", count: 200) + "\n" + lines)
+    #expect(variables.count == DotenvParser.mostVariables)
+    #expect(problems.last == "10001:1: there are more than 10000 variables")
+  }
+
   @Test func damageHarmsNobody() {
     var random = SplitMix64(seed: 7)
     let text = """

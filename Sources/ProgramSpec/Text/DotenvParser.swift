@@ -22,6 +22,11 @@ package struct DotenvParser {
   /// each other would fill any memory.
   package static let longestValue = 127 << 10
 
+  /// Each is looked for among the others; no program has a hundredth of that.
+  static let mostVariables = 10_000
+  /// Whoever has mended so many may ask again.
+  static let mostProblems = 100
+
   let bytes: [UInt8]
   var position = 0
   /// Within a default that is not needed: nothing in there is missing.
@@ -65,15 +70,19 @@ package struct DotenvParser {
   }
 
   mutating func warn(_ place: Int, _ reason: String) {
-    complain(place, reason)
-    problems[problems.count - 1].isWarning = true
+    complain(place, reason, isWarning: true)
   }
 
-  private mutating func complain(_ place: Int, _ reason: String) {
+  /// Of many only the first are told, but an error never goes untold behind warnings.
+  private mutating func complain(_ place: Int, _ reason: String, isWarning: Bool = false) {
+    let isLeftOut = problems.count >= Self.mostProblems
+    guard !isLeftOut || (!isWarning && problems.allSatisfy(\.isWarning)) else { return }
     let before = bytes[..<min(place, bytes.count)]
     let line = before.count { $0 == UInt8(ascii: "\n") } + 1
     let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    problems.append(Problem(line: line, column: before.count - start + 1, reason: reason))
+    problems.append(
+      Problem(
+        line: line, column: before.count - start + 1, reason: reason, isWarning: isWarning))
   }
 
   /// Over blank lines and comments; false at the end.
@@ -143,6 +152,10 @@ package struct DotenvParser {
     if let place = places[name] {
       variables[place].value = text
     } else {
+      guard variables.count < Self.mostVariables else {
+        position = bytes.count
+        throw Failure(position: start, reason: "there are more than 10000 variables")
+      }
       places[name] = variables.count
       variables.append(Variable(name, text))
     }
