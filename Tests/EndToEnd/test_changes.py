@@ -131,7 +131,7 @@ command=sh -c 'echo "said by p"; exec sleep 1000'
 startsecs=0
 stdout_logfile=%DIR%/p.log
 [program:q]
-command=sh -c 'while :; do echo "said by q"; sleep 0.05; done'
+command=sh -c 'while :; do echo "said by q, $$"; sleep 0.05; done'
 startsecs=0
 stdout_logfile=%DIR%/q.log
 """).ready()
@@ -146,19 +146,12 @@ stdout_logfile=%DIR%/q.log
             connection.sendall(f"{words}\n".encode())
             return connection.makefile("rb").read()
 
-    for _ in range(150):
+    for _ in range(250):
         for words in ["stop p", "removegroup p", "addgroup p"]:
             assert b"fault" not in ask(words)
     ask("stop p")
     ask("removegroup p")
     os.kill(logger, signal.SIGCONT)
-    assert one.client("stop", "q")[0] == 0
-    assert one.client("remove", "q")[0] == 0
-    log.unlink(missing_ok=True)
-    assert one.client("add", "q")[0] == 0
-    wait_until(lambda: log.exists() and "said by q" in log.read_text(), what="its new log")
-    assert "said by q" not in (one.directory / "p.log").read_text()
-    assert "said by p" not in log.read_text()
 
     def ticks():
         fields = open(f"/proc/{one.pid}/stat").read().rpartition(")")[2].split()
@@ -171,6 +164,13 @@ stdout_logfile=%DIR%/q.log
         return len(seen) > 50 and seen[-1] - seen[-50] < 4
 
     wait_until(sleeps, what="a PID 1 that sleeps")
+    assert one.client("stop", "q")[0] == 0
+    assert one.client("remove", "q")[0] == 0
+    assert one.client("add", "q")[0] == 0
+    line = f"said by q, {one.until('q', 'RUNNING')['pid']}\n"
+    wait_until(lambda: line in log.read_text(), what="a line of the new one")
+    assert "said by q" not in (one.directory / "p.log").read_text()
+    assert "said by p" not in log.read_text()
     assert one.stop() == 0
 
 
