@@ -10,6 +10,7 @@ the account its package made for it.
 
 import csv
 import io
+import json
 import os
 import pwd
 import shutil
@@ -312,6 +313,35 @@ class Nginx(Server):
 
     def stop(self, number: int = signal.SIGQUIT, seconds: float = 20.0) -> None:
         super().stop(number, seconds)
+
+
+class Prometheus(Server):
+    """Prometheus with that configuration, scraping as often as it can."""
+
+    program = "prometheus"
+
+    def __init__(self, configuration: str, files: dict[str, str], **place):
+        super().__init__(**place)
+        self.files = {"prometheus.yml": configuration, **files}
+
+    def prepare(self) -> None:
+        for name, text in self.files.items():
+            (self.directory / name).write_text(text)
+
+    def command(self) -> list[str]:
+        return [
+            "prometheus", f"--config.file={self.directory}/prometheus.yml",
+            f"--storage.tsdb.path={self.directory}/data",
+            f"--web.listen-address={self.host}:{self.port}"]
+
+    def is_ready(self) -> bool:
+        return accepts(socket.AF_INET, (self.host, self.port))
+
+    def query(self, expression: str) -> list[dict]:
+        """The samples of an instant query, each with `metric` and `value`."""
+        words = urllib.parse.urlencode({"query": expression})
+        with urllib.request.urlopen(f"http://{self.host}:{self.port}/api/v1/query?{words}") as reply:
+            return json.load(reply)["data"]["result"]
 
 
 def accepts(family: int, address) -> bool:

@@ -12,6 +12,7 @@ import pathlib
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -21,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from servers import MariaDB, free_port
+from servers import MariaDB, Prometheus, free_port
 from supervised import BINARY, ROOT, Supervised, wait_until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mount namespaces need root")
@@ -61,10 +62,11 @@ class Server(Supervised):
     """The example in its place; `files` of conf.d, all by default, and `more` of the test's own."""
 
     def __init__(self, directory, database, files=None, more="", name="entrypoint", **variables):
-        self.port = free_port()
+        self.port, self.metrics = free_port(), free_port()
         script = MOUNTS if name == "entrypoint" else MOUNTS.replace('"$@"', AS_SUPERVISORD)
         super().__init__(directory, "", path="/etc/supervisor/supervisord.conf", environment={
-            **environment(database), "PORT": str(self.port), **variables},
+            **environment(database), "PORT": str(self.port),
+            "METRICS_PORT": str(self.metrics), "METRICS_PASSWORD": "a secret", **variables},
             wrapper=["env", "unshare", "--mount", "sh", "-c", script, str(directory), str(APPLICATION)])
         self.storage = self.directory / "storage"
         self.place(files, more)
@@ -358,4 +360,29 @@ def test_a_deployment_loses_no_job_and_fails_no_request(boot, database):
     for first, second in zip(WORKERS, WORKERS[1:]):
         assert server.last(first, "ready") <= server.last(second, "stopping")
     assert "SIGKILL" not in server.said()
+    assert server.stop(timeout=30) == 0
+
+
+def test_a_real_prometheus_scrapes_it(boot):
+    server = boot(more=EACH_SECOND).start().ready(30)
+    configuration = (EXAMPLE / "prometheus.yml").read_text().replace(
+        "127.0.0.1:9001", f"127.0.0.1:{server.metrics}").replace("15s", "200ms")
+    with Prometheus(configuration, {"password": "a secret"}) as prometheus:
+        def values(expression):
+            return {sample["metric"]["name"]: float(sample["value"][1])
+                    for sample in prometheus.query(expression)}
+
+        def scraped():
+            return values('entrypoint_unit_state{unit="vapeart-worker",state="running"} == 1')
+        wait_until(lambda: sorted(scraped()) == WORKERS, 30, "four workers that run")
+        memory = values('entrypoint_unit_resident_memory_bytes{unit="vapeart-worker"}')
+        assert sorted(memory) == WORKERS and min(memory.values()) > 10 ** 7
+        wait_until(lambda: prometheus.query('entrypoint_cron_last_run_success == 1'), 20, "the schedule")
+        # A worker that dies is seen to, and a deployment too.
+        os.kill(server.workers()[WORKERS[2]], signal.SIGKILL)
+        killed = 'entrypoint_unit_restarts_total{reason="exit"} > 0'
+        assert wait_until(lambda: values(killed), 20, "its restart") == {WORKERS[2]: 1}
+        assert server.client("restart", "--rolling", "vapeart-worker")[0] == 0
+        rolled = 'entrypoint_unit_restarts_total{reason="rolling"} == 1'
+        wait_until(lambda: sorted(values(rolled)) == WORKERS, 20, "the rolling restart")
     assert server.stop(timeout=30) == 0
