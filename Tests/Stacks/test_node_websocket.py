@@ -47,6 +47,9 @@ def own_network():
         with socket.socket() as any_socket:
             up = struct.pack("16sh14x", b"lo", 1)
             fcntl.ioctl(any_socket, 0x8914, up)
+        # Twenty thousand connections end in one test, and each keeps its port for a minute.
+        ports = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range")
+        ports.write_text("10000 65535")
         yield
         assert system.setns(outside.fileno(), new_network) == 0
 
@@ -285,7 +288,7 @@ def test_a_rolling_restart_under_load_drops_nobody(boot):
         assert min(load.stands["by"].values()) > CONNECTIONS // len(NODES) * 0.9
         with Publisher(0.5) as publisher:
             wrk = subprocess.Popen(
-                ["wrk", "--threads", "1", "--connections", "4", "--duration", "120s",
+                ["wrk", "--threads", "1", "--timeout", "30s", "--connections", "4", "--duration", "120s",
                  "http://127.0.0.1/health"], stdout=subprocess.PIPE, text=True)
             code, text = one.client("restart", "--rolling", "websocket", timeout=120)
             assert (code, text) == (0, "".join(f"{name}: started\n" for name in NODES))

@@ -20,6 +20,7 @@ const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, 
 const counts = { messages: 0, requests: 0, errors: 0, timeouts: 0 };
 const recent = [];
 let last = 0;
+let isDraining = false;
 
 // --- messages ---------------------------------------------------------------------------------
 
@@ -101,6 +102,8 @@ const server = http.createServer(async (request, response) => {
 
 server.on('upgrade', (request, socket, head) => {
   sockets.handleUpgrade(request, socket, head, (client) => {
+    // One that was let in just before; it is told like the others.
+    if (isDraining) client.close(1012, 'restart');
     client.isAlive = true;
     client.on('pong', () => { client.isAlive = true; });
     client.on('error', complain);
@@ -132,6 +135,7 @@ function complain(error) {
 // service restart), a few at a time, since the other processes get them all. Ends once everybody has
 // answered and every request is done.
 async function drain() {
+  isDraining = true;
   clearInterval(beat);
   const closed = new Promise((done) => server.close(done));
   const clients = [...sockets.clients];
