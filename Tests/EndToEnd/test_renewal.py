@@ -5,8 +5,10 @@ import contextlib
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
+import tempfile
 
 import pytest
 from supervised import alive, role_of, wait_until
@@ -323,3 +325,26 @@ def test_what_cannot_be_scaled_is_refused_with_the_reason(supervise, words, code
     result = one.client("scale", *words)
     assert result[0] == code and text in result[1]
     assert names(one) == ["other", "worker:worker_0", "worker:worker_1"]
+
+
+@pytest.mark.parametrize("key", ["ready", "health"])
+def test_a_command_that_checks_runs_as_its_program(supervise, key):
+    # pytest's own directories are for root alone.
+    place = pathlib.Path(tempfile.mkdtemp())
+    place.chmod(0o777)
+    one = supervise(f"""
+[program:web]
+command=sleep 1000
+user=daemon
+directory=/usr
+environment=COLOUR="red"
+health_interval=100ms
+{key}=exec:sh -c 'echo "$(id -un) $PWD $COLOUR" > {place}/said'
+""").ready()
+    try:
+        wait_until(lambda: (place / "said").exists() and (place / "said").read_text(),
+                   what="a word of the check")
+        assert (place / "said").read_text() == "daemon /usr red\n"
+        assert healthy(one) in (None, True)
+    finally:
+        shutil.rmtree(place)

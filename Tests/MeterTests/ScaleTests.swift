@@ -22,7 +22,10 @@ import Testing
     let others = process(20, group: 20, bytes: 1000)
     #expect(scale.weigh([process(10, group: 10, bytes: 60), others]) == [])
     let both = [process(10, group: 10, bytes: 60), process(11, group: 10, bytes: 41), others]
-    #expect(scale.weigh(both) == [.outgrew(instance: 7, pid: 10, bytes: 101)])
+    for _ in 0..<2 {
+      #expect(scale.weigh(both) == [.outgrew(instance: 7, pid: 10, bytes: 101)])
+    }
+    scale.wasTold(.outgrew(instance: 7, pid: 10, bytes: 101))
     #expect(scale.weigh(both) == [])
     #expect(scale.isEmpty)
   }

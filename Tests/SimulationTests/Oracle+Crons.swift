@@ -35,7 +35,7 @@ extension Oracle {
     switch (record.instance, record.happening) {
     case (_, .startCompleted): crons.completedAt = record.at
     case (_, .shutdownBegan): count(until: record.at)
-    case (.some(let id), .cronFired(let scheduled)): fired(id, scheduled)
+    case (.some(let id), .cronFired(let scheduled)): fired(id, scheduled, at: record.at)
     case (.some(let id), .cronSkipped): seen(id)
     case (_, _): break
     }
@@ -45,13 +45,15 @@ extension Oracle {
     crons.runs[plan.members[id.index].node.index, default: .init()].seen += 1
   }
 
-  private mutating func fired(_ id: InstanceID, _ scheduled: Int64?) {
+  private mutating func fired(_ id: InstanceID, _ scheduled: Int64?, at now: Instant) {
     seen(id)
     if isShuttingDown { complain(id, "run during shutdown") }
     guard let scheduled, case .cron(let rules) = plan.node(of: id).rules,
       case .calendar(let calendar, _) = rules.schedule
     else { return }
     if crons.completedAt == nil { complain(id, "run before the start was complete") }
+    // It was on its way, held up by its jitter, when the clock was set back by hours.
+    guard scheduled <= crons.clock.seconds(at: now) else { return }
     let node = plan.members[id.index].node.index
     let mayRepeat = calendar.isWildcard && crons.wasSet
     if let last = crons.runs[node]?.last, scheduled <= last, !mayRepeat {

@@ -43,7 +43,9 @@ struct MeterLoop {
 
   private mutating func look(at now: UInt64) {
     for message in scale.weigh(ProcessUsage.all()) {
-      try? sendMessage(channel, message.encoded)
+      // What PID 1 has no room for is said at the next look.
+      do { try sendMessage(channel, message.encoded) } catch { continue }
+      scale.wasTold(message)
     }
     nextLook = now + scale.interval
   }

@@ -35,6 +35,13 @@ struct Scale {
     }
   }
 
+  mutating func wasTold(_ message: MeterMessage) {
+    guard case .outgrew(let instance, _, _) = message else { return }
+    for index in watched.indices where watched[index].instance == instance {
+      watched[index].isToldOf = true
+    }
+  }
+
   /// The resident memory of each group against its limit; pages that its processes share count for
   /// each, as `ps` counts them.
   mutating func weigh(_ processes: [ProcessUsage]) -> [MeterMessage] {
@@ -45,7 +52,6 @@ struct Scale {
         process.group == group ? sum &+ process.residentBytes : sum
       }
       guard watched[index].used > watched[index].limit else { continue }
-      watched[index].isToldOf = true
       messages.append(
         .outgrew(
           instance: watched[index].instance, pid: group, bytes: watched[index].used))

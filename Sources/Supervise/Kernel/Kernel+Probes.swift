@@ -53,14 +53,20 @@ extension Kernel {
     case .program(let program):
       let process = program.processes[fleet.plan.members[id.index].number]
       if purpose == .health, let url = process.healthProbe, let health = program.health {
-        return role(url, health.timeout)
+        return role(url, health.timeout, of: process)
       }
       if purpose == .readiness, let url = process.readyProbe {
-        return role(url, ReadinessWatch.probeTimeout)
+        return role(url, ReadinessWatch.probeTimeout, of: process)
       }
     case .hook, .directory, .template, .cron: break
     }
     throw SpawnFailure(kind: .other, text: "nothing to ask")
+  }
+
+  /// A command is run as the program is: as its user, in its directory, with its rights.
+  private func role(_ url: ProbeURL, _ timeout: Duration, of process: Process) -> Launch {
+    guard case .exec = url else { return role(url, timeout) }
+    return role(url, timeout, process.execution)
   }
 
   /// The URL may carry a password, and anybody can read a command line.
@@ -70,7 +76,7 @@ extension Kernel {
     var recipe = recipes.step(
       ["entrypoint: probe \(url)", "\(timeout.wholeNanoseconds / 1_000_000)"],
       adding: (place?.environment ?? []) + [Variable("ENTRYPOINT_PROBE", url.confidentialText)])
-    recipe.directory = place?.directory
+    if let place { recipe.describe(place) }
     return Launch(recipe)
   }
 

@@ -9,6 +9,9 @@ extension Fleet {
     if active != activeCount { found.append("\(activeCount) counted as active, \(active) are") }
     let awaited = instances.count { $0.isAwaitedByStart }
     if awaited != awaitedCount { found.append("\(awaitedCount) awaited, \(awaited) are") }
+    if let id = unmovedDeadline {
+      found.append("\(plan.members[id.index].displayName): nobody acted on its deadline")
+    }
     return found
   }
 

@@ -23,6 +23,8 @@ package struct Fleet: Sendable, Equatable {
   var asks: [Ask] = []
   /// Rolling restarts: the first is under way, the others wait for it.
   var rolls: [Roll] = []
+  /// Whose deadline has passed without moving: never, or the state machine has a hole.
+  var unmovedDeadline: InstanceID?
   /// Instances with a process, in all.
   var activeCount = 0
   /// Instances the start still waits for.
@@ -106,11 +108,18 @@ package struct Fleet: Sendable, Equatable {
   }
 
   private mutating func deadlinePassed(_ turn: inout Turn) {
+    // More than every instance can need, each of whose signals may be followed by the next at once.
+    var patience = 64 * (instances.count + 1)
     while let entry = deadlines.earliest, entry.at <= turn.now {
       deadlines.removeEarliest()
+      patience -= 1
       guard instances[entry.instance.index].armed == entry.at else { continue }
       instances[entry.instance.index].armed = nil
       feed(.timePassed, to: entry.instance, &turn)
+      guard patience < 0, instances[entry.instance.index].armed == entry.at else { continue }
+      // Nobody acts on it. PID 1 must not go round here for ever: it is dropped, and reported.
+      instances[entry.instance.index].armed = nil
+      unmovedDeadline = entry.instance
     }
     if case .underWay(let until) = shutdown.delivery, until <= turn.now {
       shutdown.delivery = .over

@@ -89,15 +89,15 @@ package struct ProgramMachine: Sendable, Equatable {
 
   private mutating func spawned(_ pid: Int32, _ rules: ProgramRules, _ turn: inout Turn) {
     guard case .launching(let stopAfterwards) = state else { return impossible("spawned") }
-    let live = Live(
+    var live = Live(
       pid: pid, since: turn.now, readiness: ReadinessWatch(rules, since: turn.now),
       health: rules.health.map { HealthWatch($0, since: turn.now) },
       renewAt: rules.uptimeEnd(from: turn.now, &turn.random))
+    // Shutdown has begun since it was told to start: a deadline that nobody acts on never passes.
+    if isRetired { live.abandonWatches(&turn) }
     state = .starting(live)
     turn.record(.moved(from: .starting, to: .starting, pid: pid, because: nil))
     if let stopAfterwards { return stop(stopAfterwards, rules, &turn) }
-    // Shutdown has begun since it was told to start: a deadline that nobody acts on never passes.
-    if isRetired { updateLive { $0.abandonWatches(&turn) } }
     if rules.restart.startSeconds == .zero { promote(live, rules, &turn) }
   }
 

@@ -16,6 +16,9 @@ struct HelperLink {
 
   var isRunning: Bool { pid != nil }
   var hasBacklog: Bool { !outbox.isEmpty }
+  /// Whoever has not listened for so long is started again, and told everything anew.
+  var isOverfull: Bool { outbox.count > HelperLink.mostLetters }
+  private static let mostLetters = 4096
 
   mutating func attach(channel: Int32, pid: Int32) {
     self.channel = channel

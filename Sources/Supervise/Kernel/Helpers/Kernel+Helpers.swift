@@ -78,6 +78,9 @@ extension Kernel {
     }
     helpers[kind].link.send(record, passing: descriptor, closing: closing)
     if helpers[kind].link.hasBacklog { waitUntilListening(kind) }
+    if helpers[kind].link.isOverfull, let pid = helpers[kind].link.pid {
+      try? sendSignal(Signal.kill.number, toProcess: pid)
+    }
   }
 
   /// While the channel is full its becoming writable wakes the loop; else nothing does.

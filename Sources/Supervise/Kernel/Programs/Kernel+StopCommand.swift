@@ -24,6 +24,7 @@ extension Kernel {
     else { throw SpawnFailure(kind: .other, text: "nothing to run") }
     let process = program.processes[member.number]
     var launch = try recipes.stopCommand(program, process).get()
+    launch.environment.removeAll { $0.hasPrefix("MAINPID=") }
     launch.environment.append("MAINPID=\(pid)")
     var outlets = try streams(id, process.execution, member.displayName, readyText: nil)
     // What it writes is the program's, whose pid the logger knows already.

@@ -174,7 +174,7 @@ extension [HTTPServer] {
 }
 
 extension Launch.Recipe {
-  fileprivate mutating func describe(_ execution: Execution) {
+  mutating func describe(_ execution: Execution) {
     directory = execution.directory
     umask = execution.umask
     nice = execution.nice
