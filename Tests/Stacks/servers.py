@@ -8,6 +8,7 @@ server's own client, never our binary. Everything runs as root too: a server tha
 the account its package made for it.
 """
 
+import contextlib
 import csv
 import io
 import json
@@ -335,12 +336,18 @@ class Prometheus(Server):
             f"--web.listen-address={self.host}:{self.port}"]
 
     def is_ready(self) -> bool:
-        return accepts(socket.AF_INET, (self.host, self.port))
+        """Its port accepts while its storage still loads; queries get a 503 until then."""
+        with contextlib.suppress(OSError):
+            return self.get("/-/ready").status == 200
+        return False
+
+    def get(self, path: str):
+        return urllib.request.urlopen(f"http://{self.host}:{self.port}{path}", timeout=10)
 
     def query(self, expression: str) -> list[dict]:
         """The samples of an instant query, each with `metric` and `value`."""
         words = urllib.parse.urlencode({"query": expression})
-        with urllib.request.urlopen(f"http://{self.host}:{self.port}/api/v1/query?{words}") as reply:
+        with self.get(f"/api/v1/query?{words}") as reply:
             return json.load(reply)["data"]["result"]
 
 
