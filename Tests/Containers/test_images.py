@@ -1,63 +1,32 @@
 """The images of docker/ and of the flagship example, and the binary as PID 1 of real containers."""
 
 import os
-import pathlib
-import shutil
-import sys
 import urllib.request
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from containers import BINARY, ROOT, Engine, Unavailable, free_port, last_stage, wait_until  # noqa: E402
+from conftest import SCRATCH
+from containers import ROOT, free_port, wait_until
 
 EXAMPLE = ROOT / "examples/laravel-dokploy"
-SCRATCH, LARAVEL = "localhost/entrypoint", "localhost/entrypoint-laravel"
+LARAVEL = "localhost/entrypoint-laravel"
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    try:
-        engine = Engine()
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    try:
-        engine.base()
-        scratch_image(engine, tmp_path_factory.mktemp("scratch"))
-        engine.build(LARAVEL, EXAMPLE / "Dockerfile", EXAMPLE, f"--build-arg=ENTRYPOINT_IMAGE={SCRATCH}")
-        yield engine
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    finally:
-        engine.close()
-
-
-def scratch_image(engine, directory):
-    """The last stage of docker/Dockerfile, with the binary built here in the build stage's place."""
-    built = directory / "built"
-    built.mkdir()
-    shutil.copy(BINARY, built / "entrypoint")
-    (directory / "Dockerfile").write_text(last_stage(ROOT / "docker/Dockerfile"))
-    engine.build(SCRATCH, directory / "Dockerfile", directory, f"--build-context=build={built}")
+def laravel(engine):
+    engine.build(LARAVEL, EXAMPLE / "Dockerfile", EXAMPLE, f"--build-arg=ENTRYPOINT_IMAGE={SCRATCH}")
 
 
 @pytest.fixture
-def run(engine):
-    """Starts the example's image; shows on failure what each container has said."""
-    started = []
-
+def run(laravel, boot):
+    """Starts the example's image."""
     def start(*command, options=()):
         port = free_port()
-        container = engine.run(LARAVEL, *command, options=[
+        container = boot(LARAVEL, *command, options=[
             f"--env=PORT={port}", f"--env=FPM_PORT={free_port()}", *options])
         container.port = port
-        started.append(container)
         return container
-
-    yield start
-    for container in started:
-        print(f"--- {container.name}\n{container.said()}")
-        container.remove()
+    return start
 
 
 def health(container):

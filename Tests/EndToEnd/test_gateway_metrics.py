@@ -244,8 +244,9 @@ def test_it_costs_nothing_while_nobody_asks_and_answers_to_the_end(served, tmp_p
     assert site.ask("/metrics", "POST", trusted=True)[0].status == 405
     one.path.write_text(one.path.read_text() + "[program:last]\nstartsecs=0\nstopwaitsecs=20\n"
                         f"command=/bin/bash -c 'trap \"until [ -e {tmp_path}/go ]; do sleep 0.02; "
-                        "done; exit\" TERM; while :; do sleep 0.02; done'\n")
+                        f"done; exit\" TERM; : > {tmp_path}/trapped; while :; do sleep 0.02; done'\n")
     one.client("update")
+    wait_until((tmp_path / "trapped").exists, what="a program that does not end at once")
     one.send(TERM)
     metrics = wait_until(lambda: (found := scrape(site)).of("shutting_down") == 1
                          and found.of("unit_state", name="last", state="stopping") and found,

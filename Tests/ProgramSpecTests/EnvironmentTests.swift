@@ -59,6 +59,7 @@ import Testing
     (
       "environment_file=/no",
       "2:18: error: environment_file=/no in [supervisord]: /no does not exist"
+        + "; write -/no if it may be missing"
     ),
     ("environment_file=-/bad", "/bad:2:3: error: this quotation is never closed"),
     (

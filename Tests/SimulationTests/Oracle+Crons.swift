@@ -35,8 +35,8 @@ extension Oracle {
     switch (record.instance, record.happening) {
     case (_, .startCompleted): crons.completedAt = record.at
     case (_, .shutdownBegan): count(until: record.at)
-    case (.some(let id), .cronFired(let scheduled)): fired(id, scheduled, at: record.at)
-    case (.some(let id), .cronSkipped): seen(id)
+    case (.some(let id), .cron(.fired(let scheduled))): fired(id, scheduled, at: record.at)
+    case (.some(let id), .cron(.skipped)): seen(id)
     case (_, _): break
     }
   }

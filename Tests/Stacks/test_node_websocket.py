@@ -1,4 +1,4 @@
-"""Stack 3: a Node WebSocket server, one process per processor, behind nginx, with Redis between.
+"""Stack 3: a Node WebSocket server, one process per processor, behind nginx, with Redis between and MariaDB.
 
 Everything runs in a network namespace of its own: the ports are those of the example, and so many
 connections are nobody else's.
@@ -23,7 +23,7 @@ import urllib.request
 
 import pytest
 
-from servers import Redis
+from servers import MariaDB, Redis
 from supervised import BINARY, ROOT, Supervised, process_status, wait_until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
@@ -57,6 +57,13 @@ def own_network():
 @pytest.fixture(scope="module", autouse=True)
 def redis(own_network):
     with Redis(port=6379) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def archive(own_network):
+    with MariaDB(port=3306) as server:
+        server.execute("CREATE DATABASE realtime; CREATE USER realtime@'%'; GRANT ALL ON realtime.* TO realtime@'%'")
         yield server
 
 
@@ -137,6 +144,22 @@ class Load:
         self.reader.join()
 
 
+MISSED = """
+const [url, count] = process.argv.slice(1);
+const socket = new (require('ws').WebSocket)(url);
+let heard = 0;
+socket.on('message', (text) => { console.log(`${text}`); if ((heard += 1) == count) socket.close(); });
+"""
+
+
+def missed(after, count):
+    """The first texts for a client that comes back having seen that one."""
+    url = f"ws://127.0.0.1/ws?after={after}"
+    return subprocess.run(["node", "-e", MISSED, url, str(count)], check=True, timeout=20, text=True,
+                          stdout=subprocess.PIPE, env={**os.environ, "NODE_PATH": NODE_PATH}
+                          ).stdout.splitlines()
+
+
 class Publisher:
     """Laravel's part: a message now and then, through nginx; what failed is kept."""
 
@@ -180,6 +203,8 @@ def test_one_process_per_processor_each_on_its_port(boot):
         # Ready by what it answers, and nobody before.
         assert one.at(name, "starting") < one.at(name, "ready")
     assert one.at("redis", "passed") <= one.at(NODES[0], "starting")
+    assert one.at("mysql", "passed") <= one.at("migrate", "running")
+    assert one.at("migrate", "succeeded") <= one.at(NODES[0], "starting")
     with Load(40) as load:
         load.until(open=40)
         assert sorted(load.stands["by"]) == [f"80{number:02d}" for number in range(len(NODES))]
@@ -190,6 +215,23 @@ def test_one_process_per_processor_each_on_its_port(boot):
     assert one.metric("websocket_messages_total", 8000) > 0
     assert one.metric("process_resident_memory_bytes", 8000) > 10 ** 7
     assert one.metric("errors_total", 8000) == 0
+    assert one.stop(timeout=30) == 0
+
+
+def test_nothing_is_lost_with_the_memory_of_redis(boot, redis, archive):
+    one = boot()
+    publish = "http://127.0.0.1:81/publish"
+    first = int(get(publish, b"before"))
+    redis.ask("FLUSHALL")
+    assert int(get(publish, b"a 'quoted' \xe2\x82\xac")) == first + 1
+    redis.ask("FLUSHALL")
+    assert one.client("restart", "--rolling", "websocket", timeout=60)[0] == 0
+    assert int(get(publish, b"after")) == first + 2
+    heard = [json.loads(text) for text in missed(first - 1, 4)]
+    assert heard == [{"server": heard[0]["server"], "last": first - 1}, *(
+        {"id": first + number, "data": text}
+        for number, text in enumerate(["before", "a 'quoted' \u20ac", "after"]))]
+    assert archive.execute("SELECT COUNT(*) FROM messages", "realtime") == str(first + 2)
     assert one.stop(timeout=30) == 0
 
 

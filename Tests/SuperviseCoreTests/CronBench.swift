@@ -48,7 +48,7 @@ struct CronBench {
   private var fires: [(at: Instant, scheduled: Int64?)] {
     bench.effects.compactMap { effect in
       guard case .record(let record) = effect,
-        case .cronFired(let scheduled) = record.happening
+        case .cron(.fired(let scheduled)) = record.happening
       else { return nil }
       return (record.at, scheduled)
     }
@@ -62,7 +62,7 @@ struct CronBench {
 
   var skips: [SkipReason] {
     bench.effects.compactMap { effect in
-      guard case .record(let record) = effect, case .cronSkipped(let reason) = record.happening
+      guard case .record(let record) = effect, case .cron(.skipped(let reason)) = record.happening
       else { return nil }
       return reason
     }

@@ -1,6 +1,6 @@
 // A realtime server beside Laravel: whoever is connected gets every message that is published, by
 // whichever process took it. Redis carries messages between the processes and keeps the last ones,
-// so that a client which had to reconnect gets what it has missed: /ws?after=ID.
+// MySQL keeps all, so that a client which had to reconnect gets what it has missed: /ws?after=ID.
 'use strict';
 
 const { randomUUID } = require('node:crypto');
@@ -8,11 +8,15 @@ const http = require('node:http');
 const { setTimeout: pause } = require('node:timers/promises');
 const { createClient } = require('redis');
 const { WebSocket, WebSocketServer } = require('ws');
+const archive = require('./archive');
 
 const port = Number(process.env.PORT || 8000);
 const heartbeat = Number(process.env.HEARTBEAT || 25) * 1000;
 const redisURL = process.env.REDIS_URL || 'redis://127.0.0.1:6379';
 const kept = 1000;
+// In a rolling restart the process before us has only just come back. Whom it refused meanwhile is
+// in our queue, and has nowhere else to go: they are let in before we close it.
+const lastCall = 1000;
 
 const redis = createClient({ url: redisURL });
 const subscriber = redis.duplicate();
@@ -25,11 +29,13 @@ let isDraining = false;
 // --- messages ---------------------------------------------------------------------------------
 
 // Number, keep and publish in one step: no reader sees them in another order. nginx may send a
-// request again, to the next process, under the same name: it is published once.
+// request again, to the next process, under the same name: it is published once. A Redis that begins
+// anew would number from 1: it is told what we have seen.
 const PUBLISH = `
 local known = redis.call('GET', KEYS[4])
 if known then return known end
-local id = redis.call('INCR', KEYS[1])
+local id = math.max(redis.call('INCR', KEYS[1]), ARGV[2] + 1)
+redis.call('SET', KEYS[1], id)
 redis.call('SET', KEYS[4], id, 'EX', 60)
 local message = '{"id":' .. id .. ',"data":' .. ARGV[1] .. '}'
 redis.call('RPUSH', KEYS[2], message)
@@ -37,10 +43,15 @@ redis.call('LTRIM', KEYS[2], -${kept}, -1)
 redis.call('PUBLISH', KEYS[3], message)
 return id`;
 
-const publish = (data, name) => redis.eval(PUBLISH, {
-  keys: ['realtime:last', 'realtime:kept', 'realtime', `realtime:request:${name}`],
-  arguments: [JSON.stringify(data)],
-});
+async function publish(body, name) {
+  const data = JSON.stringify(body);
+  const id = Number(await redis.eval(PUBLISH, {
+    keys: ['realtime:last', 'realtime:kept', 'realtime', `realtime:request:${name}`],
+    arguments: [data, String(last)],
+  }));
+  await archive.keep(id, data);
+  return id;
+}
 
 function accept(id, text) {
   if (id <= last) return;
@@ -48,7 +59,8 @@ function accept(id, text) {
   recent.push([id, text]);
   if (recent.length > kept) recent.shift();
   for (const client of sockets.clients) {
-    if (client.readyState === WebSocket.OPEN) client.send(text);
+    // One that came from another process may have heard it there, before it reached us.
+    if (client.readyState === WebSocket.OPEN && id > client.after) client.send(text);
   }
   counts.messages += sockets.clients.size;
 }
@@ -56,6 +68,13 @@ function accept(id, text) {
 // What was published before the start, or while Redis was out of reach.
 async function catchUp() {
   for (const text of await redis.lRange('realtime:kept', 0, -1)) accept(JSON.parse(text).id, text);
+}
+
+// What came after that message: of the archive only what is not at hand.
+async function missed(after) {
+  const first = recent.length > 0 ? recent[0][0] : last + 1;
+  const old = after < first - 1 ? await archive.between(after, first) : [];
+  return () => [...old, ...recent.filter(([id]) => id > Math.max(after, first - 1))];
 }
 
 function receive(text) {
@@ -100,16 +119,21 @@ const server = http.createServer(async (request, response) => {
 
 // --- WebSockets -------------------------------------------------------------------------------
 
-server.on('upgrade', (request, socket, head) => {
+server.on('upgrade', async (request, socket, head) => {
+  // A client may go while we look.
+  socket.on('error', () => {});
+  const after = Number(new URL(request.url, 'http://localhost').searchParams.get('after') ?? last);
+  const messages = await missed(after).catch(complain);
+  if (!messages) return socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   sockets.handleUpgrade(request, socket, head, (client) => {
-    // One that was let in just before; it is told like the others.
-    if (isDraining) client.close(1012, 'restart');
     client.isAlive = true;
+    client.after = after;
     client.on('pong', () => { client.isAlive = true; });
     client.on('error', complain);
-    client.send(JSON.stringify({ server: port, last }));
-    const after = Number(new URL(request.url, 'http://localhost').searchParams.get('after') ?? last);
-    for (const [id, text] of recent) if (id > after) client.send(text);
+    client.send(JSON.stringify({ server: port, last: after }));
+    for (const [, text] of messages()) client.send(text);
+    // One that was let in just before; it is told like the others.
+    if (isDraining) client.close(1012, 'restart');
   });
 });
 
@@ -147,7 +171,7 @@ async function drain() {
   const late = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), 8000);
   await closed;
   clearTimeout(late);
-  await Promise.all([subscriber.quit(), redis.quit()]);
+  await Promise.all([subscriber.quit(), redis.quit(), archive.close()]);
   console.log(`${port}: done`);
   process.exit(0);
 }
@@ -159,8 +183,9 @@ async function main() {
   await Promise.all([redis.connect(), subscriber.connect()]);
   await subscriber.subscribe('realtime', receive);
   await catchUp();
-  // In the next turn, when all that has knocked is let in.
-  process.once('SIGTERM', () => setImmediate(drain));
+  // Redis has forgotten all.
+  if (recent.length === 0) last = Math.max(last, await archive.last());
+  process.once('SIGTERM', () => setTimeout(() => setImmediate(drain), lastCall));
   server.listen({ port, host: '127.0.0.1', backlog: 4096 }, () => console.log(`${port}: listening`));
 }
 

@@ -3,8 +3,6 @@ internal import Linux
 /// The gateway: a process of its own for HTTP and XML, so that whatever a stranger sends reaches
 /// nothing that matters. All it can do is ask PID 1, in words.
 package enum GatewayRole {
-  /// Where PID 1 puts our end of the channel.
-  private static let channel: Int32 = 3
   /// Several times what all limits together let us keep, so that only a mistake of ours reaches it.
   /// The address space is what is bounded, since that makes malloc(3) fail, at which Swift ends the
   /// process: RLIMIT_RSS has no effect on Linux, and a control group may not be ours to make.
@@ -12,18 +10,13 @@ package enum GatewayRole {
   /// Each client may have a stream to PID 1 and a log open.
   private static let mostFiles: UInt64 = 4096
 
-  package static func main() -> Int32 {
-    ThisProcess.setTitle("entrypoint: gateway")
-    // It must be there until the programs are down: PID 1 ends it, and nobody else.
-    ignoreSignals((1...31).filter { ![9, 17, 19].contains($0) })
+  package static func main(_ title: String) -> Int32 {
+    // It must be there until the programs are down.
+    LongLivedRole.begin(title)
     giveUpWhatIsNotNeeded()
-    do {
-      var gateway = try Gateway(channel: channel)
+    return LongLivedRole.run(title) { () throws(Errno) in
+      var gateway = try Gateway(channel: LongLivedRole.channel)
       gateway.run()
-      return 0
-    } catch {
-      printError("entrypoint: gateway: \(error.message)\n")
-      return 70
     }
   }
 

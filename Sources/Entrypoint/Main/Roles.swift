@@ -21,18 +21,22 @@ enum Role: String {
     self.init(rawValue: String(name))
   }
 
+  /// As the command line has it.
+  private var title: String { Role.prefix + rawValue }
+
+  /// `arguments` are the words after the title.
   func main(_ arguments: [String]) -> Int32 {
     switch self {
     case .directory: DirectoryRole.main(arguments)
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)
     case .lease: LeaseRole.main(arguments)
-    case .events: EventsRole.main()
-    case .meter: MeterRole.main()
-    case .reader: Reader.main(arguments)
-    case .logger: LoggerRole.main()
-    case .gateway: GatewayRole.main()
     case .probe: ProbeRole.main(arguments)
+    case .reader: Reader.main(arguments)
+    case .logger: LoggerRole.main(title)
+    case .gateway: GatewayRole.main(title)
+    case .events: EventsRole.main(title)
+    case .meter: MeterRole.main(title)
     }
   }
 }

@@ -32,6 +32,9 @@ extension SectionReader {
       let name = mayBeMissing ? String(item.dropFirst()).trimmed : item
       switch context.contents(of: context.surroundings.absolute(name)) {
       case .failure(.notFound) where mayBeMissing: continue
+      case .failure(.notFound):
+        let advice = "; write -\(name) if it may be missing"
+        reject("environment_file", item, ValueProblem("\(name) does not exist\(advice)"))
       case .failure(let problem): reject("environment_file", item, ValueProblem(name, problem))
       case .success(let bytes): all += variables(in: bytes, name)
       }

@@ -149,9 +149,7 @@ extension Kernel {
           type: String(decoding: type, as: UTF8.self), data: String(decoding: data, as: UTF8.self)))
       send(AnswerRenderer.accepted, index)
     case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .follow, .health, .metrics,
-      .version,
-      .scale,
-      .refused:
+      .version, .scale, .refused:
       break
     }
   }

@@ -104,14 +104,14 @@ package struct CronMachine: Sendable, Equatable {
   private mutating func begin(_ scheduled: Int64?, _ rules: CronRules, _ turn: inout Turn) {
     due = nil
     runs += 1
-    turn.record(.cronFired(scheduled: scheduled))
+    turn.record(.cron(.fired(scheduled: scheduled)))
     run.on(.start, rules.task, &turn)
   }
 
   private mutating func skip(_ reason: SkipReason, _ turn: inout Turn) {
     due = nil
     skips += 1
-    turn.record(.cronSkipped(reason))
+    turn.record(.cron(.skipped(reason)))
   }
 
   private mutating func timePassed(_ rules: CronRules, _ turn: inout Turn) {

@@ -24,10 +24,7 @@ package enum Happening: Sendable, Equatable {
   case deathsAwaited([InstanceID])
   case signalRefused(String)
   case probeFailed(tries: Int, lastWords: String)
-  /// One of those that are forgiven.
-  case healthCheckFailed(failures: Int, lastWords: String)
-  case becameUnhealthy(lastWords: String)
-  case becameHealthy
+  case health(HealthNews)
   /// The first signal is sent instead.
   case stopCommandFailed(String)
   case signalReceived(Signal)
@@ -39,13 +36,24 @@ package enum Happening: Sendable, Equatable {
   /// A second signal, or the deadline of the whole shutdown: what is left is killed.
   case shutdownHurried
   case finished(code: Int32)
-  /// A cron is run; of the calendar, with the second since 1970 that was meant.
-  case cronFired(scheduled: Int64?)
-  case cronSkipped(SkipReason)
+  case cron(CronNews)
   case groupAdded(String)
   case groupRemoved(String)
   /// A program has another number of processes.
   case scaled(String, Int)
+}
+
+package enum HealthNews: Sendable, Equatable {
+  /// One of those that are forgiven.
+  case checkFailed(failures: Int, lastWords: String)
+  case becameUnhealthy(lastWords: String)
+  case becameHealthy
+}
+
+package enum CronNews: Sendable, Equatable {
+  /// It is run; of the calendar, with the second since 1970 that was meant.
+  case fired(scheduled: Int64?)
+  case skipped(SkipReason)
 }
 
 /// Why a signal is sent: to end it, or because somebody wants it sent.

@@ -55,10 +55,10 @@ extension ProgramMachine {
     switch finding {
     case nil: break
     case .ailing(let failures):
-      turn.record(.healthCheckFailed(failures: failures, lastWords: watch.lastWords))
-    case .rose: turn.record(.becameHealthy)
+      turn.record(.health(.checkFailed(failures: failures, lastWords: watch.lastWords)))
+    case .rose: turn.record(.health(.becameHealthy))
     case .fell:
-      turn.record(.becameUnhealthy(lastWords: watch.lastWords))
+      turn.record(.health(.becameUnhealthy(lastWords: watch.lastWords)))
       guard rules.health?.onUnhealthy == .restart else { return }
       renew(.unhealthy(watch.lastWords), rules, &turn)
     }

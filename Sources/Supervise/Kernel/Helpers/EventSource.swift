@@ -20,8 +20,7 @@ struct EventSource {
     case .groupRemoved(let name): return (.processGroupRemoved, EventPayload.group(name))
     case .restartScheduled, .signalSent, .signalRefused, .probeFailed, .signalReceived,
       .startCompleted, .heldUp, .shutdownHurried, .finished, .stopAwaited, .deathsAwaited,
-      .scaled, .cronFired, .cronSkipped, .healthCheckFailed,
-      .becameHealthy, .becameUnhealthy, .stopCommandFailed:
+      .scaled, .cron, .health, .stopCommandFailed:
       return nil
     }
   }

@@ -9,9 +9,6 @@ internal import SuperviseCore
 /// What all helpers have in common: they are started when they are first needed, and again whenever
 /// they die; what they are to know is told them anew each time.
 extension Kernel {
-  /// Where a helper finds its channel.
-  private static let channelNumber: Int32 = 3
-
   /// Not while it is held back after having died again and again.
   mutating func startIfNeeded(_ kind: HelperKind) {
     guard isNeeded(kind), !helpers[kind].link.isRunning, helpers[kind].life.dueAt == nil else {
@@ -51,7 +48,7 @@ extension Kernel {
     let channel = try makeMessageChannel()
     defer { closeDescriptor(channel.theirs) }
     var streams = Launch.Streams(input: nil, output: 1, error: 2)
-    streams.extra = (channel.theirs, Kernel.channelNumber)
+    streams.extra = (channel.theirs, LongLivedRole.channel)
     let pid: Int32
     do { pid = try startHelper(Launch(recipes.role([kind.title])), streams) } catch {
       closeDescriptor(channel.ours)

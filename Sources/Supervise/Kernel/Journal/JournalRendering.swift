@@ -67,32 +67,30 @@ struct JournalRenderer {
     case .deathsAwaited(let instances):
       json.field("event", "deaths awaited")
       json.field("units", instances.map { plan.members[$0.index].displayName })
-    case .cronFired, .cronSkipped: describeCron(happening, &json)
-    case .healthCheckFailed, .becameHealthy, .becameUnhealthy, .stopCommandFailed:
-      describeHealth(happening, &json)
-    case .signalRefused, .probeFailed, .signalReceived, .startCompleted, .heldUp, .shutdownBegan,
-      .shutdownHurried, .finished:
+    case .cron(let news): describe(news, &json)
+    case .health(let news): describe(news, &json)
+    case .stopCommandFailed, .signalRefused, .probeFailed, .signalReceived, .startCompleted,
+      .heldUp, .shutdownBegan, .shutdownHurried, .finished:
       describeRest(happening, &json)
     }
   }
 
-  private func describeCron(_ happening: Happening, _ json: inout JSONWriter) {
-    switch happening {
-    case .cronFired(let scheduled):
+  private func describe(_ news: CronNews, _ json: inout JSONWriter) {
+    switch news {
+    case .fired(let scheduled):
       json.field("event", "fired")
       if let scheduled {
         json.field("scheduled", WallTime(seconds: scheduled, nanoseconds: 0).rfc3339)
       }
-    case .cronSkipped(let reason):
+    case .skipped(let reason):
       json.field("event", "run skipped")
       json.field("reason", reason.text(plan))
-    default: break
     }
   }
 
-  private func describeHealth(_ happening: Happening, _ json: inout JSONWriter) {
-    switch happening {
-    case .healthCheckFailed(let failures, let words):
+  private func describe(_ news: HealthNews, _ json: inout JSONWriter) {
+    switch news {
+    case .checkFailed(let failures, let words):
       json.field("event", "health check failed")
       json.field("failures", failures)
       json.field("message", words)
@@ -100,15 +98,14 @@ struct JournalRenderer {
       json.field("event", "unhealthy")
       json.field("message", words)
     case .becameHealthy: json.field("event", "healthy")
-    case .stopCommandFailed(let words):
-      json.field("event", "stop command failed")
-      json.field("message", words)
-    default: break
     }
   }
 
   private func describeRest(_ happening: Happening, _ json: inout JSONWriter) {
     switch happening {
+    case .stopCommandFailed(let words):
+      json.field("event", "stop command failed")
+      json.field("message", words)
     case .signalRefused(let error):
       json.field("event", "signal refused")
       json.field("message", error)
@@ -132,8 +129,7 @@ struct JournalRenderer {
       json.field("event", "finished")
       json.field("code", Int(code))
     case .moved, .restartScheduled, .signalSent, .groupAdded, .groupRemoved, .stopAwaited,
-      .scaled, .deathsAwaited, .cronFired, .cronSkipped, .healthCheckFailed, .becameHealthy,
-      .becameUnhealthy, .stopCommandFailed:
+      .scaled, .deathsAwaited, .cron, .health:
       break
     }
   }
@@ -152,76 +148,6 @@ struct JournalRenderer {
     case .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .unhealthy,
       .memoryLimit, .maximumUptime, .rolling:
       json.field("reason", reason.text)
-    }
-  }
-}
-
-extension Reason {
-  /// For people.
-  var text: String {
-    switch self {
-    case .exit(let status, let expected):
-      "\(status.text); \(expected ? "expected" : "not expected")"
-    case .spawnFailure(let failure): failure.text
-    case .lastWords(let words): words
-    case .notReadyInTime(let limit): "not ready after \(limit.inWords)"
-    case .timedOut(let limit): "timed out after \(limit.inWords)"
-    case .restartLimit(let limit):
-      "more than \(limit.count) restarts in \(limit.window.inWords)"
-    case .unhealthy(let words): "unhealthy: \(words)"
-    case .memoryLimit(let used, let limit):
-      "uses \(used.inMegabytes) of memory; memory_limit is \(limit.inMegabytes)"
-    case .maximumUptime(let limit): "up for max_uptime, \(limit.inWords)"
-    case .rolling: "rolling restart"
-    case .asked: "asked"
-    }
-  }
-}
-
-extension SkipReason {
-  /// For people.
-  func text(_ plan: Plan) -> String {
-    switch self {
-    case .stillRunning: "the run before has not ended"
-    case .tooManyRuns(let count): "\(count) runs are under way"
-    case .heldUp(let node): "\(plan.nodes[node.index].name) is not there"
-    case .missed: "the clock has jumped over it by hours"
-    }
-  }
-}
-
-extension UInt64 {
-  /// As sizes are written in the configuration.
-  fileprivate var inMegabytes: String {
-    self < 10 << 20 ? "\(self >> 10)KB" : "\(self >> 20)MB"
-  }
-}
-
-extension ExitStatus {
-  /// As supervisord's log says it.
-  var text: String {
-    switch self {
-    case .code(let code): "exit status \(code)"
-    case .signal(let number, let dumped):
-      "terminated by \(Signal(number: number))\(dumped ? " (core dumped)" : "")"
-    }
-  }
-}
-
-extension ShutdownCause {
-  func text(_ plan: Plan) -> String {
-    switch self {
-    case .signal(let signal): "\(signal)"
-    case .asked: "asked"
-    case .reload: "reload"
-    case .waitTimedOut(let id): "\(plan.members[id.index].displayName) timed out"
-    case .hookFailed(let id, let status):
-      "\(plan.members[id.index].displayName) failed: \(status?.text ?? "not started")"
-    case .exited(let id, let status):
-      "\(plan.members[id.index].displayName) exited: \(status.text)"
-    case .fatal(let id, _): "\(plan.members[id.index].displayName) is FATAL"
-    case .unhealthy(let id): "\(plan.members[id.index].displayName) is unhealthy"
-    case .commandNotStarted(_, let failure): failure.text
     }
   }
 }

@@ -46,23 +46,22 @@ struct Narrator {
       say(.information, "waiting for \(namesByGroup(instances)) to die")
     case .signalReceived(let signal): tellSignal(signal)
     case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
-    case .healthCheckFailed, .becameHealthy, .becameUnhealthy, .stopCommandFailed:
-      tellHealth(record.happening, name)
+    case .health(let news): tell(news, name)
+    case .cron(.fired): say(.debug, "\(name) is run")
+    case .cron(.skipped(let reason)):
+      say(.information, "\(name) is not run: \(reason.text(plan))")
     case .probeFailed, .startCompleted, .heldUp, .shutdownBegan, .shutdownHurried,
-      .restartScheduled, .finished, .groupAdded, .groupRemoved, .scaled, .cronFired, .cronSkipped:
+      .restartScheduled, .finished, .groupAdded, .groupRemoved, .scaled, .stopCommandFailed:
       tellOwn(record.happening, name)
     }
   }
 
-  private mutating func tellHealth(_ happening: Happening, _ name: String) {
-    switch happening {
-    case .healthCheckFailed(let failures, let words):
+  private mutating func tell(_ news: HealthNews, _ name: String) {
+    switch news {
+    case .checkFailed(let failures, let words):
       say(.warning, "\(name): health check failed (\(failures)): \(words)")
     case .becameUnhealthy(let words): say(.error, "\(name) is unhealthy: \(words)")
     case .becameHealthy: say(.information, "\(name) is healthy again")
-    case .stopCommandFailed(let words):
-      say(.error, "stop_command of \(name) failed, sending its signal instead: \(words)")
-    default: break
     }
   }
 
@@ -79,13 +78,13 @@ struct Narrator {
     case .shutdownHurried: say(.warning, "killing what is left")
     case .restartScheduled(let delay, _):
       say(.debug, "\(name) will be started again in \(delay.inWords)")
-    case .cronFired: say(.debug, "\(name) is run")
-    case .cronSkipped(let reason): say(.information, "\(name) is not run: \(reason.text(plan))")
+    case .stopCommandFailed(let words):
+      say(.error, "stop_command of \(name) failed, sending its signal instead: \(words)")
     case .groupAdded(let group): say(.debug, "group \(group) was added")
     case .scaled(let program, let count): say(ordinary, "\(program): scaled to \(count)")
     case .groupRemoved(let group): say(.debug, "group \(group) was removed")
     case .moved, .signalSent, .stopAwaited, .deathsAwaited, .signalReceived, .signalRefused,
-      .finished, .healthCheckFailed, .becameHealthy, .becameUnhealthy, .stopCommandFailed:
+      .health, .cron, .finished:
       break
     }
   }

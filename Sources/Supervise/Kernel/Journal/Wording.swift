@@ -1,0 +1,75 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+// What happened and why, in words: the main log, the journal and status say it alike.
+
+extension Reason {
+  /// For people.
+  var text: String {
+    switch self {
+    case .exit(let status, let expected):
+      "\(status.text); \(expected ? "expected" : "not expected")"
+    case .spawnFailure(let failure): failure.text
+    case .lastWords(let words): words
+    case .notReadyInTime(let limit): "not ready after \(limit.inWords)"
+    case .timedOut(let limit): "timed out after \(limit.inWords)"
+    case .restartLimit(let limit):
+      "more than \(limit.count) restarts in \(limit.window.inWords)"
+    case .unhealthy(let words): "unhealthy: \(words)"
+    case .memoryLimit(let used, let limit):
+      "uses \(used.inMegabytes) of memory; memory_limit is \(limit.inMegabytes)"
+    case .maximumUptime(let limit): "up for max_uptime, \(limit.inWords)"
+    case .rolling: "rolling restart"
+    case .asked: "asked"
+    }
+  }
+}
+
+extension SkipReason {
+  /// For people.
+  func text(_ plan: Plan) -> String {
+    switch self {
+    case .stillRunning: "the run before has not ended"
+    case .tooManyRuns(let count): "\(count) runs are under way"
+    case .heldUp(let node): "\(plan.nodes[node.index].name) is not there"
+    case .missed: "the clock has jumped over it by hours"
+    }
+  }
+}
+
+extension UInt64 {
+  /// As sizes are written in the configuration.
+  fileprivate var inMegabytes: String {
+    self < 10 << 20 ? "\(self >> 10)KB" : "\(self >> 20)MB"
+  }
+}
+
+extension ExitStatus {
+  /// As supervisord's log says it.
+  var text: String {
+    switch self {
+    case .code(let code): "exit status \(code)"
+    case .signal(let number, let dumped):
+      "terminated by \(Signal(number: number))\(dumped ? " (core dumped)" : "")"
+    }
+  }
+}
+
+extension ShutdownCause {
+  func text(_ plan: Plan) -> String {
+    switch self {
+    case .signal(let signal): "\(signal)"
+    case .asked: "asked"
+    case .reload: "reload"
+    case .waitTimedOut(let id): "\(plan.members[id.index].displayName) timed out"
+    case .hookFailed(let id, let status):
+      "\(plan.members[id.index].displayName) failed: \(status?.text ?? "not started")"
+    case .exited(let id, let status):
+      "\(plan.members[id.index].displayName) exited: \(status.text)"
+    case .fatal(let id, _): "\(plan.members[id.index].displayName) is FATAL"
+    case .unhealthy(let id): "\(plan.members[id.index].displayName) is unhealthy"
+    case .commandNotStarted(_, let failure): failure.text
+    }
+  }
+}
