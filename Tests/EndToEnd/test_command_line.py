@@ -1,12 +1,13 @@
 """The command line: supervisorctl's words and exit codes where it has them, and what it lacks."""
 
 import json
+import re
 import signal
 import subprocess
 
 import pytest
 
-from supervised import BINARY, wait_until
+from supervised import BINARY, ROOT, wait_until
 
 TWO = """
 [program:web]
@@ -151,6 +152,23 @@ def test_smoke_says_what_broke(tmp_path):
     done = subprocess.run([BINARY, "smoke", "-c", path], capture_output=True, text=True, timeout=60)
     assert done.returncode == 23
     assert "no table" in done.stderr and "migrate failed: exit status 23" in done.stderr
+
+
+def keys(*words):
+    done = subprocess.run([BINARY, "keys", *words], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_keys_says_what_may_stand_where():
+    code, text = keys("restart_jitter", "template")
+    rows = [line.split()[0] for line in text.splitlines()]
+    assert (code, rows) == (0, ["depends_on", "after", "enabled", "description", "priority", "restart_jitter",
+                                "owner", "mode", "source", "destination"])
+    assert re.search(r"^restart_jitter +programs +0 +spreads it", text, re.MULTILINE)
+    assert keys("retires") == (1, "retires: ERROR (no such key or section; did you mean retries?)\n")
+    assert keys("--yaml") == (2, "Error: keys does not know --yaml\nFor help, use entrypoint -h\n")
+    # The README's reference is what the binary says.
+    assert keys("--markdown")[1] in (ROOT / "README.md").read_text()
 
 
 def test_graph_and_config_and_help(tmp_path):

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import socket
 
 import pytest
+
+from supervised import wait_until
 
 
 def test_the_default_order(supervise, tmp_path):
@@ -118,6 +121,35 @@ stopwaitsecs=600
     assert any(line.get("event") == "shutdown hurried" for line in one.journal())
 
 
+@pytest.mark.parametrize("mine, other", [(signal.SIGUSR1, signal.SIGTERM), (signal.SIGINT, signal.SIGQUIT)])
+def test_only_the_shutdown_signals_begin_it(supervise, mine, other):
+    def name(number):
+        return number.name.removeprefix("SIG")
+    one = supervise("[program:p]\ncommand=sleep 1000\n",
+                    supervisord=f"shutdown_signals={name(mine)}").ready()
+    one.send(other)
+    wait_until(lambda: any(line.get("signal") == name(other) for line in one.journal()), what="the other signal")
+    assert one.status()["p"]["state"] == "RUNNING"
+    one.send(mine)
+    assert one.wait() == 0
+    assert f"received {mine.name} indicating exit request" in one.said()
+
+
+def test_an_attempt_of_a_wait_has_a_limit_of_its_own(supervise):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        one = supervise(f"""
+[wait:db]
+url=mysql://127.0.0.1:{port}
+timeout=3s
+interval=100ms
+probe_timeout=300ms
+""")
+        assert one.wait() == 69
+    words = f"127.0.0.1:{port}: sent no greeting within 300ms after "
+    assert int(one.said().split(words)[1].split()[0]) > 2
+
+
 def test_a_wait_that_times_out_ends_with_69(supervise):
     one = supervise("""
 [wait:db]
@@ -199,6 +231,25 @@ command=sleep 1000
     for one in replicas:
         one.ready()
     os.unlink(f"/tmp/entrypoint-test-{os.getpid()}.lock")
+
+
+@pytest.mark.parametrize("recursive, below", [("false", (0, 0o644)), ("true", (12345, 0o750))])
+def test_directories_below_too(supervise, tmp_path, recursive, below):
+    inner = tmp_path / "storage/logs"
+    inner.mkdir(parents=True)
+    inner.chmod(0o644)
+    (tmp_path / "storage/link").symlink_to("/etc")
+    before = os.stat("/etc")
+    supervise(f"[directory:d]\npath={tmp_path}/storage\nowner=12345\nmode=0750\nrecursive={recursive}\n"
+              "[program:p]\ncommand=sleep 1000\n").ready()
+
+    def seen(path):
+        entry = path.stat()
+        return entry.st_uid, entry.st_mode & 0o7777
+    assert seen(tmp_path / "storage") == (12345, 0o750)
+    assert seen(inner) == below
+    # What a link leads to is somebody else's.
+    assert os.stat("/etc") == before
 
 
 def test_templates(supervise, tmp_path):

@@ -138,6 +138,23 @@ restart_limit=3/60s
     assert all(later - earlier >= 0.2 for earlier, later in zip(starts, starts[1:]))
 
 
+def test_restart_delays_grow_as_far_as_they_may(supervise):
+    one = supervise("""
+[program:p]
+command=sh -c 'exit 1'
+startretries=unlimited
+restart_delay=50ms
+restart_factor=10
+restart_delay_max=400ms
+""")
+    wait_until(lambda: len(one.moves("p")) > 12, what="five starts")
+    delays = [line["delay"] for line in one.journal() if line.get("event") == "restart scheduled"]
+    ends = [line["at"] for line in one.journal() if line.get("to") == "backoff"]
+    starts = [line["at"] for line in one.journal() if line.get("from") == "backoff"]
+    assert delays[:4] == [0.05, 0.4, 0.4, 0.4]
+    assert all(start - end >= delay for start, end, delay in zip(starts, ends, delays))
+
+
 @pytest.mark.parametrize("keys, code", [
     ("command=sh -c 'sleep 0.1; exit 5'\nstartsecs=0\nautorestart=false\non_exit=shutdown", 5),
     ("command=sh -c 'kill -9 $$'\nstartsecs=0\nautorestart=false\non_exit=shutdown", 137),

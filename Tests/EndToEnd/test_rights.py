@@ -1,5 +1,6 @@
 """What programs may do and have: each right and limit, on real processes."""
 
+import grp
 import os
 import pathlib
 import shutil
@@ -68,6 +69,20 @@ def test_what_cannot_be_kept_is_a_failed_start(supervise):
     assert failure(supervise, "user=nobody\ncapabilities=CHOWN", wrapper=[
         "setpriv", "--bounding-set=-chown", "--inh-caps=-chown"]) == (
         "couldn't set its capabilities: operation not permitted")
+
+
+@pytest.mark.parametrize("keys, group, others", [
+    ("user=nobody\nsupplementary_groups=adm,12345", "nogroup", ["nogroup", "adm", 12345]),
+    ("user=nobody\ngroup=adm\nsupplementary_groups=", "adm", ["adm"]),
+    ("user=nobody\ngroup=adm", "adm", ["adm"]),
+    ("group=adm", "adm", ["adm"]),
+    ("supplementary_groups=audio", "root", ["root", "audio"]),
+])
+def test_groups(supervise, keys, group, others):
+    status = status_of(supervise, keys)
+    numbers = [grp.getgrnam(name).gr_gid if isinstance(name, str) else name for name in others]
+    assert status["Gid"].split() == [str(grp.getgrnam(group).gr_gid)] * 4
+    assert sorted(map(int, status["Groups"].split())) == sorted(numbers)
 
 
 def test_processors(supervise):

@@ -155,8 +155,10 @@ def test_postgres_with_no_connection_to_spare_is_not_ready():
 
 def test_postgres_logs_no_failure_of_ours_where_it_asks_for_passwords():
     with PostgreSQL(authentication="scram-sha-256") as database:
+        # Its own client may have asked while it was starting.
+        before = len(database.log.read_text())
         assert probe(url_of(database)) == (0, "takes logins")
-        assert "FATAL" not in database.log_text()
+        assert "FATAL" not in database.log.read_text()[before:]
 
 
 def test_redis_passwords():

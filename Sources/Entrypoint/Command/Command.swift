@@ -22,6 +22,7 @@ package enum Command {
     case .check: Check(context).run(arguments)
     case .import: ImportCommand.run(arguments)
     case .config: ConfigView(context).run(arguments)
+    case .keys: KeysView.run(arguments)
     case .graph: GraphView(context).run(arguments)
     case .next: NextRuns(context).run(arguments)
     case .timeline: TimelineView(context).run(arguments)

@@ -28,6 +28,7 @@ package enum Help {
     check
       check         everything wrong with the configuration; --strict, --json
       config        the configuration as resolved, with file and line; --json
+      keys          what may stand in a configuration: all, of a section, or one
       import        make a configuration of a Procfile or PM2's ecosystem.config.json
       ready         wait until everything is ready
       healthcheck   a tick per program; for Docker's HEALTHCHECK
@@ -45,10 +46,14 @@ package enum Help {
   /// The page of a command, or the overview.
   package static func text(_ word: String?) -> String {
     guard let word else { return overview }
-    return (pages + changePages).first { $0.word == word }?.text ?? "*** No help on \(word)\n"
+    return all.first { $0.word == word }?.text ?? "*** No help on \(word)\n"
   }
 
-  package static var words: [String] { (pages + changePages).map(\.word) }
+  package static var words: [String] { all.map(\.word) }
+
+  private static var all: [(word: String, text: String)] {
+    pages + configurationPages + changePages
+  }
 
   private static let pages: [(word: String, text: String)] = [
     (
@@ -162,63 +167,6 @@ package enum Help {
       shutdown
         Stops everything in order, and ends the supervisor.
         exit: 0; 7 it does not run
-
-      """
-    ),
-    (
-      "check",
-      """
-      check [--strict] [--json] [-c FILE]
-        Says everything that is wrong with the configuration, with file, line and column, and apart
-        from that what loads but will hurt; [supervisord] allow=NAME,… silences such advice.
-        --strict  warnings and advice count as errors
-        exit: 0 it would start; 2 it would not
-
-      """
-    ),
-    (
-      "config",
-      """
-      config [--json] [-c FILE]
-        The configuration as resolved: each value, and the file and line, preset or default it
-        comes from. Passwords are not shown.
-        exit: 0; 2 it has errors
-
-      """
-    ),
-    (
-      "import",
-      """
-      import FILE [--env NAME]
-        Prints a configuration made from a Procfile, or from PM2's ecosystem.config.json; what is
-        not carried over is a comment in it, and is said.
-        --env  the fields of env_NAME go before those of env
-        examples: entrypoint import Procfile > /etc/entrypoint.conf
-                  entrypoint import ecosystem.config.json --env production
-        exit: 0; 2 the file cannot be read
-
-      """
-    ),
-    (
-      "graph",
-      """
-      graph [--mermaid|--dot|--svg] [-c FILE]
-        What starts after what, in waves.
-        examples: entrypoint graph
-                  entrypoint graph --svg > graph.svg
-        exit: 0; 2 the configuration has errors
-
-      """
-    ),
-    (
-      "next",
-      """
-      next [CRON…] [--count 5] [--from TIME] [-c FILE]
-        When the crons of the configuration run, by the clocks of their time zones, daylight saving
-        included. Nothing has to run for it.
-        examples: entrypoint next
-                  entrypoint next backup --from 2026-03-29T00:00:00Z
-        exit: 0; 1 no such cron; 2 usage, or the configuration has errors
 
       """
     ),

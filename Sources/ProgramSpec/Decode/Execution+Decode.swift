@@ -44,8 +44,8 @@ extension SectionReader {
     execution.directory = text("directory").flatMap { $0.isEmpty && !isProgram ? nil : $0 }
     guard kinds.isDisjoint(with: .wait) else { return }
     execution.umask = written("umask", Scalar.octal)
-    execution.identity = identity()
     execution.namesItsGroups = entry("group") != nil || entry("supplementary_groups") != nil
+    execution.identity = identity(namesGroups: execution.namesItsGroups)
     if value("home_environment", false, Scalar.bool) { setHome(&execution) }
   }
 
@@ -66,9 +66,11 @@ extension SectionReader {
     ]
   }
 
-  private mutating func identity() -> Identity? {
+  private mutating func identity(namesGroups: Bool) -> Identity? {
     let surroundings = context.surroundings
-    guard let text = text("user") else { return nil }
+    // Groups alone are those of whoever it is otherwise.
+    let current = namesGroups ? String(context.user ?? surroundings.user) : nil
+    guard let text = text("user") ?? current else { return nil }
     var identity: Identity?
     do { identity = try surroundings.identity(text) } catch { reject("user", text, error) }
     if let group = optional("group", surroundings.group) {

@@ -1,4 +1,4 @@
-/// One key of the language. Suggestions, `config`, and the reference all come from these rows.
+/// One key of the language. Suggestions, `config`, `keys` and the reference come from these rows.
 package struct Key: Sendable {
   package struct Kinds: OptionSet, Sendable {
     package let rawValue: Int
@@ -24,6 +24,19 @@ package struct Key: Sendable {
       .programs, .wait, .directory, .template, .hook, .cron,
     ]
     package static let commands: Kinds = [.programs, .hook, .cron]
+
+    /// Each kind under the name that its sections have.
+    package static let named: [(name: String, kind: Kinds)] = [
+      ("supervisord", .supervisord), ("program", .program), ("fcgi-program", .fastCGI),
+      ("eventlistener", .listener), ("wait", .wait), ("directory", .directory),
+      ("template", .template), ("hook", .hook), ("cron", .cron), ("group", .group),
+      ("include", .include), ("unix_http_server", .unixServer),
+      ("inet_http_server", .inetServer), ("supervisorctl", .client),
+    ]
+
+    package var names: [String] {
+      Kinds.named.filter { contains($0.kind) }.map(\.name)
+    }
   }
 
   package var name: String
@@ -66,17 +79,17 @@ extension Key {
       Key("group", .commands, "", "name or gid instead of the user's own group"),
       Key("supplementary_groups", .commands, "", "names or gids instead of the user's own"),
       Key("directory", [.commands, .wait, .supervisord], "", "working directory"),
-      Key("umask", [.commands, .supervisord], "", "octal file mode creation mask"),
+      Key("umask", [.commands, .supervisord], "", "octal, of the files it makes"),
       Key("environment", [.commands, .wait, .supervisord], "", "KEY=\"value\",… added to it"),
       Key("environment_file", [.commands, .supervisord], "", "dotenv files; -path may be missing"),
       Key(
         "secrets", [.commands, .supervisord], "", "variables read from X_FILE or /run/secrets/X"),
-      Key("home_environment", .commands, "false", "HOME, USER, LOGNAME of user"),
+      Key("home_environment", .commands, "false", "HOME, USER and LOGNAME of user"),
       Key("nice", .commands, "", "scheduling priority, -20 to 19"),
       Key("oom_score_adj", .commands, "", "-1000 to 1000"),
-      Key("cpu_affinity", .commands, "", "processors it may run on"),
+      Key("cpu_affinity", .commands, "", "processors it may run on: 0-3,6"),
       Key("no_new_privileges", .commands, "false", "setuid programs give it nothing"),
-      Key("capabilities", .commands, "", "capabilities it keeps, or none"),
+      Key("capabilities", .commands, "", "what it keeps: NET_BIND_SERVICE,…; or none"),
     ]
     + ResourceLimit.Resource.allCases.map {
       Key($0.key, .commands, "", "soft, soft:hard or unlimited: setrlimit(2)")
@@ -89,14 +102,18 @@ extension Key {
     ]
     + ["stdout", "stderr"].flatMap { stream in
       [
-        Key("\(stream)_logfile", .commands, "/dev/\(stream)", "paths, /dev/stdout, AUTO or NONE"),
+        Key(
+          "\(stream)_logfile", .commands, "/dev/\(stream)",
+          "one or more paths, /dev/stdout, AUTO or NONE"),
         Key("\(stream)_logfile_maxbytes", .commands, "50MB", "rotate at this size; 0 never"),
         Key("\(stream)_logfile_backups", .commands, "10", "rotated files to keep"),
         Key("\(stream)_logfile_compress", .commands, "none", "gzip: rotated files become .gz"),
-        Key("\(stream)_logfile_rotate", .commands, "size", "daily: at midnight too"),
-        Key("\(stream)_capture_maxbytes", .programs, "0", "capture buffer"),
+        Key("\(stream)_logfile_rotate", .commands, "size", "daily: at midnight, too"),
+        Key(
+          "\(stream)_capture_maxbytes", .programs, "0",
+          "as much as this of <!--XSUPERVISOR:BEGIN--> blocks becomes events"),
         Key("\(stream)_events_enabled", .programs, "false", "PROCESS_LOG events"),
-        Key("\(stream)_syslog", .programs, "false", "also to syslog"),
+        Key("\(stream)_syslog", .programs, "false", "also to syslog(3)"),
       ]
     }
 }

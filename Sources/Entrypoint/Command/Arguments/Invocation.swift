@@ -36,7 +36,7 @@ package struct UsageError: Error, Sendable, Equatable {
 package enum Verb: String, Sendable, CaseIterable {
   case status, start, stop, restart, scale, signal, pid, tail, shutdown
   case reread, update, add, remove, reload, clear, avail, maintail
-  case check, config, `import`, graph, next, timeline, events, wait, probe, ready, healthcheck
+  case check, config, keys, `import`, graph, next, timeline, events, wait, probe, ready, healthcheck
   case smoke, version
 
   /// Takes its own options apart from ours.
