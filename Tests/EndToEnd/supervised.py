@@ -16,6 +16,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TERM = signal.SIGTERM
 BINARY = os.environ.get("ENTRYPOINT_BINARY", str(ROOT / ".build/release/entrypoint"))
 
+# A shell's background jobs ignore these, and hand that on to all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
 
 def wait_until(condition, timeout=10, what="the condition"):
     """The first true value of `condition`; fails with `what` when the time is over."""

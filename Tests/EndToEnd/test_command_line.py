@@ -75,6 +75,25 @@ def test_stop_start_restart_and_signal(supervise):
     assert one.wait() == 0
 
 
+def test_a_start_that_is_held_up_says_by_what(supervise):
+    one = supervise("""
+[program:db]
+command=sh -c 'test -e %DIR%/up && exec sleep 1000'
+startretries=0
+autostart=false
+[program:web]
+command=sleep 1000
+depends_on=db
+autostart=false
+""").ready()
+    for words in [["start", "web"], ["restart", "--rolling", "web"]]:
+        assert one.client(*words) == (7, "web: ERROR (waiting for db)\n")
+    (one.directory / "up").touch()
+    # It has gone on waiting.
+    assert one.client("start", "db") == (0, "db: started\n")
+    one.until("web", "RUNNING")
+
+
 @pytest.mark.parametrize("words, code", [(["status"], 4), (["start", "x"], 7), (["pid"], 7),
                                          (["shutdown"], 7), (["timeline"], 7)])
 def test_nobody_answers(tmp_path, words, code):

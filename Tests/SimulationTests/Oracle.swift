@@ -73,7 +73,6 @@ struct Oracle {
 
   mutating func ended(_ id: InstanceID) {
     live[id.index] -= 1
-    stopCommands.remove(id.index)
   }
 
   mutating func stopCommandEnded(_ id: InstanceID) { stopCommands.remove(id.index) }
@@ -220,6 +219,7 @@ struct Oracle {
 
   private mutating func checkSpawn(_ id: InstanceID, at now: Instant) {
     if isShuttingDown, !isStopHook(id) { complain(id, "spawned during shutdown") }
+    if stopCommands.contains(id.index) { complain(id, "spawned beside its stop_command") }
     if let earliest = notBefore[id.index], now < earliest, stateBeforeSpawn[id.index] == .backoff {
       complain(id, "restarted before its delay was over")
     }

@@ -5,7 +5,9 @@ import Testing
 /// Seeded runs of the whole core on a machine that does not exist.
 @Suite struct SimulationTests {
   /// Seeds that once failed. Each bug has a hand-written row as well.
-  static let pinned: [UInt64] = [15417, 27590, 70489, 139_848, 2899, 5943, 5572, 9154]
+  static let pinned: [UInt64] = [
+    15417, 27590, 70489, 139_848, 2899, 5943, 5572, 9154, 218,
+  ]
 
   @Test(arguments: pinned) func pinnedSeed(_ seed: UInt64) { expectCalmEnd(seed) }
 

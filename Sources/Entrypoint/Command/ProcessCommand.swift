@@ -102,7 +102,8 @@ struct Outcome: Equatable {
     } else if let fault = answer["fault"]?.text {
       let isGroup = answer["group"]?.isTrue ?? false
       let (words, code) = Outcome.words(fault, isGroup: isGroup, verb)
-      text = "\(name): ERROR (\(words))"
+      let waiting = fault == "ABNORMAL_TERMINATION" ? answer["message"]?.text : nil
+      text = "\(name): ERROR (\(waiting ?? words))"
       self.code = code
     } else {
       text = "error: \(answer["error"]?.text ?? "no answer")"

@@ -13,7 +13,7 @@ package enum Effect: Sendable, Equatable {
   case cancelProbe(InstanceID, ProbePurpose)
   /// Run the program's `stop_command`, which is told the pid; answered by `stopCommandEnded`.
   case runStopCommand(InstanceID, pid: Int32)
-  /// Kill it: the program has had its time. No `stopCommandEnded` comes for it.
+  /// Kill it: the program has had its time, or has ended. No `stopCommandEnded` comes for it.
   case endStopCommand(InstanceID)
   case record(Record)
   case reply(AskID, Answer)

@@ -117,7 +117,7 @@ extension Kernel {
       guard let pid = helpers[kind].link.pid else { continue }
       try? sendSignal(Signal.kill.number, toProcess: pid)
     }
-    if ThisProcess.isInit { sendSignalToEverything(signal.number) } else { endStopCommands() }
+    if ThisProcess.isInit { sendSignalToEverything(signal.number) }
     reapChildren()
   }
 }

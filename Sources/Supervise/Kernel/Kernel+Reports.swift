@@ -4,9 +4,13 @@ internal import SuperviseCore
 
 /// What the control socket tells at once.
 extension Kernel {
+  var statusRenderer: StatusRenderer {
+    StatusRenderer(configuration: configuration, now: Kernel.now, wall: .now())
+  }
+
   func status() -> [UInt8] {
     var json = JSONWriter()
-    let renderer = StatusRenderer(configuration: configuration, now: Kernel.now, wall: .now())
+    let renderer = statusRenderer
     for id in fleet.plan.inReadingOrder { renderer.line(id, fleet, into: &json) }
     return json.bytes
   }

@@ -6,9 +6,7 @@ internal import SuperviseCore
 extension Kernel {
   func information(_ names: [String]) -> [UInt8] {
     var json = JSONWriter()
-    let renderer = InformationRenderer(
-      fleet: fleet, output: output,
-      status: StatusRenderer(configuration: configuration, now: Kernel.now, wall: .now()))
+    let renderer = InformationRenderer(fleet: fleet, output: output, status: statusRenderer)
     guard !names.isEmpty else {
       for id in fleet.plan.programsInReadingOrder { renderer.line(id, into: &json) }
       return json.bytes
@@ -81,11 +79,16 @@ extension Kernel {
     return recipes.obstacle(to: process.execution)
   }
 
-  /// supervisord says which file it is that cannot be run.
+  /// supervisord says which file it is that cannot be run; we say too what a start waits for.
   func explanation(of answer: Answer) -> String? {
-    guard case .fault(let name, let fault, _) = answer, fault == .noFile || fault == .notExecutable,
+    guard case .fault(let name, let fault, _) = answer,
       case .instance(let id) = fleet.plan.target(named: name)
     else { return nil }
-    return failure(of: id)?.text
+    return switch fault {
+    case .noFile, .notExecutable: failure(of: id)?.text
+    case .abnormalTermination where fleet.isHeldUp(id):
+      statusRenderer.description(id, fleet)
+    default: nil
+    }
   }
 }

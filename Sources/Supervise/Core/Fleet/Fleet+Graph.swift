@@ -149,6 +149,7 @@ extension Fleet {
     repeat {
       while let node = queue.next() { reconsider(node, &turn) }
     } while advanceStart(&turn) || advanceRolls(&turn) || advanceShutdown(&turn)
+    answerHeldUp(&turn)
   }
 
   private mutating func reconsider(_ node: NodeID, _ turn: inout Turn) {
@@ -158,6 +159,7 @@ extension Fleet {
     let isSettled = isSatisfied || (progress.pendingInstances == 0 && barrierIsOpen)
     if isSatisfied != progress.isSatisfied { propagateSatisfaction(isSatisfied, of: node) }
     if isSettled != progress.isSettled { propagateSettlement(isSettled, of: node) }
+    mayHoldUp = mayHoldUp || (isSettled && !isSatisfied)
     if progress.isReleased { markDown(node) }
     guard phase == .up, progress.mayStart else { return }
     for index in plan.nodes[node.index].instances where instances[index].isWished {

@@ -12,6 +12,11 @@ extension Fleet {
     if let id = unmovedDeadline {
       found.append("\(plan.members[id.index].displayName): nobody acted on its deadline")
     }
+    for ask in asks where ask.kind == .start {
+      for id in ask.remaining where isHeldUp(id) {
+        found.append("\(plan.members[id.index].displayName): held up, and nobody was told")
+      }
+    }
     return found
   }
 

@@ -38,13 +38,17 @@ extension Fleet {
   }
 
   /// True: something has moved, look again.
+  ///
+  /// One that cannot come back, since what it waits for is not on its way, ends the roll as one
+  /// that has failed does.
   mutating func advanceRolls(_ turn: inout Turn) -> Bool {
     guard phase == .up, let roll = rolls.first else { return false }
     guard let current = roll.current else { return beginNext(&turn) }
     guard case .program(let program) = instances[current.index].machine else {
       return finishCurrent(.started(current), &turn)
     }
-    if instances[current.index].isWished || program.state.isComing { return false }
+    let isComing = instances[current.index].isWished || program.state.isComing
+    if isComing, !isHeldUp(current) { return false }
     if program.state.isRunningSet { return finishCurrent(.started(current), &turn) }
     // The others are better left as they are than brought down one by one.
     rolls[0].waiting = []

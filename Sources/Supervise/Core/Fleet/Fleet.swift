@@ -23,6 +23,8 @@ package struct Fleet: Sendable, Equatable {
   var asks: [Ask] = []
   /// Rolling restarts: the first is under way, the others wait for it.
   var rolls: [Roll] = []
+  /// Something has come to rest that others may wait for.
+  var mayHoldUp = false
   /// Whose deadline has passed without moving: never, or the state machine has a hole.
   var unmovedDeadline: InstanceID?
   /// Instances with a process, in all.

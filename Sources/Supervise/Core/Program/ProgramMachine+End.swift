@@ -52,7 +52,7 @@ extension ProgramMachine {
   ) {
     if stopping.intent == .hurried { return }
     if intent == .hurried {
-      endStopCommand(stopping, &turn)
+      endStopCommand(&turn)
       return kill(live, intent, rules, &turn)
     }
     var changed = stopping
@@ -63,7 +63,7 @@ extension ProgramMachine {
   mutating func escalate(
     _ live: Live, _ stopping: Stopping, _ rules: ProgramRules, _ turn: inout Turn
   ) {
-    endStopCommand(stopping, &turn)
+    endStopCommand(&turn)
     guard stopping.step + 1 < rules.stop.steps.count else {
       return kill(live, stopping.intent, rules, &turn)
     }
@@ -102,6 +102,7 @@ extension ProgramMachine {
   mutating func finishStop(
     _ intent: StopIntent, _ reason: Reason, _ rules: ProgramRules, _ turn: inout Turn
   ) {
+    endStopCommand(&turn)
     switch intent {
     case .asked, .shutdown, .hurried:
       turn.moved(.stopping, .stopped, pid: state.live?.pid, because: reason)

@@ -26,7 +26,10 @@ extension ProgramMachine {
     send(0, to: live, stopping.intent, rules, &turn)
   }
 
-  func endStopCommand(_ stopping: Stopping, _ turn: inout Turn) {
-    if stopping.isCommandRunning { turn.effects.append(.endStopCommand(turn.id)) }
+  /// Its time is over, or its program has ended: beside the next process, MAINPID would name one
+  /// that is none of ours.
+  func endStopCommand(_ turn: inout Turn) {
+    guard case .stopping(_, let stopping) = state, stopping.isCommandRunning else { return }
+    turn.effects.append(.endStopCommand(turn.id))
   }
 }

@@ -194,6 +194,7 @@ package struct ProgramMachine: Sendable, Equatable {
 
   private mutating func signalRefused(_ error: String, _ turn: inout Turn) {
     turn.record(.signalRefused(error))
+    endStopCommand(&turn)
     switch state {
     case .starting(var live), .running(var live), .stopping(var live, _):
       live.abandonWatches(&turn)

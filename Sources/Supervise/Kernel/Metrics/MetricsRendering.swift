@@ -45,7 +45,7 @@ extension Kernel {
     let snapshot = fleet.snapshot(of: id)
     let entry = ledger[member.displayName]
     let node = fleet.plan.node(of: id)
-    let status = StatusRenderer(configuration: configuration, now: Kernel.now, wall: .now())
+    let status = statusRenderer
     json.beginObject()
     json.field("unit", node.name)
     json.field("group", member.group)

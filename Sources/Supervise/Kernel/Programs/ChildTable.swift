@@ -24,13 +24,6 @@ struct ChildTable {
     owners.first { $0.value == .stopCommand(instance) }?.key
   }
 
-  var stopCommands: [Int32] {
-    owners.compactMap { pid, owner in
-      guard case .stopCommand = owner else { return nil }
-      return pid
-    }
-  }
-
   mutating func add(_ pid: Int32, _ owner: Owner) {
     owners[pid] = owner
     if case .instance(let id) = owner { pids[id] = pid }

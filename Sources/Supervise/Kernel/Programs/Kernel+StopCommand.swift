@@ -42,11 +42,6 @@ extension Kernel {
     children.forget(pid)
   }
 
-  /// Some go on when their program is down; after our end nobody would end them.
-  func endStopCommands() {
-    for pid in children.stopCommands { try? sendSignal(Signal.kill.number, toGroup: pid) }
-  }
-
   mutating func stopCommandEnded(_ id: InstanceID, _ child: EndedChild) {
     let isDone = child.how == .exited(code: 0)
     let words = ExitStatus(child.how).text

@@ -1,0 +1,74 @@
+import ProgramSpec
+import SuperviseCore
+import Testing
+
+/// Whoever asks for a start that will not come by itself is told so, and need not wait with it.
+@Suite struct HeldUpTests {
+  private let heldUp = Answer.fault(name: "top", .abnormalTermination, isGroup: false)
+
+  /// `top` needs `middle`, which needs `base`, and none of them starts by itself.
+  private func tower() -> Bench {
+    var configuration = Configuration()
+    let manual: (inout Program) -> Void = {
+      $0.autostart = false
+      $0.restart.startRetries = 0
+    }
+    configuration.units = [
+      .program("base", manual), .program("middle", needs: ["base"], manual),
+      .program("top", needs: ["middle"], manual),
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    return bench
+  }
+
+  @Test func byWhatHasFailedAtSeveralRemoves() {
+    var bench = tower()
+    bench.feed(.asked(AskID(1), .start(["top"])))
+    #expect(bench.answers == [])
+    bench.exit(0, .code(1))
+    #expect(bench.answers == [heldUp, .end])
+    #expect(bench.fleet.isHeldUp(InstanceID(2)))
+    // It goes on waiting all the same.
+    bench.feed(.asked(AskID(2), .start(["base"])))
+    bench.pass(.seconds(3))
+    #expect(bench.state(2) == .running)
+    #expect(!bench.fleet.isHeldUp(InstanceID(2)))
+  }
+
+  @Test func byWhatIsStoppedMeanwhile() {
+    var bench = tower()
+    bench.feed(.asked(AskID(1), .start(["top"])))
+    bench.pass(.seconds(1))
+    bench.feed(.asked(AskID(2), .stop(["middle"])))
+    bench.exit(1, .signal(15, coreDumped: false))
+    #expect(bench.answers == [heldUp, .end, .stopped(InstanceID(1)), .end])
+  }
+
+  @Test func notByWhatIsOnItsWayOrIsTriedAgain() {
+    var bench = tower()
+    bench.feed(.asked(AskID(1), .start(["top"])))
+    bench.pass(.milliseconds(2500))
+    #expect(bench.answers == [])
+    bench.pass(.seconds(1))
+    #expect(bench.answers == [.started(InstanceID(2)), .end])
+  }
+
+  @Test func whoAsksTooLateIsToldAtOnce() {
+    var bench = tower()
+    bench.feed(.asked(AskID(1), .start(["base"])))
+    bench.exit(0, .code(1))
+    bench.forget()
+    bench.feed(.asked(AskID(2), .start(["top"])))
+    #expect(bench.answers == [heldUp, .end])
+  }
+
+  @Test func aRollEndsWithTheFirstThatCannotComeBack() {
+    var bench = tower()
+    bench.feed(.asked(AskID(1), .start(["base"])))
+    bench.exit(0, .code(1))
+    bench.forget()
+    bench.feed(.asked(AskID(2), .roll(["top", "base"])))
+    #expect(bench.answers == [heldUp, .end])
+  }
+}
