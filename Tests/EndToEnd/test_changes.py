@@ -94,8 +94,8 @@ def test_groups_by_hand(supervise):
 
 
 def test_whoever_gets_the_last_answer_on_the_way_of_a_change_is_let_go(supervise):
-    """Those who wait for a start go with the answer, while the change itself is still answered."""
-    sleeper = "command=sleep 1000\nstartsecs=0\nautostart=false\n"
+    """Those who wait until all is ready go with the answer, while the change itself is still answered."""
+    sleeper = "command=sleep 1000\nstartsecs=0\n"
     one = supervise(f"""
 [program:missing]
 command=/nowhere/at/all
@@ -107,19 +107,18 @@ depends_on=missing
 [program:last]
 depends_on=held
 {sleeper}
-""").ready()
+""")
+    one.until("missing", "FATAL")
     with contextlib.ExitStack() as stack:
         connections = []
-        for words, state in [("start held", "missing"), ("start last", "held")]:
+        for _ in range(2):
             connections.append(stack.enter_context(socket.socket(socket.AF_UNIX)))
             connections[-1].connect(str(one.socket))
-            connections[-1].sendall(f"{words}\n".encode())
-            name = words.split()[1]
-            wait_until(lambda: state in one.status()[name]["description"], what="it to wait")
-        one.until("missing", "FATAL")
+            connections[-1].sendall(b"ready\n")
+        assert one.status()["last"]["description"] == "waiting for held"
         assert one.client("remove", "missing") == (0, "missing: removed process group\n")
         for connection in connections:
-            assert b'"result":"started"' in connection.makefile("rb").read()
+            assert connection.makefile("rb").read() == b'{"ready":true}\n{"end":true}\n'
     assert one.stop() == 0
 
 

@@ -212,6 +212,61 @@ def test_where_the_kernel_cannot_tell_of_the_clock_crons_run_all_the_same(superv
     assert one.stop() == 0
 
 
+CHANGES = """
+[program:p]
+command=sleep 1000
+[cron:kept]
+schedule=0 0 1 1 *
+command=true
+"""
+OLD = """
+[cron:changed]
+schedule=* * * * * *
+command=sh -c 'echo old >> %DIR%/log; exec sleep 1000'
+[cron:gone]
+schedule=* * * * * *
+command=sh -c 'echo gone >> %DIR%/log'
+"""
+NEW = """
+[cron:changed]
+schedule=* * * * * *
+command=sh -c 'echo changed >> %DIR%/log'
+[cron:new]
+schedule=* * * * * *
+command=sh -c 'echo new >> %DIR%/log'
+"""
+
+
+def test_update_takes_up_what_has_changed(supervise):
+    one = supervise(CHANGES + OLD).ready()
+    log = one.directory / "log"
+    wait_until(lambda: log.exists() and {"old", "gone"} <= set(log.read_text().split()), what="the old ones")
+    running = one.until("changed", "running")["pid"]
+    before = one.status()
+    one.path.write_text(one.path.read_text().split("[cron:changed]")[0]
+                        + NEW.replace("%DIR%", str(one.directory)))
+    assert one.client("reread") == (0, "changed: changed\ngone: disappeared\nnew: available\n")
+    assert one.client("update") == (0, "gone: removed cron\nchanged: updated cron\nnew: added cron\n")
+    assert not alive(running)
+    log.write_text("")
+    wait_until(lambda: {"changed", "new"} <= set(log.read_text().split()), what="the new ones")
+    assert set(log.read_text().split()) == {"changed", "new"}
+    rows = one.status()
+    assert sorted(rows) == ["changed", "kept", "new", "p"]
+    assert rows["p"]["pid"] == before["p"]["pid"] and rows["kept"]["next"] == before["kept"]["next"]
+    assert one.client("update") == (0, "")
+    news = [line["event"] for line in one.journal() if line.get("event", "").startswith("cron ")]
+    assert news == ["cron removed", "cron removed", "cron added", "cron added"]
+    assert one.stop() == 0
+
+
+def test_update_of_one_leaves_the_others(supervise):
+    one = supervise(CHANGES + OLD.replace("* * * * * *", "0 0 1 1 *")).ready()
+    one.path.write_text(one.path.read_text().split("[cron:changed]")[0])
+    assert one.client("update", "gone") == (0, "gone: removed cron\n")
+    assert sorted(one.status()) == ["changed", "kept", "p"]
+
+
 def test_what_speaks_supervisord_s_language_sees_no_cron(supervise):
     one = supervise("""
 [unix_http_server]

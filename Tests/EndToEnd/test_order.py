@@ -1,6 +1,7 @@
 """What starts after what, what ends before what, and with which code."""
 
 import os
+import pathlib
 import signal
 import socket
 
@@ -235,21 +236,21 @@ command=sleep 1000
 
 @pytest.mark.parametrize("recursive, below", [("false", (0, 0o644)), ("true", (12345, 0o750))])
 def test_directories_below_too(supervise, tmp_path, recursive, below):
+    def seen(path):
+        entry = path.stat()
+        return entry.st_uid, entry.st_mode & 0o7777
     inner = tmp_path / "storage/logs"
     inner.mkdir(parents=True)
     inner.chmod(0o644)
     (tmp_path / "storage/link").symlink_to("/etc")
-    before = os.stat("/etc")
+    before = seen(pathlib.Path("/etc"))
     supervise(f"[directory:d]\npath={tmp_path}/storage\nowner=12345\nmode=0750\nrecursive={recursive}\n"
               "[program:p]\ncommand=sleep 1000\n").ready()
 
-    def seen(path):
-        entry = path.stat()
-        return entry.st_uid, entry.st_mode & 0o7777
     assert seen(tmp_path / "storage") == (12345, 0o750)
     assert seen(inner) == below
     # What a link leads to is somebody else's.
-    assert os.stat("/etc") == before
+    assert seen(pathlib.Path("/etc")) == before
 
 
 def test_templates(supervise, tmp_path):

@@ -44,7 +44,7 @@ import Testing
   @Test(arguments: rows) func whatIsFound(_ row: Row) throws {
     let old = try #require(Workbench.read(Self.base).configuration)
     let new = try #require(Workbench.read(Self.base + "\n" + row.change).configuration)
-    let changes = GroupChanges(from: old, to: new)
+    let changes = Changes.ofGroups(from: old, to: new)
     #expect(changes.added == row.added)
     #expect(changes.changed == row.changed)
     #expect(changes.removed == row.removed)
@@ -54,10 +54,32 @@ import Testing
     let whole = try #require(Workbench.read(Self.base).configuration)
     for group in whole.processGroups.map(\.name) {
       let rest = whole.removing(group: group)
-      #expect(GroupChanges(from: rest, to: whole).added == [group])
+      #expect(Changes.ofGroups(from: rest, to: whole).added == [group])
       #expect(rest.adding(group: group, from: whole) == whole)
       #expect(rest.adding(group: "nobody", from: whole) == nil)
     }
+  }
+
+  @Test func cronsComeGoAndChangeByThemselves() throws {
+    func read(_ crons: String) throws -> Configuration {
+      try #require(Workbench.read(Self.base + "\n" + crons).configuration)
+    }
+    let kept = "[cron:kept]\nschedule=@daily\ncommand=/bin/k\n"
+    let old = try read("[cron:old]\nschedule=@daily\ncommand=/bin/o\n" + kept)
+    let new = try read(
+      kept + "description=moved\n[cron:new]\nschedule=@daily\ncommand=/bin/n\n"
+        + "[hook:first]\ncommand=/bin/f\n")
+    let changes = Changes.ofCrons(from: old, to: new)
+    #expect((changes.added, changes.changed, changes.removed) == (["new"], ["kept"], ["old"]))
+    #expect(Changes.ofCrons(from: old, to: try read("\n; later\n" + kept)).changed == [])
+    #expect(Changes.ofGroups(from: old, to: new) == Changes())
+
+    let whole = try #require(
+      old.removing(cron: "old").adding(cron: "kept", from: new)?
+        .adding(cron: "new", from: new))
+    #expect(Changes.ofCrons(from: whole, to: new) == Changes())
+    #expect(whole.units.map(\.name) == new.units.map(\.name))
+    #expect(old.adding(cron: "a", from: new) == nil)
   }
 
   @Test func aProgramOfTwoGroupsKeepsTheOther() throws {
@@ -66,7 +88,7 @@ import Testing
     let rest = whole.removing(group: "g")
     #expect(rest.processGroups.map(\.name) == ["a", "c", "h"])
     let again = try #require(rest.adding(group: "g", from: whole))
-    #expect(GroupChanges(from: again, to: whole) == GroupChanges())
+    #expect(Changes.ofGroups(from: again, to: whole) == Changes())
   }
 
   @Test func membersStandAsTheGroupNamesThem() throws {

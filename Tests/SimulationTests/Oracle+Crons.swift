@@ -4,6 +4,8 @@ import SuperviseCore
 /// What has been seen of crons.
 struct CronWitness {
   struct Runs {
+    /// It was not there before.
+    var since = Instant.zero
     var seen = 0
     var last: Int64?
   }
@@ -25,7 +27,7 @@ extension Oracle {
     // Whoever has set it by three hours or more means another time.
     let shift = abs(clock.offset - crons.clock.offset)
     if shift >= 3 * 3600 * 1_000_000_000 {
-      crons.runs = crons.runs.mapValues { .init(seen: $0.seen, last: nil) }
+      crons.runs = crons.runs.mapValues { .init(since: $0.since, seen: $0.seen) }
     }
     if crons.completedAt != nil { crons.wasSet = true }
     crons.clock = clock
@@ -70,7 +72,8 @@ extension Oracle {
         let first = node.instances.first, case .calendar(let calendar, let zone) = rules.schedule
       else { continue }
       var moments: [Instant] = []
-      var second = crons.clock.seconds(at: began)
+      let runs = crons.runs[index] ?? .init()
+      var second = crons.clock.seconds(at: max(began, runs.since))
       while let next = calendar.next(after: second, in: zone),
         crons.clock.instant(ofSecond: next) <= now
       {
@@ -78,7 +81,7 @@ extension Oracle {
         second = next
       }
       let certain = moments.count { $0.advanced(by: rules.jitter) < now }
-      let seen = crons.runs[index]?.seen ?? 0
+      let seen = runs.seen
       guard seen < certain || seen > moments.count else { continue }
       complain(InstanceID(first), "\(seen) times seen to of \(certain) to \(moments.count)")
     }

@@ -43,8 +43,10 @@ struct Oracle {
     stateBeforeSpawn = Array(repeating: .stopped, count: plan.members.count)
   }
 
-  /// Groups have come or gone: what is told of the renewed begins anew.
-  mutating func adopt(_ configuration: Configuration, _ plan: Plan, _ renewed: [InstanceID]) {
+  /// Groups or crons have come or gone: what is told of the renewed begins anew.
+  mutating func adopt(
+    _ configuration: Configuration, _ plan: Plan, _ renewed: [InstanceID], at now: Instant
+  ) {
     self.configuration = configuration
     self.plan = plan
     while live.count < plan.members.count {
@@ -63,6 +65,7 @@ struct Oracle {
       notBefore[id.index] = nil
       stateBeforeSpawn[id.index] = .stopped
       escapees.remove(id.index)
+      crons.runs[plan.members[id.index].node.index] = .init(since: now)
     }
   }
 

@@ -21,6 +21,7 @@ extension SimulatedKernel {
 
   /// A group that is down is taken away, or one that is away comes back.
   mutating func sometimesChange() {
+    sometimesChangeCrons()
     guard random.chance(weather.changes), fleet.phase == .up, !configuration.units.isEmpty else {
       return
     }
@@ -31,6 +32,19 @@ extension SimulatedKernel {
     } else if let whole = active.adding(group: group, from: configuration) {
       adopt(whole, "added \(group)")
     }
+  }
+
+  /// A cron that does not run is taken away, or one that is away comes back.
+  private mutating func sometimesChangeCrons() {
+    guard random.chance(weather.changes), fleet.phase == .up,
+      let cron = configuration.units.filter(\.isCron).randomElement(&random)?.name
+    else { return }
+    let places = fleet.places(ofCron: cron)
+    guard places.isEmpty else {
+      guard !places.contains(where: fleet.isBusyCron) else { return }
+      return adopt(active.removing(cron: cron), "removed \(cron)")
+    }
+    if let whole = active.adding(cron: cron, from: configuration) { adopt(whole, "added \(cron)") }
   }
 
   /// A program gets another number of processes; those that are too many are down already.
@@ -52,7 +66,7 @@ extension SimulatedKernel {
     active = changed
     let plan = Plan(changed, over: fleet.plan)
     let renewed = fleet.plan.filled(by: plan)
-    oracle.adopt(changed, plan, renewed)
+    oracle.adopt(changed, plan, renewed, at: now)
     var effects: [Effect] = []
     fleet.adopt(plan, renewed: renewed, at: now, into: &effects)
     settle(effects)

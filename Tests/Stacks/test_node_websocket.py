@@ -223,14 +223,14 @@ def test_nothing_is_lost_with_the_memory_of_redis(boot, redis, archive):
     publish = "http://127.0.0.1:81/publish"
     first = int(get(publish, b"before"))
     redis.ask("FLUSHALL")
-    assert int(get(publish, b"a 'quoted' \xe2\x82\xac")) == first + 1
+    assert int(get(publish, "a 'quoted' \U0001f600".encode())) == first + 1
     redis.ask("FLUSHALL")
     assert one.client("restart", "--rolling", "websocket", timeout=60)[0] == 0
     assert int(get(publish, b"after")) == first + 2
     heard = [json.loads(text) for text in missed(first - 1, 4)]
     assert heard == [{"server": heard[0]["server"], "last": first - 1}, *(
         {"id": first + number, "data": text}
-        for number, text in enumerate(["before", "a 'quoted' \u20ac", "after"]))]
+        for number, text in enumerate(["before", "a 'quoted' \U0001f600", "after"]))]
     assert archive.execute("SELECT COUNT(*) FROM messages", "realtime") == str(first + 2)
     assert one.stop(timeout=30) == 0
 

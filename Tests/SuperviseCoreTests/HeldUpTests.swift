@@ -71,4 +71,41 @@ import Testing
     bench.feed(.asked(AskID(2), .roll(["top", "base"])))
     #expect(bench.answers == [heldUp, .end])
   }
+
+  /// `y` needs `z`, `x` comes after `y`, and `back` needs `z` too but comes back by itself.
+  private func fork() -> Bench {
+    var configuration = Configuration()
+    var after = Unit.program("x", needs: [])
+    after.after = ["y"]
+    configuration.units = [
+      .program("z") { $0.restart.startRetries = 0 }, .program("y", needs: ["z"]), after,
+      .program("back", needs: ["z"]) { $0.restart.delay = RestartDelay(initial: .seconds(4)) },
+    ]
+    return Bench(configuration)
+  }
+
+  @Test func byWhatItOnlyComesAfter() {
+    var bench = fork()
+    bench.feed(.began)
+    bench.exit(0, .code(1))
+    bench.feed(.asked(AskID(1), .start(["x", "x"])))
+    #expect(bench.answers == [.fault(name: "x", .abnormalTermination, isGroup: false), .end])
+  }
+
+  @Test(arguments: [true, false]) func notWhoComesBackByItself(_ isThereInTime: Bool) {
+    var bench = fork()
+    bench.feed(.began)
+    bench.pass(.seconds(3))
+    bench.exit(3, .code(1))
+    bench.feed(.asked(AskID(1), .stop(["z"])))
+    bench.exit(0)
+    bench.forget()
+    bench.feed(.asked(AskID(2), .start(["back"])))
+    if !isThereInTime { bench.exit(0, .code(1)) }
+    bench.pass(.milliseconds(3500))
+    #expect(isThereInTime == (bench.answers == [.started(InstanceID(3)), .end]))
+    bench.pass(.seconds(2))
+    #expect(bench.answers == [.started(InstanceID(3)), .end])
+    #expect(bench.state(3) == .running)
+  }
 }

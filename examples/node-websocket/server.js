@@ -70,11 +70,20 @@ async function catchUp() {
   for (const text of await redis.lRange('realtime:kept', 0, -1)) accept(JSON.parse(text).id, text);
 }
 
-// What came after that message: of the archive only what is not at hand.
+// What came after that message: of the archive only what is not at hand. It is to be called once the
+// client is there, with what has come while the archive was asked.
 async function missed(after) {
+  const atHand = recent.filter(([id]) => id > after);
+  const until = last;
   const first = recent.length > 0 ? recent[0][0] : last + 1;
   const old = after < first - 1 ? await archive.between(after, first) : [];
-  return () => [...old, ...recent.filter(([id]) => id > Math.max(after, first - 1))];
+  return () => [...old, ...atHand, ...recent.filter(([id]) => id > Math.max(after, until))];
+}
+
+// Where a client stands: it may be a little ahead of us, if it comes from another process.
+function position(url) {
+  const after = Number(new URL(url, 'http://localhost').searchParams.get('after') ?? NaN);
+  return Number.isFinite(after) && after <= last + kept ? after : last;
 }
 
 function receive(text) {
@@ -122,7 +131,7 @@ const server = http.createServer(async (request, response) => {
 server.on('upgrade', async (request, socket, head) => {
   // A client may go while we look.
   socket.on('error', () => {});
-  const after = Number(new URL(request.url, 'http://localhost').searchParams.get('after') ?? last);
+  const after = position(request.url);
   const messages = await missed(after).catch(complain);
   if (!messages) return socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
   sockets.handleUpgrade(request, socket, head, (client) => {
@@ -183,8 +192,12 @@ async function main() {
   await Promise.all([redis.connect(), subscriber.connect()]);
   await subscriber.subscribe('realtime', receive);
   await catchUp();
-  // Redis has forgotten all.
-  if (recent.length === 0) last = Math.max(last, await archive.last());
+  // Redis has forgotten some, or all: what it has kept is not the end.
+  const archived = await archive.last();
+  if (archived > last) {
+    recent.length = 0;
+    last = archived;
+  }
   process.once('SIGTERM', () => setTimeout(() => setImmediate(drain), lastCall));
   server.listen({ port, host: '127.0.0.1', backlog: 4096 }, () => console.log(`${port}: listening`));
 }

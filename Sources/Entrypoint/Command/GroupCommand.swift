@@ -47,7 +47,9 @@ struct GroupCommand {
     let answer = try ask("reread").first
     guard let answer, answer["added"] != nil else { return complain(answer) }
     let words = [("added", "available"), ("changed", "changed"), ("removed", "disappeared")]
-    let lines = words.flatMap { key, word in answer.names(key).map { "\($0): \(word)\n" } }
+    let lines = words.flatMap { key, word in
+      (answer.names(key) + answer.crons(key)).map { "\($0): \(word)\n" }
+    }
     printOut(lines.isEmpty ? "No config updates to processes\n" : lines.sorted().joined())
     return ExitCode.success
   }
@@ -70,7 +72,14 @@ struct GroupCommand {
       code = max(code, try each([group], "addgroup", "updated process group"))
     }
     let added = answer.names("added").filter(isMeant)
-    return max(code, try each(added, "addgroup", "added process group"))
+    code = max(code, try each(added, "addgroup", "added process group"))
+    for (key, done) in [("removed", "removed"), ("changed", "updated"), ("added", "added")] {
+      let crons = answer.crons(key).filter(isMeant)
+      // A run that is under way is ended, as a program's process is.
+      if key != "added", !crons.isEmpty { _ = try ask("stop \(crons.joined(separator: " "))") }
+      code = max(code, try each(crons, "updatecron", "\(done) cron"))
+    }
+    return code
   }
 
   private func takeDown(_ group: String) throws(ConnectionProblem) -> Int32 {
@@ -143,6 +152,8 @@ extension JSONValue {
   fileprivate func names(_ key: String) -> [String] {
     self[key]?.elements.compactMap(\.text) ?? []
   }
+
+  fileprivate func crons(_ key: String) -> [String] { self["crons"]?.names(key) ?? [] }
 
   fileprivate func number(_ key: String) -> Int { self[key]?.integer ?? 0 }
 }

@@ -5,8 +5,8 @@ extension Help {
       "reread",
       """
       reread
-        Reads the configuration again and says which groups are new, changed or gone. Nothing else
-        happens; what is wrong with it is said, and everything goes on.
+        Reads the configuration again and says which groups and crons are new, changed or gone.
+        Nothing else happens; what is wrong with it is said, and everything goes on.
         exit: 0; 1 the configuration has errors
 
       """
@@ -14,9 +14,10 @@ extension Help {
     (
       "update",
       """
-      update [GROUP…]
+      update [GROUP|CRON…]
         Reads the configuration again; groups that have changed or gone are stopped, those that have
-        changed or are new are started. The others do not notice.
+        changed or are new are started, and crons follow their new schedules; a run of one that has
+        changed or gone is ended. The others do not notice.
         exit: 0; 1 the configuration has errors, or a group could not be stopped
 
       """

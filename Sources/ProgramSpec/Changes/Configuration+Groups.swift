@@ -23,14 +23,33 @@ extension Configuration {
     guard let group = other.processGroups.first(where: { $0.name == name }) else { return nil }
     var whole = self
     whole.groups += other.groups.filter { $0.name == name }
-    for unit in other.units where !unit.isProgram && !has(unit: unit.name) {
-      whole.units.append(unit)
-    }
+    whole.adoptSteps(of: other)
     for index in programs(of: group, in: other) {
       whole.add(other.units[index], in: name)
     }
     whole.sortUnits(as: other)
     return whole
+  }
+
+  package func removing(cron name: String) -> Configuration {
+    var rest = self
+    rest.units.removeAll { $0.isCron && $0.name == name }
+    return rest
+  }
+
+  /// With that cron as `other` has it, and the steps it may depend on. nil: `other` has none.
+  package func adding(cron name: String, from other: Configuration) -> Configuration? {
+    guard let unit = other.units.first(where: { $0.isCron && $0.name == name }) else { return nil }
+    var whole = removing(cron: name)
+    whole.adoptSteps(of: other)
+    whole.units.append(unit)
+    whole.sortUnits(as: other)
+    return whole
+  }
+
+  /// Those that are not here yet.
+  private mutating func adoptSteps(of other: Configuration) {
+    units += other.units.filter { !$0.isProgram && !$0.isCron && !has(unit: $0.name) }
   }
 
   private func has(unit name: String) -> Bool { units.contains { $0.name == name } }

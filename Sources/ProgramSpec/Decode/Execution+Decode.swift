@@ -68,11 +68,8 @@ extension SectionReader {
 
   private mutating func identity(namesGroups: Bool) -> Identity? {
     let surroundings = context.surroundings
-    // Groups alone are those of whoever it is otherwise.
-    let current = namesGroups ? String(context.user ?? surroundings.user) : nil
-    guard let text = text("user") ?? current else { return nil }
-    var identity: Identity?
-    do { identity = try surroundings.identity(text) } catch { reject("user", text, error) }
+    guard text("user") != nil || namesGroups else { return nil }
+    var identity = text("user").map { user($0) } ?? currentIdentity()
     if let group = optional("group", surroundings.group) {
       identity?.group = group
       identity?.supplementaryGroups = [group]
@@ -83,6 +80,24 @@ extension SectionReader {
       return groups
     }
     if let others, let group = identity?.group { identity?.supplementaryGroups = [group] + others }
+    return identity
+  }
+
+  private mutating func user(_ text: String) -> Identity? {
+    do { return try context.surroundings.identity(text) } catch {
+      reject("user", text, error)
+      return nil
+    }
+  }
+
+  /// Groups alone are those of whoever it is otherwise.
+  private func currentIdentity() -> Identity? {
+    let surroundings = context.surroundings
+    guard context.user == nil else {
+      return context.user.flatMap { try? surroundings.identity(String($0)) }
+    }
+    var identity = try? surroundings.identity(String(surroundings.user))
+    identity?.group = surroundings.primaryGroup
     return identity
   }
 

@@ -23,6 +23,8 @@ package struct Key: Sendable {
     package static let units: Kinds = [
       .programs, .wait, .directory, .template, .hook, .cron,
     ]
+    /// All but event listeners.
+    package static let otherUnits = units.subtracting(.listener)
     package static let commands: Kinds = [.programs, .hook, .cron]
 
     /// Each kind under the name that its sections have.
@@ -69,21 +71,25 @@ extension Key {
     Key("after", .units, "", "the same order, also when that unit failed or does not exist"),
     Key("enabled", .units, "true", "false leaves the unit out; it counts as satisfied"),
     Key("description", .units, "", "shown by status and graph"),
-    Key("priority", [.units, .group], "999", "orders what the graph leaves free, lowest first"),
+    Key("priority", .listener, "-1", "orders what the graph leaves free, lowest first"),
+    Key("priority", [.otherUnits, .group], "999", "orders what the graph leaves free"),
   ]
 
   static let execution: [Key] =
     [
       Key("command", [.commands, .wait], "", "the command, split into words without a shell"),
       Key("user", [.commands, .supervisord], "", "name, uid, or uid:gid to run as"),
-      Key("group", .commands, "", "name or gid instead of the user's own group"),
+      Key("group", .commands, "", "name or gid instead of all groups of the user"),
       Key("supplementary_groups", .commands, "", "names or gids instead of the user's own"),
       Key("directory", [.commands, .wait, .supervisord], "", "working directory"),
       Key("umask", [.commands, .supervisord], "", "octal, of the files it makes"),
       Key("environment", [.commands, .wait, .supervisord], "", "KEY=\"value\",… added to it"),
-      Key("environment_file", [.commands, .supervisord], "", "dotenv files; -path may be missing"),
       Key(
-        "secrets", [.commands, .supervisord], "", "variables read from X_FILE or /run/secrets/X"),
+        "environment_file", [.commands, .wait, .supervisord], "",
+        "dotenv files; -path may be missing"),
+      Key(
+        "secrets", [.commands, .wait, .supervisord], "",
+        "variables read from X_FILE or /run/secrets/X"),
       Key("home_environment", .commands, "false", "HOME, USER and LOGNAME of user"),
       Key("nice", .commands, "", "scheduling priority, -20 to 19"),
       Key("oom_score_adj", .commands, "", "-1000 to 1000"),
@@ -98,7 +104,8 @@ extension Key {
   static let output: [Key] =
     [
       Key("redirect_stderr", .commands, "false", "stderr goes where stdout goes"),
-      Key("log_format", [.commands, .supervisord], "raw", "raw, prefix or json"),
+      Key("log_format", .supervisord, "raw", "raw, prefix or json, of all commands"),
+      Key("log_format", .commands, "", "raw, prefix or json; else as in [supervisord]"),
     ]
     + ["stdout", "stderr"].flatMap { stream in
       [
@@ -111,7 +118,7 @@ extension Key {
         Key("\(stream)_logfile_rotate", .commands, "size", "daily: at midnight, too"),
         Key(
           "\(stream)_capture_maxbytes", .programs, "0",
-          "as much as this of <!--XSUPERVISOR:BEGIN--> blocks becomes events"),
+          "so much of `<!--XSUPERVISOR:BEGIN-->` blocks becomes events"),
         Key("\(stream)_events_enabled", .programs, "false", "PROCESS_LOG events"),
         Key("\(stream)_syslog", .programs, "false", "also to syslog(3)"),
       ]

@@ -124,6 +124,11 @@ extension Unit {
     return true
   }
 
+  package var isCron: Bool {
+    guard case .cron = work else { return false }
+    return true
+  }
+
   fileprivate var stage: Hook.Stage {
     guard case .hook(let hook) = work else { return .start }
     return hook.stage

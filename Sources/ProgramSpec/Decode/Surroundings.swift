@@ -33,6 +33,7 @@ package struct Surroundings {
   package var calledAs = CalledAs.entrypoint
   /// Who we are.
   package var user: UInt32 = 0
+  package var primaryGroup: UInt32 = 0
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
   /// The same of a file of at most 1 MB, without waiting for anybody to write it.
   package var readSmallFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }

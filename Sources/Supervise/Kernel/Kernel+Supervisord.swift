@@ -82,13 +82,10 @@ extension Kernel {
   /// supervisord says which file it is that cannot be run; we say too what a start waits for.
   func explanation(of answer: Answer) -> String? {
     guard case .fault(let name, let fault, _) = answer,
+      [.noFile, .notExecutable, .abnormalTermination].contains(fault),
       case .instance(let id) = fleet.plan.target(named: name)
     else { return nil }
-    return switch fault {
-    case .noFile, .notExecutable: failure(of: id)?.text
-    case .abnormalTermination where fleet.isHeldUp(id):
-      statusRenderer.description(id, fleet)
-    default: nil
-    }
+    guard fault == .abnormalTermination else { return failure(of: id)?.text }
+    return fleet.isHeldUp(id) ? statusRenderer.description(id, fleet) : nil
   }
 }

@@ -54,7 +54,8 @@ extension Key.Kinds {
     var rest = self
     var words: [String] = []
     let families: [(kinds: Key.Kinds, name: String)] = [
-      (.units, "every unit"), (.commands, "commands"), (.programs, "programs"),
+      (.units, "every unit"), (.otherUnits, "every other unit"), (.commands, "commands"),
+      (.programs, "programs"),
     ]
     for family in families where rest.isSuperset(of: family.kinds) {
       words.append(family.name)

@@ -25,6 +25,7 @@ extension Surroundings {
       }
     }
     surroundings.user = ThisProcess.effectiveUser
+    surroundings.primaryGroup = ThisProcess.effectiveGroup
     surroundings.matches = { matchingPaths($0) }
     surroundings.isDirectory = { (try? fileStatus($0))?.kind == .directory }
     let searchPath = ThisProcess.searchPath

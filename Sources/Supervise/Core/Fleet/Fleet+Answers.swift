@@ -4,16 +4,11 @@ extension Fleet {
     guard !asks.isEmpty else { return }
     for index in asks.indices where asks[index].remaining.contains(id) {
       guard let answer = answer(about: id, asks[index].kind) else { continue }
-      settle(id, of: index, answer, &turn)
+      reply(asks[index].id, answer, &turn)
+      asks[index].remaining.removeAll { $0 == id }
+      if asks[index].remaining.isEmpty { reply(asks[index].id, .end, &turn) }
     }
     forgetAnswered()
-  }
-
-  /// One more of those that an ask is about has its answer.
-  mutating func settle(_ id: InstanceID, of ask: Int, _ answer: Answer, _ turn: inout Turn) {
-    reply(asks[ask].id, answer, &turn)
-    asks[ask].remaining.removeAll { $0 == id }
-    if asks[ask].remaining.isEmpty { reply(asks[ask].id, .end, &turn) }
   }
 
   mutating func forgetAnswered() {

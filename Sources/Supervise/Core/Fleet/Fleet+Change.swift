@@ -44,6 +44,7 @@ extension Fleet {
     guard instances[id.index].isWished else { return }
     instances[id.index].isWished = false
     refresh(id, &turn)
+    answer(about: id, &turn)
   }
 
   private mutating func renew(_ id: InstanceID) {

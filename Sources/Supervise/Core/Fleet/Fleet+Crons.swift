@@ -61,17 +61,23 @@ extension Fleet {
       ?? plan.nodes[node.index].follows.first { !nodes[$0.index].isSettled }
   }
 
+  /// One, or as many as may run beside each other; none: there is no cron of that name.
+  package func places(ofCron name: String) -> [InstanceID] {
+    let node = plan.nodes.first { $0.name == name && $0.isCron }
+    return node.map { $0.instances.map(InstanceID.init) } ?? []
+  }
+
+  package func isBusyCron(_ id: InstanceID) -> Bool { instances[id.index].isBusyCron }
+
   /// The instances that a request for a cron is about: to start it a free one, to stop it those
   /// that run; nil: there is no cron of that name.
   func placesOfCron(named name: String, for kind: Ask.Kind) -> [InstanceID]? {
-    guard let node = plan.nodes.first(where: { $0.name == name && $0.isCron }),
-      let first = node.instances.first
-    else { return nil }
-    let busy = node.instances.filter { instances[$0].isBusyCron }
+    let places = places(ofCron: name)
+    guard let first = places.first else { return nil }
+    let busy = places.filter(isBusyCron)
     switch kind {
-    case .start, .launch, .readiness:
-      return [InstanceID(node.instances.first { !busy.contains($0) } ?? first)]
-    case .stop: return (busy.isEmpty ? [first] : busy).map(InstanceID.init)
+    case .start, .launch, .readiness: return [places.first { !busy.contains($0) } ?? first]
+    case .stop: return busy.isEmpty ? [first] : busy
     }
   }
 }

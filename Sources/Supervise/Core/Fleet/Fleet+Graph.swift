@@ -9,6 +9,12 @@ struct NodeProgress: Sendable, Equatable {
   var activeInstances = 0
   /// For `depends_on`.
   var isSatisfied = false
+  /// Of what it comes after, so many are not on their way.
+  var obstacles = 0
+  /// Nobody who requires it starts before somebody does something about it.
+  var isObstacle = false
+  /// It waits for an obstacle.
+  var isHeldUp = false
   /// For `after`: satisfied, or not coming by itself.
   var isSettled = false
   /// Nodes that come after it and are not down yet: used once shutdown has begun.
@@ -159,7 +165,8 @@ extension Fleet {
     let isSettled = isSatisfied || (progress.pendingInstances == 0 && barrierIsOpen)
     if isSatisfied != progress.isSatisfied { propagateSatisfaction(isSatisfied, of: node) }
     if isSettled != progress.isSettled { propagateSettlement(isSettled, of: node) }
-    mayHoldUp = mayHoldUp || (isSettled && !isSatisfied)
+    let isHeldUp = isHeldUp(node)
+    propagateObstacle(isHeldUp || (isSettled && !isSatisfied), isHeldUp, of: node)
     if progress.isReleased { markDown(node) }
     guard phase == .up, progress.mayStart else { return }
     for index in plan.nodes[node.index].instances where instances[index].isWished {
@@ -183,9 +190,11 @@ extension Fleet {
     }
   }
 
+  /// It may have come back by itself meanwhile: then that was the start.
   private mutating func startNow(_ id: InstanceID, _ turn: inout Turn) {
     instances[id.index].isWished = false
     feed(.start, to: id, &turn)
+    answer(about: id, &turn)
   }
 
   mutating func noLongerAwaited(_ id: InstanceID, _ turn: inout Turn) {

@@ -2,34 +2,52 @@
 extension Fleet {
   /// It is to start, and waits for something that is not on its way, be it at several removes.
   package func isHeldUp(_ id: InstanceID) -> Bool {
-    guard phase == .up, instances[id.index].isWished else { return false }
-    var open = [plan.members[id.index].node]
-    var seen: Set<NodeID> = []
-    while let node = open.popLast() {
-      for required in plan.nodes[node.index].requires where !nodes[required.index].isSatisfied {
-        if nodes[required.index].isSettled { return true }
-        if waits(required), seen.insert(required).inserted { open.append(required) }
-      }
-    }
-    return false
+    phase == .up && nodes[plan.members[id.index].node.index].obstacles > 0 && waits(id.index)
   }
 
-  private func waits(_ node: NodeID) -> Bool {
-    plan.nodes[node.index].isBarrier
-      || plan.nodes[node.index].instances.contains { instances[$0].isWished }
+  /// It stands still until its turn comes. One that is on its way back by itself needs no turn.
+  private func waits(_ index: Int) -> Bool {
+    instances[index].isWished && !instances[index].isUnderWay
+  }
+
+  /// What waits for an obstacle is one itself: for those that require it as for those after it.
+  func isHeldUp(_ node: NodeID) -> Bool {
+    guard nodes[node.index].obstacles > 0 else { return false }
+    let planned = plan.nodes[node.index]
+    return planned.isBarrier || planned.instances.contains(where: waits)
+  }
+
+  mutating func propagateObstacle(_ isObstacle: Bool, _ isHeldUp: Bool, of node: NodeID) {
+    if isObstacle != nodes[node.index].isObstacle {
+      nodes[node.index].isObstacle = isObstacle
+      for dependent in plan.nodes[node.index].requiredBy {
+        nodes[dependent.index].obstacles += isObstacle ? 1 : -1
+        queue.insert(dependent)
+      }
+    }
+    guard isHeldUp != nodes[node.index].isHeldUp else { return }
+    nodes[node.index].isHeldUp = isHeldUp
+    for dependent in plan.nodes[node.index].followedBy {
+      nodes[dependent.index].obstacles += isHeldUp ? 1 : -1
+      queue.insert(dependent)
+    }
+    mayHoldUp = mayHoldUp || isHeldUp
   }
 
   /// Whoever asked for such a start is told: it goes on waiting, but nobody has to wait with it.
   ///
-  /// Only once the graph is settled, and after something in it has come to rest: in between, what
-  /// is about to be started still looks as if it stood still.
+  /// Only once the queue is empty: in between, what is about to be started still looks as if it
+  /// stood still.
   mutating func answerHeldUp(_ turn: inout Turn) {
     guard mayHoldUp else { return }
     mayHoldUp = false
     for index in asks.indices where asks[index].kind == .start {
-      for id in asks[index].remaining.filter(isHeldUp) {
-        settle(id, of: index, fault(.abnormalTermination, id), &turn)
+      var told: Set<InstanceID> = []
+      for id in asks[index].remaining where isHeldUp(id) && told.insert(id).inserted {
+        reply(asks[index].id, fault(.abnormalTermination, id), &turn)
       }
+      asks[index].remaining.removeAll(where: told.contains)
+      if asks[index].remaining.isEmpty { reply(asks[index].id, .end, &turn) }
     }
     forgetAnswered()
   }

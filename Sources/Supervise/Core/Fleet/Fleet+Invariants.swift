@@ -46,6 +46,12 @@ extension Fleet {
     if unsettled != progress.unmetFollows {
       found.append("\(node.name): \(progress.unmetFollows) unsettled before it, \(unsettled) are")
     }
+    let obstacles =
+      node.requires.count { nodes[$0.index].isObstacle }
+      + node.follows.count { nodes[$0.index].isHeldUp }
+    if obstacles != progress.obstacles || isHeldUp(id) != progress.isHeldUp {
+      found.append("\(node.name): \(progress.obstacles) obstacles, \(obstacles) are")
+    }
     return found
   }
 }

@@ -47,9 +47,10 @@ extension Fleet {
     guard case .program(let program) = instances[current.index].machine else {
       return finishCurrent(.started(current), &turn)
     }
-    let isComing = instances[current.index].isWished || program.state.isComing
-    if isComing, !isHeldUp(current) { return false }
-    if program.state.isRunningSet { return finishCurrent(.started(current), &turn) }
+    if !isHeldUp(current) {
+      if instances[current.index].isWished || program.state.isComing { return false }
+      if program.state.isRunningSet { return finishCurrent(.started(current), &turn) }
+    }
     // The others are better left as they are than brought down one by one.
     rolls[0].waiting = []
     return finishCurrent(fault(.abnormalTermination, current), &turn)

@@ -23,7 +23,7 @@ package struct Fleet: Sendable, Equatable {
   var asks: [Ask] = []
   /// Rolling restarts: the first is under way, the others wait for it.
   var rolls: [Roll] = []
-  /// Something has come to rest that others may wait for.
+  /// Somebody may wait for a start that is held up since.
   var mayHoldUp = false
   /// Whose deadline has passed without moving: never, or the state machine has a hole.
   var unmovedDeadline: InstanceID?
@@ -81,6 +81,7 @@ package struct Fleet: Sendable, Equatable {
     turn.id = id
     let rules = plan.node(of: id).rules
     instances[id.index].on(input, rules, &turn)
+    instances[id.index].noticeOwnStart()
     refresh(id, &turn)
     guard isCron(id) else { return }
     answer(about: id, &turn)

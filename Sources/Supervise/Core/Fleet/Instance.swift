@@ -130,6 +130,20 @@ package struct Instance: Sendable, Equatable {
   }
 }
 
+extension Instance {
+  /// A program that comes, or comes back, by itself.
+  var isUnderWay: Bool {
+    guard case .program(let program) = machine else { return false }
+    return program.state.isUnderWay
+  }
+
+  /// A program that was to be started has come back by itself: that was the start.
+  mutating func noticeOwnStart() {
+    guard isWished, case .program(let program) = machine, program.state.isActive else { return }
+    isWished = false
+  }
+}
+
 extension TaskMachine.State {
   /// A failure that is to be passed over counts as success for those that depend on it.
   fileprivate func satisfies(_ rules: Rules) -> Bool {

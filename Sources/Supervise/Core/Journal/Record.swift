@@ -54,6 +54,9 @@ package enum CronNews: Sendable, Equatable {
   /// It is run; of the calendar, with the second since 1970 that was meant.
   case fired(scheduled: Int64?)
   case skipped(SkipReason)
+  /// To the configuration, or from it: of the supervisor as a whole.
+  case added(String)
+  case removed(String)
 }
 
 /// Why a signal is sent: to end it, or because somebody wants it sent.

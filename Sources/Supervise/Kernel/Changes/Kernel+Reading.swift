@@ -70,8 +70,9 @@ extension Kernel {
       answer(purpose, AnswerRenderer.fault("CANT_REREAD", message))
     case (.difference, .success(let read)):
       available = read
-      let changes = GroupChanges(from: configuration, to: read)
-      answer(purpose, AnswerRenderer.changes(changes))
+      let groups = Changes.ofGroups(from: configuration, to: read)
+      let crons = Changes.ofCrons(from: configuration, to: read)
+      answer(purpose, AnswerRenderer.changes(groups, crons))
     case (.scale(let client, let scaling), .success(let read)):
       begin(scaling, read, for: client)
     case (.reload, .success):

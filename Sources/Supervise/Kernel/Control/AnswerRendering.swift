@@ -36,12 +36,20 @@ enum AnswerRenderer {
     }
   }
 
-  static func changes(_ changes: GroupChanges) -> [UInt8] {
+  static func changes(_ groups: Changes, _ crons: Changes) -> [UInt8] {
     object { json in
-      json.field("added", changes.added)
-      json.field("changed", changes.changed)
-      json.field("removed", changes.removed)
+      describe(groups, &json)
+      json.key("crons")
+      json.beginObject()
+      describe(crons, &json)
+      json.endObject()
     }
+  }
+
+  private static func describe(_ changes: Changes, _ json: inout JSONWriter) {
+    json.field("added", changes.added)
+    json.field("changed", changes.changed)
+    json.field("removed", changes.removed)
   }
 
   static let accepted: [UInt8] = object { $0.field("result", "ok") }

@@ -28,6 +28,7 @@ enum ControlRequest: Equatable {
   case reload
   case addGroup(String)
   case removeGroup(String)
+  case updateCron(String)
   case scale(String, Int)
   /// sendProcessStdin and sendRemoteCommEvent: any bytes.
   case input(name: String, [UInt8])
@@ -72,6 +73,7 @@ enum ControlRequest: Equatable {
     // A group may have no name.
     case "addgroup" where rest.count <= 1: self = .addGroup(rest.first ?? "")
     case "removegroup" where rest.count <= 1: self = .removeGroup(rest.first ?? "")
+    case "updatecron" where rest.count == 1: self = .updateCron(rest[0])
     case "scale" where rest.count == 2:
       guard let count = Int(rest[1]), (0...10_000).contains(count) else { return nil }
       self = .scale(rest[0], count)

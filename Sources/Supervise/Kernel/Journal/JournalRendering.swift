@@ -85,6 +85,12 @@ struct JournalRenderer {
     case .skipped(let reason):
       json.field("event", "run skipped")
       json.field("reason", reason.text(plan))
+    case .added(let name):
+      json.field("event", "cron added")
+      json.field("cron", name)
+    case .removed(let name):
+      json.field("event", "cron removed")
+      json.field("cron", name)
     }
   }
 

@@ -47,9 +47,7 @@ struct Narrator {
     case .signalReceived(let signal): tellSignal(signal)
     case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
     case .health(let news): tell(news, name)
-    case .cron(.fired): say(.debug, "\(name) is run")
-    case .cron(.skipped(let reason)):
-      say(.information, "\(name) is not run: \(reason.text(plan))")
+    case .cron(let news): tell(news, name)
     case .probeFailed, .startCompleted, .heldUp, .shutdownBegan, .shutdownHurried,
       .restartScheduled, .finished, .groupAdded, .groupRemoved, .scaled, .stopCommandFailed:
       tellOwn(record.happening, name)
@@ -62,6 +60,15 @@ struct Narrator {
       say(.warning, "\(name): health check failed (\(failures)): \(words)")
     case .becameUnhealthy(let words): say(.error, "\(name) is unhealthy: \(words)")
     case .becameHealthy: say(.information, "\(name) is healthy again")
+    }
+  }
+
+  private mutating func tell(_ news: CronNews, _ name: String) {
+    switch news {
+    case .fired: say(.debug, "\(name) is run")
+    case .skipped(let reason): say(.information, "\(name) is not run: \(reason.text(plan))")
+    case .added(let cron): say(.debug, "cron \(cron) was added")
+    case .removed(let cron): say(.debug, "cron \(cron) was removed")
     }
   }
 
