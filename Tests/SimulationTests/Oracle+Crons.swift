@@ -11,6 +11,8 @@ struct CronWitness {
   }
 
   var clock = WallClock(offset: 0)
+  /// The latest second that it has shown.
+  var latest: Int64 = 0
   /// Since the start was complete: then nothing is counted.
   var wasSet = false
   /// By hand, which makes runs that no schedule knows, and ends others.
@@ -23,10 +25,13 @@ struct CronWitness {
 /// Crons run from the end of the start to the beginning of the shutdown, each time that is meant
 /// once, and none is lost.
 extension Oracle {
-  mutating func clockSet(_ clock: WallClock) {
-    // Whoever has set it by three hours or more means another time.
-    let shift = abs(clock.offset - crons.clock.offset)
-    if shift >= 3 * 3600 * 1_000_000_000 {
+  mutating func clockSet(_ clock: WallClock, at now: Instant) {
+    // Whoever has set it by three hours or more, be it little by little, means another time.
+    let limit: Int64 = 3 * 3600
+    let (old, new) = (crons.clock.seconds(at: now), clock.seconds(at: now))
+    crons.latest = max(crons.latest, old)
+    if new - old >= limit || crons.latest - new >= limit {
+      crons.latest = new
       crons.runs = crons.runs.mapValues { .init(since: $0.since, seen: $0.seen) }
     }
     if crons.completedAt != nil { crons.wasSet = true }

@@ -14,7 +14,7 @@ extension SimulatedKernel {
 
   mutating func setClock(_ clock: WallClock) {
     wallClock = clock
-    oracle.clockSet(clock)
+    oracle.clockSet(clock, at: now)
     deliver(.clockSet(clock))
   }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite struct SimulationTests {
   /// Seeds that once failed. Each bug has a hand-written row as well.
   static let pinned: [UInt64] = [
-    15417, 27590, 70489, 139_848, 2899, 5943, 5572, 9154, 218,
+    15417, 27590, 70489, 139_848, 2899, 5943, 5572, 9154, 218, 214, 9049,
   ]
 
   @Test(arguments: pinned) func pinnedSeed(_ seed: UInt64) { expectCalmEnd(seed) }

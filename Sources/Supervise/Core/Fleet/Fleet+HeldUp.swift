@@ -2,19 +2,15 @@
 extension Fleet {
   /// It is to start, and waits for something that is not on its way, be it at several removes.
   package func isHeldUp(_ id: InstanceID) -> Bool {
-    phase == .up && nodes[plan.members[id.index].node.index].obstacles > 0 && waits(id.index)
-  }
-
-  /// It stands still until its turn comes. One that is on its way back by itself needs no turn.
-  private func waits(_ index: Int) -> Bool {
-    instances[index].isWished && !instances[index].isUnderWay
+    phase == .up && instances[id.index].facts.isWaiting
+      && nodes[plan.members[id.index].node.index].obstacles > 0
   }
 
   /// What waits for an obstacle is one itself: for those that require it as for those after it.
   func isHeldUp(_ node: NodeID) -> Bool {
     guard nodes[node.index].obstacles > 0 else { return false }
     let planned = plan.nodes[node.index]
-    return planned.isBarrier || planned.instances.contains(where: waits)
+    return planned.isBarrier || planned.instances.contains { instances[$0].facts.isWaiting }
   }
 
   mutating func propagateObstacle(_ isObstacle: Bool, _ isHeldUp: Bool, of node: NodeID) {

@@ -40,6 +40,9 @@ package struct Instance: Sendable, Equatable {
     var isSatisfied = false
     /// Holds up those that come `after` it: it will come by itself.
     var isPending = false
+    /// It is to start, and stands still until its turn comes. One that is on its way back by itself
+    /// needs no turn.
+    var isWaiting = false
     /// A process exists, or is about to.
     var isActive = false
     /// It has ended, and nothing but a command starts it again.
@@ -125,6 +128,7 @@ package struct Instance: Sendable, Equatable {
       facts.isSatisfied = true
       facts.isActive = cron.run.state.isActive
     }
+    facts.isWaiting = isWished && !isUnderWay
     facts.isPending = (facts.isPending || isWished) && !facts.isSatisfied
     return facts
   }
@@ -132,7 +136,7 @@ package struct Instance: Sendable, Equatable {
 
 extension Instance {
   /// A program that comes, or comes back, by itself.
-  var isUnderWay: Bool {
+  private var isUnderWay: Bool {
     guard case .program(let program) = machine else { return false }
     return program.state.isUnderWay
   }
