@@ -144,18 +144,8 @@ struct DocumentDecoder {
 enum UnitKind: CaseIterable {
   case wait, directory, template, hook, program, fastCGI, listener, cron
 
-  var prefix: String {
-    switch self {
-    case .wait: "wait"
-    case .directory: "directory"
-    case .template: "template"
-    case .hook: "hook"
-    case .program: "program"
-    case .fastCGI: "fcgi-program"
-    case .listener: "eventlistener"
-    case .cron: "cron"
-    }
-  }
+  /// Before the colon.
+  var prefix: String { keys.names[0] }
 
   var keys: Key.Kinds {
     switch self {
