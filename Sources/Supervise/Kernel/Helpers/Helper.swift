@@ -4,24 +4,21 @@ internal import Linux
 enum HelperKind: Int, CaseIterable {
   case logger, gateway, events, meter
 
-  /// The first word of its command line, and its name in the main log.
-  var name: String {
+  /// As metrics call it.
+  var word: String {
     switch self {
     case .logger: "logger"
     case .gateway: "gateway"
-    case .events: "events role"
+    case .events: "events"
     case .meter: "meter"
     }
   }
 
-  var title: String {
-    switch self {
-    case .logger: "entrypoint: logger"
-    case .gateway: "entrypoint: gateway"
-    case .events: "entrypoint: events"
-    case .meter: "entrypoint: meter"
-    }
-  }
+  /// The first word of its command line.
+  var title: String { "entrypoint: \(word)" }
+
+  /// Its name in the main log.
+  var name: String { self == .events ? "events role" : word }
 }
 
 /// One of them, living or not.

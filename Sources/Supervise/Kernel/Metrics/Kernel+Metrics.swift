@@ -79,15 +79,3 @@ extension Kernel {
     }
   }
 }
-
-extension HelperKind {
-  /// As metrics call it.
-  var word: String {
-    switch self {
-    case .logger: "logger"
-    case .gateway: "gateway"
-    case .events: "events"
-    case .meter: "meter"
-    }
-  }
-}
