@@ -52,29 +52,17 @@ package enum RestartCause: String, Sendable, CaseIterable {
 /// How often it was, for each cause, from the beginning: unlike the history, a start by hand does
 /// not forget it.
 package struct RestartCounts: Sendable, Equatable {
-  private var counts = [Int](repeating: 0, count: RestartCause.allCases.count)
+  private var counts: [RestartCause: Int] = [:]
 
   package init() {}
 
-  package subscript(_ cause: RestartCause) -> Int { counts[RestartCounts.place(cause)] }
+  package subscript(_ cause: RestartCause) -> Int { counts[cause] ?? 0 }
 
-  mutating func count(_ cause: RestartCause) { counts[RestartCounts.place(cause)] &+= 1 }
+  mutating func count(_ cause: RestartCause) { counts[cause, default: 0] &+= 1 }
 
   /// With those of an earlier program of the same name.
   package mutating func add(_ others: RestartCounts) {
-    for index in counts.indices { counts[index] &+= others.counts[index] }
-  }
-
-  private static func place(_ cause: RestartCause) -> Int {
-    switch cause {
-    case .exit: 0
-    case .failedStart: 1
-    case .unhealthy: 2
-    case .memoryLimit: 3
-    case .maximumUptime: 4
-    case .rolling: 5
-    case .byHand: 6
-    }
+    counts.merge(others.counts, uniquingKeysWith: &+)
   }
 }
 
