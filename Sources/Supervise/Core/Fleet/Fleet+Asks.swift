@@ -71,7 +71,7 @@ extension Fleet {
     }
     ask.remaining.isEmpty ? reply(ask.id, .end, &turn) : asks.append(ask)
     for instance in ask.remaining { answer(about: instance, &turn) }
-    mayHoldUp = true
+    mayHaveToTell = true
   }
 
   private mutating func wait(

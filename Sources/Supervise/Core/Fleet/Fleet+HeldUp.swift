@@ -27,7 +27,7 @@ extension Fleet {
       nodes[dependent.index].obstacles += isHeldUp ? 1 : -1
       queue.insert(dependent)
     }
-    mayHoldUp = mayHoldUp || isHeldUp
+    mayHaveToTell = mayHaveToTell || isHeldUp
   }
 
   /// Whoever asked for such a start is told: it goes on waiting, but nobody has to wait with it.
@@ -35,8 +35,8 @@ extension Fleet {
   /// Only once the queue is empty: in between, what is about to be started still looks as if it
   /// stood still.
   mutating func answerHeldUp(_ turn: inout Turn) {
-    guard mayHoldUp else { return }
-    mayHoldUp = false
+    guard mayHaveToTell else { return }
+    mayHaveToTell = false
     for index in asks.indices where asks[index].kind == .start {
       var told: Set<InstanceID> = []
       for id in asks[index].remaining where isHeldUp(id) && told.insert(id).inserted {

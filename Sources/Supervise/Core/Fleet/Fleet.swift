@@ -24,7 +24,7 @@ package struct Fleet: Sendable, Equatable {
   /// Rolling restarts: the first is under way, the others wait for it.
   var rolls: [Roll] = []
   /// Somebody may wait for a start that is held up since.
-  var mayHoldUp = false
+  var mayHaveToTell = false
   /// Whose deadline has passed without moving: never, or the state machine has a hole.
   var unmovedDeadline: InstanceID?
   /// Instances with a process, in all.
