@@ -8,7 +8,7 @@ enum APIRequest {
   case unit(String)
   case journal
   case events
-  case change(APIErrand)
+  case change(ChangeErrand)
 
   /// Why it cannot be answered.
   struct Refusal: Error {
@@ -43,11 +43,11 @@ enum APIRequest {
     case ("events", 1): self = .events
     case ("units", 2): self = .unit(try APIRequest.word(words[1]))
     case ("units", 3):
-      guard let action = APIErrand.Action(rawValue: words[2]) else { throw Refusal(.notFound) }
+      guard let action = ChangeErrand.Action(rawValue: words[2]) else { throw Refusal(.notFound) }
       try APIRequest.check(head, "POST")
       guard APIRequest.isFromNoOtherSite(head) else { throw Refusal(.forbidden, "another site") }
       let name = try APIRequest.word(words[1])
-      self = .change(try APIErrand(action, name, head.query, body))
+      self = .change(try ChangeErrand(action, name, head.query, body))
       return
     default: throw Refusal(.notFound)
     }

@@ -2,7 +2,7 @@ internal import ControlProtocol
 internal import HTTP
 
 /// Something that is to be done to a unit: a line or two for PID 1, and what came of each process.
-struct APIErrand {
+struct ChangeErrand: ErrandCourse {
   enum Action: String { case start, stop, restart, roll, signal, scale }
 
   private var lines: [String]
@@ -25,8 +25,8 @@ struct APIErrand {
     case .stop: lines = ["stop\(suffix) \(name)"]
     case .restart: lines = ["stop \(name)", "start\(suffix) \(name)"]
     case .roll: lines = ["roll \(name)"]
-    case .signal: lines = ["signal \(try APIErrand.signal(body)) \(name)"]
-    case .scale: lines = ["scale \(name) \(try APIErrand.count(body))"]
+    case .signal: lines = ["signal \(try ChangeErrand.signal(body)) \(name)"]
+    case .scale: lines = ["scale \(name) \(try ChangeErrand.count(body))"]
     }
   }
 

@@ -2,7 +2,7 @@ internal import ControlProtocol
 internal import HTTP
 
 /// `/api/v1/status`, `/api/v1/units/NAME` and `/api/v1/journal`: what PID 1 tells its own command.
-struct StatusErrand {
+struct StatusErrand: ErrandCourse {
   enum Subject {
     case all
     case unit(String)

@@ -1,7 +1,7 @@
 internal import HTTP
 
 /// `/logtail` and `/mainlogtail`: the log is opened by PID 1, then followed.
-struct FollowErrand {
+struct FollowErrand: ErrandCourse {
   private let line: String
 
   init(_ line: String) { self.line = line }

@@ -11,7 +11,7 @@ enum Errand {
   case health(HealthErrand)
   case metrics(MetricsErrand)
   case status(StatusErrand)
-  case change(APIErrand)
+  case change(ChangeErrand)
   case events
 
   mutating func start() -> Progress { proceed(nil) }
@@ -29,31 +29,40 @@ enum Errand {
   private mutating func proceed(_ answer: ControlAnswer?) -> Progress {
     switch self {
     case .call(var errand):
-      let progress = answer.map { errand.take($0) } ?? errand.start()
-      self = .call(errand)
-      return progress
+      defer { self = .call(errand) }
+      return errand.proceed(answer)
     case .action(var errand):
-      let progress = answer.map { errand.take($0) } ?? errand.start()
-      self = .action(errand)
-      return progress
+      defer { self = .action(errand) }
+      return errand.proceed(answer)
     case .page(var errand):
-      let progress = answer.map { errand.take($0) } ?? errand.start()
-      self = .page(errand)
-      return progress
+      defer { self = .page(errand) }
+      return errand.proceed(answer)
     case .status(var errand):
-      let progress = answer.map { errand.take($0) } ?? errand.start()
-      self = .status(errand)
-      return progress
+      defer { self = .status(errand) }
+      return errand.proceed(answer)
     case .change(var errand):
-      let progress = answer.map { errand.take($0) } ?? errand.start()
-      self = .change(errand)
-      return progress
+      defer { self = .change(errand) }
+      return errand.proceed(answer)
+    case .tail(var errand): return errand.proceed(answer)
+    case .follow(var errand): return errand.proceed(answer)
+    case .health(var errand): return errand.proceed(answer)
+    case .metrics(var errand): return errand.proceed(answer)
     case .events: return .stream("follow")
-    case .tail(let errand): return answer.map { errand.take($0) } ?? errand.start()
-    case .follow(let errand): return answer.map { errand.take($0) } ?? errand.start()
-    case .health(let errand): return answer.map { errand.take($0) } ?? errand.start()
-    case .metrics(let errand): return answer.map { errand.take($0) } ?? errand.start()
     }
+  }
+}
+
+/// What all errands have in common: a first question, and the next step after each answer.
+protocol ErrandCourse {
+  mutating func start() -> Progress
+  mutating func take(_ answer: ControlAnswer) -> Progress
+}
+
+extension ErrandCourse {
+  /// nil: from the beginning.
+  fileprivate mutating func proceed(_ answer: ControlAnswer?) -> Progress {
+    guard let answer else { return start() }
+    return take(answer)
   }
 }
 

@@ -4,7 +4,7 @@ internal import Linux
 
 /// `/metrics`, for Prometheus: PID 1 and the logger tell what they have counted, and what processes
 /// use we look up ourselves.
-struct MetricsErrand {
+struct MetricsErrand: ErrandCourse {
   let usage: UsageMemory
 
   func start() -> Progress { .ask("metrics") }

@@ -2,7 +2,7 @@ internal import HTTP
 internal import XMLRPC
 
 /// A POST to /RPC2: one call, or a `system.multicall` of several, one after the other.
-struct RPCErrand {
+struct RPCErrand: ErrandCourse {
   private enum Step {
     case call(RemoteCall)
     case known(Result<XMLRPCValue, XMLRPCFault>)

@@ -4,7 +4,7 @@ internal import HTTP
 /// `/healthz` and `/readyz`, for whoever decides whether this container lives and gets traffic:
 /// 200 or 503, and the names of what ails or is waited for. Orchestrators have no password, so
 /// anybody may ask: nothing is told that a probe or a program has said.
-struct HealthErrand {
+struct HealthErrand: ErrandCourse {
   private enum Kind { case health, readiness }
 
   private let kind: Kind

@@ -4,7 +4,7 @@ internal import XMLRPC
 
 /// Something done from the page: one request or two for PID 1, then back to the page with a word
 /// on how it went.
-struct ActionErrand {
+struct ActionErrand: ErrandCourse {
   private enum Kind: String {
     case refresh, stopall, restartall
     case start, stop, restart, clearlog

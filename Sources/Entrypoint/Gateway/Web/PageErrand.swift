@@ -2,7 +2,7 @@ internal import ControlProtocol
 internal import HTTP
 
 /// The status page: all processes, and what can be done with each.
-struct PageErrand {
+struct PageErrand: ErrandCourse {
   let site: Site
   let message: String
   /// Of `health`, which comes first.

@@ -2,7 +2,7 @@ internal import HTTP
 internal import XMLRPC
 
 /// The page with the end of a process's stdout.
-struct TailErrand {
+struct TailErrand: ErrandCourse {
   /// Of the page: what is less is more readable, what is more is for `tail`.
   private static let fewest = 1024
   private static let most = 1 << 20
