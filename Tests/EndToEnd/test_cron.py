@@ -172,7 +172,8 @@ command=sleep 1000
 startsecs=2
 """)
     one.until("slow", "STARTING")
-    assert one.status()["tick"]["state"] == "waiting"
+    row = one.status()["tick"]
+    assert (row["state"], row["description"]) == ("waiting", "runs once everything has started")
     one.ready()
     wait_until(lambda: runs(one, "tick"), what="a run")
     assert one.at("tick", "running") >= one.at("slow", "running")

@@ -59,7 +59,10 @@ struct StatusRenderer {
       let names = waitsFor.prefix(3).map { fleet.plan.nodes[$0.index].name }
       return names.isEmpty ? "starting" : "waiting for \(names.joined(separator: ", "))"
     }
-    if let cron = snapshot.cron { return text(cron, snapshot, fleet.plan.node(of: id).unit) }
+    if let cron = snapshot.cron {
+      guard fleet.startedAt != nil else { return "runs once everything has started" }
+      return text(cron, snapshot, fleet.plan.node(of: id).unit)
+    }
     guard case .program = rules else { return snapshot.lastWords ?? exitText(snapshot) }
     switch snapshot.state {
     case .running:
