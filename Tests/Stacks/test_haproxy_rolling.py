@@ -81,8 +81,9 @@ def balance():
 
 
 def is_up(proxy, name):
+    """By its last check: while the next one is under way, HAProxy puts a star before it."""
     row = proxy.rows()[name]
-    return row["status"] == "UP" and row["check_status"] == "L7OK"
+    return row["status"] == "UP" and row["check_status"].removeprefix("* ") == "L7OK"
 
 
 def ask(port, path, **headers):
