@@ -10,13 +10,7 @@ import threading
 import urllib.parse
 import xmlrpc.client
 
-from supervised import wait_until
-
-
-def free_port(family=socket.AF_INET):
-    with socket.socket(family) as one:
-        one.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        return one.getsockname()[1]
+from supervised import free_port, wait_until
 
 
 class Daemon:

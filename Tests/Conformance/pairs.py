@@ -46,7 +46,7 @@ class Side(Daemon):
     def state(self, name):
         return self.rpc("getProcessInfo", name)["statename"]
 
-    def until(self, name, *states, timeout=15):
+    def until(self, name, *states, timeout=30):
         return wait_until(lambda: self.state(name) in states, timeout,
                           f"{name} {' or '.join(states)} under {self.program}")
 
@@ -57,7 +57,7 @@ class Side(Daemon):
         path = self.directory / name
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def until_said(self, text, name="main.log", timeout=15):
+    def until_said(self, text, name="main.log", timeout=30):
         wait_until(lambda: text in self.file(name), timeout, f"{text!r} in {name} of {self.program}")
 
     def send(self, number):

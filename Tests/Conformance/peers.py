@@ -58,7 +58,7 @@ class Peer(Daemon):
     def info(self, name):
         return self.call("getProcessInfo", name)
 
-    def until(self, name, state, timeout=15):
+    def until(self, name, state, timeout=30):
         wait_until(lambda: self.info(name)["statename"] == state, timeout, f"{name} {state}")
 
     def identification(self):

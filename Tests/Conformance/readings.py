@@ -5,8 +5,7 @@ import re
 import subprocess
 import xmlrpc.client
 
-from daemons import free_port
-from supervised import ROOT, wait_until
+from supervised import ROOT, free_port, wait_until
 
 AUTOMATIC = re.compile(r".*-std(out|err)---supervisor-\w{8}\.log")
 # Ours is asked over its server, while its programs wait for what never comes.

@@ -104,12 +104,12 @@ class Person:
         self.screen.columns = columns
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
 
-    def see(self, wanted, timeout=10):
+    def see(self, wanted, timeout=30):
         """Waits until the screen ends with something, trailing blanks aside."""
         pattern = re.compile(wanted.rstrip(" ") + r"\s*\Z")
         return self.until(lambda: pattern.search(self.screen.text()), wanted, timeout)
 
-    def until(self, condition, what="the condition", timeout=10):
+    def until(self, condition, what="the condition", timeout=30):
         deadline = time.monotonic() + timeout
         while True:
             value = condition()

@@ -201,6 +201,7 @@ def test_limits_are_raised_alike(pair):
 
     def act(side):
         side.until_said("\n", "limit")
+        side.until_said("RLIMIT_NOFILE")
         said = [line for line in side.lines() if re.search("RLIMIT_NOFILE", line)]
         return side.file("limit"), said
 

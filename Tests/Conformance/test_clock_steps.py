@@ -13,6 +13,7 @@ from supervised import wait_until
 PROGRAMS = """
 [program:backoff]
 command=sh -c "exit 1"
+startsecs=5
 startretries=2
 [program:starting]
 command=sleep 1000
@@ -44,11 +45,14 @@ def clocks(pair):
                        f"exec {theirs.program} \"$@\"\n")
     wrapper.chmod(0o755)
     theirs.program = wrapper
-    return both.start(), lambda seconds: (theirs.directory / "step").write_text(str(seconds))
+    return both, lambda seconds: (theirs.directory / "step").write_text(str(seconds))
 
 
 def settle(side, step):
-    """Sets the clock while each of the three waits; how long each took from then on."""
+    """Sets the clock while each of the three waits; how long each took from then on.
+
+    Started here, by itself: the other one takes its time."""
+    side.start()
     side.until("stopping", "RUNNING")
     assert side.rpc("stopProcess", "stopping", False) is True
     wait_until(lambda: side.state("backoff") == "BACKOFF")

@@ -1,6 +1,7 @@
 """The configuration that most container images have (section 10.1), unchanged but for what stands
 in for PHP: as root and not, with each kind of standard output."""
 
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -104,7 +105,7 @@ class Container:
         return self.said.decode(errors="replace").replace("\r\n", "\n")
 
     def until(self, *words):
-        wait_until(lambda: all(word in self.output() for word in words), 15,
+        wait_until(lambda: all(word in self.output() for word in words), 30,
                    f"{words} from {self.program}, which said {self.said!r}")
 
     @property
@@ -117,10 +118,13 @@ class Container:
 
     def kill(self):
         # Whoever has changed its user does not die with unshare.
-        for child in children(self.process.pid):
-            os.kill(child, signal.SIGKILL)
-        self.process.kill()
-        self.process.wait()
+        # One that has ended may have given its number away.
+        if self.process.poll() is None:
+            for child in children(self.process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait()
         for one in (self.read, self.write):
             os.close(one)
 
@@ -176,8 +180,9 @@ def test_it_starts_logs_answers_and_stops(images, ours, output, account):
     assert status(ours, one) == (0, [
         ["exit-on-fatal", "RUNNING"], ["included", "RUNNING"], ["php-fpm", "RUNNING"],
         *[[f"worker:worker_0{number}", "RUNNING"] for number in range(4)]])
-    assert sorted((one.directory / "worker.log").read_text().split()) == sorted(
-        ["worker"] * 4 + [f"worker_0{number}" for number in range(4)])
+    words = sorted(["worker"] * 4 + [f"worker_0{number}" for number in range(4)])
+    wait_until(lambda: sorted((one.directory / "worker.log").read_text().split()) == words,
+               what="the words of all workers")
     os.kill(one.pid, 15)
     assert one.wait() == 0
     assert "WARN received SIGTERM indicating exit request" in one.output()
@@ -215,7 +220,7 @@ def test_the_real_one_cannot_log_without_root(containers):
 @pytest.mark.difference("a stuck reader of stdout")
 def test_a_stuck_reader_hangs_only_the_real_one(containers, ours):
     flood = "[program:flood]\ncommand=yes\nstdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\n"
-    their, own = (containers(whose, "pipe", listener="", included=flood) for whose in ("theirs", "ours"))
+    their = containers("theirs", "pipe", listener="", included=flood)
 
     def answers(one, timeout):
         try:
@@ -224,6 +229,7 @@ def test_a_stuck_reader_hangs_only_the_real_one(containers, ours):
             return None
 
     wait_until(lambda: answers(their, 2) is None, 20, "a supervisord that hangs")
+    own = containers("ours", "pipe", listener="", included=flood)
     wait_until(lambda: answers(own, 2), 20, "an answer of ours")
     os.kill(own.pid, 15)
     assert own.wait() == 0

@@ -1,6 +1,7 @@
 """What is told of a process in each state, and how it comes there."""
 
 import pytest
+from peers import plain
 from supervised import wait_until
 
 
@@ -17,7 +18,7 @@ PROGRAMS = "".join([
     program("quick", "sh -c 'exit 3'", "startretries=0", "startsecs=5"),
     program("clean", "sh -c 'exit 0'", "startretries=0", "startsecs=5"),
     program("killed", "sh -c 'kill -9 $$'", "startretries=0", "startsecs=5"),
-    program("flapping", "sh -c 'exit 1'", "startretries=100"),
+    program("flapping", "sh -c 'exit 1'", "startsecs=5", "startretries=100"),
     program("slow", "/bin/sleep 1000", "startsecs=600"),
     program("expected", "sh -c 'sleep 4; exit 0'"),
     program("unexpected", "sh -c 'sleep 4; exit 4'", "autorestart=false"),
@@ -60,11 +61,16 @@ def test_fatal(one, name):
 
 
 def test_backoff(one):
-    one.ask("startProcess", "flapping")
-    one.until("flapping", "BACKOFF")
-    one.ask("getProcessInfo", "flapping")
-    for method in ("startProcess", "stopProcess", "stopProcess", "getProcessInfo"):
-        one.ask(method, "flapping")
+    methods = ("getProcessInfo", "startProcess", "stopProcess", "stopProcess", "getProcessInfo")
+
+    # A second is all that is left before it is started again: one is asked everything, then the other.
+    def told(peer):
+        first = peer.call("startProcess", "flapping")
+        peer.until("flapping", "BACKOFF")
+        return [plain(answer, peer) for answer in (first, *(peer.call(method, "flapping") for method in methods))]
+
+    theirs, ours = one.each(told)
+    assert ours == theirs
 
 
 def test_starting(one):

@@ -26,6 +26,7 @@ command=sh -c "sleep 1.5"
 autorestart=false
 [program:hasty]
 command=sh -c "exit 0"
+startsecs=5
 startretries=1
 [program:missing]
 command=/nope/nope

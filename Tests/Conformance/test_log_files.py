@@ -24,12 +24,12 @@ stderr_logfile=NONE
 command=sleep 1000
 autostart=false
 [program:rotated]
-command=sh -c "for i in 1 2 3 4 5 6 7 8 9; do echo line $i; sleep 0.05; done; sleep 1000"
+command=sh -c "while read i; do echo line $i; done"
 stdout_logfile=%DIR%/rotated.log
 stdout_logfile_maxbytes=14
 stdout_logfile_backups=2
 [program:truncated]
-command=sh -c "for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done; sleep 1000"
+command=sh -c "while read i; do echo line $i; done"
 stdout_logfile=%DIR%/truncated.log
 stdout_logfile_maxbytes=14
 stdout_logfile_backups=0
@@ -53,7 +53,15 @@ def logs(pair):
     def ready(side):
         for name in ("auto", "joined", "quiet", "rotated", "truncated", "plain"):
             side.until(name, "RUNNING")
-        side.until_said("line 9", "rotated.log")
+        # One at a time: supervisord rotates after each piece that it reads, we after each line.
+        for number in range(1, 10):
+            side.rpc("sendProcessStdin", "rotated", f"{number}\n")
+            name = "rotated.log" if number % 2 else "rotated.log.1"
+            wait_until(lambda: side.file(name).endswith(f"line {number}\n"), what=f"line {number}")
+        for number in range(1, 6):
+            side.rpc("sendProcessStdin", "truncated", f"{number}\n")
+            kept = f"line {number}\n" if number % 2 else ""
+            wait_until(lambda: side.file("truncated.log") == kept, what=f"line {number} alone")
 
     both.both(ready)
     return both
@@ -137,8 +145,8 @@ def test_nothing_is_lost_of_a_flood(pair):
                 "stdout_logfile_maxbytes=0\n").start()
 
     def size(side):
-        side.until("a", "EXITED", timeout=20)
-        wait_until(lambda: (side.directory / "a.log").stat().st_size >= 20_000_000)
+        side.until("a", "EXITED", timeout=60)
+        wait_until(lambda: (side.directory / "a.log").stat().st_size >= 20_000_000, 60)
         return (side.directory / "a.log").stat().st_size
 
     assert both.alike(size) == 20_000_000

@@ -24,6 +24,7 @@ autostart=false
 [program:quick]
 command=/bin/sh -c "exit 3"
 autostart=false
+startsecs=5
 startretries=0
 [program:talker]
 command=/bin/sh -c "echo one; echo two >&2; exec sleep 1000"
@@ -58,9 +59,9 @@ DOING = [
     "start off missing quick", "status", "start all", "stop off", "stop off", "stop nope nope:* nope:x",
     "restart off nope", "restart many:*", "restart pair:left", "start :", "start pair:*", "stop pair:*",
     "start pair:right", "signal FOO cat", "signal 0 cat", "signal cont cat", "signal CONT off nope nope:* cat",
-    "signal CONT all", "signal HUP quick", "signal KILL many:many_00", "clear cat nope", "clear all",
+    "signal CONT all", "signal HUP quick", "clear cat nope", "clear all",
     "stop all nope", "status", "start many:* cat", "stop many:*", "restart all", "remove off", "stop off",
-    "remove off", "add off", "update off", "status off", "stop all",
+    "remove off", "add off", "update off", "status off", "stop all", "start many:*", "signal KILL many:many_00",
 ]
 
 
@@ -183,7 +184,7 @@ def test_who_has_no_password_is_told_so(daemon, theirs, ours):
 
 def test_a_server_that_is_ending_is_told_alike(daemon, theirs, ours):
     stubborn = "[program:cat]\ncommand=/bin/sh -c \"trap '' TERM; echo up; while :; do sleep 1; done\"\n" \
-        "stopwaitsecs=60\n"
+        "stopwaitsecs=600\n"
     one = daemon(stubborn)
     wait_until(lambda: "up" in texts(theirs, "-s", one.url, "tail cat"))
     assert ours.run("-s", one.url, "shutdown") == (0, "Shut down\n", "")

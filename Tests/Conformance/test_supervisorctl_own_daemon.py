@@ -72,7 +72,7 @@ def test_a_log_of_it_is_followed_to_its_end(own, ours):
 
 def test_while_it_ends_it_says_so(own, theirs, ours):
     one = own("[program:cat]\ncommand=/bin/sh -c \"trap '' TERM; echo up; while :; do sleep 1; done\"\n"
-              "stopwaitsecs=60\n")
+              "stopwaitsecs=600\n")
     wait_until(lambda: "up" in ours.run("-s", one.url, "tail cat")[1])
     assert ours.run("-s", one.url, "shutdown") == (0, "Shut down\n", "")
     for line in ("status", "pid", "start cat", "stop all", "signal HUP cat", "clear cat", "tail cat",

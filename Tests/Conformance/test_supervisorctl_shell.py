@@ -5,7 +5,7 @@ import termios
 
 import pytest
 from daemons import process
-from supervised import wait_until
+from supervised import process_status, wait_until
 from terminal import Person
 
 INFO = [process("cat", description="pid 4242, uptime 0:00:01"), process("m0", "many"), process("m1", "many"),
@@ -239,6 +239,7 @@ def test_a_stopped_shell_gives_the_terminal_back_and_takes_it_again(person):
     one.see("pi")
     one.kill(signal.SIGTSTP)
     one.until(lambda: one.mode() & termios.ICANON, "line mode")
+    one.until(lambda: process_status(one.pid)["State"][0] == "T", "a stop")
     one.kill(signal.SIGCONT)
     one.until(lambda: not one.mode() & termios.ICANON, "keys")
     one.until(lambda: one.raw.count("supervisor> pi") == 2, "the line anew")

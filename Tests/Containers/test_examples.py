@@ -6,8 +6,9 @@ import urllib.request
 import pytest
 
 from conftest import SCRATCH
-from containers import ROOT, free_port
+from containers import ROOT
 from servers import MariaDB, PostgreSQL, Redis
+from supervised import free_port
 
 EXAMPLES = ROOT / "examples"
 NODE, REALTIME = "localhost/entrypoint-node", "localhost/entrypoint-realtime"

@@ -6,7 +6,8 @@ import urllib.request
 import pytest
 
 from conftest import SCRATCH
-from containers import ROOT, free_port, wait_until
+from containers import ROOT, wait_until
+from supervised import free_port
 
 EXAMPLE = ROOT / "examples/laravel-dokploy"
 LARAVEL = "localhost/entrypoint-laravel"

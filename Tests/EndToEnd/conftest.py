@@ -26,7 +26,7 @@ def supervise(tmp_path):
     for one in started:
         one.kill()
         if one.said():
-            print(f"--- {one.path}\n{one.said()}")
+            print(f"--- {one.path}\n{one.said()[-6000:]}")
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ Everything waits for a condition with a deadline; nothing sleeps for its own sak
 """
 
 import contextlib
+import itertools
 import json
 import os
 import pathlib
 import pwd
 import signal
+import socket
 import subprocess
 import time
 
@@ -21,16 +23,33 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
-def wait_until(condition, timeout=10, what="the condition"):
+def wait_until(condition, timeout=30, what="the condition"):
     """The first true value of `condition`; fails with `what` when the time is over."""
     deadline = time.monotonic() + timeout
     while True:
-        value = condition()
+        try:
+            value = condition()
+        except FileNotFoundError:  # Not there yet, or between two names of a rotation.
+            value = None
         if value:
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come true within {timeout} s")
         time.sleep(0.01)
+
+
+# Below those that the kernel gives away, and others for each of the processes that test at once.
+_FIRST = 20_000 + 3_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = (_FIRST + (os.getpid() + number) % 3_000 for number in itertools.count())
+
+
+def free_port(family=socket.AF_INET):
+    """A port of the loopback that nobody listens on, and that nobody else is given soon: who asks
+    may take seconds to listen there."""
+    for port in _PORTS:
+        with socket.socket(family) as probe, contextlib.suppress(OSError):
+            probe.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", port))
+            return port
 
 
 class Supervised:
@@ -159,14 +178,14 @@ class Supervised:
         try:
             return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"it did not end within {timeout} s\n{self.said()}")
+            raise AssertionError(f"it did not end within {timeout} s\n{self.said()[-6000:]}")
 
     def stop(self, number=TERM, timeout=15):
         self.send(number)
         return self.wait(timeout)
 
     def said(self):
-        return self.output.read_text(errors="replace")[-6000:] if self.output.exists() else ""
+        return self.output.read_text(errors="replace") if self.output.exists() else ""
 
     def kill(self):
         """Ends it and all its programs, each of which leads a process group."""
@@ -222,4 +241,4 @@ def rests(pid, looks=30):
         seen.append((status["State"][0], status["voluntary_ctxt_switches"],
                      status["nonvoluntary_ctxt_switches"], processor_time(pid)))
         return seen[-looks:] == [("S", *seen[-1][1:])] * looks
-    wait_until(condition, 5, f"the rest of {pid}")
+    wait_until(condition, 15, f"the rest of {pid}")

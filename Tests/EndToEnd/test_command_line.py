@@ -2,6 +2,7 @@
 
 import json
 import re
+import select
 import signal
 import subprocess
 
@@ -128,7 +129,9 @@ def test_events_follow_the_journal(supervise):
     one = supervise(TWO).ready()
     with subprocess.Popen([BINARY, "-s", one.socket, "events", "--json"], stdout=subprocess.PIPE,
                           text=True) as follower:
-        wait_until(lambda: one.client("restart", "web")[0] == 0, what="a restart")
+        # It may not follow yet when the first is over.
+        wait_until(lambda: one.client("restart", "web")[0] == 0
+                   and select.select([follower.stdout], [], [], 0.5)[0], 30, "an event")
         line = json.loads(follower.stdout.readline())
         assert line["name"] == "web"
         follower.send_signal(signal.SIGTERM)

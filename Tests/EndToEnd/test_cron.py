@@ -128,7 +128,7 @@ def test_a_time_out_and_another_attempt(supervise):
 [cron:hangs]
 schedule=@reboot
 command=sh -c 'sleep 1000 & echo $! >> %DIR%/children; wait'
-timeout=300ms
+timeout=1s
 retries=1
 retry_delay=100ms
 """).ready()
@@ -148,9 +148,10 @@ def test_the_end_takes_a_run_along_and_starts_none(supervise):
 command=sleep 1000
 [cron:deaf]
 schedule=* * * * * *
-command=sh -c 'trap "" TERM; sleep 1000'
+command=sh -c 'trap "" TERM; touch %DIR%/deaf; sleep 1000'
 """, pid1=True).ready()
     pid = one.until("deaf", "running")["pid"]
+    wait_until((one.directory / "deaf").exists, what="one that is deaf")
     one.send(TERM)
     assert one.wait(20) == 0
     journal = one.journal()

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from supervised import BINARY, wait_until
+from supervised import BINARY
 
 
 def run(*words, directory, **options):

@@ -7,8 +7,7 @@ import socket
 
 import pytest
 
-from supervised import TERM, wait_until
-from test_gateway_loss import free_port
+from supervised import TERM, free_port, wait_until
 
 PASSWORD = "username=admin\npassword=secret\n"
 

@@ -4,12 +4,11 @@ import http.client
 import os
 import pathlib
 import signal
-import socket
 import threading
 import time
 import xmlrpc.client
 
-from supervised import wait_until
+from supervised import free_port, wait_until
 
 CALL = ("<?xml version='1.0'?><methodCall><methodName>supervisor.getAllProcessInfo</methodName>"
         "<params></params></methodCall>")
@@ -24,12 +23,6 @@ def child(one, title):
         except OSError:
             continue
     return None
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Caller(threading.Thread):
@@ -75,7 +68,7 @@ def test_a_killed_gateway_is_back_and_nobody_is_refused(supervise):
         gateway = wait_until(lambda: child(one, "gateway"), what="a gateway")
         os.kill(gateway, signal.SIGKILL)
         killed = time.monotonic()
-        wait_until(lambda: any(caller.last_answer > killed for caller in callers), 1, "an answer")
+        wait_until(lambda: any(caller.last_answer > killed for caller in callers), what="an answer")
         wait_until(lambda: all(caller.last_answer > killed for caller in callers), 30, "all")
     stop.set()
     for caller in callers:
@@ -98,13 +91,16 @@ done
 """)
     listener.chmod(0o755)
     one = supervise(f"[eventlistener:l]\ncommand={listener}\nevents=PROCESS_STATE_STOPPED\n"
-                    "[program:p]\ncommand=sleep 1000\n").ready()
+                    "[program:p]\ncommand=sleep 1000\n", supervisord="loglevel=debug").ready()
     pid = one.status()["l"]["pid"]
     one.client("restart", "p")
     wait_until(lambda: seen.exists() and seen.read_text().count("processname:p") == 1,
                what="an event")
-    os.kill(child(one, "events"), signal.SIGKILL)
-    wait_until(lambda: child(one, "events"), what="a new role")
+    wait_until(lambda: "l: ACKNOWLEDGED -> READY" in one.said().partition("l: BUSY -> ACKNOWLEDGED")[2],
+               what="a listener that waits for the next")
+    old = child(one, "events")
+    os.kill(old, signal.SIGKILL)
+    wait_until(lambda: child(one, "events") not in (None, old), what="a new role")
     one.client("restart", "p")
     wait_until(lambda: seen.read_text().count("processname:p") == 2, what="another event")
     assert one.status()["l"]["pid"] == pid

@@ -94,7 +94,7 @@ command={blocks}
     wait_until(lambda: is_full(writer), what="a full pipe")
     assert serves(one)
     assert "pipe_write" not in waits_in(one.pid)
-    assert one.stop(timeout=5) == 0
+    assert one.stop() == 0
 
 
 def test_a_log_that_nobody_reads_any_more_costs_nothing(supervise, pipe):
@@ -138,7 +138,7 @@ def test_a_reader_that_leaves_a_full_pipe_stops_neither_program_nor_logger(super
     os.close(reader)
     # More than all the pipes and buffers on the way hold.
     reached = count(one) + 50_000
-    wait_until(lambda: count(one) > reached, what="a program that goes on")
+    wait_until(lambda: count(one) > reached, 60, "a program that goes on")
     (one.directory / "enough").touch()
     wait_until((one.directory / "idle").exists, what="an idle program")
     rests(role_of(one, "logger"))
@@ -149,7 +149,7 @@ def test_the_last_lines_are_written_before_the_deadline_of_the_shutdown(supervis
     counter = script(tmp_path, "counter.py", COUNTER)
     one = supervise(f"[program:counter]\ncommand={counter} %DIR%\nlog_format=json\n"
                     "stdout_logfile=%DIR%/log\nstdout_logfile_maxbytes=0\nstopwaitsecs=30\n",
-                    supervisord="shutdown_timeout=2s").ready()
+                    supervisord="shutdown_timeout=4s").ready()
     logger, program = role_of(one, "logger"), one.status()["counter"]["pid"]
     # Behind with its work: the program fills its pipe.
     os.kill(logger, signal.SIGSTOP)
@@ -159,7 +159,7 @@ def test_the_last_lines_are_written_before_the_deadline_of_the_shutdown(supervis
     wait_until(lambda: not alive(program), what="the program's end")
     os.kill(logger, signal.SIGCONT)
     assert one.wait() == 0
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 5
     text = (one.directory / "log").read_text()
     assert text.endswith("}\n")
     assert len(text.splitlines()) == count(one)
@@ -230,8 +230,8 @@ stdout_logfile=%DIR%/log
     pauses = []
     for _ in range(5):
         logger = wait_until(lambda: role_of(one, "logger"), what="a logger")
-        os.kill(logger, signal.SIGKILL)
         killed = time.monotonic()
+        os.kill(logger, signal.SIGKILL)
         wait_until(lambda: role_of(one, "logger") not in (None, logger), what="another logger")
         pauses.append(time.monotonic() - killed)
     assert pauses[2] >= 0.25 and pauses[3] >= 0.5 and pauses[4] >= 1, pauses
@@ -395,7 +395,7 @@ wait
     one = supervise(f"""
 [hook:h]
 command={hook} %DIR%/lines
-timeout=200ms
+timeout=1s
 retries=2
 retry_delay=100ms
 on_failure=continue
@@ -405,9 +405,9 @@ on_failure=continue
     assert len(attempts) == 3
     # Sorted by attempt as they are: none wrote a line after the next had begun.
     assert pids == sorted(pids, key=attempts.index)
-    groups = [os.getpgid(int(entry.name)) for entry in pathlib.Path("/proc").iterdir()
-              if entry.name.isdigit() and alive(entry.name)]
-    assert not set(groups) & set(attempts)
+    for entry in pathlib.Path("/proc").glob("[1-9]*"):
+        with contextlib.suppress(ProcessLookupError):  # Somebody else's, that has just ended.
+            assert os.getpgid(int(entry.name)) not in attempts or not alive(entry.name)
     assert one.stop() == 0
 
 

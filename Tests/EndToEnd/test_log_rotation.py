@@ -223,7 +223,7 @@ def test_clearing_empties_the_log_and_leaves_what_is_rotated(logger, tmp_path):
     assert (tmp_path / "log").read_bytes() == b""
 
 
-def evening(seconds=2):
+def evening(seconds=4):
     """TZ of a place where it is midnight in so many seconds."""
     offset = (int(time.time()) + seconds) % 86_400
     return f"ZON{offset // 3600:02}:{offset // 60 % 60:02}:{offset % 60:02}"
@@ -321,7 +321,7 @@ def test_a_configuration_says_what_is_compressed(supervise):
     wait_until(lambda: len(names(one.directory)) > 2 and all(
         name == "log" or name.endswith(".gz") for name in names(one.directory)), what="compressed files")
     assert lines(one.directory) == b"line 1\nline 2\nline 3\nline 4\nline 5\n"
-    wait_until(lambda: all(f"\nline {number}\n" in one.said() for number in range(1, 6)), what="stdout")
+    wait_until(lambda: all(f"line {number}\n" in one.said() for number in range(1, 6)), what="stdout")
     assert one.stop() == 0
 
 

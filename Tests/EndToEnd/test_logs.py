@@ -114,13 +114,13 @@ stdout_logfile=NONE
 [program:auto]
 command=sh -c 'echo automatic; exec sleep 1000'
 stdout_logfile=AUTO
-""", supervisord="childlogdir=/tmp\nidentifier=test").ready()
+""", supervisord="childlogdir=/tmp\nidentifier=test%d" % os.getpid()).ready()
     both = one.directory / "both.log"
     wait_until(lambda: both.read_text() == "out\nerr\n", what="both streams in one file")
     assert "nobody sees this" not in one.said()
     code, text = one.client("tail", "auto")
     assert (code, text) == (0, "automatic\n\n")
-    made = list(pathlib.Path("/tmp").glob("auto-stdout---test-*.log"))
+    made = list(pathlib.Path("/tmp").glob(f"auto-stdout---test{os.getpid()}-*.log"))
     assert len(made) >= 1 and made[0].stat().st_mode & 0o777 == 0o600
     for path in made:
         path.unlink()

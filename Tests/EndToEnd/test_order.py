@@ -68,7 +68,7 @@ print("READY", flush=True)
 for line in sys.stdin:
     head = dict(word.split(":", 1) for word in line.split())
     body = sys.stdin.read(int(head["len"]))
-    select.select([], [], [], 0.05)
+    select.select([], [], [], 0.02)
     with open(sys.argv[1], "a") as file:
         file.write(head["eventname"] + " " + body + "\\n")
     print("RESULT 2\\nOKREADY", flush=True)

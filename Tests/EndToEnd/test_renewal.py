@@ -100,7 +100,7 @@ directory, kept = sys.argv[1], []
 for job in range(10_000):
     open(f"{directory}/begun", "a").write(f"{job}\n")
     for _ in range(10):
-        kept.append(os.urandom(8_000))
+        kept.append(os.urandom(5_000))
         signal.sigtimedwait([signal.SIGUSR1], 0.001)
     open(f"{directory}/done", "a").write(f"{job}\n")
     if asked:
@@ -339,9 +339,9 @@ health_interval=100ms
 {key}=exec:sh -c 'echo "$(id -un) $PWD $COLOUR" > {place}/said'
 """).ready()
     try:
-        wait_until(lambda: (place / "said").exists() and (place / "said").read_text(),
-                   what="a word of the check")
-        assert (place / "said").read_text() == "daemon /usr red\n"
+        said = wait_until((place / "said").read_text, what="a word of the check")
+        assert said == "daemon /usr red\n"
         assert healthy(one) in (None, True)
     finally:
+        one.kill()
         shutil.rmtree(place)

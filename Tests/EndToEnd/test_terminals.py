@@ -28,7 +28,7 @@ class Terminal:
                 with contextlib.suppress(OSError):  # EIO: nobody has it open any more.
                     self.text += os.read(self.end, 4096)
             return text in self.text
-        wait_until(has_come, 5, f"{text} at the terminal")
+        wait_until(has_come, 15, f"{text} at the terminal")
 
     def type(self, keys):
         os.write(self.end, keys)
@@ -38,7 +38,7 @@ class Terminal:
         def has_ended():
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             return [os.waitstatus_to_exitcode(status)] if pid else None
-        code = wait_until(has_ended, 5, "the program's end")[0]
+        code = wait_until(has_ended, 15, "the program's end")[0]
         self.pid = 0
         return code
 
@@ -94,7 +94,7 @@ autorestart=true
     restarts = one.status()["restless"]["restarts"]
     wait_until(lambda: one.status()["restless"]["restarts"] > restarts + 20, what="lines to tell")
     assert is_full(writer)
-    assert one.stop(timeout=5) == 0
+    assert one.stop() == 0
     os.close(end)
     os.close(writer)
 

@@ -24,6 +24,30 @@ import Testing
     #expect(log(&raw, "ne\n") == "ne\n")
   }
 
+  @Test func rawLinesOfStreamsInOnePlaceStayWholeWhereverTheyAreCut() {
+    let bytes = Array("one\ntwo\n\nthree".utf8)
+    for place in 0...bytes.count {
+      var raw = format(.raw)
+      raw.sharesItsPlace = true
+      var output: [UInt8] = []
+      raw.take(bytes[..<place], into: &output)
+      #expect(output.isEmpty || output.last == UInt8(ascii: "\n"))
+      raw.take(bytes[place...], into: &output)
+      #expect(output == Array("one\ntwo\n\n".utf8) && raw.isHoldingRaw)
+      raw.finish(into: &output)
+      #expect(output == bytes && !raw.isHoldingRaw)
+    }
+  }
+
+  @Test func aRawLineIsNotKeptForEverOrOnceItsPlaceIsItsOwn() {
+    var raw = format(.raw)
+    raw.sharesItsPlace = true
+    let long = String(repeating: "x", count: LineFormat.longestLine)
+    #expect(log(&raw, long + "yz").utf8.count == long.utf8.count)
+    raw.sharesItsPlace = false
+    #expect(log(&raw, "!") == "yz!")
+  }
+
   @Test func prefixWaitsForTheEndOfALineWhereverItIsCut() {
     let text = "one\ntwo\n\nthree\n"
     let expected = "web    | one\nweb    | two\nweb    | \nweb    | three\n"

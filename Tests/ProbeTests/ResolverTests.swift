@@ -97,8 +97,9 @@ struct ResolverTests {
   }
 
   @Test func whatDoesNotFitIsAskedAgainOverTCP() {
-    let datagrams = LoopbackSocket(.datagram)
-    let streams = LoopbackSocket(.stream, port: datagrams.port)
+    // The other way round a client's connection that has just ended may have the number.
+    let streams = LoopbackSocket(.stream)
+    let datagrams = LoopbackSocket(.datagram, port: streams.port)
     let thread = BackgroundThread {
       for _ in 0..<2 {
         datagrams.answer { $0.isForIPv6 ? $0.answered() : $0.answered(truncated: true) }

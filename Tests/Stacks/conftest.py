@@ -25,5 +25,5 @@ def boot(request):
     yield start
     for stack in started:
         stack.kill()
-        print(f"--- {stack.directory}\n{stack.said()}")
+        print(f"--- {stack.directory}\n{stack.said()[-6000:]}")
         shutil.rmtree(stack.directory, ignore_errors=True)

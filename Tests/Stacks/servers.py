@@ -23,12 +23,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from supervised import free_port
 
 
 def until(condition, what: str, seconds: float = 30.0):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from servers import Redis, free_port, until
-from supervised import Supervised
+from servers import Redis, until
+from supervised import Supervised, free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("ENTRYPOINT_BINARY", REPOSITORY / ".build/release/entrypoint"))
@@ -81,7 +81,7 @@ def lease():
         one.kill()
 
 
-def url(server, key="k", lease="1s"):
+def url(server, key="k", lease="3s"):
     password = f":{server.password}@" if server.password else ""
     return f"redis://{password}127.0.0.1:{server.port}/{key}?lease={lease}"
 
@@ -148,7 +148,7 @@ command=sleep 1000
 
 
 def test_a_lease_outlives_its_length_while_its_holder_lives(lease, redis):
-    one = lease(url(redis), "echo in; exec sleep 3.5")
+    one = lease(url(redis), "echo in; exec sleep 7")
     one.says("in")
     token = redis.ask("GET", "k")
     while one.process.poll() is None:
@@ -161,7 +161,7 @@ def test_a_lease_outlives_its_length_while_its_holder_lives(lease, redis):
 
 def test_a_lock_timeout(lease, redis, supervise):
     redis.ask("SET", "k", "somebody")
-    one = lease(url(redis), "true", limit=300)
+    one = lease(url(redis), "true", limit=900)
     assert one.ends() == (75, f"lock redis://127.0.0.1:{redis.port}/k: held by another one; waiting\n"
                           f"lock redis://127.0.0.1:{redis.port}/k: still held by another one after 0s\n")
     assert redis.ask("GET", "k") == "somebody"

@@ -8,8 +8,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 from examples import LARAVEL, Example
-from servers import free_port
-from supervised import ROOT, alive, wait_until
+from supervised import ROOT, alive, free_port, wait_until
 from websocket import WebSocket
 
 FOLDER = ROOT / "examples/nginx-fpm-reverb"
@@ -61,7 +60,7 @@ def test_nginx_then_fpm_then_reverb_and_back_with_requests_in_hand(boot):
     assert client.receive() == {"event": "pusher:pong"}
 
     with ThreadPoolExecutor() as pool:
-        slow = [pool.submit(stack.get, "/slow?milliseconds=2500") for _ in FPM]
+        slow = [pool.submit(stack.get, "/slow?milliseconds=5000") for _ in FPM]
         wait_until(lambda: [stack.requests_in_hand(number) for number in range(2)] == [1, 1],
                    what="a request in the hands of each PHP-FPM")
         stack.send(signal.SIGTERM)
@@ -72,7 +71,7 @@ def test_nginx_then_fpm_then_reverb_and_back_with_requests_in_hand(boot):
         assert stack.status()["reverb"]["state"] == "STOPPED"
         assert stack.get("/nginx")[0] == 204
         assert stack.wait(30) == 0
-        assert [one.result() for one in slow] == [(200, '{"slept":2500}')] * 2
+        assert [one.result() for one in slow] == [(200, '{"slept":5000}')] * 2
     client.close()
 
     stops = {name: (stack.at(name, "stopping"), stack.at(name, "stopped")) for name in SERVICES}
@@ -109,7 +108,7 @@ def test_each_comes_back_a_second_after_every_crash(boot):
                for code, lines in seen), seen
     for name in SERVICES:
         pauses = stack.restarts(name)
-        assert len(pauses) == crashes and all(1 <= pause < 1.3 for pause in pauses), (name, pauses)
+        assert len(pauses) == crashes and all(1 <= pause < 1.9 for pause in pauses), (name, pauses)
         assert not any(to == "fatal" for _, to in stack.moves(name))
     wait_until(lambda: stack.ticks() == all_well, what="all ticks again")
     assert stack.get("/health") == (200, "ok")

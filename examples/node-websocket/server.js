@@ -177,7 +177,7 @@ async function drain() {
     for (const client of clients.slice(index, index + 250)) client.close(1012, 'restart');
     await pause(20);
   }
-  const late = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), 8000);
+  const late = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), 12000);
   await closed;
   clearTimeout(late);
   await Promise.all([subscriber.quit(), redis.quit(), archive.close()]);

@@ -20,6 +20,8 @@ struct LogStream {
   /// Not read while a place it goes to is stuck: its program then waits, as it would for the
   /// container's own stdout.
   var isPaused = false
+  /// Since when the beginning of a raw line has waited for its end, on the monotonic clock.
+  var heldSince: UInt64?
   /// Bytes since it was opened: read, and lost at a place.
   var read: UInt64 = 0
   var dropped: UInt64 = 0

@@ -4,8 +4,8 @@ internal import LoggerProtocol
 /// The logger's one loop: messages from PID 1, output of programs, and outlets that can take more.
 ///
 /// What has been read is written before anything else is read, so that a logger that is killed
-/// takes one buffer with it at the most. What it had not read is still in the pipes, which PID 1
-/// keeps.
+/// takes one buffer with it at the most, and beginnings of lines that waited for their ends. What it
+/// had not read is still in the pipes, which PID 1 keeps.
 struct LoggerLoop: ~Copyable {
   /// Reading less often costs less; larger reads than a pipe holds bring nothing.
   private static let bufferSize = 64 << 10
@@ -33,6 +33,8 @@ struct LoggerLoop: ~Copyable {
   var buffer = [UInt8](repeating: 0, count: LoggerLoop.bufferSize)
   var product = StreamPipeline.Product()
   var width = 0
+  /// The first moment at which the beginning of a line has waited long enough; nil: none waits.
+  var nextRelease: UInt64?
   var isFinished = false
 
   init(channel: Int32) throws(Errno) {
@@ -50,10 +52,11 @@ struct LoggerLoop: ~Copyable {
     try? poller.add(channel, .readable, Token(slot: Slot.channel, generation: 0))
     watchRotation()
     while !isFinished {
-      let count = (try? poller.wait()) ?? 0
+      let count = (try? poller.wait(milliseconds: millisecondsToRelease)) ?? 0
       // Messages first: whose lines they are is said before the lines are written.
       for index in 0..<count where isChannel(index) { readMessages() }
       for index in 0..<count where !isChannel(index) { handle(poller.event(index)) }
+      releaseLines()
     }
     drain()
     sinks.compressor.abandon()
@@ -92,6 +95,7 @@ struct LoggerLoop: ~Copyable {
 
   private mutating func take(_ count: Int, _ index: Int) {
     streams[index]?.read &+= UInt64(count)
+    noteSharing(index)
     product.clear()
     var start = 0
     while let next = streams[index]?.nextSuccessor(within: count - start) {
@@ -111,6 +115,7 @@ struct LoggerLoop: ~Copyable {
   /// Everywhere the product of a stream is to go.
   mutating func deliver(_ index: Int) {
     guard let stream = streams[index]?.source else { return }
+    noteHeld(index)
     if product.isReady { tell(.ready(stream: stream.number)) }
     if !product.text.isEmpty {
       for place in stream.places { report(sinks.write(product.text, to: place), stream.number) }
@@ -139,11 +144,7 @@ struct LoggerLoop: ~Copyable {
     poller.remove(stream.descriptor)
     closeDescriptor(stream.descriptor)
     streams[index] = nil
-    for place in stream.places where !isShared(place) { sinks.release(place) }
-  }
-
-  private func isShared(_ place: SinkTable.Place) -> Bool {
-    streams.contains { $0?.source.places.contains(place) == true }
+    for place in stream.places { sinks.release(place) }
   }
 
   /// What the stream has held back is written.

@@ -8,6 +8,17 @@ package enum ThisProcess {
   package static var effectiveUser: UInt32 { geteuid() }
   package static var effectiveGroup: UInt32 { getegid() }
 
+  /// The supplementary ones: getgroups(2).
+  package static var groups: [UInt32] {
+    var found = [gid_t](repeating: 0, count: max(0, Int(getgroups(0, nil))))
+    let count = unsafe getgroups(Int32(found.count), &found)
+    return Array(found.prefix(max(0, Int(count))))
+  }
+
+  /// Whether the kernel lets us have any uid and any groups: CAP_SETUID and CAP_SETGID of
+  /// capabilities(7), which a container's root may lack.
+  package static var mayBecomeAnybody: Bool { clinux_may_become_anybody() != 0 }
+
   /// As the kernel gave them; also where /proc is not mounted.
   package static var arguments: [String] {
     (0..<clinux_argument_count()).map { index in

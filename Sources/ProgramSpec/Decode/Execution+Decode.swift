@@ -44,8 +44,8 @@ extension SectionReader {
     execution.directory = text("directory").flatMap { $0.isEmpty && !isProgram ? nil : $0 }
     guard kinds.isDisjoint(with: .wait) else { return }
     execution.umask = written("umask", Scalar.octal)
-    execution.namesItsGroups = entry("group") != nil || entry("supplementary_groups") != nil
-    execution.identity = identity(namesGroups: execution.namesItsGroups)
+    execution.identity = identity()
+    execution.changesIdentity = execution.identity.map { changesIdentity(to: $0) } ?? false
     if value("home_environment", false, Scalar.bool) { setHome(&execution) }
   }
 
@@ -53,7 +53,7 @@ extension SectionReader {
   /// are not there, for somebody else's name would be wrong.
   private mutating func setHome(_ execution: inout Execution) {
     let surroundings = context.surroundings
-    let user = execution.identity?.user ?? context.user ?? surroundings.user
+    let user = execution.identity?.user ?? context.own.user
     guard let entry = surroundings.userNumbered(user) else {
       execution.environment = [Variable("HOME", "/")]
       execution.removedVariables = ["USER", "LOGNAME"]
@@ -64,41 +64,6 @@ extension SectionReader {
       Variable("HOME", execution.identity?.home ?? entry.home), Variable("USER", name),
       Variable("LOGNAME", name),
     ]
-  }
-
-  private mutating func identity(namesGroups: Bool) -> Identity? {
-    let surroundings = context.surroundings
-    guard text("user") != nil || namesGroups else { return nil }
-    var identity = text("user").map { user($0) } ?? currentIdentity()
-    if let group = optional("group", surroundings.group) {
-      identity?.group = group
-      identity?.supplementaryGroups = [group]
-    }
-    let others = optional("supplementary_groups") { (text) throws(ValueProblem) -> [UInt32] in
-      var groups: [UInt32] = []
-      for item in Scalar.list(text) { groups.append(try surroundings.group(item)) }
-      return groups
-    }
-    if let others, let group = identity?.group { identity?.supplementaryGroups = [group] + others }
-    return identity
-  }
-
-  private mutating func user(_ text: String) -> Identity? {
-    do { return try context.surroundings.identity(text) } catch {
-      reject("user", text, error)
-      return nil
-    }
-  }
-
-  /// Groups alone are those of whoever it is otherwise.
-  private func currentIdentity() -> Identity? {
-    let surroundings = context.surroundings
-    guard context.user == nil else {
-      return context.user.flatMap { try? surroundings.identity(String($0)) }
-    }
-    var identity = try? surroundings.identity(String(surroundings.user))
-    identity?.group = surroundings.primaryGroup
-    return identity
   }
 
   private mutating func readRights(_ execution: inout Execution) {

@@ -7,8 +7,8 @@ struct ReadingContext {
   var environment: [String: String]
   /// By name, so that a hundred crons share one.
   var timeZones: [String: TimeZone] = [:]
-  /// `[supervisord] user`, who we shall be.
-  var user: UInt32?
+  /// `[supervisord] user`.
+  var user: Identity?
   /// Names in it whose values are shown to nobody.
   var concealed: Set<String> = []
   /// The values of all secrets, which no message may tell.
@@ -18,6 +18,22 @@ struct ReadingContext {
   init(_ surroundings: Surroundings) {
     self.surroundings = surroundings
     environment = surroundings.environment
+  }
+
+  /// Who we shall be when programs are started.
+  var own: Identity {
+    let surroundings = surroundings
+    guard let user, user.user != surroundings.user else {
+      return Identity(
+        user: surroundings.user, group: surroundings.primaryGroup,
+        supplementaryGroups: surroundings.groups)
+    }
+    return user
+  }
+
+  /// And whether we may become others then.
+  var mayBecomeAnybody: Bool {
+    own.user == surroundings.user ? surroundings.mayBecomeAnybody : own.user == 0
   }
 
   /// For a reader that gives it back. With two owners each section would copy whatever all the

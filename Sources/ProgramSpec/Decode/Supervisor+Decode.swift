@@ -71,7 +71,7 @@ extension SectionReader {
     supervisor.minimumDescriptors = amount("minfds", 1024)
     supervisor.minimumProcesses = amount("minprocs", 200)
     supervisor.user = written("user", context.surroundings.identity)
-    context.user = supervisor.user?.user
+    context.user = supervisor.user
     supervisor.directory = existingDirectory("directory")
   }
 

@@ -12,8 +12,8 @@ package struct Execution: Sendable, Equatable {
   package var removedVariables: [String] = []
   package var umask: UInt32? = nil
   package var identity: Identity? = nil
-  /// `supplementary_groups` is given: they are set even where the user stays who it is.
-  package var namesItsGroups = false
+  /// Whether that is somebody else than the supervisor, or has other groups.
+  package var changesIdentity = false
   package var limits: [ResourceLimit] = []
   package var nice: Int32? = nil
   package var oomScoreAdjustment: Int32? = nil

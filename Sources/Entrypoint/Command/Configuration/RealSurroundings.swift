@@ -26,6 +26,8 @@ extension Surroundings {
     }
     surroundings.user = ThisProcess.effectiveUser
     surroundings.primaryGroup = ThisProcess.effectiveGroup
+    surroundings.groups = ThisProcess.groups
+    surroundings.mayBecomeAnybody = ThisProcess.mayBecomeAnybody
     surroundings.matches = { matchingPaths($0) }
     surroundings.isDirectory = { (try? fileStatus($0))?.kind == .directory }
     let searchPath = ThisProcess.searchPath

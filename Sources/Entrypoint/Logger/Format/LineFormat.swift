@@ -4,8 +4,8 @@ internal import LoggerProtocol
 /// Turns what a program writes into what is logged: as it is, with its name before each line, or as
 /// one JSON object a line.
 ///
-/// Raw output is never held back. For the others the beginning of a line waits for its end, but no
-/// longer than 16 KiB: a longer line is logged in pieces, however it was read.
+/// The beginning of a line waits for its end, but no longer than 16 KiB: a longer line is logged in
+/// pieces, however it was read. Raw output is held back only where others write to the same place.
 struct LineFormat {
   static let longestLine = 16 << 10
 
@@ -14,6 +14,10 @@ struct LineFormat {
   private var object: JSONLine
   private var head: [UInt8] = []
   var pid: Int32 = 0 { didSet { object.began(pid) } }
+  /// Other streams write there too: without this their lines would end up within ours.
+  var sharesItsPlace = false
+  /// Not for long: what has no end yet may be a prompt.
+  var isHoldingRaw: Bool { format == .raw && !head.isEmpty }
 
   init(_ description: StreamDescription, width: Int, isColoured: Bool) {
     format = description.format
@@ -24,7 +28,7 @@ struct LineFormat {
 
   /// Appends what can be logged now to `output`.
   mutating func take(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) {
-    guard format != .raw else { return output.append(contentsOf: bytes) }
+    guard format != .raw else { return takeRaw(bytes, &output) }
     var rest = bytes
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       finishLine(rest[..<end], &output)
@@ -33,7 +37,17 @@ struct LineFormat {
     hold(rest, &output)
   }
 
-  /// The end of the stream: what has no newline is logged with one.
+  private mutating func takeRaw(_ bytes: ArraySlice<UInt8>, _ output: inout [UInt8]) {
+    let end = sharesItsPlace ? bytes.afterLastLine : bytes.endIndex
+    if end > bytes.startIndex {
+      output += head
+      head.removeAll(keepingCapacity: true)
+      output += bytes[..<end]
+    }
+    hold(bytes[end...], &output)
+  }
+
+  /// The end of the stream: what has no newline is logged, and but for raw output with one.
   mutating func finish(into output: inout [UInt8]) {
     guard !head.isEmpty else { return }
     write(head[...], isPartial: true, &output)
@@ -86,5 +100,11 @@ struct LineFormat {
   private static func colour(of label: String) -> Int {
     let sum = label.utf8.reduce(5381 as UInt32) { $0 &* 33 &+ UInt32($1) }
     return [36, 33, 32, 35, 34, 96, 93, 92, 95, 94][Int(sum % 10)]
+  }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate var afterLastLine: Index {
+    lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? startIndex
   }
 }

@@ -46,6 +46,14 @@ struct StreamPipeline {
   }
 
   var pid: Int32 { format.pid }
+  var sharesItsPlace: Bool {
+    get { format.sharesItsPlace }
+    set { format.sharesItsPlace = newValue }
+  }
+  var isHoldingRaw: Bool { format.isHoldingRaw }
+
+  /// The beginning of a raw line, whose end has not come.
+  mutating func releaseRaw(into product: inout Product) { format.finish(into: &product.text) }
 
   /// A new process. What the old one has not finished is finished.
   mutating func began(_ pid: Int32, into product: inout Product) {

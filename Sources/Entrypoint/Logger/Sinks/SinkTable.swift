@@ -9,7 +9,10 @@ struct SinkTable {
   }
 
   private var files: [LogFile] = []
+  private var fileIndices: [String: Int] = [:]
   private var outlets: [Outlet] = []
+  /// How many streams write there.
+  private var writers: [Place: Int] = [:]
   private var syslog = SyslogSocket()
   var compressor = Compressor()
 
@@ -19,7 +22,8 @@ struct SinkTable {
   ) -> Place? {
     switch target {
     case .file(let path):
-      if let index = files.firstIndex(where: { $0.path == path }) { return .file(index) }
+      if let index = fileIndices[path] { return .file(index) }
+      fileIndices[path] = files.count
       files.append(LogFile(path, description))
       return .file(files.count - 1)
     case .descriptor(let number):
@@ -108,9 +112,17 @@ struct SinkTable {
     for index in files.indices { files[index].reopen() }
   }
 
-  /// No stream writes to it any more; one that comes later opens it anew.
+  /// Another stream writes to it.
+  mutating func retain(_ place: Place) { writers[place, default: 0] += 1 }
+
+  func isShared(_ place: Place) -> Bool { writers[place, default: 0] > 1 }
+
+  /// A stream less. Where it was the last one the file is closed; one that comes later opens it
+  /// anew.
   mutating func release(_ place: Place) {
-    if case .file(let index) = place { files[index].release() }
+    writers[place, default: 1] -= 1
+    guard writers[place] == 0, case .file(let index) = place else { return }
+    files[index].release()
   }
 
   mutating func clear(_ place: Place) throws(Errno) {

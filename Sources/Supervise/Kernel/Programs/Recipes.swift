@@ -183,13 +183,8 @@ extension Launch.Recipe {
     processors = execution.processors
     capabilities = execution.capabilities
     limits = execution.limits.map { ($0.resource.rawValue, $0.soft, $0.hard) }
-    // Becoming who we are already needs no right that we may lack.
-    guard let wanted = execution.identity else { return }
-    let isSame =
-      wanted.user == ThisProcess.effectiveUser && wanted.group == ThisProcess.effectiveGroup
-    if !isSame || execution.namesItsGroups {
-      identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
-    }
+    guard execution.changesIdentity, let wanted = execution.identity else { return }
+    identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
   }
 }
 
