@@ -367,7 +367,7 @@ class Gateway:
         self.channel.close()
         self.inet.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
+            self.process.wait(20)
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

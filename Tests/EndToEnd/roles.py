@@ -38,7 +38,7 @@ class Channel:
             (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))]
         self.end.sendmsg([record], passed)
 
-    def receive(self, timeout=10):
+    def receive(self, timeout=30):
         self.end.settimeout(timeout)
         return self.end.recv(LONGEST)
 
@@ -61,7 +61,7 @@ class Role:
 
     def end(self):
         self.channel.end.close()
-        return self.process.wait(10)
+        return self.process.wait(20)
 
     def kill(self):
         if self.process.poll() is None:
@@ -189,7 +189,7 @@ class Events(Role):
             self.states[struct.unpack("<Q", record[1:9])[0]] = record[9]
         return True
 
-    def until(self, condition, what, timeout=10):
+    def until(self, condition, what, timeout=30):
         """Listens until it is so."""
         def holds():
             while self.listen(0.001):

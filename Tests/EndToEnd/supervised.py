@@ -116,7 +116,7 @@ class Supervised:
                               text=True, timeout=timeout)
         return done.returncode, done.stdout + done.stderr
 
-    def ready(self, timeout=15):
+    def ready(self, timeout=30):
         code, text = self.client("ready", "--timeout", f"{timeout}s", timeout=timeout + 5)
         assert code == 0, f"{text}\n{self.said()}"
         return self
@@ -128,7 +128,7 @@ class Supervised:
         assert text.startswith("["), f"{text}\n{self.said()}"
         return {row["name"]: row for row in json.loads(text)}
 
-    def until(self, name, state, timeout=10):
+    def until(self, name, state, timeout=30):
         """The row of a unit, once it is in that state."""
         def condition():
             row = self.status().get(name)
@@ -173,14 +173,14 @@ class Supervised:
         return [line["at"] for line in self.journal()
                 if line.get("name") == name and line.get("to") == to and "from" in line][-1]
 
-    def wait(self, timeout=15):
+    def wait(self, timeout=30):
         """The exit code, once it has ended by itself."""
         try:
             return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"it did not end within {timeout} s\n{self.said()[-6000:]}")
 
-    def stop(self, number=TERM, timeout=15):
+    def stop(self, number=TERM, timeout=30):
         self.send(number)
         return self.wait(timeout)
 

@@ -89,7 +89,7 @@ def test_pidproxy_hands_signals_on(named, tmp_path):
         proxy.send_signal(signal.SIGHUP)
         wait_until(lambda: seen.exists() and seen.read_text() == "hup\n", what="HUP")
         proxy.send_signal(signal.SIGTERM)
-        assert proxy.wait(10) == 0
+        assert proxy.wait(20) == 0
         wait_until(lambda: seen.read_text() == "hup\nterm\n", what="TERM")
     finally:
         proxy.kill()

@@ -12,6 +12,7 @@ from roles import Channel, Events, number, text
 from supervised import rests, wait_until
 
 READY, BUSY, ACKNOWLEDGED, UNKNOWN = 10, 20, 30, 40
+# No pool here takes EVENT: ticks come by the clock, whatever a test is about.
 
 # Bytes are read as bytes; each event becomes one file of its serial, its answer a word of argv.
 LISTENER = """
@@ -72,7 +73,7 @@ def received(events, directory, expected):
 def test_an_event_arrives_as_supervisord_sends_it(events, tmp_path):
     events.pool("listener", ["PROCESS_STATE"])
     events.event("PROCESS_STATE_RUNNING", "processname:x groupname:g from_state:STARTING pid:1")
-    events.event("TICK_5", "when:5")
+    events.event("PROCESS_GROUP_ADDED", "when:5")
     events.listener("listener", 0, python(tmp_path))
     received(events, tmp_path, ["001-0-OK"])
     assert (tmp_path / "001-0-OK").read_bytes() == (
@@ -88,7 +89,7 @@ def test_an_event_arrives_as_supervisord_sends_it(events, tmp_path):
 
 
 def test_bytes_are_counted_for_those_who_read_bytes(events, tmp_path):
-    events.pool("p", ["EVENT"])
+    events.pool("p", ["REMOTE_COMMUNICATION"])
     events.listener("p", 0, python(tmp_path))
     for _ in range(3):
         events.event("REMOTE_COMMUNICATION", "type:é€\n🙂")
@@ -99,23 +100,23 @@ def test_bytes_are_counted_for_those_who_read_bytes(events, tmp_path):
 
 def test_supervisors_own_childutils_understand_us(events, tmp_path):
     log = tmp_path / "log"
-    events.pool("p", ["PROCESS_STATE", "PROCESS_LOG", "TICK_60"], characters=True)
+    events.pool("p", ["PROCESS_STATE", "PROCESS_LOG", "PROCESS_GROUP"], characters=True)
     events.listener("p", 0, [real(), "-c", CHILDUTILS, str(log)],
                     env={**os.environ, "PYTHONIOENCODING": "utf-8"})
     events.event("PROCESS_LOG_STDOUT", "processname:x groupname:g pid:1 channel:stdout\né€\n")
     events.event("PROCESS_STATE_FATAL", "processname:x groupname:g from_state:BACKOFF")
-    events.event("TICK_60", "when:60")
+    events.event("PROCESS_GROUP_REMOVED", "when:60")
     events.until_said("DEBG p_00: event was processed", times=3)
     assert log.read_text(encoding="utf-8").splitlines() == [
         "PROCESS_LOG_STDOUT 'processname:x groupname:g pid:1 channel:stdout\\né€\\n'",
         "PROCESS_STATE_FATAL 'processname:x groupname:g from_state:BACKOFF'",
-        "TICK_60 'when:60'"]
+        "PROCESS_GROUP_REMOVED 'when:60'"]
 
 
 def test_what_is_rejected_comes_again_with_the_same_numbers_and_no_haste(events, tmp_path):
-    events.pool("p", ["EVENT"])
-    events.event("TICK_5", "")
-    events.event("TICK_60", "")
+    events.pool("p", ["PROCESS_GROUP"])
+    events.event("PROCESS_GROUP_ADDED", "")
+    events.event("PROCESS_GROUP_REMOVED", "")
     events.listener("p", 0, python(tmp_path, "FAIL", "FAIL", "OK"))
     begun = time.monotonic()
     received(events, tmp_path, ["001-0-FAIL", "002-0-FAIL", "003-0-OK", "004-1-OK"])
@@ -126,11 +127,11 @@ def test_what_is_rejected_comes_again_with_the_same_numbers_and_no_haste(events,
 
 
 def test_an_event_outlives_the_listener_that_had_it(events, tmp_path):
-    events.pool("p", ["EVENT"])
-    events.event("TICK_5", "")
+    events.pool("p", ["PROCESS_GROUP"])
+    events.event("PROCESS_GROUP_ADDED", "")
     dying = events.listener("p", 0, python(tmp_path, "DIE"))
     received(events, tmp_path, ["001-0-DIE"])
-    dying.wait(10)
+    dying.wait(20)
     events.ended(0)
     events.until_said("DEBG rebuffering event 0 for pool p (buf size=0, max=10)")
     events.listener("p", 0, python(tmp_path))
@@ -140,12 +141,12 @@ def test_an_event_outlives_the_listener_that_had_it(events, tmp_path):
 def test_last_words_count(events, tmp_path):
     """A listener that answers and exits at once has answered."""
     script = 'printf "READY\\n"; read line; printf "RESULT 2\\nOK"'
-    events.pool("p", ["EVENT"])
+    events.pool("p", ["PROCESS_GROUP"])
     answering = events.listener("p", 0, ["sh", "-c", script])
     os.kill(events.pid, 19)
-    events.event("TICK_5", "")
+    events.event("PROCESS_GROUP_ADDED", "")
     os.kill(events.pid, 18)
-    answering.wait(10)
+    answering.wait(20)
     events.ended(0)
     events.until_said("DEBG p_00: event was processed")
     assert not [line for line in events.said if "rebuffering" in line]
@@ -167,13 +168,13 @@ def test_a_shell_that_never_answers_is_left_in_peace(events, tmp_path):
 
 
 def test_three_listeners_share_the_work(events, tmp_path):
-    events.pool("p", ["EVENT"])
+    events.pool("p", ["PROCESS_GROUP"])
     script = 'printf "READY\\n"; read line; echo "$line" > $0; read more'
     for instance in range(3):
         events.listener("p", instance, ["sh", "-c", script, str(tmp_path / str(instance))])
     events.until(lambda: list(events.states.values()) == [READY] * 3, "all are ready")
     for _ in range(4):
-        events.event("TICK_5", "\n")
+        events.event("PROCESS_GROUP_ADDED", "\n")
     for instance in range(3):
         path = tmp_path / str(instance)
         wait_until(lambda: path.exists() and f"serial:{instance} " in path.read_text())
@@ -182,7 +183,7 @@ def test_three_listeners_share_the_work(events, tmp_path):
 def test_one_that_does_not_read_holds_up_nobody(events, tmp_path):
     big = "x" * 300_000
     events.pool("slow", ["REMOTE_COMMUNICATION"])
-    events.pool("quick", ["EVENT"])
+    events.pool("quick", ["REMOTE_COMMUNICATION", "PROCESS_GROUP"])
     (tmp_path / "slow").mkdir()
     (tmp_path / "quick").mkdir()
     gate = tmp_path / "gate"
@@ -193,7 +194,7 @@ def test_one_that_does_not_read_holds_up_nobody(events, tmp_path):
     send_in_parts(events, "REMOTE_COMMUNICATION", big)
     received(events, tmp_path / "quick", ["001-0-OK"])
     for _ in range(3):
-        events.event("TICK_5", "")
+        events.event("PROCESS_GROUP_ADDED", "")
     received(events, tmp_path / "quick", ["001-0-OK", "002-1-OK", "003-2-OK", "004-3-OK"])
     assert (tmp_path / "quick/001-0-OK").read_bytes().endswith(b"len:300000\n" + big.encode())
     assert events.states[0] == BUSY
@@ -215,7 +216,7 @@ def send_in_parts(events, kind, payload):
 
 
 def test_noise_ends_the_conversation(events):
-    events.pool("p", ["EVENT"])
+    events.pool("p", ["PROCESS_GROUP"])
     events.listener("p", 0, ["sh", "-c", "echo hello; exec sleep 1000"])
     events.until_said(
         "WARN p_00: has entered the UNKNOWN state and will no longer receive events, this usually "
@@ -225,13 +226,13 @@ def test_noise_ends_the_conversation(events):
 
 
 def test_one_without_stdin_is_passed_over(events, tmp_path):
-    events.pool("p", ["EVENT"])
+    events.pool("p", ["PROCESS_GROUP"])
     deaf = ["bash", "-c", f'exec <&-; printf "READY\\n"; touch {tmp_path}/deaf; exec sleep 1000']
     first = events.listener("p", 0, deaf)
     wait_until((tmp_path / "deaf").exists)
     events.until_said("DEBG p_00: ACKNOWLEDGED -> READY")
     (tmp_path / "deaf").unlink()
-    events.event("TICK_5", "")
+    events.event("PROCESS_GROUP_ADDED", "")
     events.until_said(
         "DEBG epipe occurred while sending event 0 to listener p_00, listener state unchanged")
     events.listener("p", 1, python(tmp_path))
@@ -241,9 +242,9 @@ def test_one_without_stdin_is_passed_over(events, tmp_path):
 
 def test_its_output_is_logged_and_a_stuck_log_does_not_matter(events, tmp_path):
     read, write = os.pipe()
-    events.pool("p", ["EVENT"])
+    events.pool("p", ["PROCESS_GROUP"])
     events.listener("p", 0, python(tmp_path), log=write)
-    events.event("TICK_5", "")
+    events.event("PROCESS_GROUP_ADDED", "")
     received(events, tmp_path, ["001-0-OK"])
     events.until(lambda: events.states.get(0) == READY, "ready again")
     assert os.read(read, 1000) == b"READY\nRESULT 2\nOKREADY\n"
@@ -251,7 +252,7 @@ def test_its_output_is_logged_and_a_stuck_log_does_not_matter(events, tmp_path):
     with contextlib.suppress(BlockingIOError):
         while True:
             os.write(write, b"x" * 65536)
-    events.event("TICK_5", "")
+    events.event("PROCESS_GROUP_ADDED", "")
     received(events, tmp_path, ["001-0-OK", "002-1-OK"])
     events.until(lambda: events.states.get(0) == READY, "ready again")
     os.set_blocking(read, False)
@@ -282,12 +283,12 @@ def test_events_of_the_logger_come_too(events, tmp_path):
 
 
 def test_only_what_runs_is_sent_anything(events, tmp_path):
-    events.pool("p", ["EVENT"])
+    events.pool("p", ["PROCESS_GROUP"])
     events.listener("p", 0, python(tmp_path), running=False)
     events.until(lambda: events.states.get(0) == READY, "ready")
-    events.event("TICK_5", "")
+    events.event("PROCESS_GROUP_ADDED", "")
     events.running(0, False)
-    events.event("TICK_5", "")
+    events.event("PROCESS_GROUP_ADDED", "")
     events.running(0)
     received(events, tmp_path, ["001-0-OK", "002-1-OK"])
 
@@ -306,8 +307,8 @@ def test_ticks_come_with_the_roll_over_of_the_clock(events, tmp_path):
 
 
 def test_a_role_that_is_killed_is_followed_by_another(events, tmp_path):
-    events.pool("p", ["EVENT"])
-    events.event("TICK_5", "")
+    events.pool("p", ["PROCESS_GROUP"])
+    events.event("PROCESS_GROUP_ADDED", "")
     listener = events.listener("p", 0, python(tmp_path))
     received(events, tmp_path, ["001-0-OK"])
     events.until(lambda: events.states.get(0) == READY, "ready")
@@ -315,9 +316,9 @@ def test_a_role_that_is_killed_is_followed_by_another(events, tmp_path):
     events.process.wait()
     after = Events()
     try:
-        after.pool("p", ["EVENT"])
+        after.pool("p", ["PROCESS_GROUP"])
         after.introduce("p", 0, listener, state=events.states[0])
-        after.event("TICK_60", "")
+        after.event("PROCESS_GROUP_REMOVED", "")
         received(after, tmp_path, ["001-0-OK", "002-0-OK"])
     finally:
         events.listeners.clear()
@@ -325,16 +326,16 @@ def test_a_role_that_is_killed_is_followed_by_another(events, tmp_path):
 
 
 def test_a_pool_that_is_removed_hears_nothing_more(events, tmp_path):
-    events.pool("p", ["EVENT"])
-    events.pool("q", ["EVENT"])
+    events.pool("p", ["PROCESS_GROUP"])
+    events.pool("q", ["PROCESS_GROUP"])
     (tmp_path / "q").mkdir()
     gone = events.listener("p", 0, python(tmp_path))
     events.listener("q", 1, python(tmp_path / "q"))
     events.until(lambda: events.states == {0: READY, 1: READY}, "both are ready")
     events.remove_pool("p")
     gone.stdin.close()
-    assert gone.wait(10) == 0
-    events.event("TICK_5", "")
+    assert gone.wait(20) == 0
+    events.event("PROCESS_GROUP_ADDED", "")
     received(events, tmp_path / "q", ["001-0-OK"])
 
 
@@ -356,7 +357,7 @@ def test_it_has_no_rights(events):
 
 def test_it_ends_when_told_and_when_there_is_no_pid_1(events):
     events.send(bytes([12]))
-    assert events.process.wait(10) == 0
+    assert events.process.wait(20) == 0
     other = Events()
     assert other.end() == 0
 
@@ -371,8 +372,8 @@ def test_signals_and_damaged_records_do_not_end_it(events, tmp_path):
     events.send(bytes([5]) + number(77), spare.fileno())
     spare.close()
     assert other.recv(1) == b""
-    events.pool("p", ["EVENT"])
-    events.event("TICK_5", "")
+    events.pool("p", ["PROCESS_GROUP"])
+    events.event("PROCESS_GROUP_ADDED", "")
     events.listener("p", 0, python(tmp_path))
     received(events, tmp_path, ["001-0-OK"])
 

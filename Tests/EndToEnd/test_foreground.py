@@ -58,7 +58,7 @@ def test_signals_reach_the_command(tmp_path):
     assert process.stdout.readline() == "up\n"
     process.send_signal(signal.SIGUSR1)
     assert process.stdout.readline() == "got USR1\n"
-    assert process.wait(10) == 9
+    assert process.wait(20) == 9
 
 
 def test_the_terminal_is_the_command_s(tmp_path):

@@ -245,7 +245,7 @@ def test_a_log_that_is_followed_ends_in_order(gateway):
     assert response.read1(100) == b"hello\n"
     one.tell(3, [])
     assert response.read() == b"", "no IncompleteRead"
-    assert one.process.wait(5) == 0
+    assert one.process.wait(20) == 0
 
 
 def test_what_is_said_last_still_arrives(gateway):
@@ -258,4 +258,4 @@ def test_what_is_said_last_still_arrives(gateway):
         one.tell(3, [])
     one.kernel.do_shutdown = shutdown
     assert one.call("supervisor.shutdown") is True
-    assert one.process.wait(5) == 0
+    assert one.process.wait(20) == 0

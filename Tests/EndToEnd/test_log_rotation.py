@@ -209,7 +209,7 @@ def test_a_logger_that_ends_waits_for_no_gzip_and_leaves_nothing_half_done(logge
     one.write(0, b"one\n")
     until(tmp_path, "log", "log.1", "log.gz.tmp")
     one.send(bytes([4]))
-    assert one.process.wait(5) == 0
+    assert one.process.wait(20) == 0
     assert names(tmp_path) == ["log", "log.1"]
 
 

@@ -137,7 +137,7 @@ def test_without_need_there_is_no_logger(tmp_path):
         children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
         assert len(children.read_text().split()) == 1
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(20) == 0
 
 
 def test_each_line_has_the_pid_that_wrote_it_over_restarts_and_a_stuck_logger(supervise):

@@ -118,7 +118,7 @@ stopwaitsecs=600
 """, supervisord=supervisord).ready()
     for number in signals:
         one.send(number)
-    assert one.wait(10) == 0
+    assert one.wait(20) == 0
     assert any(line.get("event") == "shutdown hurried" for line in one.journal())
 
 

@@ -3,6 +3,7 @@
 import grp
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 
@@ -86,24 +87,26 @@ def test_groups(supervise, keys, group, others):
 
 
 @pytest.mark.parametrize("keys", ["user=nobody", "user=65534", "user=nobody:root", "group=root", "group=0"])
-def test_who_it_is_already_needs_no_right(supervise, keys):
-    """As `docker run --user` has it, whose group is root's where it is not given."""
-    one = supervise(f"[program:p]\ncommand=sleep 1000\n{keys}\n", wrapper=[
-        "setpriv", "--reuid=65534", "--regid=0", "--clear-groups"]).ready()
+def test_who_it_is_already_needs_no_right(supervise, tmp_path, keys):
+    """As `docker run --user 65534` has it, whose group is root's."""
+    start = 'chmod 0777 "$DIR" "$DIR/output" && exec setpriv --reuid=65534 --regid=0 --clear-groups "$0" "$@"'
+    one = supervise(f"[program:p]\ncommand=sleep 1000\n{keys}\n", environment={"DIR": str(tmp_path / "s0")},
+                    wrapper=["sh", "-c", start]).ready()
     assert "WARN" not in one.said() and "warning" not in one.said()
     assert process_status(one.status()["p"]["pid"])["Gid"].split() == ["0"] * 4
     assert one.stop() == 0
 
 
-def test_what_it_cannot_become_is_said_before(supervise):
-    one = supervise("[program:p]\ncommand=sleep 1000\nuser=daemon\nstartretries=0\n", wrapper=[
-        "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
-    assert one.until("p", "FATAL")["description"] == "couldn't set its groups: operation not permitted"
-    assert "this runs as uid 65534, and only root can become another user; no start of it will work" in one.said()
-    one = supervise("[program:p]\ncommand=sleep 1000\nuser=daemon\nstartretries=0\n", wrapper=[
-        "setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"])
-    one.until("p", "FATAL")
-    assert "this root lacks CAP_SETUID or CAP_SETGID, and cannot become another user" in one.said()
+@pytest.mark.parametrize("options, words", [
+    ({"account": "nobody"}, "this runs as uid 65534, and only root can become another user"),
+    ({"wrapper": ["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"]},
+     "this root lacks CAP_SETUID or CAP_SETGID, and cannot become another user"),
+], ids=["nobody", "weak root"])
+def test_what_it_cannot_become_is_said_before(supervise, options, words):
+    one = supervise("[program:p]\ncommand=sleep 1000\nuser=daemon\nstartretries=0\n", **options)
+    assert re.match(r"couldn't (set its groups|setuid to 1): operation not permitted",
+                    one.until("p", "FATAL")["description"])
+    assert f":6:6: warning: user=daemon in [program:p]: {words}; no start of it will work" in one.said()
 
 
 def test_processors(supervise):

@@ -4,8 +4,8 @@ internal import LoggerProtocol
 /// The logger's one loop: messages from PID 1, output of programs, and outlets that can take more.
 ///
 /// What has been read is written before anything else is read, so that a logger that is killed
-/// takes one buffer with it at the most, and beginnings of lines that waited for their ends. What it
-/// had not read is still in the pipes, which PID 1 keeps.
+/// takes one buffer with it at the most, and beginnings of lines that waited for their ends. What
+/// it had not read is still in the pipes, which PID 1 keeps.
 struct LoggerLoop: ~Copyable {
   /// Reading less often costs less; larger reads than a pipe holds bring nothing.
   private static let bufferSize = 64 << 10

@@ -64,8 +64,7 @@ extension Kernel {
     stopMeasuring(id)
     if fleet.plan.foreground == id { takeTerminalBack() }
     if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
-      let text = SpawnFailure(failure, commandName(id), user: nil)
-      return deliver(.spawnFailed(id, text))
+      return deliver(.spawnFailed(id, SpawnFailure(failure, execution(of: id))))
     }
     deliver(.exited(id, ExitStatus(child.how)))
   }
@@ -78,18 +77,6 @@ extension Kernel {
     _ launch: Launch, _ streams: Launch.Streams
   ) throws(Errno) -> Int32 {
     try launch.start(streams, report: try reports.report(0))
-  }
-
-  func commandName(_ id: InstanceID) -> String {
-    guard let unit = fleet.plan.node(of: id).unit else { return "" }
-    switch configuration.units[unit].work {
-    case .program(let program):
-      let number = fleet.plan.members[id.index].number
-      return program.processes[number].execution.arguments.first ?? ""
-    case .hook(let hook): return hook.execution.arguments.first ?? ""
-    case .cron(let cron): return cron.execution.arguments.first ?? ""
-    case .wait, .directory, .template: return ThisProcess.ownExecutable
-    }
   }
 }
 

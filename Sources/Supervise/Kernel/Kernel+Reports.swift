@@ -72,13 +72,16 @@ extension Kernel {
     return output.path(wanted, fleet.plan.members[id.index].displayName, isError: isError)
   }
 
-  func wantedOutput(of id: InstanceID) -> Output? {
+  func wantedOutput(of id: InstanceID) -> Output? { execution(of: id)?.output }
+
+  /// nil for a step that is ours.
+  func execution(of id: InstanceID) -> Execution? {
     guard let unit = fleet.plan.node(of: id).unit else { return nil }
     switch configuration.units[unit].work {
     case .program(let program):
-      return program.processes[fleet.plan.members[id.index].number].execution.output
-    case .hook(let hook): return hook.execution.output
-    case .cron(let cron): return cron.execution.output
+      return program.processes[fleet.plan.members[id.index].number].execution
+    case .hook(let hook): return hook.execution
+    case .cron(let cron): return cron.execution
     case .wait, .directory, .template: return nil
     }
   }

@@ -202,7 +202,10 @@ extension SpawnFailure {
     }
   }
 
-  init(_ failure: SpawnReport.Failure, _ recipe: String, user: UInt32?) {
+  /// `execution` is what was to be started; nil: a step of our own, as whoever we are.
+  init(_ failure: SpawnReport.Failure, _ execution: Execution?) {
+    let command = execution?.arguments.first ?? ThisProcess.ownExecutable
+    let user = execution?.identity?.user ?? ThisProcess.effectiveUser
     let reason = "\(failure.error.message)"
     let text =
       switch failure.stage {
@@ -216,10 +219,10 @@ extension SpawnFailure {
       case .boundingSet, .capabilities: "couldn't set its capabilities: \(reason)"
       case .supplementaryGroups: "couldn't set its groups: \(reason)"
       case .groupID: "couldn't set its group: \(reason)"
-      case .userID: "couldn't setuid to \(user.map { "\($0)" } ?? "?"): \(reason)"
+      case .userID: "couldn't setuid to \(user): \(reason)"
       case .directory: "couldn't chdir: \(reason)"
       case .privileges: "couldn't set no_new_privileges: \(reason)"
-      case .exec: "couldn't exec \(recipe): \(failure.error.name)"
+      case .exec: "couldn't exec \(command): \(failure.error.name)"
       }
     self.init(kind: .other, text: text)
   }
