@@ -11,14 +11,15 @@ def program(name, command, *keys):
         f"stderr_logfile=%DIR%/{name}.err", *keys, ""])
 
 
-# supervisord sees an end up to a second late, and later still on a busy machine.
+# supervisord sees an end up to a second late, and later still on a busy machine; one that comes
+# before it has answered the request for the start is a fault of that.
 PROGRAMS = "".join([
     program("missing", "/nope/x"), program("unfound", "nosuchcommand -x"), program("directory", "%DIR%"),
     program("file", "%DIR%/supervisord.conf"), program("open", "echo 'a"), program("empty", ""),
-    program("quick", "sh -c 'exit 3'", "startretries=0", "startsecs=5"),
-    program("clean", "sh -c 'exit 0'", "startretries=0", "startsecs=5"),
-    program("killed", "sh -c 'kill -9 $$'", "startretries=0", "startsecs=5"),
-    program("flapping", "sh -c 'exit 1'", "startsecs=5", "startretries=100"),
+    program("quick", "sh -c 'sleep 0.5; exit 3'", "startretries=0", "startsecs=5"),
+    program("clean", "sh -c 'sleep 0.5; exit 0'", "startretries=0", "startsecs=5"),
+    program("killed", "sh -c 'sleep 0.5; kill -9 $$'", "startretries=0", "startsecs=5"),
+    program("flapping", "sh -c 'sleep 0.5; exit 1'", "startsecs=5", "startretries=100"),
     program("slow", "/bin/sleep 1000", "startsecs=600"),
     program("expected", "sh -c 'sleep 4; exit 0'"),
     program("unexpected", "sh -c 'sleep 4; exit 4'", "autorestart=false"),

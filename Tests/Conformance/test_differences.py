@@ -225,6 +225,23 @@ def test_a_signal_that_means_nothing(pair):
     assert (ours.pid("a"), ours.state("a"), ours.process.poll()) == (child, "RUNNING", None)
 
 
+@pytest.mark.difference("SIGPWR")
+def test_a_container_that_loses_its_power_is_shut_down(pair):
+    both = pair("[program:a]\ncommand=sleep 1000\n").start()
+
+    def act(side):
+        side.until("a", "RUNNING")
+        pid = side.pid("a")
+        side.send(signal.SIGPWR)
+        return pid
+
+    orphan, child = both.both(act)
+    theirs, ours = both.sides
+    assert theirs.process.wait(30) == -signal.SIGPWR and alive(orphan)
+    os.kill(orphan, signal.SIGKILL)
+    assert ours.process.wait(30) == 0 and not alive(child)
+
+
 @pytest.mark.difference("HUP or `reload` with a broken configuration")
 @pytest.mark.parametrize("how", ["HUP", "reload"])
 def test_a_broken_configuration_ends_nothing(pair, ours, how):

@@ -22,7 +22,7 @@ autostart=false
 command=/nonexistent/program
 autostart=false
 [program:quick]
-command=/bin/sh -c "exit 3"
+command=/bin/sh -c "sleep 0.5; exit 3"
 autostart=false
 startsecs=5
 startretries=0

@@ -26,15 +26,16 @@ signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 def wait_until(condition, timeout=30, what="the condition"):
     """The first true value of `condition`; fails with `what` when the time is over."""
     deadline = time.monotonic() + timeout
+    missing = None
     while True:
         try:
             value = condition()
-        except FileNotFoundError:  # Not there yet, or between two names of a rotation.
-            value = None
+        except FileNotFoundError as error:  # Not there yet, or between two names of a rotation.
+            value, missing = None, error
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come true within {timeout} s")
+            raise AssertionError(f"{what} did not come true within {timeout} s") from missing
         time.sleep(0.01)
 
 
@@ -118,14 +119,14 @@ class Supervised:
 
     def ready(self, timeout=30):
         code, text = self.client("ready", "--timeout", f"{timeout}s", timeout=timeout + 5)
-        assert code == 0, f"{text}\n{self.said()}"
+        assert code == 0, f"{text}\n{self.said()[-6000:]}"
         return self
 
     def status(self):
         """Rows of `status --all --json` by name."""
         wait_until(self.socket.exists, what="a control socket")
         _, text = self.client("status", "--all", "--json")
-        assert text.startswith("["), f"{text}\n{self.said()}"
+        assert text.startswith("["), f"{text}\n{self.said()[-6000:]}"
         return {row["name"]: row for row in json.loads(text)}
 
     def until(self, name, state, timeout=30):
@@ -133,7 +134,7 @@ class Supervised:
         def condition():
             row = self.status().get(name)
             return row if row and row["state"] == state else None
-        return wait_until(condition, timeout, f"{name} {state}; {self.said()}")
+        return wait_until(condition, timeout, f"{name} {state}; {self.said()[-6000:]}")
 
     def begun_again(self, name, before):
         """The row of a program once it has another pid; between the two nobody answers."""

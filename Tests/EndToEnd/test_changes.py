@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 
-from supervised import role_of, wait_until
+from supervised import process_status, role_of, wait_until
 
 BASE = """
 [program:stays]
@@ -236,4 +236,18 @@ def test_clear_and_maintail(supervise):
     assert log.read_text() == ""
     assert one.client("clear", "nobody") == (1, "nobody: ERROR (no such process)\n")
     wait_until(lambda: "everything is ready" in one.client("maintail")[1], what="the main log")
+    assert one.stop() == 0
+
+
+def test_a_program_is_who_it_is_whoever_the_file_says_we_are_by_now(supervise):
+    """Root is dropped at the start alone: a `user` that comes later is not who we are."""
+    one = supervise("[program:p]\ncommand=sleep 1000\nuser=nobody\n").ready()
+    before = one.status()["p"]["pid"]
+    text = one.path.read_text().replace("[supervisord]\n", "[supervisord]\nuser=nobody\n")
+    one.path.write_text(text + "[program:q]\ncommand=sleep 1000\nuser=nobody\n")
+    assert one.client("update") == (0, "q: added process group\n")
+    rows = {name: one.until(name, "RUNNING") for name in "pq"}
+    assert rows["p"]["pid"] == before
+    for row in rows.values():
+        assert process_status(row["pid"])["Uid"].split() == ["65534"] * 4
     assert one.stop() == 0

@@ -255,21 +255,56 @@ def test_lines_of_streams_in_one_file_stay_whole(logger, tmp_path):
     for stream in [0, 1]:
         logger.open(stream, [tmp_path / "log"])
     logger.write(0, b"zero begins")
-    # It has been read, and is held back.
+    # It has been read, and is held back; the end is there by the time it has waited long enough.
     wait_until(lambda: not pending(logger.pipes[0]), what="the beginning read")
+    os.kill(logger.pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    wait_until(lambda: time.monotonic() - begun > 1.1, what="a second")
     logger.write(1, b"one\n")
-    holds(tmp_path / "log", b"one\n")
     logger.write(0, b" and ends\n")
-    holds(tmp_path / "log", b"one\nzero begins and ends\n")
+    os.kill(logger.pid, signal.SIGCONT)
+    wait_until(lambda: sorted((tmp_path / "log").read_bytes().splitlines()) == [b"one", b"zero begins and ends"],
+               what="two whole lines")
+    # A number that is given to another pipe is one writer still.
+    logger.close(1)
+    logger.open(1, [tmp_path / "log"])
     # A prompt has no end, and is shown nevertheless; so are the last words of a process.
     logger.write(1, b"password: ")
-    holds(tmp_path / "log", b"one\nzero begins and ends\npassword: ")
+    wait_until(lambda: (tmp_path / "log").read_bytes().endswith(b"\npassword: "), what="a prompt")
     logger.write(0, b"killed in the midd")
     logger.close(0)
-    holds(tmp_path / "log", b"one\nzero begins and ends\npassword: killed in the midd")
+    wait_until(lambda: (tmp_path / "log").read_bytes().endswith(b"\npassword: killed in the midd"),
+               what="its last words")
     # Alone there, a stream is held back no more.
     logger.write(1, b"ok")
-    holds(tmp_path / "log", b"one\nzero begins and ends\npassword: killed in the middok")
+    wait_until(lambda: (tmp_path / "log").read_bytes().endswith(b"middok"), what="its answer")
+
+
+def test_a_prompt_reaches_a_reader_that_was_stuck(logger, tmp_path):
+    """Somebody else has filled the pipe, and nothing comes after the prompt."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    for stream in [0, 1]:
+        logger.open(stream, [fifo])
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    logger.write(0, b"password: ")
+    wait_until(lambda: not pending(logger.pipes[0]), what="the prompt read")
+    begun = time.monotonic()
+    wait_until(lambda: time.monotonic() - begun > 1.1, what="a second")
+    text = bytearray()
+
+    def comes():
+        with contextlib.suppress(BlockingIOError):
+            while piece := os.read(reader, 65536):
+                text.extend(piece)
+        return text.endswith(b"xpassword: ")
+    wait_until(comes, what="the prompt")
+    for descriptor in (reader, writer):
+        os.close(descriptor)
 
 
 def records(path):

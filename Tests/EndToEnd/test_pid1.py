@@ -58,11 +58,21 @@ def test_twenty_thousand_orphans_are_reaped(supervise, tmp_path):
 
 
 @pytest.mark.parametrize("number", [
-    signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGRTMIN + 3])
+    signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGPWR, signal.SIGRTMIN + 3])
 def test_a_stop_signal_ends_it_in_order(supervise, number):
     one = supervise(SLEEPER, pid1=True).ready()
     assert one.stop(number) == 0
     assert one.moves("sleeper")[-1] == ("stopping", "stopped")
+
+
+def test_a_window_that_changes_stops_nothing_and_whose_stopsignal_it_is_is_told(supervise):
+    one = supervise(SLEEPER, pid1=True).ready()
+    for number in (1, 2):
+        one.send(signal.SIGWINCH)
+        wait_until(lambda: sum(line.get("signal") == "WINCH" for line in one.journal()) == number, what="it")
+    assert one.status()["sleeper"]["state"] == "RUNNING"
+    assert one.said().count("write STOPSIGNAL SIGTERM in the Dockerfile") == 1
+    assert one.stop() == 0
 
 
 def test_sighup_begins_again_as_pid_1(supervise):

@@ -75,6 +75,7 @@ def test_what_cannot_be_kept_is_a_failed_start(supervise):
 @pytest.mark.parametrize("keys, group, others", [
     ("user=nobody\nsupplementary_groups=adm,12345", "nogroup", ["nogroup", "adm", 12345]),
     ("user=nobody\ngroup=adm\nsupplementary_groups=", "adm", ["adm"]),
+    ("user=www-data\nsupplementary_groups=", "www-data", ["www-data"]),
     ("user=nobody\ngroup=adm", "adm", ["adm"]),
     ("group=adm", "adm", ["adm"]),
     ("supplementary_groups=audio", "root", ["root", "audio"]),
@@ -88,7 +89,7 @@ def test_groups(supervise, keys, group, others):
 
 @pytest.mark.parametrize("keys", ["user=nobody", "user=65534", "user=nobody:root", "group=root", "group=0"])
 def test_who_it_is_already_needs_no_right(supervise, tmp_path, keys):
-    """As `docker run --user 65534` has it, whose group is root's."""
+    """As with `docker run --user 65534:0`."""
     start = 'chmod 0777 "$DIR" "$DIR/output" && exec setpriv --reuid=65534 --regid=0 --clear-groups "$0" "$@"'
     one = supervise(f"[program:p]\ncommand=sleep 1000\n{keys}\n", environment={"DIR": str(tmp_path / "s0")},
                     wrapper=["sh", "-c", start]).ready()

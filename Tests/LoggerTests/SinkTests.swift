@@ -40,6 +40,23 @@ private func same<Value: Equatable>(
     return description
   }
 
+  @Test func aFileOfOneStreamIsItsOwnAndTheContainersDescriptorsAreNobodys() {
+    var table = SinkTable()
+    let path = StreamDescription.Target.file("\(directory)/log")
+    guard let file = table.place(path, description("log")),
+      let stdout = table.place(.descriptor(1), description("log"))
+    else { return #expect(Bool(false)) }
+    _ = table.prepare(file)
+    same(table.isShared(file), false)
+    same(table.place(path, description("log")), file)
+    _ = table.prepare(file)
+    same(table.isShared(file), true)
+    table.release(file)
+    same(table.isShared(file), false)
+    _ = table.prepare(stdout)
+    same(table.isShared(stdout), true)
+  }
+
   @Test func streamsOfOneFileShareItAndItsRotation() throws {
     var sinks = SinkTable()
     let described = description("log", maximum: 8, backups: 2)

@@ -3,94 +3,97 @@ import Testing
 
 /// Whom a program becomes, and what is said where the kernel would not let it.
 @Suite struct IdentityTests {
-  /// Who starts it, of primary group and supplementary groups, and with the right to change that.
-  struct Starter {
-    var user: UInt32 = 0
-    var group: UInt32 = 0
-    var groups: [UInt32] = []
-    var mayBecomeAnybody = true
+  private static let root = Credentials()
+  private static let weakRoot = starter(0)
+  /// Without CAP_SETUID alone.
+  private static let rootOfGroups = starter(0, mayChangeGroups: true)
+  private static let webServer = starter(33, 33, [33, 44])
+  /// As a pod with an `fsGroup` has it, and `docker run --user 33:0`.
+  private static let ofAnotherGroup = starter(33, 33, [2000])
+  private static let ofRootsGroup = starter(33)
 
-    static let root = Starter()
-    static let weakRoot = Starter(mayBecomeAnybody: false)
-    static let webServer = Starter(
-      user: 33, group: 33, groups: [33, 44], mayBecomeAnybody: false)
-    /// As `docker run --user 33:0` makes it.
-    static let ofRootsGroup = Starter(user: 33, mayBecomeAnybody: false)
+  private static func starter(
+    _ user: UInt32, _ group: UInt32 = 0, _ groups: [UInt32] = [], mayChangeGroups: Bool = false
+  ) -> Credentials {
+    var found = Credentials(user: user, group: group, supplementaryGroups: groups)
+    (found.mayChangeUser, found.mayChangeGroups) = (false, mayChangeGroups)
+    return found
   }
 
-  private func read(_ keys: String, _ starter: Starter, supervisor: String = "")
-    -> (changes: Bool?, messages: [String])
+  private static func read(_ keys: String, _ starter: Credentials, supervisor: String = "")
+    -> (identity: Identity?, messages: [String])
   {
     let keys = keys.replacing("; ", with: "\n")
     let text = "[supervisord]\n\(supervisor)\n[program:p]\ncommand=x\n\(keys)\n"
     var bench = Workbench(["/etc/e.conf": text])
-    bench.surroundings.user = starter.user
-    bench.surroundings.primaryGroup = starter.group
-    bench.surroundings.groups = starter.groups
-    bench.surroundings.mayBecomeAnybody = starter.mayBecomeAnybody
+    bench.surroundings.credentials = starter
     let reading = ConfigurationReader.read(path: "/etc/e.conf", in: bench.surroundings)
-    let execution = reading.program("p")?.processes.first?.execution
-    return (execution?.changesIdentity, reading.messages)
+    return (reading.program("p")?.processes.first?.execution.identity, reading.messages)
   }
 
   @Test(
     arguments: [
-      ("", .root, false), ("user=0", .root, false), ("user=www-data", .root, true),
-      ("group=adm", .root, true), ("supplementary_groups=", .root, true),
-      ("user=0:adm", .root, true), ("user=root", .weakRoot, nil), ("user=0", .weakRoot, false),
-      ("user=www-data", .webServer, false), ("user=33", .webServer, false),
-      ("user=www-data:www-data", .webServer, false),
-      ("supplementary_groups=44", .webServer, false),
-      ("group=www-data; supplementary_groups=44", .webServer, false),
-      ("user=www-data", .ofRootsGroup, false), ("group=0", .ofRootsGroup, false),
-    ] as [(String, Starter, Bool?)])
-  func whoeverItIsAlreadyNeedsNoRight(_ keys: String, _ starter: Starter, _ changes: Bool?) {
-    let found = read(keys, starter)
-    #expect(found.changes == changes)
-    #expect(changes == nil || found.messages.isEmpty)
+      ("user=0", root), ("user=0", weakRoot), ("user=www-data", webServer), ("user=33", webServer),
+      ("user=www-data:www-data", webServer), ("supplementary_groups=44", webServer),
+      ("group=www-data; supplementary_groups=44", webServer),
+      ("user=www-data:www-data", ofAnotherGroup), ("user=www-data", ofRootsGroup),
+      ("group=0", ofRootsGroup),
+    ])
+  func whoeverItIsAlreadyNeedsNoRight(_ keys: String, _ starter: Credentials) throws {
+    let found = Self.read(keys, starter)
+    #expect(starter.differ(from: try #require(found.identity)) == false)
+    #expect(found.messages.isEmpty)
   }
 
   @Test(
     arguments: [
-      (
-        "user=1000", .webServer, "user=1000",
-        "this runs as uid 33, and only root can become another user"
-      ),
-      (
-        "user=www-data:adm", .webServer, "user=www-data:adm",
-        "this runs as uid 33, and only root can change its groups"
-      ),
-      (
-        "group=www-data", .webServer, "group=www-data",
-        "this runs as uid 33, and only root can change its groups"
-      ),
-      (
-        "supplementary_groups=adm", .webServer, "supplementary_groups=adm",
-        "this runs as uid 33, and only root can change its groups"
-      ),
-      (
-        "user=www-data", .weakRoot, "user=www-data",
-        "this root lacks CAP_SETUID or CAP_SETGID, and cannot become another user"
-      ),
-    ] as [(String, Starter, String, String)])
+      ("user=www-data", root), ("group=adm", root), ("supplementary_groups=", root),
+      ("user=0:adm", root), ("user=33:33", root), ("group=adm", rootOfGroups),
+    ])
+  func othersAreBecomeWhereThatIsAllowed(_ keys: String, _ starter: Credentials) throws {
+    let found = Self.read(keys, starter)
+    #expect(starter.differ(from: try #require(found.identity)))
+    #expect(found.messages.isEmpty)
+  }
+
+  @Test(
+    arguments: [
+      ("user=1000", webServer, "uid 33, and only root can become another user"),
+      ("user=www-data:adm", webServer, "uid 33, and only root can change its groups"),
+      ("group=www-data", webServer, "uid 33, and only root can change its groups"),
+      ("supplementary_groups=", webServer, "uid 33, and only root can change its groups"),
+      ("user=www-data", weakRoot, "CAP_SETUID or CAP_SETGID, and cannot become another user"),
+      ("user=www-data", rootOfGroups, "CAP_SETUID or CAP_SETGID, and cannot become another user"),
+      ("group=adm", weakRoot, "CAP_SETUID or CAP_SETGID, and cannot change its groups"),
+    ])
   func whatTheKernelWouldRefuseIsSaidBefore(
-    _ keys: String, _ starter: Starter, _ entry: String, _ words: String
-  ) {
-    let found = read(keys, starter)
-    #expect(found.changes == true)
+    _ keys: String, _ starter: Credentials, _ words: String
+  ) throws {
+    let found = Self.read(keys, starter)
+    #expect(starter.differ(from: try #require(found.identity)))
+    let cure = starter.user == 0 ? "give the container both" : "start the container as root"
+    let end = "\(words); no start of it will work; \(cure), or leave it out"
     #expect(found.messages.count == 1)
-    let rest = "no start of it will work; start the container as root, or leave it out"
-    #expect(
-      found.messages.first?.hasSuffix("warning: \(entry) in [program:p]: \(words); \(rest)") == true
-    )
+    #expect(found.messages.first?.contains("warning: \(keys) in [program:p]: this r") == true)
+    #expect(found.messages.first?.hasSuffix(end) == true)
   }
 
   /// The supervisor is root no more when it starts programs.
   @Test func theUserOfTheSupervisorIsWhoStartsThem() {
-    #expect(read("user=www-data", .root, supervisor: "user=www-data").changes == false)
-    let found = read("user=1000", .root, supervisor: "user=www-data")
-    #expect(found.changes == true)
-    #expect(found.messages.first?.contains("this runs as uid 33, and only root") == true)
-    #expect(read("user=1000", .root, supervisor: "user=0").messages.isEmpty)
+    func messages(_ keys: String, _ supervisor: String) -> [String] {
+      Self.read(keys, Self.root, supervisor: supervisor).messages
+    }
+    #expect(messages("user=www-data", "user=www-data").isEmpty)
+    #expect(messages("user=1000", "user=0").isEmpty)
+    let found = messages("user=1000", "user=www-data")
+    #expect(found.first?.contains("this runs as uid 33, and only root") == true)
+  }
+
+  /// Else an update that has only to do with the supervisor would restart every program.
+  @Test func whoAProgramIsDoesNotDependOnWhoStartsIt() {
+    let seen = [Self.root, Self.webServer].flatMap { starter in
+      ["", "user=www-data"].map { Self.read("user=33", starter, supervisor: $0).identity }
+    }
+    #expect(seen.allSatisfy { $0 == seen[0] && $0 != nil })
   }
 }

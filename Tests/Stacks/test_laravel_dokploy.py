@@ -50,7 +50,7 @@ def environment(server, database):
 
 
 def test_from_nothing_to_the_first_answer_in_order(boot, mariadb):
-    mariadb.execute("CREATE DATABASE first")
+    mariadb.execute("CREATE OR REPLACE DATABASE first")
     stack = boot(environment=environment(mariadb, "first"), pid1=True).ready(30)
     assert stack.get("/health") == (200, "ok")
     order = [("database", "running", "passed"), ("storage", "running", "succeeded"),
@@ -101,7 +101,7 @@ def test_a_database_that_never_comes(boot):
 
 
 def test_a_failing_migration_starts_nothing(boot, mariadb):
-    mariadb.execute("CREATE DATABASE broken; CREATE TABLE broken.deliveries (id INT)")
+    mariadb.execute("CREATE OR REPLACE DATABASE broken; CREATE TABLE broken.deliveries (id INT)")
     stack = boot(environment=environment(mariadb, "broken"))
     assert stack.wait(30) == 1
     assert "already exists" in stack.said()
@@ -134,7 +134,7 @@ def test_as_many_workers_as_asked_for(boot):
 
 
 def test_replicas_migrate_once(boot, mariadb):
-    mariadb.execute("CREATE DATABASE shared")
+    mariadb.execute("CREATE OR REPLACE DATABASE shared")
     storage = tempfile.mkdtemp(prefix="entrypoint-volume-", dir="/tmp")
     shared = {**environment(mariadb, "shared"), "APP_STORAGE": storage}
     stacks = [boot(environment=shared) for _ in range(4)]

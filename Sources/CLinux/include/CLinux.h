@@ -167,8 +167,8 @@ int clinux_drop_rights(uint32_t uid, uint32_t gid);
 int clinux_terminal_owner(int fd);
 int clinux_resource_limit(int resource, uint64_t *soft, uint64_t *hard);
 int clinux_set_resource_limit(int resource, uint64_t soft, uint64_t hard);
-/* Whether that would work: CAP_SETUID and CAP_SETGID. */
-int clinux_may_become_anybody(void);
+/* Whether a capability is in effect, by its number in capabilities(7). */
+int clinux_has_capability(int number);
 int clinux_become_user(uint32_t uid, uint32_t gid, const uint32_t *groups, int count);
 /* The caller ends with 0; what goes on is a child in a session of its own, on /dev/null. */
 int clinux_become_daemon(void);

@@ -8,9 +8,8 @@ extension LoggerLoop {
   private static let longestHold: UInt64 = 1_000_000_000
 
   /// nil: nothing is held back, and nothing wakes us.
-  var millisecondsToRelease: Int32? {
+  func millisecondsToRelease(at now: UInt64) -> Int32? {
     guard let nextRelease else { return nil }
-    let now = monotonicNanoseconds()
     return nextRelease <= now ? 0 : Int32(clamping: (nextRelease - now) / 1_000_000 + 1)
   }
 
@@ -20,36 +19,37 @@ extension LoggerLoop {
     streams[index]?.pipeline.sharesItsPlace = places.contains(where: sinks.isShared)
   }
 
-  /// Whenever `product` is what can be logged of it: what is held back then has just come, unless
-  /// nothing can.
+  /// With what can be written now in `product`: if there is any, what is held came after it; if
+  /// not, it has waited since before.
   mutating func noteHeld(_ index: Int) {
     guard streams[index]?.pipeline.isHoldingRaw == true, let now = streams[index]?.lastRead else {
       streams[index]?.heldSince = nil
       return
     }
-    guard streams[index]?.heldSince == nil || !product.text.isEmpty else { return }
-    streams[index]?.heldSince = now
-    nextRelease = min(nextRelease ?? .max, now &+ LoggerLoop.longestHold)
+    if streams[index]?.heldSince == nil || !product.text.isEmpty { hold(index, since: now) }
   }
 
-  mutating func releaseLines() {
-    guard let due = nextRelease else { return }
-    let now = monotonicNanoseconds()
-    guard due <= now else { return }
+  /// A stream whose place was stuck was not read meanwhile.
+  mutating func holdAnew(_ index: Int) {
+    if streams[index]?.heldSince != nil { hold(index, since: monotonicNanoseconds()) }
+  }
+
+  private mutating func hold(_ index: Int, since time: UInt64) {
+    streams[index]?.heldSince = time
+    nextRelease = min(nextRelease ?? .max, time &+ LoggerLoop.longestHold)
+  }
+
+  /// `now` is from before the pipes were last looked at: an end that was there has been read.
+  mutating func releaseLines(at now: UInt64) {
+    guard let due = nextRelease, due <= now else { return }
     nextRelease = nil
-    for index in streams.indices { releaseLine(index, now) }
+    for index in streams.indices where streams[index]?.isPaused == false {
+      guard let since = streams[index]?.heldSince else { continue }
+      since &+ LoggerLoop.longestHold <= now ? releaseLine(index) : hold(index, since: since)
+    }
   }
 
-  /// A stream whose place is stuck waits on, and so does its program.
-  private mutating func releaseLine(_ index: Int, _ now: UInt64) {
-    guard streams[index]?.pipeline.isHoldingRaw == true, let since = streams[index]?.heldSince
-    else { return }
-    let isPaused = streams[index]?.isPaused == true
-    let due = (isPaused ? now : since) &+ LoggerLoop.longestHold
-    guard due <= now else {
-      nextRelease = min(nextRelease ?? .max, due)
-      return
-    }
+  private mutating func releaseLine(_ index: Int) {
     product.clear()
     streams[index]?.pipeline.releaseRaw(into: &product)
     deliver(index)

@@ -49,10 +49,7 @@ extension LoggerLoop {
     let source = LogStream.Source(
       descriptor: descriptor, number: number, generation: generations, places: places)
     streams[index] = LogStream(source, pipeline)
-    for place in places {
-      sinks.retain(place)
-      report(sinks.prepare(place), number)
-    }
+    for place in places { report(sinks.prepare(place), number) }
     if description.rotatesDaily { armMidnight() }
     compress()
     resume(index)

@@ -37,6 +37,7 @@ extension LoggerLoop {
   mutating func resume(_ index: Int) {
     guard let stream = streams[index]?.source else { return }
     streams[index]?.isPaused = false
+    holdAnew(index)
     try? poller.add(stream.descriptor, .readable, token(stream))
   }
 

@@ -52,11 +52,12 @@ struct LoggerLoop: ~Copyable {
     try? poller.add(channel, .readable, Token(slot: Slot.channel, generation: 0))
     watchRotation()
     while !isFinished {
-      let count = (try? poller.wait(milliseconds: millisecondsToRelease)) ?? 0
+      let now = nextRelease == nil ? 0 : monotonicNanoseconds()
+      let count = (try? poller.wait(milliseconds: millisecondsToRelease(at: now))) ?? 0
       // Messages first: whose lines they are is said before the lines are written.
       for index in 0..<count where isChannel(index) { readMessages() }
       for index in 0..<count where !isChannel(index) { handle(poller.event(index)) }
-      releaseLines()
+      releaseLines(at: now)
     }
     drain()
     sinks.compressor.abandon()
@@ -87,7 +88,6 @@ struct LoggerLoop: ~Copyable {
       let count = try readBytes(stream.descriptor, into: &buffer)
       guard count > 0 else { return close(index) }
       take(count, index)
-      if stream.places.contains(where: sinks.isStuck) { pause(index) }
     } catch {
       if error != .wouldBlock { close(index) }
     }
@@ -128,6 +128,7 @@ struct LoggerLoop: ~Copyable {
       streams[index]?.dropped &+= sinks.takeUnsent()
     }
     if !product.events.isEmpty { sendEvents() }
+    if stream.places.contains(where: sinks.isStuck) { pause(index) }
   }
 
   func report(_ failure: (path: String, error: Errno)?, _ stream: UInt32) {
@@ -162,17 +163,19 @@ struct LoggerLoop: ~Copyable {
         let count = try? readBytes(stream.descriptor, into: &buffer), count > 0
       {
         take(count, index)
-        waitForPlaces(stream)
+        wait(for: stream.places)
       }
       finish(index)
-      waitForPlaces(stream)
+      wait(for: stream.places)
     }
+    // Also of streams that have ended before.
+    wait(for: Array(watchedPlaces))
     reportLostEvents(isEnd: true)
   }
 
   /// PID 1 ends us when this takes too long.
-  private mutating func waitForPlaces(_ stream: LogStream.Source) {
-    for place in stream.places {
+  private mutating func wait(for places: [SinkTable.Place]) {
+    for place in places {
       while sinks.isStuck(place), let descriptor = sinks.descriptor(place) {
         _ = try? waitFor(descriptor, .writable, milliseconds: nil)
         sinks.flush(place)

@@ -15,9 +15,10 @@ package enum ThisProcess {
     return Array(found.prefix(max(0, Int(count))))
   }
 
-  /// Whether the kernel lets us have any uid and any groups: CAP_SETUID and CAP_SETGID of
+  /// Whether the kernel lets us have any groups, and any uid: CAP_SETGID and CAP_SETUID of
   /// capabilities(7), which a container's root may lack.
-  package static var mayBecomeAnybody: Bool { clinux_may_become_anybody() != 0 }
+  package static var mayChangeGroups: Bool { clinux_has_capability(6) != 0 }
+  package static var mayChangeUser: Bool { clinux_has_capability(7) != 0 }
 
   /// As the kernel gave them; also where /proc is not mounted.
   package static var arguments: [String] {

@@ -45,7 +45,7 @@ extension SectionReader {
     guard kinds.isDisjoint(with: .wait) else { return }
     execution.umask = written("umask", Scalar.octal)
     execution.identity = identity()
-    execution.changesIdentity = execution.identity.map { changesIdentity(to: $0) } ?? false
+    if let identity = execution.identity { warnUnlessPossible(identity) }
     if value("home_environment", false, Scalar.bool) { setHome(&execution) }
   }
 

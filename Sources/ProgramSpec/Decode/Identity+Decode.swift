@@ -9,46 +9,29 @@ extension SectionReader {
       identity?.group = group
       identity?.supplementaryGroups = [group]
     }
-    let others = optional("supplementary_groups") { (text) throws(ValueProblem) -> [UInt32] in
+    let others = written("supplementary_groups") { (text) throws(ValueProblem) -> [UInt32] in
       var groups: [UInt32] = []
       for item in Scalar.list(text) { groups.append(try surroundings.group(item)) }
       return groups
     }
     if let others, let group = identity?.group { identity?.supplementaryGroups = [group] + others }
+    if namesItsGroups { identity?.namedGroups = .all }
     return identity
   }
 
-  /// Becoming who we are already needs no right that we may lack. Where we lack it, a change is
-  /// warned of: each start would fail.
-  mutating func changesIdentity(to wanted: Identity) -> Bool {
+  /// What the kernel will refuse makes each start fail: said before.
+  mutating func warnUnlessPossible(_ wanted: Identity) {
     let own = context.own
-    guard wanted.user == own.user else {
-      warnUnlessAllowed("user", "become another user")
-      return true
-    }
-    guard isOther(wanted, than: own) else { return false }
-    let key = ["group", "supplementary_groups"].first { entry($0) != nil } ?? "user"
-    warnUnlessAllowed(key, "change its groups")
-    return true
-  }
-
-  /// Of the same user. One who may change nothing stays as he is unless groups are named, as with
-  /// supervisord.
-  private mutating func isOther(_ wanted: Identity, than own: Identity) -> Bool {
-    if context.mayBecomeAnybody { return wanted.group != own.group || namesItsGroups }
-    guard namesItsGroups || text("user")?.contains(":") == true else { return false }
-    let groups = Set(wanted.supplementaryGroups).union([wanted.group])
-    return wanted.group != own.group || groups != Set(own.supplementaryGroups).union([own.group])
-  }
-
-  private mutating func warnUnlessAllowed(_ key: String, _ what: String) {
-    guard !context.mayBecomeAnybody else { return }
-    let number = context.own.user
-    let reason =
-      number == 0
+    guard own.differ(from: wanted), !own.may(become: wanted) else { return }
+    let isOther = wanted.user != own.user
+    let key = isOther ? nil : ["group", "supplementary_groups"].first { entry($0) != nil }
+    let what = isOther ? "become another user" : "change its groups"
+    let lack =
+      own.user == 0
       ? "this root lacks CAP_SETUID or CAP_SETGID, and cannot \(what)"
-      : "this runs as uid \(number), and only root can \(what)"
-    warn(key, "\(reason); no start of it will work; start the container as root, or leave it out")
+      : "this runs as uid \(own.user), and only root can \(what)"
+    let cure = own.user == 0 ? "give the container both" : "start the container as root"
+    warn(key ?? "user", "\(lack); no start of it will work; \(cure), or leave it out")
   }
 
   private var namesItsGroups: Bool {

@@ -96,7 +96,7 @@ extension Key {
     Key("identifier", .supervisord, "supervisor", "its name in events"),
     Key("shutdown_timeout", .supervisord, "0", "a deadline for the whole shutdown; 0 none"),
     Key("shutdown_order", .supervisord, "graph", "graph, serial or parallel"),
-    Key("shutdown_signals", .supervisord, "TERM,INT,QUIT,RTMIN+3", "what begins the shutdown"),
+    Key("shutdown_signals", .supervisord, "TERM,INT,QUIT,PWR,RTMIN+3", "what begins the shutdown"),
     Key("journal", .supervisord, "", "a file for the journal"),
     Key("control", .supervisord, "", "path of the control socket"),
     Key("allow", .supervisord, "", "names of advice not to give"),

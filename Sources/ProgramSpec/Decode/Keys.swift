@@ -80,7 +80,7 @@ extension Key {
       Key("command", [.commands, .wait], "", "the command, split into words without a shell"),
       Key("user", [.commands, .supervisord], "", "name, uid, or uid:gid to run as"),
       Key("group", .commands, "", "name or gid instead of all groups of the user"),
-      Key("supplementary_groups", .commands, "", "names or gids instead of the user's own"),
+      Key("supplementary_groups", .commands, "", "names or gids, not the user's own; empty: none"),
       Key("directory", [.commands, .wait, .supervisord], "", "working directory"),
       Key("umask", [.commands, .supervisord], "", "octal, of the files it makes"),
       Key("environment", [.commands, .wait, .supervisord], "", "KEY=\"value\",… added to it"),

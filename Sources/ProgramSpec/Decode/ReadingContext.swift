@@ -20,20 +20,15 @@ struct ReadingContext {
     environment = surroundings.environment
   }
 
-  /// Who we shall be when programs are started.
-  var own: Identity {
-    let surroundings = surroundings
-    guard let user, user.user != surroundings.user else {
-      return Identity(
-        user: surroundings.user, group: surroundings.primaryGroup,
-        supplementaryGroups: surroundings.groups)
+  /// Who we shall be when programs are started, if this is read as we start.
+  var own: Credentials {
+    guard let user, user.user != surroundings.credentials.user else {
+      return surroundings.credentials
     }
-    return user
-  }
-
-  /// And whether we may become others then.
-  var mayBecomeAnybody: Bool {
-    own.user == surroundings.user ? surroundings.mayBecomeAnybody : own.user == 0
+    var own = Credentials(
+      user: user.user, group: user.group, supplementaryGroups: user.supplementaryGroups)
+    (own.mayChangeUser, own.mayChangeGroups) = (user.user == 0, user.user == 0)
+    return own
   }
 
   /// For a reader that gives it back. With two owners each section would copy whatever all the

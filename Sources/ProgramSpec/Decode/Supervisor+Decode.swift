@@ -82,8 +82,7 @@ extension SectionReader {
       try Composite.oneOf(
         text, [("graph", .graph), ("serial", .serial), ("parallel", .parallel)])
     }
-    let standard = [Signal.terminate, .interrupt, .quit, Signal(number: 37)]
-    supervisor.shutdownSignals = value("shutdown_signals", standard) {
+    supervisor.shutdownSignals = value("shutdown_signals", Supervisor.usualStops) {
       (text) throws(ValueProblem) -> [Signal] in
       var signals: [Signal] = []
       for item in Scalar.list(text) { signals.append(try Signal.parse(item)) }

@@ -32,11 +32,7 @@ package struct Surroundings {
   var logDirectory: String?
   package var calledAs = CalledAs.entrypoint
   /// Who we are.
-  package var user: UInt32 = 0
-  package var primaryGroup: UInt32 = 0
-  package var groups: [UInt32] = []
-  /// Whether the kernel lets us have other uids and groups.
-  package var mayBecomeAnybody = true
+  package var credentials = Credentials()
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
   /// The same of a file of at most 1 MB, without waiting for anybody to write it.
   package var readSmallFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }

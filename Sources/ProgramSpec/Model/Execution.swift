@@ -12,8 +12,6 @@ package struct Execution: Sendable, Equatable {
   package var removedVariables: [String] = []
   package var umask: UInt32? = nil
   package var identity: Identity? = nil
-  /// Whether that is somebody else than the supervisor, or has other groups.
-  package var changesIdentity = false
   package var limits: [ResourceLimit] = []
   package var nice: Int32? = nil
   package var oomScoreAdjustment: Int32? = nil
@@ -29,10 +27,14 @@ package struct Execution: Sendable, Equatable {
 
 /// Whom a program runs as, every name already looked up.
 package struct Identity: Sendable, Equatable {
+  /// Which of its groups somebody has written down: `user=a`, `user=a:b`, `group=b`.
+  package enum NamedGroups: Sendable, Equatable { case none, primary, all }
+
   package var user: UInt32
   package var group: UInt32
   /// Never the supervisor's own: a program that drops root must lose root's groups too.
   package var supplementaryGroups: [UInt32]
+  package var namedGroups = NamedGroups.none
   /// From the passwd entry; nil where the uid has none.
   package var userName: String? = nil
   package var home: String? = nil

@@ -12,4 +12,7 @@ package struct Signal: Sendable, Equatable, Hashable {
   package static let user2 = Signal(number: 12)
   package static let terminate = Signal(number: 15)
   package static let windowChange = Signal(number: 28)
+  package static let power = Signal(number: 30)
+  /// As systemd's containers are stopped.
+  package static let halt = Signal(number: 37)
 }

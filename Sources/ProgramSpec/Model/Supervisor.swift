@@ -48,6 +48,10 @@ package struct Supervisor: Sendable, Equatable {
   package var allowedAdvice: [String] = []
 
   package init() {}
+
+  /// The STOPSIGNAL of nearly every image. Not WINCH, which Apache's have: `docker run` in the
+  /// foreground hands it on whenever the window of its terminal changes.
+  package static let usualStops: [Signal] = [.terminate, .interrupt, .quit, .power, .halt]
 }
 
 /// One variable of an environment.

@@ -10,6 +10,7 @@ extension Surroundings {
     var identity = try user(first)
     if parts.count == 2 {
       identity.group = try group(parts[1])
+      identity.namedGroups = .primary
       if identity.supplementaryGroups.first != identity.group {
         identity.supplementaryGroups = [identity.group]
       }

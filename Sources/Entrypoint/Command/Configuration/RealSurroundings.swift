@@ -24,10 +24,11 @@ extension Surroundings {
         return .failure(FileProblem(error))
       }
     }
-    surroundings.user = ThisProcess.effectiveUser
-    surroundings.primaryGroup = ThisProcess.effectiveGroup
-    surroundings.groups = ThisProcess.groups
-    surroundings.mayBecomeAnybody = ThisProcess.mayBecomeAnybody
+    surroundings.credentials = Credentials(
+      user: ThisProcess.effectiveUser, group: ThisProcess.effectiveGroup,
+      supplementaryGroups: ThisProcess.groups)
+    surroundings.credentials.mayChangeUser = ThisProcess.mayChangeUser
+    surroundings.credentials.mayChangeGroups = ThisProcess.mayChangeGroups
     surroundings.matches = { matchingPaths($0) }
     surroundings.isDirectory = { (try? fileStatus($0))?.kind == .directory }
     let searchPath = ThisProcess.searchPath

@@ -36,7 +36,9 @@ struct SinkTable {
     }
   }
 
+  /// Another stream writes to it.
   mutating func prepare(_ place: Place) -> (path: String, error: Errno)? {
+    writers[place, default: 0] += 1
     guard case .file(let index) = place else { return nil }
     let failure = files[index].prepare()
     compressor.add(files[index].backups)
@@ -112,15 +114,16 @@ struct SinkTable {
     for index in files.indices { files[index].reopen() }
   }
 
-  /// Another stream writes to it.
-  mutating func retain(_ place: Place) { writers[place, default: 0] += 1 }
-
-  func isShared(_ place: Place) -> Bool { writers[place, default: 0] > 1 }
+  /// Whether others write there too. The container's own descriptors are everybody's.
+  func isShared(_ place: Place) -> Bool {
+    if case .outlet = place { return true }
+    return writers[place, default: 0] > 1
+  }
 
   /// A stream less. Where it was the last one the file is closed; one that comes later opens it
   /// anew.
   mutating func release(_ place: Place) {
-    writers[place, default: 1] -= 1
+    writers[place, default: 0] -= 1
     guard writers[place] == 0, case .file(let index) = place else { return }
     files[index].release()
   }

@@ -13,6 +13,7 @@ struct Narrator {
   private let isSupervisord: Bool
   /// Everything ends, and not to begin again.
   private var isEnding = false
+  private var hasToldOfWindow = false
 
   init(_ plan: Plan, _ log: MainLog, isSupervisord: Bool) {
     self.plan = plan
@@ -120,10 +121,22 @@ struct Narrator {
       return say(.information, "supervisord logreopen")
     }
     guard plan.shutdown.signals.contains(signal) else {
-      return say(.debug, "received \(signal)")
+      return signal == .windowChange ? tellWindowChange() : say(.debug, "received \(signal)")
     }
     isEnding = true
     say(.warning, "received \(signal) indicating exit request")
+  }
+
+  /// A container that is stopped by it would be killed in the end, and nobody would know why.
+  private mutating func tellWindowChange() {
+    guard ThisProcess.isInit, terminalOwner() == nil, !hasToldOfWindow else {
+      return say(.debug, "received SIGWINCH")
+    }
+    hasToldOfWindow = true
+    say(
+      .warning,
+      "received SIGWINCH, which stops nothing; where it is the image's STOPSIGNAL, as in Apache's, "
+        + "write STOPSIGNAL SIGTERM in the Dockerfile, or shutdown_signals=TERM,INT,QUIT,WINCH")
   }
 
   private mutating func tellHangUp() {

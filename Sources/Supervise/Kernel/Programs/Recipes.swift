@@ -183,8 +183,20 @@ extension Launch.Recipe {
     processors = execution.processors
     capabilities = execution.capabilities
     limits = execution.limits.map { ($0.resource.rawValue, $0.soft, $0.hard) }
-    guard execution.changesIdentity, let wanted = execution.identity else { return }
+    guard let wanted = execution.identity, ThisProcess.credentials.differ(from: wanted) else {
+      return
+    }
     identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
+  }
+}
+
+extension ThisProcess {
+  /// As they are now: `[supervisord] user` has been dropped to, or changed since in the file alone.
+  fileprivate static var credentials: Credentials {
+    var found = Credentials(
+      user: effectiveUser, group: effectiveGroup, supplementaryGroups: groups)
+    (found.mayChangeUser, found.mayChangeGroups) = (mayChangeUser, mayChangeGroups)
+    return found
   }
 }
 
