@@ -141,15 +141,19 @@ struct Recipes {
   ) -> [String] {
     var environment = inherited
     set(variables, in: &environment)
-    for name in removed { environment.removeAll { $0.hasPrefix("\(name)=") } }
+    for name in removed {
+      let beginning = "\(name)="
+      environment.removeAll { $0.hasPrefix(beginning) }
+    }
     set(others, in: &environment)
     return environment
   }
 
   private func set(_ variables: [Variable], in environment: inout [String]) {
     for variable in variables {
-      let entry = "\(variable.name)=\(variable.value)"
-      if let index = environment.firstIndex(where: { $0.hasPrefix("\(variable.name)=") }) {
+      let beginning = "\(variable.name)="
+      let entry = beginning + variable.value
+      if let index = environment.firstIndex(where: { $0.hasPrefix(beginning) }) {
         environment[index] = entry
       } else {
         environment.append(entry)
