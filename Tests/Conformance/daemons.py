@@ -1,5 +1,6 @@
 """Servers to talk to: the real supervisord, and one that answers what a test tells it to."""
 
+import contextlib
 import http.server
 import os
 import signal
@@ -57,15 +58,18 @@ class Daemon:
 
     def kill(self):
         if self.process and self.process.poll() is None:
-            children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True,
-                                      text=True).stdout.split()
+            family = descendants(self.process.pid)
             self.process.kill()
             self.process.wait()
-            for child in children:
-                try:
-                    os.kill(int(child), signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+            for pid in family:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def descendants(pid):
+    """Also those that lead groups of their own, or are traced."""
+    done = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True)
+    return [one for child in map(int, done.stdout.split()) for one in (child, *descendants(child))]
 
 
 class FakeServer:

@@ -5,7 +5,6 @@ import http.client
 import os
 import re
 import socket
-import subprocess
 import xmlrpc.client
 
 from daemons import Daemon
@@ -128,11 +127,6 @@ def differences(theirs, ours):
             right.remove(line)
             left.remove(line)
     return [f"-{line}" for line in left] + [f"+{line}" for line in right]
-
-
-def children(pid):
-    done = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True)
-    return [int(word) for word in done.stdout.split()]
 
 
 def alive(pid):

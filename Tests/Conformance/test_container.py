@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-from pairs import children
+from daemons import descendants
 from supervised import wait_until
 
 CONFIGURATION = r"""
@@ -120,7 +120,7 @@ class Container:
         # Whoever has changed its user does not die with unshare.
         # One that has ended may have given its number away.
         if self.process.poll() is None:
-            for child in children(self.process.pid):
+            for child in descendants(self.process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
             self.process.kill()

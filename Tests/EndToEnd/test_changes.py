@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import signal
 import socket
 
@@ -250,4 +251,28 @@ def test_a_program_is_who_it_is_whoever_the_file_says_we_are_by_now(supervise):
     assert rows["p"]["pid"] == before
     for row in rows.values():
         assert process_status(row["pid"])["Uid"].split() == ["65534"] * 4
+    assert one.stop() == 0
+
+
+def test_a_change_of_everybodys_environment_reaches_everybody(supervise):
+    one = supervise("[program:p]\ncommand=sleep 1000\n", supervisord='environment=A="1"').ready()
+    one.path.write_text(one.path.read_text().replace('A="1"', 'A="2"'))
+    assert one.client("update") == (0, "p: stopped\np: updated process group\n")
+    pid = one.until("p", "RUNNING")["pid"]
+    assert b"A=2" in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    assert one.stop() == 0
+
+
+def test_a_user_who_has_come_since_the_start_is_known(supervise, tmp_path):
+    accounts = tmp_path / "passwd"
+    accounts.write_text(pathlib.Path("/etc/passwd").read_text())
+    one = supervise("[program:p]\ncommand=sleep 1000\n", environment={"ACCOUNTS": str(accounts)}, wrapper=[
+        "unshare", "--mount", "sh", "-c", 'mount --bind "$ACCOUNTS" /etc/passwd && exec "$0" "$@"'])
+    one.wrapper = []
+    one.ready()
+    with accounts.open("a") as file:
+        file.write("newcomer:x:4242:4242::/:/bin/sh\n")
+    one.path.write_text(one.path.read_text() + "[program:q]\ncommand=sleep 1000\nuser=newcomer\n")
+    assert one.client("update") == (0, "q: added process group\n")
+    assert process_status(one.until("q", "RUNNING")["pid"])["Uid"].split() == ["4242"] * 4
     assert one.stop() == 0

@@ -79,3 +79,14 @@ def test_the_terminal_is_the_command_s(tmp_path):
     read_until(b"interrupted")
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 4
+
+
+def test_hooks_of_the_service_are_not_the_commands(tmp_path):
+    (tmp_path / "entrypoint.conf").write_text("[supervisord]\n" + "".join(
+        f"[hook:{stage}]\ncommand=sh -c 'echo {stage}; exit {code}'\nstage={stage}\n"
+        for stage, code in (("start", 0), ("ready", 3), ("stop", 9))))
+    done = run("-c", str(tmp_path / "entrypoint.conf"), "--",
+               "sh", "-c", "echo command; exit 5", directory=tmp_path)
+    assert done.returncode == 5
+    assert [line for line in done.stdout.splitlines() if line in ("start", "ready", "stop", "command")] == [
+        "start", "command"]

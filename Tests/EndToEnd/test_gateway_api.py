@@ -1,7 +1,9 @@
 """/api/v1: what it tells, what it does, and what it refuses, each in JSON."""
 
+import base64
 import http.client
 import json
+import socket
 
 import pytest
 
@@ -46,6 +48,17 @@ def get(site, path, **options):
 def post(site, path, body=None, **options):
     return get(site, path, method="POST", body=None if body is None else json.dumps(body),
                **options)
+
+
+def test_a_post_without_a_body_needs_no_length(served):
+    """As `curl -X POST` sends it."""
+    one, site = served
+    with socket.create_connection(("127.0.0.1", site.port)) as client:
+        client.sendall(b"POST /api/v1/units/web/restart HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                       b"Authorization: Basic " + base64.b64encode(b"admin:secret") + b"\r\n\r\n")
+        client.settimeout(30)
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n"), answer
 
 
 def test_it_describes_itself(served):

@@ -111,7 +111,8 @@ def test_the_page_itself_presses_buttons(gateway):
     one = gateway()
     token = re.search(r'name="token" value="(\w+)"', one.get("/").text)[1]
     body = f"token={token}&processname=multi%3Amulti_1&action=stop"
-    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://box:9001"}, BROWSER):
+    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://box:9001"}, BROWSER,
+                    {"Origin": "http://where.the.proxy.is"}):
         one.kernel.program("multi:multi_1").state = "RUNNING"
         response = one.get("/index.html", {"Host": "box:9001", **headers}, "POST", body)
         assert said(response) == "Process multi:multi_1 stopped"

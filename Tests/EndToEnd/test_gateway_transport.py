@@ -175,14 +175,14 @@ def test_more_may_wait_than_are_asked_about_at_once(gateway):
     one.kernel.program("idle").may_start.clear()
     results = []
     clients = [threading.Thread(target=lambda: results.append(
-        one.call("supervisor.startProcess", "idle"))) for _ in range(100)]
+        one.call("supervisor.startProcess", "idle"))) for _ in range(250)]
     for client in clients:
         client.start()
-    wait_until(lambda: one.kernel.waiting == 48, what="as many questions as there may be")
+    wait_until(lambda: one.kernel.waiting == 200, what="as many questions as there may be")
     one.kernel.program("idle").may_start.set()
     for client in clients:
         client.join()
-    assert len(results) == 100 and all(r in (True, ("FAULT", 60, "ALREADY_STARTED: idle"))
+    assert len(results) == 250 and all(r in (True, ("FAULT", 60, "ALREADY_STARTED: idle"))
                                        for r in results)
 
 

@@ -89,7 +89,7 @@ def test_a_reader_that_leaves_a_full_fifo_frees_the_program(logger, tmp_path):
     logger.open(1, [fifo, tmp_path / "log"])
     writer = threading.Thread(target=lambda: write_all(logger.pipes[0], b"x" * 999 + b"\n", 500))
     writer.start()
-    wait_until(lambda: os.stat(fifo) and pending(reader) >= 60_000, what="a full FIFO")
+    wait_until(lambda: pending(logger.pipes[0]) >= 60_000, what="a writer behind a full FIFO")
     os.close(reader)
     writer.join(10)
     assert not writer.is_alive()

@@ -269,3 +269,28 @@ command=sleep 1000
     out = one.directory / "out"
     assert out.read_text() == "blue large ${literal} $uri n\n"
     assert out.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_directory_that_is_right_is_not_opened_and_a_link_to_one_is_one(supervise, tmp_path):
+    """Under CHOWN alone root may not open what is another's; a volume is often behind a link."""
+    place = tmp_path / "storage"
+    place.mkdir()
+    (place / "private.key").write_text("")
+    (place / "private.key").chmod(0o600)
+    for path in (place, place / "private.key"):
+        os.chown(path, 33, 33)
+    (tmp_path / "link").symlink_to("storage")
+    one = supervise(f"""
+[directory:storage]
+path={place}
+owner=33:33
+recursive=true
+[directory:link]
+path={tmp_path}/link
+[program:p]
+command=sleep 1000
+""", wrapper=["setpriv", "--bounding-set=-all,+chown", "--inh-caps=-all"]).ready()
+    assert one.stop() == 0
+    one = supervise(f"[directory:link]\npath={tmp_path}/link\nmode=0700\n[program:p]\ncommand=sleep 1000\n")
+    assert one.wait() == 1
+    assert "it is a link, which is not followed: write the path that it leads to" in one.said()

@@ -212,3 +212,8 @@ ready_timeout=300ms
 startretries=0
 """)
     assert one.until("p", "FATAL")["description"] == "not ready after 300ms"
+
+
+def test_a_container_of_a_program_that_never_comes_up_ends_with_it(supervise):
+    one = supervise("[program:p]\ncommand=sh -c 'exit 3'\nautorestart=false\nstartretries=0\non_exit=shutdown\n")
+    assert one.wait() == 3

@@ -63,7 +63,8 @@ import Testing
     Row(
       "close among others", "GET / HTTP/1.1\r\nConnection: foo , Close\r\n\r\n",
       ["GET / close", "body "]),
-    Row("POST without a length", "POST / HTTP/1.1\r\n\r\n", ["refused 411"]),
+    Row("POST without a body", "POST /api HTTP/1.1\r\n\r\n", ["POST /api", "body "]),
+    Row("an RPC without a length", "POST /RPC2 HTTP/1.1\r\n\r\n", ["refused 411"]),
     Row("chunks", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", ["refused 411"]),
     Row(
       "chunks and a length",

@@ -73,6 +73,32 @@ private func same<Value: Equatable>(
     #expect(text("log") == "8..\n")
   }
 
+  /// logrotate's `copytruncate`.
+  @Test func aFileThatSomebodyElseEmptiesIsNotRotatedForWhatItHeld() throws {
+    var file = LogFile("\(directory)/log", description("log", maximum: 8, backups: 1))
+    for line in ["one..\n", "2\n"] {
+      same(file.write(Array(line.utf8)), nil)
+      closeDescriptor(try openFile("\(directory)/log", [.write, .truncate]))
+    }
+    same(file.write(Array("3\n".utf8)), nil)
+    #expect(try listDirectory(directory) == ["log"])
+    #expect(text("log") == "3\n")
+  }
+
+  @Test func whoComesBackWithOtherSettingsIsTakenAtThem() throws {
+    var table = SinkTable()
+    let path = StreamDescription.Target.file("\(directory)/log")
+    for (maximum, line) in [(0, "one..\n"), (8, "two..\n")] {
+      let described = description("log", maximum: UInt64(maximum), backups: 1)
+      let place = table.place(path, described)
+      guard let place else { return #expect(Bool(false)) }
+      _ = table.prepare(place)
+      _ = table.write(Array(line.utf8), to: place)
+      table.release(place)
+    }
+    #expect(try listDirectory(directory) == ["log", "log.1"])
+  }
+
   @Test func withoutBackupsAFileBeginsAnew() throws {
     var file = LogFile("\(directory)/log", description("log", maximum: 4))
     for line in ["one\n", "two\n", "3\n"] { same(file.write(Array(line.utf8)), nil) }

@@ -114,7 +114,8 @@ extension NamesTests {
   /// The role reads what the kernel hands it.
   @Test(arguments: [
     "tcp://db:1", "unix:///run/x.sock", "mysql://[::1]:3306", "postgres://db:5432",
-    "redis://:a@b:c%@cache:6379", "redis://cache:6379", "http://web:80/a?b=c#d",
+    "redis://app:a%40b%3Ac%25@cache:6379", "redis://:p@cache:6379",
+    "redis://cache:6379", "http://web:80/a?b=c#d",
     "fcgi://fpm:9000/ping", "fcgi:///run/fpm.sock#/ping", "file:///a b", "sqlite://",
     "exec:sh -c 'echo \"it'\\''s\"; exit' ''",
   ])

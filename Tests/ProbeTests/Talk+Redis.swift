@@ -1,16 +1,19 @@
 import Probe
+import ProgramSpec
 
 /// Redis' side.
 extension Talk {
-  private static let open: @Sendable () -> any Conversation = { RedisPing(password: nil) }
-  private static let locked: @Sendable () -> any Conversation = { RedisPing(password: "s3 cret") }
+  private static let open: @Sendable () -> any Conversation = { RedisPing(nil) }
+  private static let locked: @Sendable () -> any Conversation = {
+    RedisPing(RedisLogin(password: "s3 cret"))
+  }
   private static let ping = Reply.send([UInt8]("*1\r\n$4\r\nPING\r\n"))
 
   private static let ask: @Sendable () -> any Conversation = {
-    RedisCommand(["GET", "k"], password: nil)
+    RedisCommand(["GET", "k"], nil)
   }
   private static let askLocked: @Sendable () -> any Conversation = {
-    RedisCommand(["GET", "k"], password: "s3 cret")
+    RedisCommand(["GET", "k"], RedisLogin(password: "s3 cret"))
   }
 
   static let redisCommands = [

@@ -1,4 +1,5 @@
 import Probe
+import ProgramSpec
 import SuperviseCore
 import Testing
 
@@ -44,8 +45,9 @@ struct Talk: Sendable, CustomTestStringConvertible {
   static let all = mysql + postgres + redis + redisCommands + http + fastCGI
 
   static let conversations: [@Sendable () -> any Conversation] = [
-    { MySQLGreeting() }, { PostgresStartup() }, { RedisPing(password: nil) },
-    { RedisPing(password: "secret") }, { RedisCommand(["EVAL", "x"], password: "secret") },
+    { MySQLGreeting() }, { PostgresStartup() }, { RedisPing(nil) },
+    { RedisPing(RedisLogin(password: "secret")) },
+    { RedisCommand(["EVAL", "x"], RedisLogin(password: "secret")) },
     { HTTPGet(host: "web", path: "/") },
     { FastCGIPing(path: "/ping") },
   ]

@@ -6,7 +6,8 @@ import Testing
 /// Rounds of checks with made-up verdicts.
 struct WaitingTests {
   private let database = ProbeURL.mysql(Endpoint(host: "db", port: 3306))
-  private let cache = ProbeURL.redis(Endpoint(host: "cache", port: 6379), password: "secret")
+  private let cache = ProbeURL.redis(
+    Endpoint(host: "cache", port: 6379), RedisLogin(password: "secret"))
 
   private func limits(_ timeout: Duration) -> Waiting.Limits {
     Waiting.Limits(timeout: timeout, interval: .milliseconds(10), probeTimeout: .seconds(3))

@@ -36,6 +36,9 @@ import Testing
       testDescription: "one more member", change: "[group:g]\nprograms=b,a", changed: ["g"],
       removed: ["a"]),
     Row(testDescription: "more processes", change: more, changed: ["a"]),
+    Row(
+      testDescription: "everybody's environment", change: "[supervisord]\nenvironment=A=2",
+      changed: ["a", "c", "g"]),
     Row(testDescription: "an own key", change: "[program:c]\nready=tcp://x:1", changed: ["c"]),
   ]
 

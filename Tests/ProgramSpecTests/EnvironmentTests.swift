@@ -34,6 +34,28 @@ import Testing
     #expect(reading.program("p")?.processes.first?.execution.arguments == ["x", "13", "1!"])
   }
 
+  /// supervisord puts it in first, and tells the pairs apart then: a part of a password is lost, or
+  /// becomes a variable of its own.
+  @Test(arguments: [
+    #"w\\o"#, #"end\"#, #"a"b"c"#, #"x",LD_PRELOAD="/tmp/evil.so"#, "it's, 100%; #1", "%(ENV_X)s",
+  ])
+  func aVariableBetweenQuotationMarksIsTakenAsItIs(_ password: String) {
+    for quote in ["\"", "'"] {
+      let reading = EnvironmentTests.read(
+        "[program:p]\ncommand=x\nenvironment=A=1,URL=\(quote)u:%(ENV_PW)s@h%%\(quote),B=2\n",
+        environment: ["PW": password])
+      #expect(reading.messages == [])
+      #expect(EnvironmentTests.environment(of: reading) == ["A=1", "URL=u:\(password)@h%", "B=2"])
+    }
+  }
+
+  @Test func aVariableOutsideOfThemMayBeSeveralPairs() {
+    let reading = EnvironmentTests.read(
+      "[program:p]\ncommand=x\nenvironment=A=%(ENV_A)s,%(ENV_MORE)s\n",
+      environment: ["A": "a", "MORE": "B=\"b c\",C=3"])
+    #expect(EnvironmentTests.environment(of: reading) == ["A=a", "B=b c", "C=3"])
+  }
+
   @Test func thoseOfTheSupervisorCountEverywhere() throws {
     let reading = EnvironmentTests.read(
       """
@@ -51,7 +73,7 @@ import Testing
       case .hook(let hook) = configuration.units[1].work
     else { return #expect(Bool(false)) }
     let endpoint = Endpoint(host: "db", port: 6379)
-    #expect(wait.condition == .probe(.redis(endpoint, password: "s3cret")))
+    #expect(wait.condition == .probe(.redis(endpoint, RedisLogin(password: "s3cret"))))
     #expect(hook.execution.arguments == ["migrate", "db"])
   }
 
@@ -173,7 +195,7 @@ import Testing
       ["/e": "A_FILE=a", "/base/a": "one", "/b": "two", "/run/secrets/C": "three"])
     #expect(
       EnvironmentTests.environment(of: reading)
-        == ["A=one", "B=two", "C=three", "B_FILE=/b", "C_FILE="])
+        == ["A_FILE=a", "A=one", "B=two", "C=three", "B_FILE=/b", "C_FILE="])
   }
 
   @Test func noSecretIsEverShown() {

@@ -132,7 +132,16 @@ import Testing
     ("mysql://db", ProbeURL.mysql(Endpoint(host: "db", port: 3306))),
     ("mariadb://u:p@db:33/x", .mysql(Endpoint(host: "db", port: 33))),
     ("pgsql://db", .postgres(Endpoint(host: "db", port: 5432))),
-    ("redis://:s3cret@cache", .redis(Endpoint(host: "cache", port: 6379), password: "s3cret")),
+    ("redis://:@cache", .redis(Endpoint(host: "cache", port: 6379), nil)),
+    (
+      "redis://app:p%40ss%2Fw%zz@cache/0",
+      .redis(
+        Endpoint(host: "cache", port: 6379), RedisLogin(user: "app", password: "p@ss/w%zz"))
+    ),
+    (
+      "redis://:s3cret@cache",
+      .redis(Endpoint(host: "cache", port: 6379), RedisLogin(password: "s3cret"))
+    ),
     ("http://[::1]:8080/up", .http(Endpoint(host: "::1", port: 8080), path: "/up")),
     ("fcgi:///run/fpm.sock#/ping", .fastCGI(.unix(path: "/run/fpm.sock"), path: "/ping")),
     (
@@ -146,6 +155,21 @@ import Testing
   func probeURLs(_ text: String, _ url: ProbeURL) throws {
     #expect(try ProbeURL.parse(text) == url)
     #expect(try ProbeURL.parse(url.confidentialText) == url)
+  }
+
+  /// Neither a name server nor a log is told what stands before an @.
+  @Test(arguments: [
+    "http://admin:s3cret@host/health", "http://admin:s3cret@host:80/", "tcp://u:s3cret@h:1",
+    "fcgi://u:s3cret@h:9000/ping", "postgres://u:pa/s3cret@db/x", "redis://:s3/cret@cache",
+  ])
+  func whereAPasswordHasNoPlaceItIsNotRepeated(_ text: String) {
+    let problem = #expect(throws: ValueProblem.self) { try ProbeURL.parse(text) }
+    #expect(problem?.reason.contains("s3") == false)
+  }
+
+  @Test func whatATitleShowsHasNoToken() throws {
+    let url = try ProbeURL.parse("http://h:81/health?token=secret")
+    #expect(url.title == "http://h:81/health" && "\(url)".hasSuffix("?token=secret"))
   }
 
   @Test func passwordsAreNeverShown() throws {

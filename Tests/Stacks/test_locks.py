@@ -170,6 +170,16 @@ def test_a_lock_timeout(lease, redis, supervise):
     assert "still held by another one after 1s" in one.said()
 
 
+def test_a_user_who_could_not_renew_it_is_told_before_the_command_begins(lease, redis):
+    redis.ask("ACL", "SETUSER", "app", "on", ">p@ss/word", "~*", "+@all", "-@scripting")
+    one = lease(f"redis://app:p%40ss%2Fword@127.0.0.1:{redis.port}/k", "echo in")
+    code, text = one.ends()
+    assert code != 0 and "NOPERM" in text and "\nin\n" not in f"\n{text}", text
+    assert redis.ask("EXISTS", "k") == "0"
+    redis.ask("ACL", "SETUSER", "app", "+@scripting")
+    assert lease(f"redis://app:p%40ss%2Fword@127.0.0.1:{redis.port}/k", "echo in").ends() == (0, "in\n")
+
+
 def test_it_waits_for_a_redis_that_is_not_there_yet(lease):
     server = Redis()
     try:

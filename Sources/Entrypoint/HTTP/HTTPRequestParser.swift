@@ -136,7 +136,8 @@ extension HTTPRequestHead {
       return .failure(HTTPRefusal(status: .badRequest))
     }
     guard let first = lengths.first else {
-      let needsLength = isCoded || ["POST", "PUT"].contains(method)
+      // Without either there is no body; supervisord wants a length of its RPCs all the same.
+      let needsLength = isCoded || method == "POST" && target.hasPrefix("/RPC2")
       return needsLength ? .failure(HTTPRefusal(status: .lengthRequired)) : .success(0)
     }
     guard lengths.allSatisfy({ $0 == first }), let length = first.utf8.decimalNumber() else {

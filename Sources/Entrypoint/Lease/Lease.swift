@@ -36,7 +36,7 @@ struct Lease {
 
   init(_ lock: RedisLock) {
     self.lock = lock
-    client = RedisClient(lock.endpoint, password: lock.password)
+    client = RedisClient(lock.endpoint, lock.login)
     token = "\(UInt64.random(in: .min ... .max))-\(UInt64.random(in: .min ... .max))"
   }
 
@@ -45,7 +45,7 @@ struct Lease {
     switch ask(["SET", lock.key, token, "NX", "PX", milliseconds]) {
     case .status:
       extend(from: start)
-      return .held
+      return refusalToRenew().map { .refused($0) } ?? .held
     case .nothing: return isUncertain ? takeUncertain() : .busy
     case .number: return .refused("answered a number to SET")
     case .refused(let words): return Lease.isPassing(words) ? .unreachable(words) : .refused(words)
@@ -53,6 +53,15 @@ struct Lease {
       isUncertain = true
       return .unreachable(words)
     }
+  }
+
+  /// Better known now than in the middle of a migration: an access control list may let us set the
+  /// key and not renew it.
+  private func refusalToRenew() -> String? {
+    let answer = ask(["EVAL", Lease.renewal, "1", lock.key, token, milliseconds])
+    guard case .refused(let words) = answer, !Lease.isPassing(words) else { return nil }
+    _ = ask(["DEL", lock.key])
+    return words
   }
 
   /// The answer to an earlier request was lost, so the key that is in the way may be our own.

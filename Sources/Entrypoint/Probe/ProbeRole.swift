@@ -34,7 +34,7 @@ package enum ProbeRole {
       printOut("the probe was given no URL and time-out that it understands\n")
       return ExitCode.unusable
     }
-    ThisProcess.setTitle("entrypoint: probe \(url)")
+    ThisProcess.setTitle("entrypoint: probe \(url.title)")
     let verdict = run(url: url, timeout: .milliseconds(Int(milliseconds)))
     printOut(verdict.line + "\n")
     return verdict.isPassed ? ExitCode.passed : ExitCode.failed

@@ -44,7 +44,10 @@ package enum DirectoryRole {
     while let directory = open.popLast() {
       for name in try entries(of: directory) {
         let entry = "\(directory)/\(name)"
-        guard let status = try? fileStatus(entry, followingLinks: false) else { continue }
+        guard let status = try? fileStatus(entry, followingLinks: false) else {
+          printError("directory \(entry): it has gone, or its name is not UTF-8: left alone\n")
+          continue
+        }
         switch status.kind {
         case .directory:
           try wish.apply(to: entry, isDirectory: true)
@@ -94,6 +97,8 @@ struct FileWish {
   }
 
   func apply(to path: String, isDirectory: Bool) throws(StepFailure) {
+    // What is right already need not be opened, which we may have no right to.
+    guard !isFulfilled(by: path, isDirectory: isDirectory) else { return }
     do throws(Errno) {
       let flags: OpenFlags = isDirectory ? [.read, .directory, .noFollow] : [.read, .noFollow]
       let file = Descriptor(adopting: try openFile(path, flags.union(.nonBlocking)))
@@ -103,8 +108,21 @@ struct FileWish {
     }
   }
 
+  private func isFulfilled(by path: String, isDirectory: Bool) -> Bool {
+    guard let status = try? fileStatus(path, followingLinks: false) else { return false }
+    if status.kind == .link, user == nil, group == nil, mode == nil {
+      return (try? fileStatus(path))?.kind == .directory
+    }
+    guard status.kind == (isDirectory ? .directory : .regular) else { return false }
+    return (user ?? status.user, group ?? status.group, mode ?? status.mode)
+      == (status.user, status.group, status.mode)
+  }
+
   /// Whose the file is and whose it should be, where that is what was refused.
   private func whatWasWanted(of path: String) -> String {
+    if (try? fileStatus(path, followingLinks: false))?.kind == .link {
+      return "; it is a link, which is not followed: write the path that it leads to"
+    }
     guard let status = try? fileStatus(path), user ?? status.user != status.user else { return "" }
     return "; it belongs to uid \(status.user) and cannot be given to uid \(user ?? 0) by uid "
       + "\(ThisProcess.effectiveUser)"

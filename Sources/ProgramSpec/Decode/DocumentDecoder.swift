@@ -23,7 +23,7 @@ struct DocumentDecoder {
     readGroups()
     for section in document.sections { read(section) }
     var resolver = ReferenceResolver(configuration, disabled: disabled)
-    resolver.resolve(document.sections, &context)
+    resolver.resolve(document, &context)
     return resolver.configuration
   }
 

@@ -21,8 +21,17 @@ extension SectionReader {
       ValueProblem("\(name) stands in environment= too; leave it out of one of them"))
   }
 
+  /// Between quotation marks a variable's value is taken as it is, whatever stands in it: the pairs
+  /// are told apart before it is put in. Elsewhere it is put in first, as supervisord does it, and
+  /// may be several pairs.
   mutating func pairs(_ key: String) -> [Variable] {
-    value(key, [], EnvironmentPairs.parse)
+    guard let entry = entry(key), let pairs = EnvironmentPairs.quoted(in: entry.value) else {
+      return value(key, [], EnvironmentPairs.parse)
+    }
+    guard text(key) != nil else { return [] }
+    return pairs.map { pair in
+      Variable(pair.name, expand(pair.value, of: key, at: entry.location) ?? "")
+    }
   }
 
   private mutating func fileVariables() -> [Variable] {

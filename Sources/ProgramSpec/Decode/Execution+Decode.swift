@@ -7,7 +7,9 @@ extension SectionReader {
     let own = own ?? variables()
     guard var execution = command() else { return nil }
     readPlace(&execution)
-    execution.environment += own
+    // Part of it, so that a change there is a change of each program, as with supervisord.
+    let common = context.common.filter { !execution.removedVariables.contains($0.name) }
+    execution.environment = common + execution.environment + own
     readRights(&execution)
     return execution
   }

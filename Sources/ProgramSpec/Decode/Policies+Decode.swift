@@ -72,7 +72,7 @@ extension SectionReader {
 
   private mutating func health() -> Health? {
     let interval = value("health_interval", .seconds(10), Scalar.positiveDuration)
-    let timeout = value("health_timeout", .seconds(3), Scalar.positiveDuration)
+    let timeout = value("health_timeout", .seconds(3), Scalar.probeTimeout)
     let rise = value("health_rise", 2, Scalar.positive)
     let fall = value("health_fall", 3, Scalar.positive)
     let grace = value("health_grace", .zero, Scalar.duration)

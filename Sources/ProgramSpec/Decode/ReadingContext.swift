@@ -5,6 +5,8 @@ struct ReadingContext {
   var resolved = ResolvedView()
   /// The environment that `%(ENV_x)s` sees: the supervisor's own and `[supervisord] environment`.
   var environment: [String: String]
+  /// What `[supervisord]` gives every program.
+  var common: [Variable] = []
   /// By name, so that a hundred crons share one.
   var timeZones: [String: TimeZone] = [:]
   /// `[supervisord] user`.

@@ -11,9 +11,9 @@ struct ReferenceResolver {
     for (index, unit) in configuration.units.enumerated() { indices[unit.name] = index }
   }
 
-  mutating func resolve(_ sections: [IniDocument.Section], _ context: inout ReadingContext) {
+  mutating func resolve(_ document: IniDocument, _ context: inout ReadingContext) {
     checkGroups(&context)
-    for section in sections { resolve(section, &context) }
+    for section in document.sections { resolve(section, document.defaults, &context) }
     checkStages(&context)
     for cycle in cycles() {
       let names = cycle.map { configuration.units[$0].name }
@@ -34,20 +34,28 @@ struct ReferenceResolver {
   }
 
   private mutating func resolve(
-    _ section: IniDocument.Section, _ context: inout ReadingContext
+    _ section: IniDocument.Section, _ defaults: IniDocument.Section,
+    _ context: inout ReadingContext
   ) {
     guard let kind = UnitKind.of(section: section.name) else { return }
     let name = String(section.name.dropFirst(kind.prefix.count + 1)).trimmed
     guard let index = indices[name] else { return }
-    configuration.units[index].dependsOn = references("depends_on", section, true, &context)
-    configuration.units[index].after = references("after", section, false, &context)
+    // What stands in [DEFAULT] is for the others.
+    func names(_ key: String, mustExist: Bool) -> [String]? {
+      if let entry = section.entry(key) {
+        return references(key, entry, section, mustExist, &context)
+      }
+      guard let entry = defaults.entry(key) else { return nil }
+      return references(key, entry, section, mustExist, &context).filter { $0 != name }
+    }
+    configuration.units[index].dependsOn = names("depends_on", mustExist: true)
+    configuration.units[index].after = names("after", mustExist: false)
   }
 
   private func references(
-    _ key: String, _ section: IniDocument.Section, _ mustExist: Bool,
+    _ key: String, _ entry: IniDocument.Entry, _ section: IniDocument.Section, _ mustExist: Bool,
     _ context: inout ReadingContext
-  ) -> [String]? {
-    guard let entry = section.entry(key) else { return nil }
+  ) -> [String] {
     var scope = ExpansionScope(environment: context.environment)
     scope.set("cpus", .number(context.surroundings.processors))
     let text = (try? Expansion.expand(entry.value, scope)) ?? entry.value

@@ -5,7 +5,7 @@ extension SectionReader {
     var wait = Wait(condition: condition)
     wait.timeout = value("timeout", wait.timeout, Scalar.duration)
     wait.interval = value("interval", wait.interval, Scalar.positiveDuration)
-    wait.probeTimeout = value("probe_timeout", wait.probeTimeout, Scalar.duration)
+    wait.probeTimeout = value("probe_timeout", wait.probeTimeout, Scalar.probeTimeout)
     return wait
   }
 

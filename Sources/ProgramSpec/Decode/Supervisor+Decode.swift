@@ -31,6 +31,7 @@ extension SectionReader {
     let variables = variables()
     for variable in variables { context.environment[variable.name] = variable.value }
     context.concealed.formUnion(scope.concealed)
+    context.common = variables
     return variables
   }
 

@@ -4,7 +4,7 @@ package enum ProbeURL: Sendable, Equatable {
   case unix(path: String)
   case mysql(Endpoint)
   case postgres(Endpoint)
-  case redis(Endpoint, password: String?)
+  case redis(Endpoint, RedisLogin?)
   case http(Endpoint, path: String)
   /// PHP-FPM's `ping.path`, asked by FastCGI.
   case fastCGI(FastCGIAddress, path: String)

@@ -79,14 +79,14 @@ package struct HookLock: Sendable, Equatable {
 /// A key of a Redis that is one holder's for a while.
 package struct RedisLock: Sendable, Equatable {
   package var endpoint: Endpoint
-  package var password: String?
+  package var login: RedisLogin?
   package var key: String
   /// How long it outlives a holder that is killed. The holder renews it while it runs.
   package var lease = Duration.seconds(30)
 
-  package init(endpoint: Endpoint, password: String?, key: String) {
+  package init(endpoint: Endpoint, login: RedisLogin?, key: String) {
     self.endpoint = endpoint
-    self.password = password
+    self.login = login
     self.key = key
   }
 }

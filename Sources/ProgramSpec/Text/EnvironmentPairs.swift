@@ -18,6 +18,13 @@ package enum EnvironmentPairs {
     return pairs
   }
 
+  /// The pairs as they are written, if every variable in them stands between quotation marks.
+  static func quoted(in text: String) -> [Variable]? {
+    guard let pairs = try? parse(text) else { return nil }
+    let inside = pairs.reduce(0) { $0 + $1.value.references }
+    return inside == text.references ? pairs : nil
+  }
+
   private static func set(_ name: String, _ value: String, in pairs: inout [Variable]) {
     pairs.removeAll { $0.name == name }
     pairs.append(Variable(name, value))
@@ -50,6 +57,14 @@ package enum EnvironmentPairs {
     }
     finish()
     return tokens
+  }
+}
+
+extension String {
+  /// How many `%(` there are.
+  fileprivate var references: Int {
+    let bytes = Array(utf8)
+    return bytes.indices.count { bytes[$0...].starts(with: "%(".utf8) }
   }
 }
 

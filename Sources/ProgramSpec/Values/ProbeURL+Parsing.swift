@@ -11,9 +11,9 @@ extension ProbeURL {
     switch scheme {
     case "tcp": return .tcp(try endpoint(rest, port: nil))
     case "unix": return .unix(path: try absolute(rest))
-    case "mysql", "mariadb": return .mysql(try endpoint(authority(rest), port: 3306))
+    case "mysql", "mariadb": return .mysql(try endpoint(authority(rest).server, port: 3306))
     case "postgres", "pgsql", "postgresql":
-      return .postgres(try endpoint(authority(rest), port: 5432))
+      return .postgres(try endpoint(authority(rest).server, port: 5432))
     case "redis": return try redis(rest)
     case "http": return try http(rest)
     case "fcgi": return try fastCGI(rest)
@@ -43,22 +43,32 @@ extension ProbeURL {
     return path
   }
 
-  /// What stands before the path of a database URL; its user and password are not needed.
-  private static func authority(_ text: String) -> String {
-    let host = text.prefix { $0 != "/" && $0 != "?" }
-    guard let at = host.lastIndex(of: "@") else { return String(host) }
-    return String(host[host.index(after: at)...])
-  }
-
-  private static func redis(_ text: String) throws(ValueProblem) -> ProbeURL {
+  /// What stands before the path of a database URL: RFC 3986, section 3.2. The user and the
+  /// password of a probe of MySQL or PostgreSQL are not needed.
+  private static func authority(
+    _ text: String
+  ) throws(ValueProblem) -> (login: Substring?, server: String) {
     let host = text.prefix { $0 != "/" && $0 != "?" }
     guard let at = host.lastIndex(of: "@") else {
-      return .redis(try endpoint(String(host), port: 6379), password: nil)
+      guard !text.contains("@") else {
+        throw ValueProblem("write / in a password as %2F, and ? as %3F")
+      }
+      return (nil, String(host))
     }
-    let user = host[..<at]
-    let password = user.firstIndex(of: ":").map { String(user[user.index(after: $0)...]) }
-    let server = String(host[host.index(after: at)...])
-    return .redis(try endpoint(server, port: 6379), password: password ?? String(user))
+    return (host[..<at], String(host[host.index(after: at)...]))
+  }
+
+  /// `redis://user:password@host`, `redis://:password@host` and, as many write it,
+  /// `redis://password@host`. An empty password is none.
+  private static func redis(_ text: String) throws(ValueProblem) -> ProbeURL {
+    let (login, server) = try authority(text)
+    let parts = (login ?? "").split(
+      separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let password = String(parts.last ?? "").percentDecoded
+    let user = parts.count == 2 ? String(parts[0]).percentDecoded : ""
+    return .redis(
+      try endpoint(server, port: 6379),
+      password.isEmpty ? nil : RedisLogin(user: user, password: password))
   }
 
   private static func http(_ text: String) throws(ValueProblem) -> ProbeURL {
@@ -87,6 +97,9 @@ extension ProbeURL {
 
   /// `host:port`, `[v6]:port`, or the host alone where there is a usual port.
   static func endpoint(_ text: String, port usual: UInt16?) throws(ValueProblem) -> Endpoint {
+    guard !text.contains("@") else {
+      throw ValueProblem("a user or a password has no place in this URL; write the host alone")
+    }
     let (host, port) = split(text)
     guard !host.isEmpty else { throw ValueProblem("there is no host in \(text.quoted)") }
     guard let port else {
@@ -121,19 +134,25 @@ extension Endpoint: CustomStringConvertible {
 
 extension ProbeURL: CustomStringConvertible {
   /// The URL as it may be shown to anybody: without its password.
-  package var description: String { text(password: { _ in "***" }) }
+  package var description: String { text { _ in ":***" } }
+
+  /// For the title of a process, which everybody may read: a query may hold a token.
+  package var title: String {
+    guard case .http(let endpoint, let path) = self else { return description }
+    return "http://\(endpoint)\(path.prefix { $0 != "?" })"
+  }
 
   /// The URL with its password: for the probe itself, and nobody else.
-  package var confidentialText: String { text(password: { $0 }) }
+  package var confidentialText: String { text(login: \.text) }
 
-  private func text(password shown: (String) -> String) -> String {
+  private func text(login shown: (RedisLogin) -> String) -> String {
     switch self {
     case .tcp(let endpoint): "tcp://\(endpoint)"
     case .unix(let path): "unix://\(path)"
     case .mysql(let endpoint): "mysql://\(endpoint)"
     case .postgres(let endpoint): "postgres://\(endpoint)"
     case .redis(let endpoint, .none): "redis://\(endpoint)"
-    case .redis(let endpoint, .some(let password)): "redis://:\(shown(password))@\(endpoint)"
+    case .redis(let endpoint, .some(let login)): "redis://\(shown(login))@\(endpoint)"
     case .http(let endpoint, let path): "http://\(endpoint)\(path)"
     case .fastCGI(.tcp(let endpoint), let path): "fcgi://\(endpoint)\(path)"
     case .fastCGI(.unix(let socket), let path): "fcgi://\(socket)#\(path)"

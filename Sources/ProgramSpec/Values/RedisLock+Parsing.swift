@@ -1,16 +1,16 @@
 extension RedisLock {
-  /// `redis://[:password@]host[:port]/key[?lease=30s]`.
+  /// `redis://[user:password@]host[:port]/key[?lease=30s]`.
   package static func parse(_ text: String) throws(ValueProblem) -> RedisLock {
     let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let address = String(parts.first ?? "").trimmed
-    guard case .redis(let endpoint, let password) = try ProbeURL.parse(address) else {
+    guard case .redis(let endpoint, let login) = try ProbeURL.parse(address) else {
       throw ValueProblem("it does not begin with redis://")
     }
     let key = address.dropFirst("redis://".count).drop { $0 != "/" }.dropFirst()
     guard !key.isEmpty, key.utf8.count <= 1024 else {
       throw ValueProblem("write the key after the host: redis://host/key")
     }
-    var lock = RedisLock(endpoint: endpoint, password: password, key: String(key))
+    var lock = RedisLock(endpoint: endpoint, login: login, key: String(key))
     if parts.count == 2 { lock.lease = try lease(String(parts[1])) }
     return lock
   }
@@ -30,12 +30,12 @@ extension RedisLock {
 extension RedisLock: CustomStringConvertible {
   /// As it may be shown to anybody: without its password.
   package var description: String {
-    "redis://\(password == nil ? "" : ":***@")\(endpoint)/\(key)"
+    "redis://\(login == nil ? "" : ":***@")\(endpoint)/\(key)"
   }
 
   /// With its password, for whoever takes the lock.
   package var confidentialText: String {
-    let start = "redis://\(password.map { ":\($0)@" } ?? "")\(endpoint)/\(key)"
+    let start = "redis://\(login.map { "\($0.text)@" } ?? "")\(endpoint)/\(key)"
     let (seconds, attoseconds) = lease.components
     return "\(start)?lease=\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms"
   }

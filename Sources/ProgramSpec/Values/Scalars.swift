@@ -47,6 +47,15 @@ package enum Scalar {
     return value
   }
 
+  /// For a probe: one that takes a day is none, and 0 would be over before it begins.
+  static func probeTimeout(_ text: String) throws(ValueProblem) -> Duration {
+    let value = try positiveDuration(text)
+    guard value <= .seconds(86_400) else {
+      throw ValueProblem("it has to be a day at most; write one like 5s or 1m")
+    }
+    return value
+  }
+
   static func positiveBytes(_ text: String) throws(ValueProblem) -> Int {
     let value = try bytes(text)
     guard value > 0 else { throw ValueProblem("it has to be above 0; write a size like 50MB") }

@@ -74,7 +74,7 @@ extension Kernel {
     _ url: ProbeURL, _ timeout: Duration, _ place: Execution? = nil
   ) -> Launch {
     var recipe = recipes.step(
-      ["entrypoint: probe \(url)", "\(timeout.wholeNanoseconds / 1_000_000)"],
+      ["entrypoint: probe \(url.title)", "\(timeout.wholeNanoseconds / 1_000_000)"],
       adding: (place?.environment ?? []) + [Variable("ENTRYPOINT_PROBE", url.confidentialText)])
     if let place { recipe.describe(place) }
     return Launch(recipe)

@@ -13,7 +13,8 @@ package enum ControlSocket {
   package static func path(
     given: String?, configured: String?, user: UInt32, variable: (String) -> String?
   ) -> String {
-    if let named = given ?? variable("ENTRYPOINT_SOCKET") ?? configured { return named }
+    let wished = variable("ENTRYPOINT_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
+    if let named = given ?? wished ?? configured { return named }
     if user == 0 { return "/run/entrypoint.sock" }
     if let directory = variable("XDG_RUNTIME_DIR") { return "\(directory)/entrypoint.sock" }
     return "/tmp/entrypoint-\(user).sock"

@@ -29,7 +29,7 @@ extension CommandContext {
 package enum ConfigurationPlace {
   package static func find(given: String?, _ surroundings: Surroundings) -> String? {
     if let given { return given }
-    if let named = surroundings.environment["ENTRYPOINT_CONFIG"] { return named }
+    if let named = surroundings.environment["ENTRYPOINT_CONFIG"], !named.isEmpty { return named }
     return places.first { (try? fileStatus($0)) != nil }
   }
 

@@ -41,10 +41,29 @@ extension Surroundings {
   }
 
   private mutating func readAccounts() {
-    let accounts = Accounts.read()
-    userNamed = { name in accounts.user(named: name).map { User($0, accounts) } }
-    userNumbered = { number in accounts.user(numbered: number).map { User($0, accounts) } }
-    groupNamed = { accounts.group(named: $0)?.group }
+    let book = AccountBook()
+    userNamed = { name in book.accounts.user(named: name).map { User($0, book.accounts) } }
+    userNumbered = { number in
+      book.accounts.user(numbered: number).map { User($0, book.accounts) }
+    }
+    groupNamed = { book.accounts.group(named: $0)?.group }
+  }
+}
+
+/// The accounts of this machine, read again when somebody has changed them: a configuration that is
+/// read later may name users that have come since.
+private final class AccountBook {
+  private var known = Accounts.read()
+  private var stamps = AccountBook.stamps()
+
+  var accounts: Accounts {
+    let now = AccountBook.stamps()
+    if now != stamps { (known, stamps) = (Accounts.read(), now) }
+    return known
+  }
+
+  private static func stamps() -> [FileStatus?] {
+    ["/etc/passwd", "/etc/group"].map { try? fileStatus($0) }
   }
 }
 

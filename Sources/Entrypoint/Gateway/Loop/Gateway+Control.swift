@@ -3,8 +3,9 @@ internal import Linux
 
 /// PID 1: its records on the channel, and the questions it is asked on streams of their own.
 extension Gateway {
-  /// Streams to PID 1 at once; more questions wait. It serves its own clients from the same table.
-  static let mostAsks = 48
+  /// Streams to PID 1 at once; more questions wait. It serves its own clients from the same table,
+  /// of 256. A program may take an hour to stop, and whoever waits for that holds up a place.
+  static let mostAsks = 200
 
   mutating func listenToControl(_ interest: Interest) {
     if interest.contains(.writable) { sendStreams() }
@@ -107,6 +108,7 @@ extension Gateway {
       close(ask)
     }
     questions.removeAll { $0.owner.connection == connection }
+    putQuestions()
   }
 
   private func isWaitedFor(_ owner: ControlAsk.Owner) -> Bool {

@@ -103,8 +103,10 @@ struct Router {
   /// they are followed only from our own page, by hand, or by what is no browser.
   private func isAllowed(_ head: HTTPRequestHead, token: String?) -> Bool {
     let provenance = Provenance(head)
-    guard provenance != .otherSite else { return false }
+    // A proxy may change Host, and our own page looks foreign then; a browser's word stands.
+    guard provenance != .otherSite || head.fields["Sec-Fetch-Site"] == nil else { return false }
     if let token, Array(token.utf8).equalsSteadily(Array(site.token.utf8)) { return true }
+    guard provenance != .otherSite else { return false }
     return head.method != "POST" && provenance != .unknownBrowser || provenance == .program
   }
 }

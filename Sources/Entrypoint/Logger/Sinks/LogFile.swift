@@ -7,10 +7,10 @@ internal import LoggerProtocol
 /// renamed or unlinked.
 struct LogFile {
   let path: String
-  private let limit: UInt64
-  private let rotatesDaily: Bool
-  let backups: Backups
-  private let mode: UInt32
+  private var limit: UInt64
+  private var rotatesDaily: Bool
+  private(set) var backups: Backups
+  private var mode: UInt32
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
   private var size: UInt64 = 0
@@ -38,6 +38,13 @@ struct LogFile {
     backups = Backups(
       path: path, count: Int(description.backups), areCompressed: description.compresses)
     mode = description.isPrivate ? 0o600 : 0o666
+  }
+
+  /// While nobody writes to it.
+  mutating func describe(_ description: StreamDescription) {
+    let new = LogFile(path, description)
+    (limit, rotatesDaily, mode) = (new.limit, new.rotatesDaily, new.mode)
+    backups = new.backups
   }
 
   var isStuck: Bool { outlet?.isStuck ?? false }
@@ -167,6 +174,7 @@ struct LogFile {
   private mutating func writeRotating(_ bytes: [UInt8]) throws(Errno) {
     var rest = bytes[...]
     var problem = isDue ? try finishDay(&rest) : nil
+    lookAgain(rest.count)
     while !rest.isEmpty,
       let cut = Rotation.cut(rest, size: size - min(size, passedOver), limit: limit)
     {
@@ -176,6 +184,14 @@ struct LogFile {
     }
     try append(rest)
     if let problem { throw problem }
+  }
+
+  /// Before it is found too large: logrotate's `copytruncate` may have emptied it meanwhile.
+  private mutating func lookAgain(_ count: Int) {
+    guard limit > 0, size &+ UInt64(count) >= limit, let descriptor,
+      let status = try? fileStatus(of: descriptor)
+    else { return }
+    size = min(size, UInt64(max(0, status.size)))
   }
 
   /// The last line of a day is finished in its file.

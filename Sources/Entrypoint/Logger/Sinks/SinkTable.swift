@@ -22,7 +22,11 @@ struct SinkTable {
   ) -> Place? {
     switch target {
     case .file(let path):
-      if let index = fileIndices[path] { return .file(index) }
+      if let index = fileIndices[path] {
+        // A program that comes back may have other settings by now.
+        if writers[.file(index), default: 0] == 0 { files[index].describe(description) }
+        return .file(index)
+      }
       fileIndices[path] = files.count
       files.append(LogFile(path, description))
       return .file(files.count - 1)

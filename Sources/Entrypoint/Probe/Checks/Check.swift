@@ -16,8 +16,7 @@ struct Check {
     case .unix(let path): connect(.local(path: path))
     case .mysql(let endpoint): ask(.network(endpoint), MySQLGreeting())
     case .postgres(let endpoint): ask(.network(endpoint), PostgresStartup())
-    case .redis(let endpoint, let password):
-      ask(.network(endpoint), RedisPing(password: password))
+    case .redis(let endpoint, let login): ask(.network(endpoint), RedisPing(login))
     case .http(let endpoint, let path):
       ask(.network(endpoint), HTTPGet(host: endpoint.hostField, path: path))
     case .fastCGI(.tcp(let endpoint), let path): ask(.network(endpoint), FastCGIPing(path: path))

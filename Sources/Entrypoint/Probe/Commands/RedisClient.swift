@@ -16,11 +16,11 @@ package struct RedisClient: Sendable {
   }
 
   private let endpoint: Endpoint
-  private let password: String?
+  private let login: RedisLogin?
 
-  package init(_ endpoint: Endpoint, password: String?) {
+  package init(_ endpoint: Endpoint, _ login: RedisLogin?) {
     self.endpoint = endpoint
-    self.password = password
+    self.login = login
   }
 
   package func ask(_ words: [String], within limit: Duration) -> Answer {
@@ -32,7 +32,7 @@ package struct RedisClient: Sendable {
     } catch {
       return .unreachable(error.words)
     }
-    let command = RedisCommand(words, password: password)
+    let command = RedisCommand(words, login)
     var exchange = Exchange(command, over: connection.raw, by: deadline)
     switch exchange.verdict() {
     case .passed(let text), .failed(let text):

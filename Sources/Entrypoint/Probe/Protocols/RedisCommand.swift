@@ -1,25 +1,26 @@
+package import ProgramSpec
 internal import SuperviseCore
 
 /// AUTH where there is a password, then one command whose answer is one line.
 package struct RedisCommand: Conversation {
   private let words: [String]
-  private let password: String?
+  private let login: RedisLogin?
   private var isAuthenticating: Bool
   private var replies = RedisReplies()
   /// What was answered; nil where nothing was, or nothing that Redis says.
   package private(set) var answer: RedisClient.Answer?
 
-  package init(_ words: [String], password: String?) {
+  package init(_ words: [String], _ login: RedisLogin?) {
     self.words = words
-    self.password = password
-    isAuthenticating = password != nil
+    self.login = login
+    isAuthenticating = login != nil
   }
 
   package var awaited: String {
     "answer to \(isAuthenticating ? "AUTH" : words.first ?? "nothing")"
   }
 
-  package var opening: [UInt8] { RedisReplies.command(password.map { ["AUTH", $0] } ?? words) }
+  package var opening: [UInt8] { RedisReplies.command(login?.command ?? words) }
 
   package mutating func receive(_ bytes: [UInt8]) -> Reply {
     replies.receive(bytes)

@@ -1,3 +1,4 @@
+package import ProgramSpec
 internal import SuperviseCore
 
 /// Redis (and Valkey, KeyDB): AUTH where there is a password, then PING. Without a password NOAUTH
@@ -5,18 +6,18 @@ internal import SuperviseCore
 ///
 /// Source: Redis documentation, the commands AUTH and PING.
 package struct RedisPing: Conversation {
-  private let password: String?
+  private let login: RedisLogin?
   private var isAuthenticating: Bool
   private var replies = RedisReplies()
 
-  package init(password: String?) {
-    self.password = password
-    isAuthenticating = password != nil
+  package init(_ login: RedisLogin?) {
+    self.login = login
+    isAuthenticating = login != nil
   }
 
   package var awaited: String { isAuthenticating ? "answer to AUTH" : "answer to PING" }
 
-  package var opening: [UInt8] { RedisReplies.command(password.map { ["AUTH", $0] } ?? ["PING"]) }
+  package var opening: [UInt8] { RedisReplies.command(login?.command ?? ["PING"]) }
 
   package mutating func receive(_ bytes: [UInt8]) -> Reply {
     replies.receive(bytes)
@@ -38,10 +39,15 @@ package struct RedisPing: Conversation {
 
   private func refused(_ text: String) -> Reply {
     switch text.prefix(while: { $0 != " " }) {
-    case "NOAUTH" where password == nil: return .passed("asks for a password")
+    case "NOAUTH" where login == nil: return .passed("asks for a password")
     // Logged in, but as a user who may not even PING.
     case "NOPERM" where !isAuthenticating: return .passed("takes logins")
     default: return .failed(text)
     }
   }
+}
+
+extension RedisLogin {
+  /// Redis before 6 knows no users.
+  var command: [String] { ["AUTH"] + (user.isEmpty ? [] : [user]) + [password] }
 }

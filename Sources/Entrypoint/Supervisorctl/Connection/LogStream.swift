@@ -37,7 +37,9 @@ struct LogStream: ~Copyable {
       printError("\(url) Cannot read, status code \(head.status)\n")
       hasEnded = true
     case .head: wasOpen = true
-    case .body(let bytes): try? writeAll(1, bytes)
+    case .body(let bytes):
+      // Nobody reads on, and no SIGPIPE has said so: whoever started us ignores that.
+      do { try writeAll(1, bytes) } catch { hasEnded = true }
     case .end, .failed, .needsMore: hasEnded = true
     }
   }

@@ -39,7 +39,9 @@ extension Fleet {
       return .commandNotStarted(id, failure)
     }
     return switch (program.state, program.lastExit) {
-    case (.fatal, let status) where rules.onFatal == .shutdown: .fatal(id, status)
+    // One that never came up has ended as well.
+    case (.fatal, let status) where rules.onFatal == .shutdown || rules.onExit == .shutdown:
+      .fatal(id, status)
     case (.exited, .some(let status)) where rules.onExit == .shutdown: .exited(id, status)
     case (.stopped, _), (.launching, _), (.starting, _), (.running, _), (.backoff, _),
       (.stopping, _), (.exited, _), (.fatal, _), (.unknown, _):

@@ -77,6 +77,8 @@ struct PlanBuilder {
     case (_, .everything): true
     case (.cron, .command): false
     case (.program, .command(let unit, _)): unit == index
+    // What is to be done once the service is up, or goes, is not this command's.
+    case (.hook(let hook), .command(_, let withSteps)): withSteps && hook.stage == .start
     case (_, .command(_, let withSteps)): withSteps
     }
   }
