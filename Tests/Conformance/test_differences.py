@@ -225,6 +225,21 @@ def test_a_signal_that_means_nothing(pair):
     assert (ours.pid("a"), ours.state("a"), ours.process.poll()) == (child, "RUNNING", None)
 
 
+@pytest.mark.difference("`%(ENV_x)s` between quotation marks in `environment`")
+def test_a_password_is_taken_as_it_is(pair):
+    both = pair("[program:a]\ncommand=sh -c 'printf %%s \"$URL\" > %DIR%/url; exec sleep 1000'\n"
+                "environment=URL=\"%(ENV_PASSWORD)s\"\n")
+    for side in both.sides:
+        starter = side.directory / "starter"
+        starter.write_text(f"#!/bin/sh\nPASSWORD='pa\"x\"ss' exec {side.program} \"$@\"\n")
+        starter.chmod(0o755)
+        side.program = starter
+    both.start()
+    for side in both.sides:
+        side.until_said("pa", "url")
+    assert [side.file("url") for side in both.sides] == ["pa", 'pa"x"ss']
+
+
 @pytest.mark.difference("SIGPWR")
 def test_a_container_that_loses_its_power_is_shut_down(pair):
     both = pair("[program:a]\ncommand=sleep 1000\n").start()
