@@ -132,6 +132,7 @@ import Testing
     ("mysql://db", ProbeURL.mysql(Endpoint(host: "db", port: 3306))),
     ("mariadb://u:p@db:33/x", .mysql(Endpoint(host: "db", port: 33))),
     ("pgsql://db", .postgres(Endpoint(host: "db", port: 5432))),
+    ("postgres://db/x?user=a@b", .postgres(Endpoint(host: "db", port: 5432))),
     ("redis://:@cache", .redis(Endpoint(host: "cache", port: 6379), nil)),
     (
       "redis://app:p%40ss%2Fw%zz@cache/0",

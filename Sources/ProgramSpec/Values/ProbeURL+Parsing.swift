@@ -50,7 +50,8 @@ extension ProbeURL {
   ) throws(ValueProblem) -> (login: Substring?, server: String) {
     let host = text.prefix { $0 != "/" && $0 != "?" }
     guard let at = host.lastIndex(of: "@") else {
-      guard !text.contains("@") else {
+      // One in the path is nobody's business, unless what stands before is half a password.
+      guard !text.contains("@") || (try? endpoint(String(host), port: 1)) != nil else {
         throw ValueProblem("write / in a password as %2F, and ? as %3F")
       }
       return (nil, String(host))
