@@ -7,10 +7,10 @@ internal import LoggerProtocol
 /// renamed or unlinked.
 struct LogFile {
   let path: String
-  private var limit: UInt64
-  private var rotatesDaily: Bool
-  private(set) var backups: Backups
-  private var mode: UInt32
+  private let limit: UInt64
+  private let rotatesDaily: Bool
+  let backups: Backups
+  private let mode: UInt32
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
   private var size: UInt64 = 0
@@ -38,13 +38,6 @@ struct LogFile {
     backups = Backups(
       path: path, count: Int(description.backups), areCompressed: description.compresses)
     mode = description.isPrivate ? 0o600 : 0o666
-  }
-
-  /// While nobody writes to it.
-  mutating func describe(_ description: StreamDescription) {
-    let new = LogFile(path, description)
-    (limit, rotatesDaily, mode) = (new.limit, new.rotatesDaily, new.mode)
-    backups = new.backups
   }
 
   var isStuck: Bool { outlet?.isStuck ?? false }

@@ -23,8 +23,9 @@ struct SinkTable {
     switch target {
     case .file(let path):
       if let index = fileIndices[path] {
-        // A program that comes back may have other settings by now.
-        if writers[.file(index), default: 0] == 0 { files[index].describe(description) }
+        // A program that comes back may have other settings by now. Without writers it is closed.
+        let isClosed = writers[.file(index), default: 0] == 0 && !files[index].isStuck
+        if isClosed { files[index] = LogFile(path, description) }
         return .file(index)
       }
       fileIndices[path] = files.count
