@@ -20,7 +20,7 @@ extension String {
     var rest = Array(utf8)[...]
     while let byte = rest.popFirst() {
       let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, digits.utf8.allSatisfy(\.isHexDigit),
+      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
         let decoded = UInt8(digits, radix: 16)
       {
         result.append(decoded)
@@ -39,16 +39,5 @@ extension String {
       return isPlain
         ? String(decoding: [byte], as: UTF8.self) : "%\(digits.count < 2 ? "0" : "")\(digits)"
     }.joined()
-  }
-}
-
-extension UInt8 {
-  fileprivate var isHexDigit: Bool {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-      UInt8(ascii: "A")...UInt8(ascii: "F"):
-      true
-    default: false
-    }
   }
 }
