@@ -222,4 +222,9 @@ import Testing
     }
     #expect(Key.all.allSatisfy { !$0.meaning.isEmpty })
   }
+
+  @Test func aWaitSaysAllThatIsWrongWithItAtOnce() {
+    let reading = Workbench.readUnits("[wait:x]\nurl=nope://h\ntimeout=soon\nprobe_timeout=0\n")
+    #expect(reading.messages.map { $0.prefix(3) } == ["3:5", "4:9", "5:1"])
+  }
 }

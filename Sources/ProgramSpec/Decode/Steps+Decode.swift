@@ -1,12 +1,13 @@
 /// `[wait:x]`, `[directory:x]`, `[template:x]`, `[hook:x]`.
 extension SectionReader {
   mutating func wait() -> Wait? {
-    guard let condition = waitCondition() else { return nil }
-    var wait = Wait(condition: condition)
+    let condition = waitCondition()
+    // Without one the rest is read all the same, so that everything wrong is said at once.
+    var wait = Wait(condition: condition ?? .probe(.always))
     wait.timeout = value("timeout", wait.timeout, Scalar.duration)
     wait.interval = value("interval", wait.interval, Scalar.positiveDuration)
     wait.probeTimeout = value("probe_timeout", wait.probeTimeout, Scalar.probeTimeout)
-    return wait
+    return condition == nil ? nil : wait
   }
 
   private mutating func waitCondition() -> Wait.Condition? {
