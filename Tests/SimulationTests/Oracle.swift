@@ -10,17 +10,12 @@ struct Oracle {
   var live: [Int]
   private var escapees: Set<Int> = []
   private var satisfied: Set<Int> = []
-  private var failures: [Int]
-  /// Since the beginning, or since it was renewed.
-  private var spawns: [Int]
-  private var restartTimes: [[Instant]]
+  private var starts: [StartWitness]
   private(set) var isShuttingDown = false
   var crons = CronWitness()
   /// Told to stop before the shutdown began, by hand or because they were not ready in time.
   var stoppedBefore: Set<Int> = []
   var isHurried = false
-  private var notBefore: [Instant?]
-  private var stateBeforeSpawn: [StateName]
   private var open: Set<AskID> = []
   /// When the listeners had to be told everything, and whether they have been.
   var deliveryAsked: Instant?
@@ -36,11 +31,7 @@ struct Oracle {
     self.configuration = configuration
     self.plan = plan
     live = Array(repeating: 0, count: plan.members.count)
-    failures = live
-    spawns = live
-    restartTimes = Array(repeating: [], count: plan.members.count)
-    notBefore = Array(repeating: nil, count: plan.members.count)
-    stateBeforeSpawn = Array(repeating: .stopped, count: plan.members.count)
+    starts = Array(repeating: StartWitness(), count: plan.members.count)
   }
 
   /// Groups or crons have come or gone: what is told of the renewed begins anew.
@@ -51,19 +42,11 @@ struct Oracle {
     self.plan = plan
     while live.count < plan.members.count {
       live.append(0)
-      failures.append(0)
-      spawns.append(0)
-      restartTimes.append([])
-      notBefore.append(nil)
-      stateBeforeSpawn.append(.stopped)
+      starts.append(StartWitness())
     }
     for id in renewed {
       satisfied.remove(id.index)
-      failures[id.index] = 0
-      spawns[id.index] = 0
-      restartTimes[id.index] = []
-      notBefore[id.index] = nil
-      stateBeforeSpawn[id.index] = .stopped
+      starts[id.index] = StartWitness()
       escapees.remove(id.index)
       crons.runs[plan.members[id.index].node.index] = .init(since: now)
     }
@@ -97,8 +80,7 @@ struct Oracle {
     case .signal, .misnamedSignal, .awaitReadiness, .shutdown, .reload: return
     }
     (rolling, lastRolled) = (nil, nil)
-    restartTimes = restartTimes.map { _ in [] }
-    failures = failures.map { _ in 0 }
+    for index in starts.indices { starts[index].forgive() }
   }
 
   mutating func saw(_ effect: Effect, at now: Instant) {
@@ -140,10 +122,11 @@ struct Oracle {
   private mutating func checkCounts(_ fleet: Fleet) {
     for index in plan.members.indices where !plan.members[index].isVacant {
       let id = InstanceID(index)
-      guard let counts = fleet.snapshot(of: id).restartCounts, spawns[index] > 0 else { continue }
+      guard let counts = fleet.snapshot(of: id).restartCounts else { continue }
+      let spawns = starts[index].spawns
       let counted = RestartCause.allCases.reduce(0) { $0 + counts[$1] }
-      if counted != spawns[index] - 1 {
-        complain(id, "\(counted) restarts counted of \(spawns[index]) starts")
+      if spawns > 0, counted != spawns - 1 {
+        complain(id, "\(counted) restarts counted of \(spawns) starts")
       }
     }
   }
@@ -188,7 +171,7 @@ struct Oracle {
     switch (record.instance, record.happening) {
     case (.some(let id), .moved(let from, let to, _, let reason)): moved(id, from, to, reason)
     case (.some(let id), .restartScheduled(let delay, _)):
-      notBefore[id.index] = record.at.advanced(by: delay)
+      starts[id.index].scheduled(record.at.advanced(by: delay))
     case (_, .shutdownBegan): isShuttingDown = true
     case (_, .shutdownHurried): isHurried = true
     case (_, _): break
@@ -201,18 +184,15 @@ struct Oracle {
     switch to {
     case .ready, .passed, .succeeded: satisfied.insert(id.index)
     case .failed where passesOver(id): satisfied.insert(id.index)
-    case .starting where from != .starting: stateBeforeSpawn[id.index] = from
-    case .running where isTask(id): stateBeforeSpawn[id.index] = from
-    case .backoff: failures[id.index] += 1
     case .stopping, .stopped: if reason == .asked { satisfied.remove(id.index) }
-    case .failed, .waiting, .starting, .running, .exited, .fatal, .unknown, .retrying: break
+    case .failed, .waiting, .starting, .running, .backoff, .exited, .fatal, .unknown, .retrying:
+      break
     }
+    starts[id.index].moved(from, to, isTask: isTask(id))
     if to == .stopping { noteRenewal(id, reason) }
     noteRoll(id, to, reason)
     if to == .stopping, !isShuttingDown { stoppedBefore.insert(id.index) }
     if from == .stopping { stoppedBefore.remove(id.index) }
-    if to == .ready || to == .stopped { failures[id.index] = 0 }
-    if from == .stopped || from == .fatal { failures[id.index] = 0 }
   }
 
   private func passesOver(_ id: InstanceID) -> Bool {
@@ -223,16 +203,13 @@ struct Oracle {
   private mutating func checkSpawn(_ id: InstanceID, at now: Instant) {
     if isShuttingDown, !isStopHook(id) { complain(id, "spawned during shutdown") }
     if stopCommands.contains(id.index) { complain(id, "spawned beside its stop_command") }
-    if let earliest = notBefore[id.index], now < earliest, stateBeforeSpawn[id.index] == .backoff {
-      complain(id, "restarted before its delay was over")
-    }
-    notBefore[id.index] = nil
-    spawns[id.index] += 1
+    let complaints = starts[id.index].spawned(
+      plan.node(of: id).rules, wasAsked: crons.wasAsked, at: now)
+    for complaint in complaints { complain(id, complaint) }
     let isRenewal = renewed.remove(id.index) != nil
-    if stateBeforeSpawn[id.index] == .stopped, !isStopHook(id), !isRenewal {
+    if starts[id.index].before == .stopped, !isStopHook(id), !isRenewal {
       checkRequirements(of: id)
     }
-    checkRestarts(id, at: now)
   }
 
   private func isStopHook(_ id: InstanceID) -> Bool {
@@ -253,21 +230,6 @@ struct Oracle {
 
   private func instances(of name: String) -> [Int] {
     plan.nodes.first { $0.name == name }?.instances ?? []
-  }
-
-  private mutating func checkRestarts(_ id: InstanceID, at now: Instant) {
-    guard case .program(let rules) = plan.node(of: id).rules else { return }
-    if let retries = rules.restart.startRetries, failures[id.index] > retries {
-      complain(id, "started after \(failures[id.index]) failures with \(retries) retries")
-    }
-    let isRestart = [.exited, .backoff].contains(stateBeforeSpawn[id.index])
-    guard let limit = rules.restart.limit, isRestart, rules.restart.plannedExitCodes.isEmpty else {
-      restartTimes[id.index] = []
-      return
-    }
-    restartTimes[id.index].append(now)
-    let recent = restartTimes[id.index].filter { now.elapsed(since: $0) <= limit.window }
-    if recent.count > limit.count + 1 { complain(id, "restarted \(recent.count) times") }
   }
 
   private mutating func checkSignal(_ id: InstanceID, _ signal: Signal) {

@@ -37,11 +37,11 @@ struct SimulatedKernel {
   var active: Configuration
   var random: RandomSource
   var weather: Weather
-  private var children: [Int32: Child] = [:]
+  private(set) var children: [Int32: Child] = [:]
   private var planned: [Planned] = []
-  private var probes: [InstanceID: Int] = [:]
+  var probes: [InstanceID: Int] = [:]
   var wallClock: WallClock
-  private var stopCommands: [InstanceID: Int] = [:]
+  var stopCommands: [InstanceID: Int] = [:]
   private var nextPid: Int32 = 2
   var order = 0
   private var orphans = false
@@ -190,7 +190,7 @@ struct SimulatedKernel {
     switch effect {
     case .spawn(let instance): return spawn(instance)
     case .signal(let instance, let signal, _): return send(signal, to: instance)
-    case .probe(let instance, let purpose): probe(instance, purpose)
+    case .probe(let instance, let purpose): return probe(instance, purpose)
     case .cancelProbe(let instance, _): probes[instance] = nil
     case .deliverEvents: plan(delivery: random.duration(upToMilliseconds: 1500))
     case .flushOutput: plan(.happens(.outputFlushed), after: .milliseconds(3))
@@ -259,7 +259,7 @@ struct SimulatedKernel {
     return []
   }
 
-  private mutating func obey(_ signal: Signal, _ pid: Int32, _ child: Child) {
+  mutating func obey(_ signal: Signal, _ pid: Int32, _ child: Child) {
     let isFatal = signal == .kill || child.obeys
     guard isFatal, !child.isDying || signal == .kill else { return }
     children[pid]?.isDying = true
@@ -267,33 +267,7 @@ struct SimulatedKernel {
     plan(.dies(pid: pid, .signal(signal.number, coreDumped: false)), after: delay)
   }
 
-  /// It works as a signal does, or says that it has failed, or says nothing.
-  private mutating func stopCommand(of instance: InstanceID) {
-    order += 1
-    stopCommands[instance] = order
-    guard !random.chance(weather.stopCommandHangs) else { return }
-    let fails = random.chance(weather.stopCommandFails)
-    let verdict: Verdict = fails ? .failed("exit status 1") : .passed("exit status 0")
-    plan(
-      .stopCommandEnds(instance, serial: order, verdict),
-      after: random.duration(upToMilliseconds: 3000))
-    guard !fails, let child = children.first(where: { $0.value.instance == instance }) else {
-      return
-    }
-    obey(.terminate, child.key, child.value)
-  }
-
-  private mutating func probe(_ instance: InstanceID, _ purpose: ProbePurpose) {
-    order += 1
-    probes[instance] = order
-    guard !random.chance(weather.probeHangs) else { return }
-    let verdict: Verdict =
-      random.chance(weather.probeFails) ? .failed("db:3306: connection refused") : .passed("ready")
-    let delay = random.duration(upToMilliseconds: 2000)
-    plan(.answers(instance, purpose, serial: order, verdict), after: delay)
-  }
-
-  private mutating func plan(_ event: Planned.Kind, after delay: Duration) {
+  mutating func plan(_ event: Planned.Kind, after delay: Duration) {
     order += 1
     planned.append(Planned(at: now.advanced(by: delay), order: order, event: event))
   }

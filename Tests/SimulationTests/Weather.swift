@@ -13,6 +13,8 @@ struct Weather: CustomStringConvertible {
   var obeysLate: UInt64
   var probeFails: UInt64
   var probeHangs: UInt64
+  /// No process is left for a check.
+  var probeRefused: UInt64
   var signalRefused: UInt64
   var listenerHangs: UInt64
   var outgrows: UInt64
@@ -51,12 +53,13 @@ struct Weather: CustomStringConvertible {
     outgrows = rate(60)
     stopCommandFails = rate(60)
     stopCommandHangs = rate(40)
+    probeRefused = rate(60)
   }
 
   var description: String {
     """
     spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
-    ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
+    ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) never \(probeRefused) \
     refused \(signalRefused) listener \(listenerHangs) \
     outgrows \(outgrows) stop command \(stopCommandFails) \(stopCommandHangs) \
     asks \(asks) clock \(clockSteps) changes \(changes) \

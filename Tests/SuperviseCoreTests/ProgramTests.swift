@@ -65,6 +65,74 @@ import Testing
     #expect(bench.state() == .fatal)
   }
 
+  @Test func plannedExitsKeepToTheDelayAndTheLimit() {
+    var bench = Bench {
+      $0.restart.plannedExitCodes = [12]
+      $0.restart.automatic = .always
+      $0.restart.delay = RestartDelay(initial: .seconds(3))
+      $0.restart.limit = RestartLimit(count: 2, window: .seconds(60))
+    }
+    bench.feed(.began)
+    for _ in 0..<2 {
+      bench.exit(0, .code(12))
+      bench.pass(.milliseconds(2999))
+      #expect(bench.state() == .exited)
+      bench.pass(.milliseconds(1))
+      #expect(bench.state() == .starting)
+    }
+    bench.exit(0, .code(12))
+    bench.pass(.seconds(3))
+    #expect(bench.state() == .fatal)
+  }
+
+  @Test func whoEndsAtOnceIsStartedOnceASecond() {
+    var bench = Bench {
+      $0.restart.automatic = .always
+      $0.restart.startSeconds = .zero
+    }
+    bench.feed(.began)
+    bench.pass(.milliseconds(400))
+    bench.exit()
+    bench.pass(.milliseconds(599))
+    #expect(bench.state() == .exited)
+    bench.pass(.milliseconds(1))
+    #expect(bench.state() == .running)
+    bench.pass(.seconds(1))
+    bench.exit()
+    #expect(bench.state() == .running)
+  }
+
+  @Test func readyBeforeStartsecsDoesNotForgetFailures() {
+    var bench = Bench {
+      $0.readiness = .notify
+      $0.restart.startRetries = 2
+    }
+    bench.feed(.began)
+    for failure in 1...3 {
+      #expect(bench.state() == .starting)
+      bench.feed(.announcedReadiness(Self.id))
+      bench.exit()
+      bench.pass(.seconds(failure))
+    }
+    #expect(bench.state() == .fatal)
+  }
+
+  @Test func readyBeforeStartsecsAndUpSinceForgetsFailures() {
+    var bench = Bench {
+      $0.readiness = .notify
+      $0.restart.startRetries = 1
+    }
+    bench.feed(.began)
+    for _ in 0..<3 {
+      bench.exit()
+      bench.pass(.seconds(1))
+      bench.feed(.announcedReadiness(Self.id))
+      bench.pass(.seconds(1))
+      bench.exit(0, .code(1))
+    }
+    #expect(bench.state() == .starting)
+  }
+
   @Test func missingCommandsBackOffToo() {
     var bench = Bench { $0.restart.startRetries = 1 }
     bench.spawnFailure = SpawnFailure(kind: .noFile, text: "can't find command")
@@ -119,7 +187,11 @@ import Testing
       $0.restart.limit = RestartLimit(count: 2, window: .seconds(60))
     }
     bench.feed(.began)
-    for _ in 0..<3 { bench.exit() }
+    for _ in 0..<3 {
+      #expect(bench.state() == .running)
+      bench.exit()
+      bench.pass(.seconds(1))
+    }
     #expect(bench.state() == .fatal)
   }
 

@@ -85,6 +85,31 @@ import Testing
     #expect(bench.moves() == [.stopping])
   }
 
+  @Test func aCheckThatCouldNotBeMadeCountsNeitherWay() {
+    var bench = checked { $0.fall = 2 }
+    answer(ill, &bench)
+    for _ in 0..<5 {
+      bench.pass(.seconds(10))
+      bench.feed(.probeFailedToStart(InstanceID(0), .health, Self.noProcess))
+    }
+    #expect(bench.moves() == [])
+    answer(ill, &bench)
+    #expect(bench.moves() == [.stopping])
+  }
+
+  @Test func readinessIsAskedAgainWhereItCouldNotBe() {
+    var bench = Bench { $0.readiness = .probe(Self.probe) }
+    bench.feed(.began)
+    bench.pass(.milliseconds(25))
+    bench.feed(.probeFailedToStart(InstanceID(0), .readiness, Self.noProcess))
+    bench.forget()
+    bench.pass(.seconds(1))
+    #expect(bench.effects.contains(.probe(InstanceID(0), .readiness)))
+  }
+
+  private static let noProcess = SpawnFailure(
+    kind: .other, text: "couldn't fork: Resource temporarily unavailable")
+
   @Test func nobodyIsAskedBeforeItIsReadyOrWhileItStops() {
     var bench = Bench {
       $0.health = Health(probe: Self.probe)

@@ -12,6 +12,8 @@ package enum Event: Sendable, Equatable {
   case exited(InstanceID, ExitStatus)
   /// Answers an `Effect.probe`.
   case probed(InstanceID, ProbePurpose, Verdict)
+  /// Answers it too: there was nobody to ask with, for want of processes or descriptors.
+  case probeFailedToStart(InstanceID, ProbePurpose, SpawnFailure)
   /// The program said by itself that it is ready (sd_notify, a newline, a line of output).
   case announcedReadiness(InstanceID)
   /// Its process group uses so much memory, which is more than `memory_limit`.

@@ -62,6 +62,8 @@ package struct Fleet: Sendable, Equatable {
     case .spawnFailed(let id, let failure): feed(.spawnFailed(failure), to: id, &turn)
     case .exited(let id, let status): feed(.exited(status), to: id, &turn)
     case .probed(let id, let purpose, let verdict): feed(.probed(purpose, verdict), to: id, &turn)
+    case .probeFailedToStart(let id, let purpose, let failure):
+      feed(.probeFailedToStart(purpose, failure), to: id, &turn)
     case .announcedReadiness(let id): feed(.announcedReadiness, to: id, &turn)
     case .outgrew(let id, let bytes): feed(.outgrew(bytes: bytes), to: id, &turn)
     case .stopCommandEnded(let id, let verdict): feed(.stopCommandEnded(verdict), to: id, &turn)

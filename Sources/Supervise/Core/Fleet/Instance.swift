@@ -24,6 +24,7 @@ package struct Instance: Sendable, Equatable {
     case timePassed
     case stop(StopIntent)
     case probed(ProbePurpose, Verdict)
+    case probeFailedToStart(ProbePurpose, SpawnFailure)
     case announcedReadiness
     case outgrew(bytes: UInt64)
     case roll
@@ -166,6 +167,9 @@ extension ProgramMachine.Input {
     case .timePassed: self = .timePassed
     case .stop(let intent): self = .stop(intent)
     case .probed(let purpose, let verdict): self = .probed(purpose, verdict)
+    case .probeFailedToStart(.health, let failure): self = .healthUnknown(failure.text)
+    case .probeFailedToStart(let purpose, let failure):
+      self = .probed(purpose, .failed(failure.text))
     case .announcedReadiness: self = .announcedReadiness
     case .outgrew(let bytes): self = .outgrew(bytes: bytes)
     case .roll: self = .roll
@@ -189,7 +193,8 @@ extension TaskMachine.Input {
     case .stop(.asked), .stop(.shutdown), .stop(.notReady), .stop(.renewal), .retire:
       self = .stop
     // A step announces nothing, and one that may not be signalled ends by its own time-out.
-    case .probed, .announcedReadiness, .signalRefused, .outgrew, .roll, .stopCommandEnded:
+    case .probed, .probeFailedToStart, .announcedReadiness, .signalRefused, .outgrew, .roll,
+      .stopCommandEnded:
       return nil
     case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
     }
@@ -201,6 +206,7 @@ extension WaitMachine.Input {
     switch input {
     case .start: self = .start
     case .probed(_, let verdict): self = .probed(verdict)
+    case .probeFailedToStart(_, let failure): self = .probed(.failed(failure.text))
     case .timePassed: self = .timePassed
     case .stop, .retire: self = .stop
     // A wait has no process of its own.
@@ -231,7 +237,8 @@ extension CronMachine.Input {
     case .stop(.asked), .stop(.shutdown), .stop(.notReady), .stop(.renewal): self = .stop
     case .retire: self = .retire
     // A run announces nothing, and one that may not be signalled ends by its own time-out.
-    case .probed, .announcedReadiness, .signalRefused, .outgrew, .roll, .stopCommandEnded:
+    case .probed, .probeFailedToStart, .announcedReadiness, .signalRefused, .outgrew, .roll,
+      .stopCommandEnded:
       return nil
     }
   }

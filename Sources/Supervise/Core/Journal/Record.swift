@@ -46,6 +46,8 @@ package enum Happening: Sendable, Equatable {
 package enum HealthNews: Sendable, Equatable {
   /// One of those that are forgiven.
   case checkFailed(failures: Int, lastWords: String)
+  /// The check could not be made: it counts neither way.
+  case unknown(lastWords: String)
   case becameUnhealthy(lastWords: String)
   case becameHealthy
 }

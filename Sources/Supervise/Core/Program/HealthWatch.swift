@@ -27,7 +27,7 @@ package struct HealthWatch: Sendable, Equatable {
 
   mutating func begin(_ health: Health, at now: Instant) {
     guard schedule == .none else { return }
-    schedule = .due(now.advanced(by: health.interval))
+    askAgain(health, at: now)
   }
 
   mutating func abandon(_ turn: inout Turn) { schedule.cancel(.health, &turn) }
@@ -38,8 +38,12 @@ package struct HealthWatch: Sendable, Equatable {
     return take(.failed("no answer"), health, at: turn.now)
   }
 
-  mutating func take(_ verdict: Verdict, _ health: Health, at now: Instant) -> Finding? {
+  mutating func askAgain(_ health: Health, at now: Instant) {
     schedule = .due(now.advanced(by: health.interval))
+  }
+
+  mutating func take(_ verdict: Verdict, _ health: Health, at now: Instant) -> Finding? {
+    askAgain(health, at: now)
     switch (verdict, isHealthy) {
     case (.passed, true), (.failed, false):
       streak = 0

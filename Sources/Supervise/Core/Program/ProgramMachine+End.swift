@@ -23,13 +23,10 @@ extension ProgramMachine {
     state = .exited(restartAt: nil)
     reportedExit = status
     guard !isRetired, rules.restart.restarts(expected: expected) else { return }
-    if rules.restart.plans(status) {
-      restarts.count()
-      return launch(because: .exit, &turn)
-    }
-    guard let delay = rules.restart.delayAfterExit(&restarts, &turn.random) else {
-      return relaunch(because: .exit, rules, &turn)
-    }
+    let upFor = startedAt.map { turn.now.elapsed(since: $0) } ?? .zero
+    guard
+      let delay = rules.restart.delay(after: status, upFor: upFor, &restarts, &turn.random)
+    else { return relaunch(because: .exit, rules, &turn) }
     state = .exited(restartAt: turn.now.advanced(by: delay))
     turn.record(.restartScheduled(delay: delay, tries: tries))
   }

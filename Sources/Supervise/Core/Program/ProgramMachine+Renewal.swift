@@ -39,13 +39,27 @@ extension ProgramMachine {
   mutating func healthAnswered(
     _ verdict: Verdict, _ rules: ProgramRules, _ turn: inout Turn
   ) {
-    // Late but legal: it died or was told to stop while it was being asked.
-    guard case .running(let live) = state, let health = rules.health, var watch = live.health,
-      watch.isProbing
-    else { return }
+    guard let health = rules.health, var watch = askedWatch else { return }
     let finding = watch.take(verdict, health, at: turn.now)
     updateLive { $0.health = watch }
     found(finding, watch, rules, &turn)
+  }
+
+  /// Says nothing about the program: where the machine has no process left for a check, ending
+  /// those that are well would make it worse.
+  mutating func healthUnknown(_ words: String, _ rules: ProgramRules, _ turn: inout Turn) {
+    guard let health = rules.health, var watch = askedWatch else { return }
+    watch.askAgain(health, at: turn.now)
+    updateLive { $0.health = watch }
+    turn.record(.health(.unknown(lastWords: words)))
+  }
+
+  /// nil is late but legal: it died or was told to stop while it was being asked.
+  private var askedWatch: HealthWatch? {
+    guard case .running(let live) = state, let watch = live.health, watch.isProbing else {
+      return nil
+    }
+    return watch
   }
 
   private mutating func found(

@@ -31,6 +31,7 @@ extension ProgramMachine {
   mutating func promote(_ live: Live, _ rules: ProgramRules, _ turn: inout Turn) {
     turn.moved(.starting, .running, pid: live.pid)
     state = .running(live)
+    if live.readiness.isReady { forgetFailures() }
     if rules.readiness == .running { becomeReady(rules, &turn) }
     beginHealthChecks(rules, turn)
   }
@@ -38,12 +39,18 @@ extension ProgramMachine {
   mutating func becomeReady(_ rules: ProgramRules, _ turn: inout Turn) {
     guard let live = state.live else { return }
     updateLive { $0.readiness.becomeReady(&turn) }
-    tries = 0
-    restarts.settle()
+    if case .running = state { forgetFailures() }
     hasBeenReady = true
     readyAt = turn.now
     turn.moved(state.name, .ready, pid: live.pid)
     beginHealthChecks(rules, turn)
+  }
+
+  /// It is ready, and has been up for `startsecs`. Ready alone is not enough: one that crashes
+  /// right after its first answer would never be given up.
+  private mutating func forgetFailures() {
+    tries = 0
+    restarts.settle()
   }
 
   mutating func watchReadiness(_ rules: ProgramRules, _ turn: inout Turn) {

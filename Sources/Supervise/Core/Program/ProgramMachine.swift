@@ -32,6 +32,8 @@ package struct ProgramMachine: Sendable, Equatable {
     case timePassed
     case stop(StopIntent)
     case probed(ProbePurpose, Verdict)
+    /// There was nobody to ask with.
+    case healthUnknown(String)
     case announcedReadiness
     /// Its process group uses so much memory, which is more than it may.
     case outgrew(bytes: UInt64)
@@ -54,6 +56,7 @@ package struct ProgramMachine: Sendable, Equatable {
     case .probed(.health, let verdict): healthAnswered(verdict, rules, &turn)
     case .probed(.wait, let verdict), .probed(.readiness, let verdict):
       probed(verdict, rules, &turn)
+    case .healthUnknown(let words): healthUnknown(words, rules, &turn)
     case .announcedReadiness: announcedReadiness(rules, &turn)
     case .outgrew(let bytes): outgrew(bytes, rules, &turn)
     case .roll: renew(.rolling, rules, &turn)

@@ -100,6 +100,9 @@ struct JournalRenderer {
       json.field("event", "health check failed")
       json.field("failures", failures)
       json.field("message", words)
+    case .unknown(let words):
+      json.field("event", "health unknown")
+      json.field("message", words)
     case .becameUnhealthy(let words):
       json.field("event", "unhealthy")
       json.field("message", words)

@@ -59,6 +59,7 @@ struct Narrator {
     switch news {
     case .checkFailed(let failures, let words):
       say(.warning, "\(name): health check failed (\(failures)): \(words)")
+    case .unknown(let words): say(.warning, "\(name): health could not be checked: \(words)")
     case .becameUnhealthy(let words): say(.error, "\(name) is unhealthy: \(words)")
     case .becameHealthy: say(.information, "\(name) is healthy again")
     }
