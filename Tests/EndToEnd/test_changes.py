@@ -211,6 +211,41 @@ def test_what_is_wrong_is_said_and_everything_goes_on(supervise):
     assert one.stop() == 0
 
 
+def test_ten_thousand_errors_are_told_as_far_as_anybody_reads(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE + "".join(f"[program:bad{n}]\ncommand=x\nnumprocs=many\n" for n in range(10_000)))
+    code, output = one.client("update")
+    assert code == 1 and output.startswith("ERROR: CANT_REREAD: ")
+    lines = output.splitlines()
+    shown = sum("error: " in line for line in lines)
+    assert 10 < shown < 100 and lines[-1] == f"and {10_000 - shown} more: see entrypoint check"
+    assert one.stop() == 0
+
+
+def test_an_error_longer_than_a_pipe_is_told_too(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE + f"[program:bad]\ncommand=x\nnumprocs={'9' * 20_000}x\n")
+    code, output = one.client("update")
+    assert code == 1 and "error: " in output and "999" in output
+    assert one.stop() == 0
+
+
+def test_a_relative_path_is_where_it_was_wherever_the_supervisor_goes(supervise, tmp_path):
+    place = tmp_path / "s0"
+    path = place / "entrypoint.conf"
+    (tmp_path / "included.ini").write_text("[program:included]\ncommand=sleep 1000\n")
+    one = supervise(BASE, supervisord="directory=/\n[include]\nfiles=../included.ini",
+                    wrapper=["env", f"--chdir={place}", "bash", "-c", 'exec "$0" -c entrypoint.conf "${@:3}"'])
+    one.ready()
+    assert one.client("reread") == (0, "No config updates to processes\n")
+    path.write_text(path.read_text() + "[program:comes]\ncommand=sleep 1000\n")
+    assert one.client("update") == (0, "comes: added process group\n")
+    assert one.client("reload")[0] == 0
+    wait_until(lambda: one.said().count("everything is ready") == 2, what="a second start")
+    assert set(one.status()) == {"stays", "goes", "changes", "comes", "included"}
+    assert one.stop() == 0
+
+
 def test_reload_begins_again_as_the_same_process(supervise):
     one = supervise(BASE).ready()
     supervisor, before = one.pid, one.status()

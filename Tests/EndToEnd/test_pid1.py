@@ -65,6 +65,16 @@ def test_a_stop_signal_ends_it_in_order(supervise, number):
     assert one.moves("sleeper")[-1] == ("stopping", "stopped")
 
 
+def test_a_stop_signal_ends_it_while_it_reads_its_configuration(supervise, tmp_path):
+    fifo = tmp_path / "slow.conf"
+    os.mkfifo(fifo)
+    one = supervise(pid1=True, path=fifo)
+    caught = 1 << signal.SIGTERM - 1
+    wait_until(lambda: int(process_status(one.pid)["SigCgt"], 16) & caught, what="a handler")
+    one.send(signal.SIGTERM)
+    assert one.wait() == 128 + signal.SIGTERM
+
+
 def test_a_window_that_changes_stops_nothing_and_whose_stopsignal_it_is_is_told(supervise):
     one = supervise(SLEEPER, pid1=True).ready()
     for number in (1, 2):

@@ -67,6 +67,9 @@ package enum ThisProcess {
     guard unsafe chdir(path) == 0 else { throw Errno.last }
   }
 
+  /// SIGALRM, which ends a process, after so many seconds: alarm(2).
+  package static func setAlarm(seconds: UInt32) { _ = alarm(seconds) }
+
   package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 
   /// Becomes another program; returns only to throw.

@@ -38,11 +38,14 @@ package func ignoreSignals(_ numbers: [Int32]) {
   for number in numbers { clinux_ignore_signal(number) }
 }
 
-/// For a command that may run as PID 1: the signals that end any other process end it too, with 128
-/// and their number.
-package func endOnSignals() {
-  for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { clinux_end_on_signal(number) }
+/// For what may run as PID 1: the signals that end any other process end it too, with 128 and their
+/// number. Without a handler the kernel would drop them.
+package func endOnSignals(_ numbers: [Int32] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]) {
+  for number in numbers { clinux_end_on_signal(number) }
 }
+
+/// While nothing runs yet but our reading of the configuration. SIGHUP asks for what is being done.
+package func endWhileReading() { endOnSignals([SIGINT, SIGQUIT, SIGTERM]) }
 
 /// kill(2) to one process.
 ///

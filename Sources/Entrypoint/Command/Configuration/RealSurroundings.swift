@@ -2,8 +2,11 @@ internal import Linux
 package import ProgramSpec
 
 extension Surroundings {
-  /// This machine, as it answers the reader of configurations.
-  package static func real(calledAs: CalledAs) -> Surroundings {
+  /// This machine, as it answers the reader of configurations. Relative paths are taken from
+  /// `directory`, wherever the process goes later.
+  package static func real(
+    calledAs: CalledAs, startedIn directory: String = Linux.currentDirectory()
+  ) -> Surroundings {
     var surroundings = Surroundings()
     for entry in ThisProcess.environment {
       guard let equals = entry.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
@@ -12,10 +15,11 @@ extension Surroundings {
     }
     surroundings.hostName = ThisProcess.hostName
     surroundings.processors = availableProcessors()
-    surroundings.currentDirectory = Linux.currentDirectory()
+    surroundings.currentDirectory = directory
     surroundings.calledAs = calledAs
     surroundings.readFile = { path in
-      do throws(Errno) { return .success(try Linux.readFile(path)) } catch {
+      let place = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+      do throws(Errno) { return .success(try Linux.readFile(place)) } catch {
         return .failure(FileProblem(error))
       }
     }

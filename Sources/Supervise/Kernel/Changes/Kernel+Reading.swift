@@ -4,9 +4,6 @@ internal import SuperviseCore
 
 /// Reading the configuration again: `reread`, `reload`, SIGHUP.
 extension Kernel {
-  /// A pipe holds that much; the rest would be for nobody.
-  private static let longestComplaint = 16 << 10
-
   mutating func tryConfiguration(_ purpose: ConfigurationTrial.Purpose) {
     guard fleet.phase == .up else { return conclude(purpose, .failure(.shutdownState)) }
     guard let source = source(for: purpose) else {
@@ -16,7 +13,10 @@ extension Kernel {
       let overrides = source.overrides.flatMap { [$0.section, $0.key, $0.value] }
       let launch = Launch(
         recipes.role(
-          ["entrypoint: reader", source.path, source.surroundings.calledAs.word] + overrides))
+          [
+            "entrypoint: reader", source.path, source.surroundings.calledAs.word,
+            source.surroundings.currentDirectory,
+          ] + overrides))
       let pipe = try makePipe()
       defer { closeDescriptor(pipe.write) }
       let pid = try startHelper(launch, .init(input: nil, output: pipe.write, error: nil))
@@ -48,7 +48,7 @@ extension Kernel {
   }
 
   private func complaint(_ trial: ConfigurationTrial, _ child: EndedChild) -> String {
-    var said = [UInt8](repeating: 0, count: Kernel.longestComplaint)
+    var said = [UInt8](repeating: 0, count: pipeAtomicSize)
     guard (try? waitFor(trial.words, .readable, milliseconds: 0)) == true,
       let count = try? readBytes(trial.words, into: &said), count > 0
     else { return "the reader ended: \(ExitStatus(child.how).text)" }
