@@ -4,9 +4,15 @@ import contextlib
 import os
 import pathlib
 import signal
+import shutil
 import socket
+import stat
+import tempfile
+import threading
 
-from supervised import process_status, role_of, wait_until
+import pytest
+
+from supervised import free_port, process_status, role_of, wait_until
 
 BASE = """
 [program:stays]
@@ -259,6 +265,110 @@ def test_reload_begins_again_as_the_same_process(supervise):
     one.send(signal.SIGHUP)
     one.begun_again("stays", after["stays"]["pid"])
     one.ready()
+    assert one.stop() == 0
+
+
+SERVED = """
+[supervisord]
+%HEAD%
+[unix_http_server]
+file=%PLACE%/s.sock
+chmod=0777
+[inet_http_server]
+port=127.0.0.1:%PORT%
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[program:stays]
+command=sleep 1000
+"""
+
+
+def states(address):
+    """What a new connection is told by XML-RPC; refused where nobody listens."""
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family) as client:
+        client.settimeout(30)
+        client.connect(address)
+        body = b"<methodCall><methodName>supervisor.getState</methodName></methodCall>"
+        client.sendall(b"POST /RPC2 HTTP/1.0\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+@pytest.fixture
+def served(supervise):
+    """A supervisor with two servers, its configuration where anybody may read it."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="entrypoint-test-", dir="/tmp"))
+    place.chmod(0o755)
+
+    def start(port, head=""):
+        text = SERVED.replace("%PORT%", str(port)).replace("%HEAD%", head)
+        (place / "our.conf").write_text(text.replace("%PLACE%", str(place)))
+        return supervise(path=place / "our.conf").ready()
+
+    yield start
+    shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("head", ["user=nobody", "user=nobody\ndirectory=/", ""])
+def test_sockets_outlive_a_reload(served, head):
+    one = served(port := free_port(), head)
+    path = str(one.path.parent / "s.sock")
+    listening = [os.stat(place).st_ino for place in (path, one.socket)]
+    stop, refused, answered = threading.Event(), [], []
+
+    def knock():
+        while not stop.is_set():
+            for address in (path, ("127.0.0.1", port)):
+                try:
+                    answered.append(b"statename" in states(address))
+                except ConnectionRefusedError as error:
+                    refused.append(error)
+                except OSError:  # Cut off by a gateway that has ended.
+                    continue
+
+    thread = threading.Thread(target=knock)
+    thread.start()
+    try:
+        for _ in range(3):
+            pid, count = one.status()["stays"]["pid"], len(answered)
+            one.send(signal.SIGHUP)
+            one.begun_again("stays", pid)
+            wait_until(lambda: sum(answered[count:]) > 4, what="answers")
+    finally:
+        stop.set()
+        thread.join()
+    assert not refused
+    assert [os.stat(place).st_ino for place in (path, one.socket)] == listening
+    assert one.stop() == 0
+
+
+def test_a_reload_that_asks_for_what_cannot_be_had_goes_on(served):
+    one, taken = served(free_port(), "user=nobody"), free_port()
+    pid = one.status()["stays"]["pid"]
+    text = one.path.read_text().replace("user=nobody", "user=daemon")
+    with socket.create_server(("127.0.0.1", taken)):
+        one.path.write_text(text.replace("s.sock", "other/s.sock") + f"[inet_http_server:2]\nport=127.0.0.1:{taken}\n")
+        one.send(signal.SIGHUP)
+        one.begun_again("stays", pid)
+    assert "a change of user= needs a new container" in one.said()
+    assert "Another program is already listening on a port" in one.said()
+    assert "Cannot open an HTTP server: socket.error reported errno.ENOENT" in one.said()
+    assert one.stop() == 0
+
+
+def test_a_socket_that_a_reload_no_longer_has_is_gone(served):
+    one = served(port := free_port())
+    pid = one.status()["stays"]["pid"]
+    one.path.write_text(one.path.read_text().replace("chmod=0777", "chmod=0600").replace(str(port), str(free_port())))
+    one.send(signal.SIGHUP)
+    pid = one.begun_again("stays", pid)["pid"]
+    assert stat.S_IMODE(os.stat(one.path.parent / "s.sock").st_mode) == 0o600
+    with pytest.raises(ConnectionRefusedError):
+        states(("127.0.0.1", port))
+    one.path.write_text(one.path.read_text().split("[unix_http_server]")[0] + "[program:stays]\ncommand=sleep 1000\n")
+    one.send(signal.SIGHUP)
+    one.begun_again("stays", pid)
+    assert not (one.path.parent / "s.sock").exists()
     assert one.stop() == 0
 
 

@@ -139,6 +139,10 @@ package func changeOwner(of path: String, user: UInt32, group: UInt32) throws(Er
   guard unsafe lchown(path, user, group) == 0 else { throw Errno.last }
 }
 
+package func changeMode(of path: String, _ mode: UInt32) throws(Errno) {
+  guard unsafe chmod(path, mode) == 0 else { throw Errno.last }
+}
+
 package func changeMode(of raw: Int32, _ mode: UInt32) throws(Errno) {
   guard fchmod(raw, mode) == 0 else { throw Errno.last }
 }

@@ -42,19 +42,23 @@ struct ServerSocket {
     return "Server '\(kind)' running without any HTTP authentication checking"
   }
 
-  static func open(_ server: HTTPServer) throws(StartProblem) -> ServerSocket {
+  static func open(
+    _ server: HTTPServer, _ kept: inout KeptSockets
+  ) throws(StartProblem) -> ServerSocket {
     var listener: GatewayListener
     let descriptor: Int32
     switch server.address {
     case .unix(let path, let mode, let owner, let group):
       listener = GatewayListener(name: path, isUnix: true)
+      let old = kept.take(.unix, path)
       descriptor = try opening { () throws(Errno) in
-        let socket = try listenLocally(path, mode: mode, backlog: 1024)
-        if owner >= 0 || group >= 0 {
-          try changeOwner(
-            of: path, user: UInt32(truncatingIfNeeded: owner),
-            group: UInt32(truncatingIfNeeded: group))
+        if let old {
+          try? changeMode(of: path, mode)
+          try? own(path, owner, group)
+          return old
         }
+        let socket = try listenLocally(path, mode: mode, backlog: 1024)
+        try own(path, owner, group)
         return socket
       }
     case .inet(let host, let port):
@@ -63,11 +67,21 @@ struct ServerSocket {
         throw StartProblem(
           message: "cannot listen at \(host):\(port): write an address instead of the name")
       }
-      descriptor = try opening { () throws(Errno) in try listen(address, port: port) }
+      let old = kept.take(.inet, listener.name)
+      descriptor = try opening { () throws(Errno) in
+        if let old { return old }
+        return try listen(address, port: port)
+      }
     }
     listener.username = server.username ?? ""
     listener.password = server.password ?? ""
     return ServerSocket(descriptor: descriptor, listener: listener)
+  }
+
+  private static func own(_ path: String, _ owner: Int64, _ group: Int64) throws(Errno) {
+    guard owner >= 0 || group >= 0 else { return }
+    try changeOwner(
+      of: path, user: UInt32(truncatingIfNeeded: owner), group: UInt32(truncatingIfNeeded: group))
   }
 
   /// In supervisord's words.

@@ -32,15 +32,23 @@ package struct Boot {
 }
 
 extension Boot {
-  /// Told to the next of us when everything begins again: it is a daemon already.
+  /// Told to the next of us when everything begins again: it is a daemon already, and the sockets
+  /// are open.
   private static let againName = "ENTRYPOINT_AGAIN"
-  static let again = againName + "=1"
   package static var isAgain: Bool { ThisProcess.variable(againName) != nil }
+  static var keptSockets: KeptSockets { KeptSockets(ThisProcess.variable(againName) ?? "") }
 
   /// What programs inherit.
   package static var inheritedEnvironment: [String] {
-    ThisProcess.environment.filter { $0 != again }
+    ThisProcess.environment.filter { !$0.hasPrefix("\(againName)=") }
   }
+
+  func environment(keeping sockets: KeptSockets) -> [String] {
+    environment + ["\(Boot.againName)=\(sockets.text)"]
+  }
+
+  /// What we cannot get ends us as it ends supervisord, but only while nothing has run yet.
+  var isStrict: Bool { isSupervisord && !Boot.isAgain }
 
   /// Called as supervisord we say and refuse what it does.
   var isSupervisord: Bool { source?.isSupervisords ?? false }

@@ -8,14 +8,15 @@ struct Listening {
   var servers: [ServerSocket] = []
   /// For the main log, once there is one.
   var lines: [MainLog.Line] = []
+  private var kept = Boot.keptSockets
 
   static func open(_ boot: Boot) throws(StartProblem) -> Listening {
     var listening = Listening()
     try listening.openControl(boot)
-    guard case .everything = boot.mode else { return listening }
-    for server in boot.configuration.servers {
-      listening.servers.append(try ServerSocket.open(server))
+    if case .everything = boot.mode {
+      for server in boot.configuration.servers { try listening.open(server) }
     }
+    listening.kept.close()
     return listening
   }
 
@@ -24,16 +25,30 @@ struct Listening {
   /// of those with nothing in common may run side by side.
   private mutating func openControl(_ boot: Boot) throws(StartProblem) {
     let path = boot.controlPath
+    if let descriptor = kept.take(.control, path) {
+      control = (path, descriptor)
+      return
+    }
     do throws(Errno) {
       control = (path, try listenLocally(path, mode: 0o600))
       if let owner = boot.configuration.supervisor.user {
         try? changeOwner(of: path, user: owner.user, group: owner.group)
       }
     } catch {
-      guard error != .addressInUse || boot.isSupervisord else {
+      guard error != .addressInUse || boot.isSupervisord || Boot.isAgain else {
         throw StartProblem(message: "control socket \(path) is in use: is another one running?")
       }
       lines.append(.init(.warning, "no control socket at \(path): \(error.message)"))
+    }
+  }
+
+  /// One that has come with a reload, and cannot be had, must not end a container that ran.
+  private mutating func open(_ server: HTTPServer) throws(StartProblem) {
+    do throws(StartProblem) {
+      servers.append(try ServerSocket.open(server, &kept))
+    } catch {
+      guard Boot.isAgain else { throw error }
+      lines.append(.init(.critical, error.message))
     }
   }
 }

@@ -12,7 +12,9 @@ enum Privileges {
       return [.init(.information, "Set uid to user \(wanted.user) succeeded")]
     }
     guard ThisProcess.effectiveUser == 0 else {
-      throw StartProblem(message: "Can't drop privilege as nonroot user")
+      let problem = "Can't drop privilege as nonroot user"
+      guard Boot.isAgain else { throw StartProblem(message: problem) }
+      return [.init(.critical, "\(problem): a change of user= needs a new container")]
     }
     for standard: Int32 in [1, 2] { admitWriters(standard) }
     do throws(Errno) {

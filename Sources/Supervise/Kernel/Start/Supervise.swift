@@ -14,11 +14,11 @@ package let version = "0.1.0"
 package func supervise(_ boot: Boot) -> Int32 {
   do throws(StartProblem) {
     var kernel = try prepared(boot)
-    switch kernel.run(boot.controlPath) {
+    switch kernel.runToTheEnd() {
     case .exit(let code): return code
     case .beginAgain:
       Limits.restoreOwn(kernel.recipes.fileLimit)
-      return try beginAgain(boot)
+      return try beginAgain(boot, kernel.keptSockets)
     }
   } catch {
     printError(error.text(boot))
@@ -32,7 +32,7 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   if !ThisProcess.isInit { try StartProblem.trying(becomeSubreaper) }
   let listening = try Listening.open(boot)
   var lines = try Privileges.drop(boot)
-  lines += try Limits.raise(for: supervisor, isStrict: boot.isSupervisord)
+  lines += try Limits.raise(for: supervisor, isStrict: boot.isStrict)
   try StartProblem.trying { () throws(Errno) in try Daemon.begin(boot) }
   let fileLimit = Limits.raiseOwn()
   let resources = try StartProblem.trying(Kernel.Resources.acquire)
@@ -51,14 +51,16 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
 }
 
 /// Everything is down: the same process starts from nothing, and reads its configuration anew.
-private func beginAgain(_ boot: Boot) throws(StartProblem) -> Int32 {
-  try StartProblem.trying { () throws(Errno) -> Int32 in
-    // Paths of the command line are relative to where we were then.
-    if let source = boot.source {
-      try ThisProcess.changeDirectory(source.surroundings.currentDirectory)
-    }
+private func beginAgain(_ boot: Boot, _ sockets: KeptSockets) throws(StartProblem) -> Int32 {
+  // Paths of the command line are relative to where we were then. As another user we may not go
+  // back there, and then the path is not relative: we have just read it from where we are.
+  if let source = boot.source {
+    try? ThisProcess.changeDirectory(source.surroundings.currentDirectory)
+  }
+  return try StartProblem.trying { () throws(Errno) -> Int32 in
+    try sockets.bequeath()
     try ThisProcess.become(
-      ThisProcess.ownExecutable, ThisProcess.arguments, boot.environment + [Boot.again])
+      ThisProcess.ownExecutable, ThisProcess.arguments, boot.environment(keeping: sockets))
   }
 }
 
@@ -108,12 +110,23 @@ extension Kernel {
     writeJournal(JournalRenderer.header(journal.wallTime))
   }
 
-  fileprivate mutating func run(_ controlPath: String) -> Outcome {
+  fileprivate mutating func runToTheEnd() -> Outcome {
     let outcome = run()
-    if control != nil { try? removeFile(controlPath) }
     if let path = configuration.supervisor.pidFile { try? removeFile(path) }
-    for server in servers where server.listener.isUnix { try? removeFile(server.listener.name) }
     if let notifySocket { try? removeFile(notifySocket.path) }
+    if case .exit = outcome { keptSockets.close() }
     return outcome
+  }
+
+  fileprivate var keptSockets: KeptSockets {
+    let own = control.map {
+      KeptSockets.Entry(descriptor: $0.descriptor, kind: .control, name: $0.path)
+    }
+    let others = servers.map { server in
+      KeptSockets.Entry(
+        descriptor: server.descriptor, kind: server.listener.isUnix ? .unix : .inet,
+        name: server.listener.name)
+    }
+    return KeptSockets((own.map { [$0] } ?? []) + others)
   }
 }
