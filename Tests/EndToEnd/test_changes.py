@@ -1,18 +1,20 @@
 """The configuration changes while everything runs: reread, update, add, remove, reload."""
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
 import shutil
 import socket
 import stat
+import subprocess
 import tempfile
 import threading
 
 import pytest
 
-from supervised import free_port, process_status, role_of, wait_until
+from supervised import BINARY, free_port, process_status, role_of, wait_until
 
 BASE = """
 [program:stays]
@@ -55,11 +57,12 @@ def test_update_touches_only_what_has_changed(supervise):
     before = calm(one)
     assert one.client("reread") == (0, "No config updates to processes\n")
     rewrite(one, CHANGED)
-    assert one.client("reread") == (0, "changes: changed\ncomes: available\ngoes: disappeared\n")
+    assert one.client("reread") == (
+        0, "changes: changed\ncomes: available\ngoes: disappeared\nwarm: available\n")
     assert calm(one) == before, "a reread does nothing"
     code, output = one.client("update")
     assert (code, output) == (0, (
-        "goes: stopped\ngoes: removed process group\n"
+        "goes: stopped\ngoes: removed process group\nwarm: added step\n"
         "changes: stopped\nchanges: updated process group\ncomes: added process group\n"))
     one.ready()
     after = one.status()
@@ -249,6 +252,150 @@ def test_a_relative_path_is_where_it_was_wherever_the_supervisor_goes(supervise,
     assert one.client("reload")[0] == 0
     wait_until(lambda: one.said().count("everything is ready") == 2, what="a second start")
     assert set(one.status()) == {"stays", "goes", "changes", "comes", "included"}
+    assert one.stop() == 0
+
+
+FAILING = "[hook:fails]\ncommand=false\n"
+CRON = "[cron:often]\nschedule=@every 1s\ncommand=true\n"
+
+
+@pytest.mark.parametrize("broken", ["", "[program:broken]\ncommand=false\nstartretries=0\n"])
+def test_a_new_step_that_fails_holds_up_only_what_came_with_it(supervise, broken):
+    """Also where the start has never been completed, for one of its programs is FATAL."""
+    one = supervise(BASE + CRON + broken)
+    if broken:
+        one.until("broken", "FATAL")
+    one.until("stays", "RUNNING")
+    one.until("changes", "RUNNING")
+    rewrite(one, BASE + CRON + broken + FAILING + "[program:comes]\ncommand=sleep 1000\n")
+    assert one.client("update") == (0, "fails: added step\ncomes: added process group\n")
+    one.until("fails", "failed")
+    assert one.client("restart", "goes") == (0, "goes: stopped\ngoes: started\n")
+    if not broken:
+        runs = len(one.moves("often"))
+        wait_until(lambda: len(one.moves("often")) > runs + 4, what="runs")
+        assert "run skipped" not in [line.get("event") for line in one.journal()]
+    assert one.status()["comes"]["pid"] == 0
+    rewrite(one, BASE + CRON + broken + FAILING.replace("false", "true") + "[program:comes]\ncommand=sleep 1000\n")
+    assert one.client("update") == (0, "fails: updated step\n")
+    one.until("comes", "RUNNING")
+    assert one.stop() == 0
+
+
+def test_a_step_that_has_changed_is_done_again(supervise):
+    head = BASE + "[template:t]\nsource=%DIR%/in\ndestination=%DIR%/out\n"
+    hook = "[hook:counts]\ncommand=sh -c 'echo {} >> %DIR%/counted'\n"
+    one = supervise(head.replace("[template:t]\n", "[template:t]\nenabled=false\n") + hook.format("one")).ready()
+    (one.directory / "in").write_text("hello")
+    before = calm(one)
+    rewrite(one, head + hook.format("two") + "[hook:late]\nstage=stop\ncommand=touch %DIR%/late\n")
+    assert one.client("update") == (0, "counts: updated step\nt: added step\nlate: added step\n")
+    assert one.client("update") == (0, "")
+    one.ready()
+    assert (one.directory / "counted").read_text() == "one\ntwo\n"
+    assert (one.directory / "out").read_text() == "hello"
+    assert {name: row for name, row in calm(one).items() if name in before and name != "counts"} \
+        == {name: row for name, row in before.items() if name != "counts"}
+    rewrite(one, head)
+    assert one.client("update") == (0, "counts: removed step\nlate: removed step\n")
+    assert set(one.status()) == {"stays", "goes", "changes", "t"}
+    assert one.stop() == 0
+    assert not (one.directory / "late").exists()
+
+
+def test_a_wait_that_waits_in_vain_can_be_mended(supervise):
+    port = free_port()
+    one = supervise(f"[wait:db]\nurl=tcp://127.0.0.1:{port}\ntimeout=0\n" + BASE)
+    one.until("db", "running")
+    with socket.create_server(("127.0.0.1", other := free_port())):
+        rewrite(one, f"[wait:db]\nurl=tcp://127.0.0.1:{other}\ntimeout=0\n" + BASE)
+        assert one.client("update") == (0, "db: updated step\n")
+        one.ready()
+    assert one.stop() == 0
+
+
+def test_a_hook_that_runs_stays_as_it_is(supervise):
+    hook = "[hook:runs]\ncommand=sleep {}\n"
+    one = supervise(BASE + hook.format(1000))
+    one.until("runs", "running")
+    pid = one.status()["runs"]["pid"]
+    rewrite(one, BASE + hook.format(2000))
+    assert one.client("update") == (1, "ERROR: process/group still running: runs\n")
+    assert one.status()["runs"]["pid"] == pid
+    assert one.stop() == 0
+
+
+DEPENDENT = """
+[program:first]
+command=sleep 1000
+depends_on=through
+[hook:through]
+command=true
+depends_on=second
+[program:second]
+command=sh -c 'sleep 1; touch %DIR%/second; exec sleep 1000'
+ready=file://%DIR%/second
+"""
+
+
+def test_groups_that_come_together_wait_for_each_other(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE + DEPENDENT)
+    assert one.client("update") == (0, (
+        "through: added step\nsecond: added process group\nfirst: added process group\n"))
+    one.ready()
+    assert {"first", "second", "stays"} < set(one.status())
+    assert one.at("first", "starting") >= one.at("through", "succeeded") >= one.at("second", "ready")
+    assert one.client("update") == (0, "")
+    assert one.stop() == 0
+
+
+def test_a_group_comes_with_those_it_cannot_do_without(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE + DEPENDENT)
+    assert one.client("reread")[0] == 0
+    assert one.client("add", "first") == (0, "first: added process group\n")
+    # Whoever works through what reread has found asks for this one too.
+    assert one.client("add", "second") == (0, "second: added process group\n")
+    assert one.client("add", "second") == (0, "ERROR: process group already active\n")
+    one.ready()
+    assert one.at("first", "starting") >= one.at("second", "ready")
+    assert one.stop() == 0
+
+
+def test_a_section_may_become_something_else(supervise):
+    kinds = {"hook": "[hook:x]\ncommand=true\n", "program": "[program:x]\ncommand=sleep 1000\n",
+             "cron": "[cron:x]\nschedule=@every 1s\ncommand=sleep 1000\n"}
+    one = supervise(BASE + kinds["hook"]).ready()
+    before = "hook"
+    for kind in ("program", "cron", "hook", "cron", "program", "hook"):
+        rewrite(one, BASE + kinds[kind])
+        gone = {"program": "x: stopped\nx: removed process group\n", "cron": "x: removed cron\n", "hook": "x: removed step\n"}[before]
+        here = {"program": "x: added process group\n", "cron": "x: added cron\n", "hook": "x: added step\n"}[kind]
+        assert one.client("update") == (0, gone + here), f"{before} to {kind}"
+        one.until("x", {"program": "RUNNING", "cron": "running", "hook": "succeeded"}[kind])
+        assert sum(name == "x" for name in one.status()) == 1
+        before = kind
+    assert one.client("update") == (0, "")
+    assert one.stop() == 0
+
+
+def test_ready_stays_ready_while_more_comes(supervise):
+    one = supervise(BASE + "[program:web]\ncommand=sh -c 'sleep 2; touch %DIR%/up; exec sleep 1000'\n"
+                    "ready=file://%DIR%/up\nready_timeout=60s\nprocess_name=%(process_num)d\nnumprocs=1\n").ready()
+
+    def health():
+        answer = subprocess.run([BINARY, "-s", one.socket, "healthcheck", "--json"], capture_output=True, text=True)
+        return json.loads(answer.stdout)["ready"]
+
+    assert health()
+    (one.directory / "up").unlink()
+    assert one.client("scale", "web", "3")[0] == 0
+    assert one.status()["web:2"]["ready"] is False and health()
+    rewrite(one, one.path.read_text().split("journal=")[1].split("\n", 1)[1].replace("numprocs=1", "numprocs=3")
+            + "[program:comes]\ncommand=sleep 1000\nready=notify\nready_timeout=0\n")
+    assert one.client("update") == (0, "comes: added process group\n")
+    assert one.status()["comes"]["ready"] is False and health()
     assert one.stop() == 0
 
 

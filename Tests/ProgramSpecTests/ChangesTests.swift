@@ -38,7 +38,7 @@ import Testing
     Row(testDescription: "more processes", change: more, changed: ["a"]),
     Row(
       testDescription: "everybody's environment", change: "[supervisord]\nenvironment=A=2",
-      changed: ["a", "c", "g"]),
+      changed: ["a", "g", "c"]),
     Row(testDescription: "an own key", change: "[program:c]\nready=tcp://x:1", changed: ["c"]),
   ]
 
@@ -58,8 +58,8 @@ import Testing
     for group in whole.processGroups.map(\.name) {
       let rest = whole.removing(group: group)
       #expect(Changes.ofGroups(from: rest, to: whole).added == [group])
-      #expect(rest.adding(group: group, from: whole) == whole)
-      #expect(rest.adding(group: "nobody", from: whole) == nil)
+      #expect(rest.adding(group: group, from: whole, now)?.whole == whole)
+      #expect(rest.adding(group: "nobody", from: whole, now)?.whole == nil)
     }
   }
 
@@ -78,11 +78,83 @@ import Testing
     #expect(Changes.ofGroups(from: old, to: new) == Changes())
 
     let whole = try #require(
-      old.removing(cron: "old").adding(cron: "kept", from: new)?
-        .adding(cron: "new", from: new))
+      old.removing(cron: "old").adding(cron: "kept", from: new, now)?.whole
+        .adding(cron: "new", from: new, now)?.whole)
     #expect(Changes.ofCrons(from: whole, to: new) == Changes())
     #expect(whole.units.map(\.name) == new.units.map(\.name))
-    #expect(old.adding(cron: "a", from: new) == nil)
+    #expect(old.adding(cron: "a", from: new, now)?.whole == nil)
+  }
+
+  private let now = Configuration.Moment()
+
+  private func read(_ text: String) throws -> Configuration {
+    try #require(Workbench.read("[supervisord]\n" + text).configuration)
+  }
+
+  @Test func newGroupsStandBehindWhatTheyDependOn() throws {
+    let whole = try read(
+      """
+      [program:a]
+      command=/bin/a
+      depends_on=through
+      [program:b]
+      command=/bin/b
+      after=c
+      [program:c]
+      command=/bin/c
+      [hook:through]
+      command=/bin/h
+      depends_on=b
+      """)
+    let changes = Changes.ofGroups(from: try read(""), to: whole)
+    #expect(changes.added == ["c", "b", "a"])
+    // Without what is only `after` it could do.
+    let addition = try #require(try read("").adding(group: "a", from: whole, now))
+    #expect(addition.groups == ["b", "a"])
+    #expect(addition.steps.begun == ["through"])
+  }
+
+  static let steps = """
+    [wait:db]
+    url=tcp://db:1
+    [hook:old]
+    command=/bin/o
+    [hook:first]
+    command=/bin/f
+    [program:p]
+    command=/bin/p
+
+    """
+
+  @Test func stepsThatDifferAreDoneAgain() throws {
+    let old = try read(Self.steps)
+    let new = try read(
+      Self.steps.replacing("[hook:old]\ncommand=/bin/o\n", with: "")
+        .replacing("/bin/f", with: "/bin/ff") + "[hook:new]\ncommand=/bin/n\n")
+    let changes = Changes.ofSteps(from: old, to: new)
+    #expect((changes.added, changes.changed, changes.removed) == (["new"], ["first"], ["old"]))
+    let change = old.addingSteps(from: new, now).steps
+    #expect((change.begun, change.removed) == (["first", "new"], ["old"]))
+    #expect(change.whole.units.map(\.name) == new.units.map(\.name))
+    #expect(change.whole.units.map(\.generation) == [0, 1, 0, 1])
+    #expect(Changes.ofSteps(from: change.whole, to: new) == Changes())
+    // While everything starts, what waits for a step waits for the one that takes its place.
+    let early = old.addingSteps(from: new, .init(isStart: true)).steps
+    #expect(early.whole.units.map(\.generation) == [0, 0, 0, 1])
+    let busy = old.addingSteps(from: new, .init(busy: ["old", "first"])).steps
+    #expect((busy.begun, busy.removed) == (["new"], []))
+  }
+
+  @Test func whatBecomesSomethingElseIsNeverThereTwice() throws {
+    let hook = try read("[hook:x]\ncommand=/bin/x\n[cron:y]\nschedule=@daily\ncommand=/bin/y\n")
+    let program = try read("[program:x]\ncommand=/bin/x\n[program:y]\ncommand=/bin/y\n")
+    let one = try #require(hook.adding(group: "x", from: program, now)).whole
+    let both = try #require(one.adding(group: "y", from: program, now)).whole
+    #expect(both.units.map(\.essence) == program.units.map(\.essence))
+    // The group has to go first.
+    #expect(program.addingSteps(from: hook, now).steps.begun == [])
+    let back = program.removing(group: "x").addingSteps(from: hook, now).steps
+    #expect(back.whole.units.map(\.name) == ["x", "y"])
   }
 
   @Test func aProgramOfTwoGroupsKeepsTheOther() throws {
@@ -90,7 +162,7 @@ import Testing
     let whole = try #require(Workbench.read(text).configuration)
     let rest = whole.removing(group: "g")
     #expect(rest.processGroups.map(\.name) == ["a", "c", "h"])
-    let again = try #require(rest.adding(group: "g", from: whole))
+    let again = try #require(rest.adding(group: "g", from: whole, now)?.whole)
     #expect(Changes.ofGroups(from: again, to: whole) == Changes())
   }
 

@@ -15,6 +15,32 @@ extension Oracle {
     }
   }
 
+  /// What came while everything ran does not end it.
+  mutating func checkCause(_ cause: ShutdownCause) {
+    switch cause {
+    case .hookFailed(let id, _), .waitTimedOut(let id):
+      guard let unit = plan.node(of: id).unit, configuration.units[unit].isLate else { return }
+      complain(id, "came late, and ended everything")
+    case .signal, .asked, .reload, .exited, .fatal, .unhealthy, .commandNotStarted: break
+    }
+  }
+
+  /// By default nobody waits for a step that is younger than itself.
+  mutating func checkWaiting(_ fleet: Fleet) {
+    for index in plan.members.indices where !plan.members[index].isVacant {
+      let id = InstanceID(index)
+      guard let unit = plan.node(of: id).unit.map({ configuration.units[$0] }),
+        unit.dependsOn == nil, unit.after == nil
+      else { continue }
+      for other in fleet.snapshot(of: id).waitsFor ?? [] {
+        guard let step = plan.nodes[other.index].unit.map({ configuration.units[$0] }) else {
+          continue
+        }
+        if step.generation > unit.generation { complain(id, "waits for \(step.name)") }
+      }
+    }
+  }
+
   /// The last events reach a listener before its signal does, or it has had its time.
   mutating func checkListenerHasHeard(_ id: InstanceID, _ signal: Signal, at now: Instant) {
     guard isShuttingDown, !isHurried, signal != .user1, !stoppedBefore.contains(id.index),

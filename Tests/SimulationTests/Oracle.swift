@@ -169,17 +169,20 @@ struct Oracle {
   private mutating func note(_ record: Record) {
     witness(record)
     switch (record.instance, record.happening) {
-    case (.some(let id), .moved(let from, let to, _, let reason)): moved(id, from, to, reason)
+    case (.some(let id), .moved(let from, let to, _, let reason)):
+      moved(id, from, to, reason, at: record.at)
     case (.some(let id), .restartScheduled(let delay, _)):
       starts[id.index].scheduled(record.at.advanced(by: delay))
-    case (_, .shutdownBegan): isShuttingDown = true
+    case (_, .shutdownBegan(let cause)):
+      isShuttingDown = true
+      checkCause(cause)
     case (_, .shutdownHurried): isHurried = true
     case (_, _): break
     }
   }
 
   private mutating func moved(
-    _ id: InstanceID, _ from: StateName, _ to: StateName, _ reason: Reason?
+    _ id: InstanceID, _ from: StateName, _ to: StateName, _ reason: Reason?, at now: Instant
   ) {
     switch to {
     case .ready, .passed, .succeeded: satisfied.insert(id.index)
@@ -188,7 +191,7 @@ struct Oracle {
     case .failed, .waiting, .starting, .running, .backoff, .exited, .fatal, .unknown, .retrying:
       break
     }
-    starts[id.index].moved(from, to, isTask: isTask(id))
+    starts[id.index].moved(from, to, at: now, isTask: isTask(id))
     if to == .stopping { noteRenewal(id, reason) }
     noteRoll(id, to, reason)
     if to == .stopping, !isShuttingDown { stoppedBefore.insert(id.index) }

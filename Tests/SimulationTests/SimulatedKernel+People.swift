@@ -22,6 +22,7 @@ extension SimulatedKernel {
   /// A group that is down is taken away, or one that is away comes back.
   mutating func sometimesChange() {
     sometimesChangeCrons()
+    sometimesChangeSteps()
     guard random.chance(weather.changes), fleet.phase == .up, !configuration.units.isEmpty else {
       return
     }
@@ -29,9 +30,30 @@ extension SimulatedKernel {
     if let present = fleet.plan.groups.first(where: { $0.name == group }) {
       guard fleet.isDown(present) else { return }
       adopt(active.removing(group: group), "removed \(group)")
-    } else if let whole = active.adding(group: group, from: configuration) {
-      adopt(whole, "added \(group)")
+    } else if let addition = active.adding(group: group, from: configuration, moment) {
+      adopt(addition.whole, "added \(group)", begun: addition.steps.begun)
     }
+  }
+
+  /// A step is taken away, becomes another, or comes back. What runs stays as it is.
+  private mutating func sometimesChangeSteps() {
+    guard random.chance(weather.changes), fleet.phase == .up,
+      let step = configuration.units.filter(\.isStep).randomElement(&random)
+    else { return }
+    var other = active
+    other.units.removeAll { $0.name == step.name }
+    if random.upTo(2) > 0 {
+      var version = step
+      version.summary = "version \(random.upTo(3))"
+      other.units.append(version)
+    }
+    let addition = active.addingSteps(from: other, moment)
+    let steps = addition.steps
+    adopt(addition.whole, "steps: \(steps.begun) \(steps.removed)", begun: steps.begun)
+  }
+
+  private var moment: Configuration.Moment {
+    .init(busy: fleet.busyNames, isStart: fleet.startedAt == nil)
   }
 
   /// A cron that does not run is taken away, or one that is away comes back.
@@ -44,7 +66,9 @@ extension SimulatedKernel {
       guard !places.contains(where: fleet.isBusyCron) else { return }
       return adopt(active.removing(cron: cron), "removed \(cron)")
     }
-    if let whole = active.adding(cron: cron, from: configuration) { adopt(whole, "added \(cron)") }
+    if let addition = active.adding(cron: cron, from: configuration, moment) {
+      adopt(addition.whole, "added \(cron)", begun: addition.steps.begun)
+    }
   }
 
   /// A program gets another number of processes; those that are too many are down already.
@@ -61,11 +85,14 @@ extension SimulatedKernel {
     adopt(scaled, "scaled \(unit.name)")
   }
 
-  private mutating func adopt(_ changed: Configuration, _ what: String) {
+  private mutating func adopt(
+    _ changed: Configuration, _ what: String, begun steps: [String] = []
+  ) {
     note(what)
     active = changed
     let plan = Plan(changed, over: fleet.plan)
-    let renewed = fleet.plan.filled(by: plan)
+    let filled = fleet.plan.filled(by: plan)
+    let renewed = filled + plan.instances(ofUnits: steps).filter { !filled.contains($0) }
     oracle.adopt(changed, plan, renewed, at: now)
     var effects: [Effect] = []
     fleet.adopt(plan, renewed: renewed, at: now, into: &effects)

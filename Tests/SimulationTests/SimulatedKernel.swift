@@ -161,6 +161,7 @@ struct SimulatedKernel {
 
   mutating func settle(_ effects: [Effect]) {
     for violation in fleet.violations() { oracle.violations.append(violation) }
+    if steps % 16 == 0 { oracle.checkWaiting(fleet) }
     var events: [Event] = []
     for effect in effects { events += perform(effect) }
     while !events.isEmpty {

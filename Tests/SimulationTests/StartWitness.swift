@@ -10,19 +10,23 @@ struct StartWitness {
   private var restarts: [Instant] = []
   private var lastSpawn: Instant?
   private var notBefore: Instant?
+  private var exitedAt: Instant?
   private var isReady = false
   /// What it was when it was started.
   private(set) var before = StateName.stopped
 
   mutating func scheduled(_ at: Instant) { notBefore = at }
 
-  mutating func moved(_ from: StateName, _ to: StateName, isTask: Bool) {
+  mutating func moved(_ from: StateName, _ to: StateName, at now: Instant, isTask: Bool) {
+    // Not by itself, for then it would have been at once, or with a delay: somebody needs it.
+    if from == .exited, to == .starting, now != exitedAt, notBefore == nil { failures = 0 }
     switch to {
+    case .exited: exitedAt = now
     case .starting where from != .starting: before = from
     case .running where isTask: before = from
     case .backoff: failures += 1
     case .stopped: failures = 0
-    case .starting, .running, .waiting, .ready, .stopping, .exited, .fatal, .unknown, .retrying,
+    case .starting, .running, .waiting, .ready, .stopping, .fatal, .unknown, .retrying,
       .passed, .succeeded, .failed:
       break
     }

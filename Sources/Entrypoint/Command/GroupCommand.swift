@@ -48,7 +48,7 @@ struct GroupCommand {
     guard let answer, answer["added"] != nil else { return complain(answer) }
     let words = [("added", "available"), ("changed", "changed"), ("removed", "disappeared")]
     let lines = words.flatMap { key, word in
-      (answer.names(key) + answer.crons(key)).map { "\($0): \(word)\n" }
+      (answer.names(key) + answer.steps(key) + answer.crons(key)).map { "\($0): \(word)\n" }
     }
     printOut(lines.isEmpty ? "No config updates to processes\n" : lines.sorted().joined())
     return ExitCode.success
@@ -61,11 +61,13 @@ struct GroupCommand {
     func isMeant(_ group: String) -> Bool {
       names.isEmpty || names.contains("all") || names.contains(group)
     }
-    var code = ExitCode.success
+    let crons = { (key: String) in answer.crons(key).filter(isMeant) }
+    var code = try update(crons: crons("removed"), "removed")
     for group in answer.names("removed") where isMeant(group) {
       code = max(code, try takeDown(group))
       code = max(code, try each([group], "removegroup", "removed process group"))
     }
+    code = max(code, try updateSteps(answer, isMeant))
     for group in answer.names("changed") where isMeant(group) {
       code = max(code, try takeDown(group))
       _ = try ask("removegroup \(group)")
@@ -73,13 +75,35 @@ struct GroupCommand {
     }
     let added = answer.names("added").filter(isMeant)
     code = max(code, try each(added, "addgroup", "added process group"))
-    for (key, done) in [("removed", "removed"), ("changed", "updated"), ("added", "added")] {
-      let crons = answer.crons(key).filter(isMeant)
-      // A run that is under way is ended, as a program's process is.
-      if key != "added", !crons.isEmpty { _ = try ask("stop \(crons.joined(separator: " "))") }
-      code = max(code, try each(crons, "updatecron", "\(done) cron"))
+    code = max(code, try update(crons: crons("changed"), "updated"))
+    return max(code, try each(crons("added"), "updatecron", "added cron"))
+  }
+
+  /// A run that is under way is ended, as a program's process is.
+  private func update(crons: [String], _ done: String) throws(ConnectionProblem) -> Int32 {
+    if !crons.isEmpty { _ = try ask("stop \(crons.joined(separator: " "))") }
+    return try each(crons, "updatecron", "\(done) cron")
+  }
+
+  /// All at once, for they are done in their order; a hook that runs stays as it was.
+  private func updateSteps(
+    _ changes: JSONValue, _ isMeant: (String) -> Bool
+  ) throws(ConnectionProblem) -> Int32 {
+    let words = [("removed", "removed"), ("changed", "updated"), ("added", "added")]
+    let steps = words.flatMap { key, done in
+      changes.steps(key).filter(isMeant).map { (name: $0, done: done) }
     }
-    return code
+    guard !steps.isEmpty else { return ExitCode.success }
+    let answer = try ask("updatesteps").first
+    guard answer?["result"] != nil else { return complain(answer) }
+    let busy = answer?.names("busy") ?? []
+    for step in steps {
+      printOut(
+        busy.contains(step.name)
+          ? "ERROR: process/group still running: \(step.name)\n"
+          : "\(step.name): \(step.done) step\n")
+    }
+    return steps.contains { busy.contains($0.name) } ? ExitCode.failure : ExitCode.success
   }
 
   private func takeDown(_ group: String) throws(ConnectionProblem) -> Int32 {
@@ -152,6 +176,8 @@ extension JSONValue {
   fileprivate func names(_ key: String) -> [String] {
     self[key]?.elements.compactMap(\.text) ?? []
   }
+
+  fileprivate func steps(_ key: String) -> [String] { self["steps"]?.names(key) ?? [] }
 
   fileprivate func crons(_ key: String) -> [String] { self["crons"]?.names(key) ?? [] }
 

@@ -5,7 +5,8 @@ extension Help {
       "reread",
       """
       reread
-        Reads the configuration again and says which groups and crons are new, changed or gone.
+        Reads the configuration again and says which groups, steps and crons are new, changed or
+        gone; steps are waits, directories, templates and hooks.
         Nothing else happens; what is wrong with it is said, and everything goes on.
         exit: 0; 1 the configuration has errors
 
@@ -14,11 +15,13 @@ extension Help {
     (
       "update",
       """
-      update [GROUP|CRON…]
+      update [GROUP|STEP|CRON…]
         Reads the configuration again; groups that have changed or gone are stopped, those that have
-        changed or are new are started, and crons follow their new schedules; a run of one that has
-        changed or gone is ended. The others do not notice.
-        exit: 0; 1 the configuration has errors, or a group could not be stopped
+        changed or are new are started, steps that have changed or are new are done first, and crons
+        follow their new schedules; a run of one that has changed or gone is ended. The others do
+        not notice, nor do they wait for a new step: were it to fail, only what came with it waits.
+        A hook that runs is left as it is, and said.
+        exit: 0; 1 the configuration has errors, a group could not be stopped, or a hook runs
 
       """
     ),

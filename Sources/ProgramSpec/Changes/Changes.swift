@@ -1,6 +1,7 @@
 /// What differs between the configuration that runs and the one that is there now.
 package struct Changes: Sendable, Equatable {
-  /// Names, in the order of the configuration; of groups in that of their priorities.
+  /// Names, in the order of the configuration; of groups in that of their priorities, each behind
+  /// those that it depends on.
   package var added: [String] = []
   package var changed: [String] = []
   package var removed: [String] = []
@@ -9,11 +10,24 @@ package struct Changes: Sendable, Equatable {
 
   /// Of groups of programs, which is all that supervisord knows.
   package static func ofGroups(from active: Configuration, to read: Configuration) -> Changes {
-    Changes(from: GroupView.all(of: active), to: GroupView.all(of: read), \.name)
+    var changes = Changes(from: GroupView.all(of: active), to: GroupView.all(of: read), \.name)
+    let graph = GroupGraph(read, weakly: true)
+    changes.added = graph.inOrder(changes.added)
+    changes.changed = graph.inOrder(changes.changed)
+    return changes
+  }
+
+  /// Of waits, directories, templates and hooks.
+  package static func ofSteps(from active: Configuration, to read: Configuration) -> Changes {
+    Changes(
+      from: active.units.filter(\.isStep).map(\.essence),
+      to: read.units.filter(\.isStep).map(\.essence), \.name)
   }
 
   package static func ofCrons(from active: Configuration, to read: Configuration) -> Changes {
-    Changes(from: active.crons, to: read.crons, \.name)
+    Changes(
+      from: active.units.filter(\.isCron).map(\.essence),
+      to: read.units.filter(\.isCron).map(\.essence), \.name)
   }
 
   private init<View: Equatable>(
@@ -24,17 +38,6 @@ package struct Changes: Sendable, Equatable {
     added = new.map(name).filter { before[$0] == nil }
     changed = new.filter { view in before[name(view)].map { $0 != view } ?? false }.map(name)
     removed = old.map(name).filter { !now.contains($0) }
-  }
-}
-
-extension Configuration {
-  /// Wherever in its file one stands, it is the same cron.
-  fileprivate var crons: [Unit] {
-    units.filter(\.isCron).map { unit in
-      var unit = unit
-      unit.location = .nowhere
-      return unit
-    }
   }
 }
 
@@ -61,8 +64,7 @@ private struct GroupView: Equatable {
 
 extension GroupView.Part {
   fileprivate init?(_ member: ProcessGroup.Member, _ configuration: Configuration) {
-    unit = configuration.units[member.unit]
-    unit.location = .nowhere
+    unit = configuration.units[member.unit].essence
     guard case .program(var program) = unit.work else { return nil }
     process = program.processes[member.process]
     // Only the processes of this group make it what it is.

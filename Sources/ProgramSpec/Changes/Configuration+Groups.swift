@@ -1,5 +1,13 @@
-/// Groups that come and go while the rest runs.
+/// Groups and crons that come and go while the rest runs.
 extension Configuration {
+  /// A configuration with more in it than before.
+  package struct Addition {
+    package var whole: Configuration
+    /// Those that have come, each behind what it cannot do without.
+    package var groups: [String] = []
+    package var steps: StepChange
+  }
+
   /// Without that group: its processes, and the programs that are in no other.
   package func removing(group name: String) -> Configuration {
     var rest = self
@@ -17,18 +25,50 @@ extension Configuration {
     return rest
   }
 
-  /// With that group as `other` has it, and with the steps of `other` that are not here yet, for it
-  /// may depend on them. nil: `other` has no such group.
-  package func adding(group name: String, from other: Configuration) -> Configuration? {
-    guard let group = other.processGroups.first(where: { $0.name == name }) else { return nil }
-    var whole = self
-    whole.groups += other.groups.filter { $0.name == name }
-    whole.adoptSteps(of: other)
-    for index in programs(of: group, in: other) {
-      whole.add(other.units[index], in: name)
+  /// With that group as `other` has it, and the steps of `other`. nil: `other` has no such group.
+  package func adding(group name: String, from other: Configuration, _ now: Moment) -> Addition? {
+    guard other.processGroups.contains(where: { $0.name == name }) else { return nil }
+    return addition(of: [name], adoptingSteps(of: other, now), from: other, now)
+  }
+
+  /// With the steps of `other`.
+  package func addingSteps(from other: Configuration, _ now: Moment) -> Addition {
+    addition(of: [], adoptingSteps(of: other, now), from: other, now)
+  }
+
+  /// With that cron as `other` has it, and the steps it may depend on. nil: `other` has none.
+  package func adding(cron name: String, from other: Configuration, _ now: Moment) -> Addition? {
+    guard let index = other.units.firstIndex(where: { $0.isCron && $0.name == name }) else {
+      return nil
     }
-    whole.sortUnits(as: other)
-    return whole
+    var steps = removing(cron: name).adoptingSteps(of: other, now)
+    var cron = other.units[index]
+    cron.generation = steps.whole.newestGeneration
+    steps.whole.units.append(cron)
+    return addition(of: [], steps, alsoNeededBy: [index], from: other, now)
+  }
+
+  /// With these groups, and with all those without which they, or the steps that are done now,
+  /// would start too early, because they are not here yet.
+  private func addition(
+    of names: [String], _ steps: StepChange, alsoNeededBy roots: [Int] = [],
+    from other: Configuration, _ now: Moment
+  ) -> Addition {
+    var addition = Addition(whole: steps.whole, steps: steps)
+    let graph = GroupGraph(other, weakly: false)
+    let begun = other.units.indices.filter { steps.begun.contains(other.units[$0].name) }
+    let present = processGroups.map(\.name).filter { !names.contains($0) }
+    let impossible = other.processGroups.filter { group in
+      other.programs(of: group).contains { now.busy.contains(other.units[$0].name) }
+    }
+    addition.groups = graph.closure(
+      of: graph.required(by: begun + roots) + names,
+      without: Set(present + impossible.map(\.name)))
+    for group in other.processGroups where addition.groups.contains(group.name) {
+      addition.whole.add(group, from: other)
+    }
+    addition.whole.sortUnits(as: other)
+    return addition
   }
 
   package func removing(cron name: String) -> Configuration {
@@ -37,53 +77,41 @@ extension Configuration {
     return rest
   }
 
-  /// With that cron as `other` has it, and the steps it may depend on. nil: `other` has none.
-  package func adding(cron name: String, from other: Configuration) -> Configuration? {
-    guard let unit = other.units.first(where: { $0.isCron && $0.name == name }) else { return nil }
-    var whole = removing(cron: name)
-    whole.adoptSteps(of: other)
-    whole.units.append(unit)
-    whole.sortUnits(as: other)
-    return whole
+  /// The names of units that adding this group would bring in.
+  package func programs(ofGroup name: String) -> [String] {
+    guard let group = processGroups.first(where: { $0.name == name }) else { return [] }
+    return programs(of: group).map { units[$0].name }
   }
 
-  /// Those that are not here yet.
-  private mutating func adoptSteps(of other: Configuration) {
-    units += other.units.filter { !$0.isProgram && !$0.isCron && !has(unit: $0.name) }
-  }
-
-  private func has(unit name: String) -> Bool { units.contains { $0.name == name } }
-
-  private func programs(of group: ProcessGroup, in other: Configuration) -> [Int] {
-    other.units.indices.filter { index in
+  func programs(of group: ProcessGroup) -> [Int] {
+    units.indices.filter { index in
       group.members.contains { $0.unit == index }
-        || (other.units[index].isProgram && other.units[index].name == group.name)
+        || (units[index].isProgram && units[index].name == group.name)
     }
   }
 
-  /// A program that is in several groups gets the processes of one more.
+  private var newestGeneration: Int { units.map(\.generation).max() ?? 0 }
+
+  private mutating func add(_ group: ProcessGroup, from other: Configuration) {
+    groups += other.groups.filter { $0.name == group.name }
+    for index in other.programs(of: group) { add(other.units[index], in: group.name) }
+  }
+
+  /// A program that is in several groups gets the processes of one more. What had its name and was
+  /// no program is in its way.
   private mutating func add(_ unit: Unit, in group: String) {
     guard case .program(var program) = unit.work else { return }
     program.processes.removeAll { $0.group != group }
-    if let index = units.firstIndex(where: { $0.name == unit.name }),
-      case .program(let present) = units[index].work
-    {
-      program.processes = present.processes + program.processes
-      units.remove(at: index)
-    }
     var unit = unit
+    unit.generation = newestGeneration
+    if let index = units.firstIndex(where: { $0.name == unit.name }) {
+      let old = units.remove(at: index)
+      if case .program(let present) = old.work {
+        program.processes = present.processes + program.processes
+        unit.generation = old.generation
+      }
+    }
     unit.work = .program(program)
     units.append(unit)
-  }
-
-  /// The default order is that of the file.
-  private mutating func sortUnits(as other: Configuration) {
-    var places: [String: Int] = [:]
-    for (index, unit) in other.units.enumerated() { places[unit.name] = index }
-    let ranked = units.enumerated().sorted { left, right in
-      (places[left.element.name] ?? Int.max, left.offset)
-        < (places[right.element.name] ?? Int.max, right.offset)
-    }
-    units = ranked.map(\.element)
   }
 }

@@ -137,6 +137,9 @@ extension Unit {
     return true
   }
 
+  /// A wait, a directory, a template or a hook: it is done, not kept up.
+  package var isStep: Bool { !isProgram && !isCron }
+
   fileprivate var stage: Hook.Stage {
     guard case .hook(let hook) = work else { return .start }
     return hook.stage

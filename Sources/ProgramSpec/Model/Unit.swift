@@ -24,6 +24,11 @@ package struct Unit: Sendable, Equatable {
   package var summary = ""
   /// Of the section's header.
   package var location = Location.nowhere
+  /// 0 from the start on, and one more with each change of the steps. By default a unit waits for
+  /// no step that is younger than itself.
+  package var generation = 0
+  /// A step that came while everything ran: were it to fail, that must not end what runs.
+  package var isLate = false
 
   package init(name: String, work: Work) {
     self.name = name

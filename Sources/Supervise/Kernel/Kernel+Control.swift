@@ -119,7 +119,7 @@ extension Kernel {
     case .refused(let message): refuse(message, index)
     case .scale(let program, let count): scale(program, to: count, index)
     case .information, .configurations, .state, .openLog, .openMainLog, .clearLog, .clearMainLog,
-      .reread, .reload, .addGroup, .removeGroup, .updateCron, .input, .remoteEvent:
+      .reread, .reload, .addGroup, .removeGroup, .updateCron, .updateSteps, .input, .remoteEvent:
       answerAsSupervisord(request, index)
     }
   }
@@ -136,6 +136,7 @@ extension Kernel {
     case .addGroup(let name): send(add(group: name), index)
     case .removeGroup(let name): send(remove(group: name), index)
     case .updateCron(let name): send(update(cron: name), index)
+    case .updateSteps: send(updateSteps(), index)
     case .reread: tryConfiguration(.difference(clients[index].identity))
     case .reload: tryConfiguration(.reload(clients[index].identity))
     case .openLog(let name, let isError): openLog(name, isError: isError, index)

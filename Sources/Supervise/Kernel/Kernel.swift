@@ -29,6 +29,8 @@ struct Kernel: ~Copyable {
   var configuration: Configuration
   /// As it was last read.
   var available: Configuration
+  /// Groups that came along with another one since then.
+  var companions: Set<String> = []
   var source: ConfigurationSource?
   var trials: [ConfigurationTrial] = []
   var scalings: [PendingScaling] = []

@@ -3,6 +3,15 @@ extension Fleet {
   /// Whether nothing of this group runs, or is about to: only then may it be taken away.
   package func isDown(_ group: PlannedGroup) -> Bool { areDown(group.members) }
 
+  /// Steps and crons with a process: until it has ended they cannot be replaced.
+  package var busyNames: Set<String> {
+    let busy = instances.indices.filter { index in
+      !plan.members[index].isVacant && !plan.members[index].isProgram
+        && instances[index].facts.isActive
+    }
+    return Set(busy.map { plan.node(of: InstanceID($0)).name })
+  }
+
   package func areDown(_ members: [InstanceID]) -> Bool {
     members.allSatisfy { id in
       guard case .program(let program) = instances[id.index].machine else { return true }
@@ -13,7 +22,8 @@ extension Fleet {
   /// Takes up a plan drawn over the present one.
   ///
   /// Every instance keeps its process and its state, but for those in `renewed` and those whose
-  /// place has become vacant: these must be down, and begin anew. What is derived from the
+  /// place has become vacant: these must be down, and begin anew; a step that waits for its next
+  /// try is ended here. What is derived from the
   /// instances is derived again from nothing, in one pass over the graph. Then what is new and
   /// starts by itself is started in its turn, as at the beginning.
   package mutating func adopt(
@@ -24,7 +34,10 @@ extension Fleet {
     let known = instances.indices
     let vacant = known.filter { plan.members[$0].isVacant }.map(InstanceID.init)
     let leaving = renewed.filter { known.contains($0.index) } + vacant
-    for id in leaving { takeBackWish(of: id, &turn) }
+    for id in leaving {
+      takeBackWish(of: id, &turn)
+      endStep(id, &turn)
+    }
     self.plan = plan
     for index in known.endIndex..<plan.members.count {
       instances.append(Instance(plan.node(of: InstanceID(index)).rules))
@@ -45,6 +58,13 @@ extension Fleet {
     instances[id.index].isWished = false
     refresh(id, &turn)
     answer(about: id, &turn)
+  }
+
+  private mutating func endStep(_ id: InstanceID, _ turn: inout Turn) {
+    switch instances[id.index].machine {
+    case .wait, .task: feed(.stop(.asked), to: id, &turn)
+    case .program, .cron: break
+    }
   }
 
   private mutating func renew(_ id: InstanceID) {
@@ -72,5 +92,17 @@ extension Plan {
       !next.members[index].isVacant
         && (index >= members.count || members[index].isVacant)
     }.map(InstanceID.init)
+  }
+
+  /// The places that `next`, drawn over this plan, has left and this one had not.
+  package func vacated(by next: Plan) -> [InstanceID] {
+    members.indices.filter { !members[$0].isVacant && next.members[$0].isVacant }
+      .map(InstanceID.init)
+  }
+
+  /// Of the units of these names, whatever they are.
+  package func instances(ofUnits names: [String]) -> [InstanceID] {
+    nodes.filter { names.contains($0.name) && !$0.isBarrier }.flatMap(\.instances)
+      .map(InstanceID.init)
   }
 }

@@ -23,12 +23,13 @@ extension Fleet {
     switch (instances[id.index].machine, plan.node(of: id).rules) {
     // What came with a later change of the configuration must not take down what runs: those that
     // depend on it go on waiting.
-    case (.wait, _): return startedAt == nil ? .waitTimedOut(id) : nil
+    case (.wait, .wait(let rules)):
+      return startedAt == nil && !rules.isLate ? .waitTimedOut(id) : nil
     case (.task(let task), .task(let rules)):
-      let isLate = startedAt != nil && rules.stage == .start
+      let isLate = rules.isLate || (startedAt != nil && rules.stage == .start)
       return rules.onFailure == .abort && !isLate ? .hookFailed(id, task.lastExit) : nil
     case (.program(let program), .program(let rules)): return cause(of: id, program, rules)
-    case (.task, _), (.program, _), (.cron, _): return nil
+    case (.wait, _), (.task, _), (.program, _), (.cron, _): return nil
     }
   }
 

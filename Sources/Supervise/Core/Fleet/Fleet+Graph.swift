@@ -208,6 +208,7 @@ extension Fleet {
   private mutating func advanceStart(_ turn: inout Turn) -> Bool {
     guard phase == .up, awaitedCount == 0 else { return false }
     guard startedAt == nil else {
+      hasBeenReady = true
       answerReady(&turn)
       return false
     }

@@ -41,8 +41,8 @@ package struct CronSnapshot: Sendable, Equatable {
 
 extension Fleet {
   /// Everything that starts by itself has been ready, the ready hooks have run, and no shutdown has
-  /// begun: what `ready` waits for.
-  package var isReady: Bool { phase == .up && startedAt != nil && awaitedCount == 0 }
+  /// begun. What comes later changes nothing of that: the service is there meanwhile.
+  package var isReady: Bool { phase == .up && hasBeenReady }
 
   /// What the start, or what has been added since, is not complete without.
   package var awaited: [InstanceID] {

@@ -12,6 +12,8 @@ package struct Fleet: Sendable, Equatable {
   package internal(set) var phase = Phase.idle
   /// When the start was complete.
   package internal(set) var startedAt: Instant?
+  /// And the ready hooks have run.
+  var hasBeenReady = false
 
   var nodes: [NodeProgress]
   var queue = NodeQueue()

@@ -39,6 +39,8 @@ package enum Happening: Sendable, Equatable {
   case cron(CronNews)
   case groupAdded(String)
   case groupRemoved(String)
+  /// Steps that are done now, and those that are gone.
+  case stepsChanged(begun: [String], removed: [String])
   /// A program has another number of processes.
   case scaled(String, Int)
 }

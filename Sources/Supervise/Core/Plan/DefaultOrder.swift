@@ -4,7 +4,9 @@ import ProgramSpec
 /// once, then directories and templates, then the start hooks one after the other, then programs.
 ///
 /// A barrier stands between two stages. It holds only units that can be reached without a later
-/// stage: a hook that depends on a program cannot also be what all programs wait for.
+/// stage: a hook that depends on a program cannot also be what all programs wait for. Nor does it
+/// hold steps that have come since: those are waited for by what is as young, or younger, one by
+/// one.
 struct DefaultOrder {
   private enum Stage: Int { case waits, files, hooks, programs }
 
@@ -28,16 +30,37 @@ struct DefaultOrder {
     let effective = effectiveStages(plan)
     for (stage, barrier) in barriers.enumerated() {
       plan.nodes[barrier.index].requires = units.indices
-        .filter { effective[$0].map { $0.rawValue <= stage } ?? false }.map { nodes[$0] }
+        .filter { effective[$0].map { $0.rawValue <= stage } ?? false }
+        .filter { units[$0].generation == 0 }.map { nodes[$0] }
     }
-    var previousHook: NodeID?
     for index in units.indices where units[index].hasDefaultOrder {
       guard let stage = stages[index], stage != .waits else { continue }
-      let node = nodes[index]
-      plan.nodes[node.index].requires.append(barriers[stage.rawValue - 1])
-      guard stage == .hooks else { continue }
-      if let previousHook { plan.nodes[node.index].requires.append(previousHook) }
-      previousHook = node
+      plan.nodes[nodes[index].index].requires.append(barriers[stage.rawValue - 1])
+      plan.nodes[nodes[index].index].requires += youngSteps(before: index, stage, effective)
+    }
+    chainHooks(in: &plan)
+  }
+
+  /// Those that have come since the start, but no later than the unit itself.
+  private func youngSteps(
+    before index: Int, _ stage: Stage, _ effective: [Stage?]
+  ) -> [NodeID] {
+    guard units[index].generation > 0 else { return [] }
+    return units.indices.filter { other in
+      guard units[other].isStep, let theirs = effective[other] else { return false }
+      return (1...units[index].generation).contains(units[other].generation)
+        && theirs.rawValue < stage.rawValue
+    }.map { nodes[$0] }
+  }
+
+  /// One after the other, as the file has them, each behind the last one that is no younger.
+  private func chainHooks(in plan: inout Plan) {
+    var previous: [Int] = []
+    for index in units.indices where units[index].hasDefaultOrder && stages[index] == .hooks {
+      if let last = previous.last(where: { units[$0].generation <= units[index].generation }) {
+        plan.nodes[nodes[index].index].requires.append(nodes[last])
+      }
+      previous.append(index)
     }
   }
 

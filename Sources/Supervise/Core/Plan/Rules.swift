@@ -63,6 +63,8 @@ package struct TaskRules: Sendable, Equatable {
   /// From SIGTERM to SIGKILL when it must end early.
   /// Less than the ten seconds `docker stop` gives the whole container.
   package var grace = Duration.seconds(5)
+  /// It came while everything ran.
+  package var isLate = false
 
   package init() {}
 
@@ -98,6 +100,8 @@ package struct WaitRules: Sendable, Equatable {
   package var timeout = Duration.seconds(60)
   package var interval = Duration.seconds(1)
   package var probeTimeout = Duration.seconds(3)
+  /// It came while everything ran.
+  package var isLate = false
 
   package init() {}
 
@@ -115,14 +119,23 @@ extension Unit {
 
   var rules: Rules {
     switch work {
-    case .wait(let wait): return .wait(WaitRules(wait))
-    case .hook(let hook): return .task(TaskRules(hook))
     case .program(let program): return .program(ProgramRules(program))
     case .cron(let cron): return .cron(CronRules(cron))
+    case .wait(let wait):
+      var rules = WaitRules(wait)
+      rules.isLate = isLate
+      return .wait(rules)
+    case .hook(let hook): return .task(task(TaskRules(hook)))
     case .directory, .template:
       var rules = TaskRules()
       rules.timeout = Unit.fileStepTimeout
-      return .task(rules)
+      return .task(task(rules))
     }
+  }
+
+  private func task(_ rules: TaskRules) -> TaskRules {
+    var rules = rules
+    rules.isLate = isLate
+    return rules
   }
 }

@@ -6,18 +6,38 @@ internal import SuperviseCore
 /// removeProcessGroup.
 extension Kernel {
   /// From the configuration as it was last read; its programs are started as at the beginning.
+  ///
+  /// What it depends on and is not here comes with it. Whoever works through the differences one by
+  /// one will ask for that too, and hears that it is done.
   mutating func add(group name: String) -> [UInt8] {
     guard fleet.phase == .up else { return AnswerRenderer.fault("SHUTDOWN_STATE") }
     guard !fleet.plan.groups.contains(where: { $0.name == name }) else {
-      return AnswerRenderer.fault("ALREADY_ADDED", name)
+      let cameAlong = companions.remove(name) != nil
+      return cameAlong ? AnswerRenderer.accepted : AnswerRenderer.fault("ALREADY_ADDED", name)
+    }
+    guard !available.programs(ofGroup: name).contains(where: fleet.busyNames.contains) else {
+      return AnswerRenderer.fault("STILL_RUNNING", name)
     }
     guard fleet.plan.foreground == nil,
-      let whole = configuration.adding(group: name, from: available)
+      let addition = configuration.adding(group: name, from: available, moment)
     else { return AnswerRenderer.fault("BAD_NAME", name) }
-    change(to: whole, .groupAdded(name))
-    let added = fleet.plan.groups.first { $0.name == name }
-    makeAutomaticLogs(added?.members ?? [])
+    take(addition)
+    companions.remove(name)
     return AnswerRenderer.accepted
+  }
+
+  /// As the configuration is changed now.
+  var moment: Configuration.Moment {
+    .init(busy: fleet.busyNames, isStart: fleet.startedAt == nil)
+  }
+
+  mutating func take(_ addition: Configuration.Addition, _ happenings: [Happening] = []) {
+    let groups = addition.groups.map(Happening.groupAdded)
+    change(to: addition.whole, groups + happenings, addition.steps)
+    companions.formUnion(addition.groups)
+    for group in fleet.plan.groups where addition.groups.contains(group.name) {
+      makeAutomaticLogs(group.members)
+    }
   }
 
   /// Only a group that is down.
@@ -27,23 +47,33 @@ extension Kernel {
       return AnswerRenderer.fault("BAD_NAME", name)
     }
     guard fleet.isDown(group) else { return AnswerRenderer.fault("STILL_RUNNING", name) }
-    change(to: configuration.removing(group: name), .groupRemoved(name))
-    for id in group.members { forget(id) }
+    companions.remove(name)
+    change(to: configuration.removing(group: name), [.groupRemoved(name)])
     tellEvents(.removePool(name: name))
     sharedSockets.close(name)
     return AnswerRenderer.accepted
   }
 
-  mutating func change(to whole: Configuration, _ happening: Happening) {
+  /// Takes up a changed configuration. What is gone, or done anew, is forgotten: how it is started,
+  /// and where it writes, is found out anew.
+  mutating func change(
+    to whole: Configuration, _ happenings: [Happening], _ steps: Configuration.StepChange? = nil
+  ) {
     let plan = Plan(whole, over: fleet.plan)
-    let renewed = fleet.plan.filled(by: plan)
-    for id in renewed { forget(id) }
+    let filled = fleet.plan.filled(by: plan)
+    let begun = plan.instances(ofUnits: steps?.begun ?? []).filter { !filled.contains($0) }
+    for id in filled + begun { forget(id) }
+    let vacated = fleet.plan.vacated(by: plan)
     configuration = whole
-    if case .groupAdded(let name) = happening { openPool(named: name) }
+    for case .groupAdded(let name) in happenings { openPool(named: name) }
     narrator.plan = plan
     journalRenderer.plan = plan
-    publish(Record(at: Kernel.now, instance: nil, happening: happening))
-    adopt(plan, renewed)
+    let news = (steps.flatMap(Happening.init).map { [$0] } ?? []) + happenings
+    for happening in news {
+      publish(Record(at: Kernel.now, instance: nil, happening: happening))
+    }
+    adopt(plan, filled + begun)
+    for id in vacated { forget(id) }
     watchWallClockForCrons()
   }
 
@@ -53,9 +83,16 @@ extension Kernel {
     if let unit = configuration.units.first(where: { $0.name == name }) { openPool(unit) }
   }
 
-  /// How it is started, and where it writes, is found out anew.
-  mutating func forget(_ id: InstanceID) {
+  private mutating func forget(_ id: InstanceID) {
     launches[id] = nil
     for stream in output.forget(id) { closeStream(stream) }
+  }
+}
+
+extension Happening {
+  /// nil: nothing has changed.
+  fileprivate init?(_ steps: Configuration.StepChange) {
+    guard !steps.begun.isEmpty || !steps.removed.isEmpty else { return nil }
+    self = .stepsChanged(begun: steps.begun, removed: steps.removed)
   }
 }

@@ -70,9 +70,8 @@ extension Kernel {
       answer(purpose, AnswerRenderer.fault("CANT_REREAD", message))
     case (.difference, .success(let read)):
       available = read
-      let groups = Changes.ofGroups(from: configuration, to: read)
-      let crons = Changes.ofCrons(from: configuration, to: read)
-      answer(purpose, AnswerRenderer.changes(groups, crons))
+      companions = []
+      answer(purpose, AnswerRenderer.changes(from: configuration, to: read))
     case (.scale(let client, let scaling), .success(let read)):
       begin(scaling, read, for: client)
     case (.reload, .success):

@@ -85,8 +85,7 @@ extension Kernel {
     source = source?.scaling(section: pending.scaling.section, to: count)
     available = available.scaling(program: program, as: pending.read) ?? available
     let known = fleet.plan
-    change(to: whole, .scaled(program, count))
-    for id in pending.surplus { forget(id) }
+    change(to: whole, [.scaled(program, count)])
     makeAutomaticLogs(known.filled(by: fleet.plan))
     send(AnswerRenderer.accepted, to: pending.client)
   }

@@ -36,12 +36,16 @@ enum AnswerRenderer {
     }
   }
 
-  static func changes(_ groups: Changes, _ crons: Changes) -> [UInt8] {
+  static func changes(from active: Configuration, to read: Configuration) -> [UInt8] {
     object { json in
-      describe(groups, &json)
+      describe(Changes.ofGroups(from: active, to: read), &json)
+      json.key("steps")
+      json.beginObject()
+      describe(Changes.ofSteps(from: active, to: read), &json)
+      json.endObject()
       json.key("crons")
       json.beginObject()
-      describe(crons, &json)
+      describe(Changes.ofCrons(from: active, to: read), &json)
       json.endObject()
     }
   }

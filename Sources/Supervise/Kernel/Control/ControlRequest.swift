@@ -29,6 +29,7 @@ enum ControlRequest: Equatable {
   case addGroup(String)
   case removeGroup(String)
   case updateCron(String)
+  case updateSteps
   case scale(String, Int)
   /// sendProcessStdin and sendRemoteCommEvent: any bytes.
   case input(name: String, [UInt8])
@@ -109,6 +110,7 @@ enum ControlRequest: Equatable {
     case "openmainlog": self = .openMainLog
     case "clearmainlog": self = .clearMainLog
     case "reread": self = .reread
+    case "updatesteps": self = .updateSteps
     case "reload": self = .reload
     default: return nil
     }

@@ -20,7 +20,7 @@ struct EventSource {
     case .groupRemoved(let name): return (.processGroupRemoved, EventPayload.group(name))
     case .restartScheduled, .signalSent, .signalRefused, .probeFailed, .signalReceived,
       .startCompleted, .heldUp, .shutdownHurried, .finished, .stopAwaited, .deathsAwaited,
-      .scaled, .cron, .health, .stopCommandFailed:
+      .scaled, .stepsChanged, .cron, .health, .stopCommandFailed:
       return nil
     }
   }

@@ -59,6 +59,10 @@ struct JournalRenderer {
     case .groupRemoved(let name):
       json.field("event", "group removed")
       json.field("group", name)
+    case .stepsChanged(let begun, let removed):
+      json.field("event", "steps changed")
+      json.field("begun", begun)
+      json.field("removed", removed)
     case .scaled(let program, let count):
       json.field("event", "scaled")
       json.field("unit", program)
@@ -138,7 +142,7 @@ struct JournalRenderer {
       json.field("event", "finished")
       json.field("code", Int(code))
     case .moved, .restartScheduled, .signalSent, .groupAdded, .groupRemoved, .stopAwaited,
-      .scaled, .deathsAwaited, .cron, .health:
+      .stepsChanged, .scaled, .deathsAwaited, .cron, .health:
       break
     }
   }

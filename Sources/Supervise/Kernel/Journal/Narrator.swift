@@ -50,7 +50,8 @@ struct Narrator {
     case .health(let news): tell(news, name)
     case .cron(let news): tell(news, name)
     case .probeFailed, .startCompleted, .heldUp, .shutdownBegan, .shutdownHurried,
-      .restartScheduled, .finished, .groupAdded, .groupRemoved, .scaled, .stopCommandFailed:
+      .restartScheduled, .finished, .groupAdded, .groupRemoved, .stepsChanged, .scaled,
+      .stopCommandFailed:
       tellOwn(record.happening, name)
     }
   }
@@ -92,6 +93,8 @@ struct Narrator {
     case .groupAdded(let group): say(.debug, "group \(group) was added")
     case .scaled(let program, let count): say(ordinary, "\(program): scaled to \(count)")
     case .groupRemoved(let group): say(.debug, "group \(group) was removed")
+    case .stepsChanged(let begun, let removed):
+      say(.debug, "steps have changed: \((begun + removed).joined(separator: ", "))")
     case .moved, .signalSent, .stopAwaited, .deathsAwaited, .signalReceived, .signalRefused,
       .health, .cron, .finished:
       break
