@@ -42,12 +42,28 @@ static _Noreturn void fail(const clinux_launch *launch, int stage) {
   _exit(127);
 }
 
+/* An open file of its own for the same pipe. What is non-blocking is the open file and not the
+ * number: one program that wants it so, as Node does, would have all others lose output. Without
+ * /proc, or the rights, they share it. */
+static int own_pipe(int fd, int mode) {
+  struct stat status;
+  if (fstat(fd, &status) < 0 || !S_ISFIFO(status.st_mode)) return fd;
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  /* A pipe whose other end has gone must not make us wait for it. */
+  int own = open(path, mode | O_NONBLOCK | O_CLOEXEC);
+  if (own < 0) return fd;
+  fcntl(own, F_SETFL, 0);
+  return own;
+}
+
 /* 0, 1 and 2 may be wanted in any order, so each source is first moved out of the way. */
 static int place_descriptors(const clinux_launch *launch) {
   int moved[4] = {-1, -1, -1, -1};
   for (int i = 0; i < 3; i++) {
     int from = launch->stdio[i];
-    if (from < 0) from = open("/dev/null", O_RDWR | O_CLOEXEC);
+    from = from < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC)
+                    : own_pipe(from, i == 0 ? O_RDONLY : O_WRONLY);
     moved[i] = fcntl(from, F_DUPFD_CLOEXEC, lowest_spare + launch->extra_to + 1);
     if (moved[i] < 0) return -1;
   }

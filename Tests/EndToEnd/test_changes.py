@@ -1,6 +1,7 @@
 """The configuration changes while everything runs: reread, update, add, remove, reload."""
 
 import contextlib
+import grp
 import json
 import os
 import pathlib
@@ -567,4 +568,37 @@ def test_a_user_who_has_come_since_the_start_is_known(supervise, tmp_path):
     one.path.write_text(one.path.read_text() + "[program:q]\ncommand=sleep 1000\nuser=newcomer\n")
     assert one.client("update") == (0, "q: added process group\n")
     assert process_status(one.until("q", "RUNNING")["pid"])["Uid"].split() == ["4242"] * 4
+    assert one.stop() == 0
+
+
+def test_a_hook_may_change_whose_uid_a_user_is(supervise, tmp_path):
+    """What images do that are told a PUID: usermod, and then everything else."""
+    accounts = tmp_path / "passwd"
+    accounts.write_text(pathlib.Path("/etc/passwd").read_text() + "app:x:4242:65534::/:/bin/sh\n")
+    one = supervise(
+        '[hook:ids]\ncommand=sh -c "sed s/4242/4343/ /etc/passwd > %DIR%/p && cat %DIR%/p > /etc/passwd"\n'
+        "[directory:own]\npath=%DIR%/own\nowner=app\ndepends_on=ids\n"
+        "[program:p]\ncommand=sleep 1000\nuser=app\ngroup=daemon\ndepends_on=own\n",
+        environment={"ACCOUNTS": str(accounts)}, wrapper=[
+            "unshare", "--mount", "sh", "-c", 'mount --bind "$ACCOUNTS" /etc/passwd && exec "$0" "$@"'])
+    one.wrapper = []
+    one.ready()
+    status = process_status(one.status()["p"]["pid"])
+    assert status["Uid"].split() == ["4343"] * 4
+    assert status["Gid"].split() == [str(grp.getgrnam("daemon").gr_gid)] * 4
+    assert (one.directory / "own").stat().st_uid == 4343
+    assert one.stop() == 0
+
+
+def test_a_command_that_has_moved_is_found_again(supervise, tmp_path):
+    places = [tmp_path / "one", tmp_path / "two"]
+    for place in places:
+        place.mkdir()
+    (places[0] / "moving").write_text("#!/bin/sh\nexec sleep 1000\n")
+    (places[0] / "moving").chmod(0o755)
+    one = supervise("[program:p]\ncommand=moving\n",
+                    environment={"PATH": f"{places[0]}:{places[1]}:{os.environ['PATH']}"}).ready()
+    (places[0] / "moving").rename(places[1] / "moving")
+    one.client("restart", "p")
+    one.until("p", "RUNNING")
     assert one.stop() == 0

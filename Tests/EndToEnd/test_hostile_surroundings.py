@@ -73,7 +73,7 @@ def test_it_never_waits_to_write_to_a_pipe_that_programs_fill(supervise, pipe, t
     reader, writer = pipe
     blocks = script(tmp_path, "blocks.py", BLOCKS)
     restless = "".join(
-        f"[program:restless{number}]\ncommand=true\nstartsecs=0\nautorestart=true\n"
+        f"[program:restless{number}]\ncommand=true\nstartsecs=0\nautorestart=true\nplanned_exitcodes=0\n"
         for number in range(3))
     one = supervise(f"""
 {SLEEPER}
@@ -95,6 +95,42 @@ command={blocks}
     assert serves(one)
     assert "pipe_write" not in waits_in(one.pid)
     assert one.stop() == 0
+
+
+def test_a_program_that_makes_its_descriptors_non_blocking_makes_nobody_elses_so(supervise, pipe, tmp_path):
+    """Node does; the others would lose what a slow reader does not take at once, and what they read
+    from would be at its end."""
+    reader, writer = pipe
+    hasty = script(tmp_path, "hasty.py", "import os, time\nfor n in range(3): os.set_blocking(n, False)\n"
+                   f"open('{tmp_path}/done', 'w')\ntime.sleep(1000)\n")
+    steady = script(tmp_path, "steady.py", "import os, sys, time\n"
+                    f"while not os.path.exists('{tmp_path}/done'): time.sleep(0.01)\n"
+                    "assert os.get_blocking(0) and os.get_blocking(1)\n"
+                    "sys.stdout.write('x' * 500_000 + '\\n')\nsys.stdout.flush()\nsys.stdin.read()\n")
+    one = supervise(f"[program:hasty]\ncommand={hasty}\n[program:steady]\ncommand={steady}\nautorestart=false\n",
+                    stdout=writer, supervisord="logfile=/dev/stderr")
+    one.ready()
+    row = one.until("steady", "RUNNING")
+    received = b""
+    while b"\n" not in received:
+        received += os.read(reader, 65536)
+    assert received == b"x" * 500_000 + b"\n"
+    assert one.status()["steady"]["pid"] == row["pid"]
+    assert one.stop() == 0
+
+
+def test_a_line_of_the_main_log_ends_however_long_it_is(supervise):
+    one = supervise(f"[program:p]\ncommand=/{'a' * 9000}\nstartretries=0\n[program:sleeper]\ncommand=sleep 1000\n")
+    one.until("p", "FATAL")
+    one.until("sleeper", "RUNNING")
+    assert one.stop() == 0
+    lines = one.said().splitlines()
+    assert any("aaaa" in line and len(line) > 4000 for line in lines)
+    assert not any("aaaa" in line and "FATAL" in line and "spawnerr" in line for line in lines)
+    assert all(len(line) < 4096 for line in lines)
+    assert any(line.endswith("gave up: p entered FATAL state, too many start retries too quickly") for line in lines)
+    journal = [json.loads(line) for line in one.journal_path.read_text().splitlines()]
+    assert any(len(line.get("reason", "")) > 9000 for line in journal)
 
 
 def test_a_log_that_nobody_reads_any_more_costs_nothing(supervise, pipe):

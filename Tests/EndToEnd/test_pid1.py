@@ -94,6 +94,31 @@ def test_sighup_begins_again_as_pid_1(supervise):
     assert one.ready().stop() == 0
 
 
+def test_a_reload_ends_its_own_and_leaves_alone_who_has_come_from_outside(supervise, tmp_path):
+    leaver = f"import os, subprocess; p = subprocess.Popen(['sleep', '2000'], start_new_session=True); " \
+             f"open('{tmp_path}/left', 'w').write(str(p.pid)); os.execvp('sleep', ['sleep', '1000'])"
+    (tmp_path / "leaver.py").write_text(leaver)
+    one = supervise(SLEEPER + f"[program:leaver]\ncommand=/usr/bin/python3 {tmp_path}/leaver.py\n", pid1=True).ready()
+    first = one.status()["sleeper"]["pid"]
+    wait_until(lambda: (tmp_path / "left").read_text(), what="somebody left behind")
+
+    def orphans():
+        lines = [pathlib.Path(f"/proc/{child['Pid']}/cmdline").read_text() for child in children_of(one.pid)]
+        return [line for line in lines if "2000" in line]
+
+    visitor = subprocess.Popen(["nsenter", "-t", str(one.pid), "-p", "-m", "sleep", "3000"])
+    try:
+        one.send(signal.SIGHUP)
+        one.begun_again("sleeper", first)
+        one.ready()
+        assert visitor.poll() is None
+        assert not orphans()
+        assert one.stop() == 0
+        assert visitor.wait(10) == -signal.SIGTERM, "the end is the end for everybody"
+    finally:
+        visitor.kill()
+
+
 @pytest.mark.parametrize("number", [
     signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGPIPE, signal.SIGALRM,
     signal.SIGCONT])

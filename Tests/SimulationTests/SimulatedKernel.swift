@@ -195,7 +195,7 @@ struct SimulatedKernel {
     case .cancelProbe(let instance, _): probes[instance] = nil
     case .deliverEvents: plan(delivery: random.duration(upToMilliseconds: 1500))
     case .flushOutput: plan(.happens(.outputFlushed), after: .milliseconds(3))
-    case .signalEverything(let signal):
+    case .signalEverything(let signal, _):
       if !orphans || signal == .kill { plan(.happens(.childless), after: .milliseconds(1)) }
     case .finish(let code): exitCode = code
     case .beginAgain: exitCode = 0

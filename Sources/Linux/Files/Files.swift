@@ -16,6 +16,8 @@ package struct FileStatus: Sendable, Equatable {
   package var device: UInt64
   /// When it was last written, in seconds since 1970.
   package var modified: Int64
+  /// The nanoseconds of that second.
+  package var modifiedFraction: Int64
 
   init(_ status: stat) {
     switch status.st_mode & S_IFMT {
@@ -34,6 +36,7 @@ package struct FileStatus: Sendable, Equatable {
     inode = UInt64(status.st_ino)
     device = UInt64(status.st_dev)
     modified = Int64(status.st_mtim.tv_sec)
+    modifiedFraction = Int64(status.st_mtim.tv_nsec)
   }
 }
 

@@ -3,14 +3,19 @@ internal import Glibc
 /// What one process uses, by proc_pid_stat(5).
 package struct ProcessUsage: Sendable, Equatable {
   package var pid: Int32
+  /// Who has started it, or has adopted it since; 0 for one that has come from outside.
+  package var parent: Int32
   /// Of its process group.
   package var group: Int32
   /// User and system together, in nanoseconds.
   package var processorTime: UInt64
   package var residentBytes: UInt64
 
-  package init(pid: Int32, group: Int32, processorTime: UInt64, residentBytes: UInt64) {
+  package init(
+    pid: Int32, parent: Int32 = 0, group: Int32, processorTime: UInt64, residentBytes: UInt64
+  ) {
     self.pid = pid
+    self.parent = parent
     self.group = group
     self.processorTime = processorTime
     self.residentBytes = residentBytes
@@ -18,6 +23,7 @@ package struct ProcessUsage: Sendable, Equatable {
 
   /// Fields of the line are counted from behind the name, which may hold blanks and parentheses.
   private enum Field {
+    static let parent = 1
     static let group = 2
     static let userTime = 11
     static let systemTime = 12
@@ -31,14 +37,15 @@ package struct ProcessUsage: Sendable, Equatable {
       let pid = Int32(number: line[..<open].dropLast())
     else { return nil }
     let fields = line[(close + 1)...].split(separator: UInt8(ascii: " "))
-    guard fields.count > Field.residentPages, let group = Int32(number: fields[Field.group]),
+    guard fields.count > Field.residentPages, let parent = Int32(number: fields[Field.parent]),
+      let group = Int32(number: fields[Field.group]),
       let user = UInt64(number: fields[Field.userTime]),
       let system = UInt64(number: fields[Field.systemTime]),
       let pages = UInt64(number: fields[Field.residentPages])
     else { return nil }
     // USER_HZ is 100 on every architecture that Linux runs on today.
     self.init(
-      pid: pid, group: group, processorTime: (user &+ system) &* 10_000_000,
+      pid: pid, parent: parent, group: group, processorTime: (user &+ system) &* 10_000_000,
       residentBytes: pages &* pageSize)
   }
 
@@ -49,6 +56,19 @@ package struct ProcessUsage: Sendable, Equatable {
       guard name.utf8.first.map({ (48...57).contains($0) }) == true else { return nil }
       return read("/proc/\(name)/stat", &buffer)
     }
+  }
+
+  /// Whoever has it as a parent, and theirs.
+  package static func descendants(of pid: Int32) -> [Int32] {
+    let children = Dictionary(grouping: all(), by: \.parent)
+    var found: [Int32] = []
+    var open = [pid]
+    while let next = open.popLast() {
+      let pids = (children[next] ?? []).map(\.pid)
+      found += pids
+      open += pids
+    }
+    return found
   }
 
   private static func read(_ path: String, _ buffer: inout [UInt8]) -> ProcessUsage? {

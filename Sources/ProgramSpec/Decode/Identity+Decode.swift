@@ -6,15 +6,18 @@ extension SectionReader {
     guard text("user") != nil || namesItsGroups else { return nil }
     var identity = text("user").map { user($0) } ?? currentIdentity()
     if let group = optional("group", surroundings.group) {
-      identity?.group = group
-      identity?.supplementaryGroups = [group]
+      identity?.take(group: group)
+      identity?.spelling.group = text("group")
     }
     let others = written("supplementary_groups") { (text) throws(ValueProblem) -> [UInt32] in
       var groups: [UInt32] = []
       for item in Scalar.list(text) { groups.append(try surroundings.group(item)) }
       return groups
     }
-    if let others, let group = identity?.group { identity?.supplementaryGroups = [group] + others }
+    if let others {
+      identity?.take(others: others)
+      identity?.spelling.others = text("supplementary_groups").map(Scalar.list)
+    }
     if namesItsGroups { identity?.namedGroups = .all }
     return identity
   }

@@ -30,6 +30,15 @@ package struct Identity: Sendable, Equatable {
   /// Which of its groups somebody has written down: `user=a`, `user=a:b`, `group=b`.
   package enum NamedGroups: Sendable, Equatable { case none, primary, all }
 
+  /// What stands in the configuration; nil where nothing does.
+  package struct Spelling: Sendable, Equatable {
+    var user: String?
+    var group: String?
+    var others: [String]?
+
+    init() {}
+  }
+
   package var user: UInt32
   package var group: UInt32
   /// Never the supervisor's own: a program that drops root must lose root's groups too.
@@ -39,6 +48,7 @@ package struct Identity: Sendable, Equatable {
   package var userName: String? = nil
   package var home: String? = nil
   package var shell: String? = nil
+  var spelling = Spelling()
 
   package init(user: UInt32, group: UInt32, supplementaryGroups: [UInt32] = []) {
     self.user = user

@@ -8,6 +8,7 @@ extension Surroundings {
       throw ValueProblem("Invalid user name \(text); write a name, a uid, or uid:gid")
     }
     var identity = try user(first)
+    identity.spelling.user = text
     if parts.count == 2 {
       identity.group = try group(parts[1])
       identity.namedGroups = .primary
@@ -15,6 +16,30 @@ extension Surroundings {
         identity.supplementaryGroups = [identity.group]
       }
     }
+    return identity
+  }
+
+  /// The same names looked up once more: a hook may have changed whose they are, as `usermod` does
+  /// for a uid that the container is told. What can no longer be found stays as it was.
+  package func current(_ identity: Identity) -> Identity {
+    let spelling = identity.spelling
+    guard spelling != Identity.Spelling(), let found = try? lookUp(spelling, else: identity) else {
+      return identity
+    }
+    return found
+  }
+
+  private func lookUp(
+    _ spelling: Identity.Spelling, else known: Identity
+  ) throws(ValueProblem) -> Identity {
+    var identity = known
+    if let user = spelling.user { identity = try self.identity(user) }
+    var others: [UInt32] = []
+    for text in spelling.others ?? [] { others.append(try group(text)) }
+    if let text = spelling.group { identity.take(group: try group(text)) }
+    if spelling.others != nil { identity.take(others: others) }
+    identity.spelling = spelling
+    identity.namedGroups = known.namedGroups
     return identity
   }
 
@@ -47,4 +72,13 @@ extension Identity {
     home = user.home
     shell = user.shell
   }
+}
+
+extension Identity {
+  mutating func take(group: UInt32) {
+    self.group = group
+    supplementaryGroups = [group]
+  }
+
+  mutating func take(others: [UInt32]) { supplementaryGroups = [group] + others }
 }

@@ -21,8 +21,8 @@ package enum Effect: Sendable, Equatable {
   case deliverEvents
   /// All programs are down: let the logger write what it has, then say `outputFlushed`.
   case flushOutput
-  /// Signal every process that is left anywhere below us.
-  case signalEverything(Signal)
+  /// Signal every process that is left anywhere below us; all there are where this is the end.
+  case signalEverything(Signal, isEnd: Bool)
   /// End with this exit code.
   case finish(Int32)
   /// Everything is down: begin again from nothing, as the same process.

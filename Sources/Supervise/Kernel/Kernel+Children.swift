@@ -64,6 +64,8 @@ extension Kernel {
     stopMeasuring(id)
     if fleet.plan.foreground == id { takeTerminalBack() }
     if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
+      // It may have moved in PATH.
+      launches[id] = nil
       return deliver(.spawnFailed(id, SpawnFailure(failure, execution(of: id))))
     }
     deliver(.exited(id, ExitStatus(child.how)))

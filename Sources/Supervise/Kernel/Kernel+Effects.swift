@@ -43,7 +43,7 @@ extension Kernel {
     case .endStopCommand(let id): endStopCommand(id)
     case .deliverEvents: deliverEvents()
     case .flushOutput: flushOutput()
-    case .signalEverything(let signal): sweep(signal)
+    case .signalEverything(let signal, let isEnd): sweep(signal, isEnd: isEnd)
     case .finish(let code): outcome = .exit(code)
     case .beginAgain: outcome = .beginAgain
     }
@@ -104,20 +104,48 @@ extension Kernel {
     }
   }
 
+  /// Each line whole, however long, or not at all: half of one would spoil the next. Nobody else
+  /// writes to this pipe, so what it does not take now may come later.
   mutating func writeJournal(_ line: [UInt8]) {
     guard let journalStream else { return }
-    _ = try? writeWithoutBlocking(output.streams[journalStream].write, line, 0..<line.count)
+    let pipe = output.streams[journalStream].write
+    guard sendJournal(to: pipe) else { return }
+    unsentJournal = line[...]
+    _ = sendJournal(to: pipe)
+  }
+
+  /// False while the pipe is full.
+  private mutating func sendJournal(to pipe: Int32) -> Bool {
+    while !unsentJournal.isEmpty {
+      let bytes = Array(unsentJournal.prefix(pipeAtomicSize))
+      guard let count = try? writeWithoutBlocking(pipe, bytes, bytes.indices), count > 0 else {
+        return false
+      }
+      unsentJournal = unsentJournal.dropFirst(count)
+    }
+    return true
   }
 
   /// Only PID 1 may signal everything: elsewhere that would be the whole session's processes.
-  private mutating func sweep(_ signal: Signal) {
+  ///
+  /// Where everything begins again whoever has come from outside, by `docker exec`, stays: they are
+  /// no descendants of ours.
+  private mutating func sweep(_ signal: Signal, isEnd: Bool) {
     isSweeping = true
     // It ignores everything milder, and has had its time to write.
     for kind in HelperKind.allCases {
       guard let pid = helpers[kind].link.pid else { continue }
       try? sendSignal(Signal.kill.number, toProcess: pid)
     }
-    if ThisProcess.isInit { sendSignalToEverything(signal.number) }
+    if ThisProcess.isInit {
+      isEnd ? sendSignalToEverything(signal.number) : signalDescendants(signal.number)
+    }
     reapChildren()
+  }
+
+  private func signalDescendants(_ number: Int32) {
+    for pid in ProcessUsage.descendants(of: ThisProcess.identifier) {
+      try? sendSignal(number, toProcess: pid)
+    }
   }
 }

@@ -76,7 +76,7 @@ extension Kernel {
     var recipe = recipes.step(
       ["entrypoint: probe \(url.title)", "\(timeout.wholeNanoseconds / 1_000_000)"],
       adding: (place?.environment ?? []) + [Variable("ENTRYPOINT_PROBE", url.confidentialText)])
-    if let place { recipe.describe(place) }
+    if let place { recipes.describe(place, in: &recipe) }
     return Launch(recipe)
   }
 

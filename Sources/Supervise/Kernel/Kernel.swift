@@ -73,6 +73,8 @@ struct Kernel: ~Copyable {
 
   var journal: Journal
   var journalStream: Int?
+  /// The end of a line for which its pipe had no room.
+  var unsentJournal: ArraySlice<UInt8> = []
   var journalRenderer: JournalRenderer
   var narrator: Narrator
   var control: (path: String, descriptor: Int32)?
@@ -125,7 +127,8 @@ struct Kernel: ~Copyable {
     signals = resources.signals
     timer = resources.timer
     poller = resources.poller
-    recipes = Recipes(boot.configuration, environment: boot.environment)
+    recipes = Recipes(
+      boot.configuration, environment: boot.environment, in: boot.source?.surroundings)
     output = OutputTable(boot.configuration.supervisor)
     journal = Journal(beganAt: now, wallTime: .now())
     journalRenderer = JournalRenderer(plan: plan, beganAt: now)

@@ -168,7 +168,7 @@ extension Fleet {
   mutating func outputFlushed(_ turn: inout Turn) {
     guard phase == .flushing else { return }
     phase = .sweeping
-    turn.effects.append(.signalEverything(.terminate))
+    turn.effects.append(.signalEverything(.terminate, isEnd: !shutdown.beginsAgain))
     shutdown.deadline = bounded(turn.now.advanced(by: Fleet.sweepGrace), leaving: .zero)
   }
 
@@ -193,7 +193,7 @@ extension Fleet {
     case .stopHooks, .stopping: hurry(&turn)
     case .flushing: outputFlushed(&turn)
     case .sweeping:
-      turn.effects.append(.signalEverything(.kill))
+      turn.effects.append(.signalEverything(.kill, isEnd: !shutdown.beginsAgain))
       finish(&turn)
     }
   }

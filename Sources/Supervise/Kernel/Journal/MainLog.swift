@@ -35,7 +35,7 @@ struct MainLog {
 
   private mutating func write(_ line: String, to index: Int) {
     let lost = places[index].lost > 0 ? " (\(places[index].lost) lines were lost here)" : ""
-    let bytes = Array("\(line)\(lost)\n".utf8.prefix(4000))
+    let bytes = Array("\(line)\(lost)".utf8.prefix(pipeAtomicSize - 1)) + [UInt8(ascii: "\n")]
     guard let count = try? places[index].outlet.write(bytes, bytes.indices), count > 0 else {
       places[index].lost += 1
       return

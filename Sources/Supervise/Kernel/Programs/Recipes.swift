@@ -12,8 +12,13 @@ struct Recipes {
   var fileLimit: ResourceLimit?
   /// The environment of every program, before its own.
   private let common: [Variable]
+  /// Who is who now.
+  private let surroundings: Surroundings?
 
-  init(_ configuration: Configuration, environment: [String]) {
+  init(
+    _ configuration: Configuration, environment: [String], in surroundings: Surroundings?
+  ) {
+    self.surroundings = surroundings
     // What was meant for us, and would mislead a program that reads it.
     let ours = ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC"]
     inherited = environment.filter { entry in !ours.contains { entry.hasPrefix("\($0)=") } }
@@ -104,7 +109,20 @@ struct Recipes {
   }
 
   private func owner(_ identity: Identity?) -> [String] {
-    [identity.map { "\($0.user)" } ?? "-", identity.map { "\($0.group)" } ?? "-"]
+    let identity = identity.map(current)
+    return [identity.map { "\($0.user)" } ?? "-", identity.map { "\($0.group)" } ?? "-"]
+  }
+
+  /// How it is set up, and as whom.
+  func describe(_ execution: Execution, in recipe: inout Launch.Recipe) {
+    recipe.describe(execution)
+    guard let wanted = execution.identity.map(current), ThisProcess.credentials.differ(from: wanted)
+    else { return }
+    recipe.identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
+  }
+
+  private func current(_ identity: Identity) -> Identity {
+    surroundings?.current(identity) ?? identity
   }
 
   private func recipe(
@@ -121,7 +139,7 @@ struct Recipes {
       var recipe = Launch.Recipe(
         path: path, arguments: execution.arguments,
         environment: merged(own + common, execution.removedVariables, execution.environment))
-      recipe.describe(execution)
+      describe(execution, in: &recipe)
       if let fileLimit, !execution.limits.contains(where: { $0.resource == .nofile }) {
         recipe.limits.append((fileLimit.resource.rawValue, fileLimit.soft, fileLimit.hard))
       }
@@ -178,7 +196,7 @@ extension [HTTPServer] {
 }
 
 extension Launch.Recipe {
-  mutating func describe(_ execution: Execution) {
+  fileprivate mutating func describe(_ execution: Execution) {
     directory = execution.directory
     umask = execution.umask
     nice = execution.nice
@@ -187,10 +205,6 @@ extension Launch.Recipe {
     processors = execution.processors
     capabilities = execution.capabilities
     limits = execution.limits.map { ($0.resource.rawValue, $0.soft, $0.hard) }
-    guard let wanted = execution.identity, ThisProcess.credentials.differ(from: wanted) else {
-      return
-    }
-    identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
   }
 }
 
