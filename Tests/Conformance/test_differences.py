@@ -45,6 +45,15 @@ def test_colours_and_control_characters_in_a_log(peers):
     assert both.ours.call("readProcessStdoutLog", "cat", 0, 0).endswith("[31mred\ufffd\n")
 
 
+@pytest.mark.difference("a `system.multicall` with more than 4 MB of one log, or 16 MB in all")
+def test_several_answers_in_one_have_an_end(peers):
+    both = with_log(peers, b"x" * (5 << 20))
+    call = {"methodName": "supervisor.readProcessLog", "params": ["cat", 0, 0]}
+    theirs, ours = both.each(lambda peer: peer.call("system.multicall", [call]))
+    assert [len(theirs[0]), ours[0]["faultCode"]] == [5 << 20, 30]
+    assert both.each(lambda peer: len(peer.call("readProcessLog", "cat", 0, 0))) == [5 << 20] * 2
+
+
 @pytest.mark.difference("a parameter of the wrong type")
 def test_parameters_of_another_type(peers):
     both = with_log(peers, b"x")

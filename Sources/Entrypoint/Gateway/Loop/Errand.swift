@@ -73,6 +73,8 @@ enum Progress {
   case reply(Reply)
   /// A head without an end: what is written to this log goes to the client from now on.
   case follow(LogFollower)
+  /// An answer that is read from its log as it is sent.
+  case document(LogDocument)
   /// A head without an end: what PID 1 says to this line goes to the client as it comes.
   case stream(String)
 }
