@@ -1,6 +1,7 @@
 """Where ours differs on purpose: the rows of the README that no other file holds. Each test is marked
 with the first cell of its row, and the tidy tests see to it that every row has one."""
 
+import http.client
 import os
 import pathlib
 import re
@@ -52,6 +53,18 @@ def test_several_answers_in_one_have_an_end(peers):
     theirs, ours = both.each(lambda peer: peer.call("system.multicall", [call]))
     assert [len(theirs[0]), ours[0]["faultCode"]] == [5 << 20, 30]
     assert both.each(lambda peer: len(peer.call("readProcessLog", "cat", 0, 0))) == [5 << 20] * 2
+
+
+@pytest.mark.difference("where a page's button leads to")
+def test_the_way_back_to_the_page(peers):
+    both = peers(CAT)
+    both.until("cat", "RUNNING")
+
+    def location(peer):
+        connection = http.client.HTTPConnection("127.0.0.1", peer.port, timeout=30)
+        connection.request("GET", "/?action=refresh", headers={"Host": "box"})
+        return connection.getresponse().getheader("Location").partition("?")[0]
+    assert both.each(location) == ["http://box/", "./"]
 
 
 @pytest.mark.difference("a parameter of the wrong type")

@@ -12,17 +12,15 @@ struct ActionErrand: ErrandCourse {
 
   private let kind: Kind
   private let process: String
-  private let host: String
   private var lines: [String]
   /// What the last line was answered with.
   private var fault: ControlFault?
 
   /// nil for what is no action.
-  init?(_ action: String, process: String?, host: String?) {
+  init?(_ action: String, process: String?) {
     guard let kind = Kind(rawValue: action) else { return nil }
     self.kind = kind
     self.process = process ?? ""
-    self.host = host ?? ""
     let word = Namespec(process ?? "").word
     switch kind {
     case .refresh: lines = []
@@ -56,11 +54,10 @@ struct ActionErrand: ErrandCourse {
     return start()
   }
 
-  /// A host that is missing, as some clients of unix sockets leave it, makes it a path alone.
+  /// Relative: behind a proxy neither the scheme nor the host nor the path before ours is known.
   private var redirection: Reply {
-    let place = "/?message=\(URLText.encode(message))"
-    return Reply.refusal(.movedPermanently).uncached
-      .with("Location", host.isEmpty ? place : "http://\(host)\(place)")
+    Reply.refusal(.movedPermanently).uncached
+      .with("Location", "./?message=\(URLText.encode(message))")
   }
 
   private var message: String {
