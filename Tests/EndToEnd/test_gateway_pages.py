@@ -60,11 +60,13 @@ def test_the_page_shows_who_is_not_well(gateway):
     ("processname=cat&action=stop", "Process cat stopped", "stop cat:cat"),
     ("processname=idle&action=stop", "unexpected rpc fault [70] NOT_RUNNING: idle", "stop idle:idle"),
     ("processname=multi:multi_0&action=restart", "Process multi:multi_0 restarted",
-     "start multi:multi_0"),
-    ("processname=idle&action=restart", "Process idle restarted", "start idle:idle"),
+     "restart multi:multi_0"),
+    ("processname=idle&action=restart", "Process idle restarted", "restart idle:idle"),
+    ("processname=bad&action=restart", "ERROR: Process bad: no such file", "restart bad:bad"),
+    ("processname=nope&action=restart", "No such process named nope", "restart nope:nope"),
     ("processname=cat&action=clearlog", "Log for cat cleared", "clearlog cat:cat"),
     ("action=stopall", "All stopped at ", "stop all"),
-    ("action=restartall", "All restarted at ", "start all"),
+    ("action=restartall", "All restarted at ", "restart all"),
     ("action=refresh", "Page refreshed at ", None),
 ])
 def test_actions_are_done_and_told(gateway, query, message, question):

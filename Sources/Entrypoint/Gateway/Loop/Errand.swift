@@ -40,13 +40,11 @@ enum Errand {
     case .status(var errand):
       defer { self = .status(errand) }
       return errand.proceed(answer)
-    case .change(var errand):
-      defer { self = .change(errand) }
-      return errand.proceed(answer)
     case .tail(var errand): return errand.proceed(answer)
     case .follow(var errand): return errand.proceed(answer)
     case .health(var errand): return errand.proceed(answer)
     case .metrics(var errand): return errand.proceed(answer)
+    case .change(var errand): return errand.proceed(answer)
     case .events: return .stream("follow")
     }
   }
