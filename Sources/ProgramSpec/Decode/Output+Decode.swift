@@ -9,8 +9,8 @@ extension SectionReader {
     output.stdout = stream("stdout", descriptor: 1)
     output.stderr = stream("stderr", descriptor: 2)
     if output.redirectStderr { checkIgnoredFile() }
-    checkRotation("stdout", output.stdout)
-    if !output.redirectStderr { checkRotation("stderr", output.stderr) }
+    checkFile("stdout", output.stdout)
+    if !output.redirectStderr { checkFile("stderr", output.stderr) }
     return output
   }
 
@@ -40,6 +40,11 @@ extension SectionReader {
   private func standardTargets(_ descriptor: Int32) -> [LogTarget] {
     if context.surroundings.calledAs == .supervisord { return [.automatic] }
     return kinds.contains(.listener) && descriptor == 1 ? [] : [.descriptor(descriptor)]
+  }
+
+  private mutating func checkFile(_ name: String, _ stream: StreamOutput) {
+    checkRotation(name, stream)
+    checkSharing(name, stream)
   }
 
   private mutating func checkIgnoredFile() {
