@@ -139,6 +139,7 @@ def test_a_restart_is_finished_though_its_client_has_left(serve):  # noqa: F811
     (one.directory / "go").touch()
     one.until("lingering", "RUNNING")
     assert one.status()["lingering"]["pid"] != pid
+    assert "waiting for lingering to stop" in one.said()
 
 
 def test_a_restart_that_nobody_waits_for(serve):  # noqa: F811

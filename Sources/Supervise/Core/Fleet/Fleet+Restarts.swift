@@ -22,6 +22,7 @@ extension Fleet {
     ask.restart = restart
     askEach(restart.names, ask, &turn) { fleet, instance, _, turn in
       let answer = fleet.askToStop(instance, true, &turn)
+      if answer == nil { turn.record(.stopAwaited) }
       // Somebody else may have begun to stop it.
       return answer == nil || fleet.instances[instance.index].facts.isActive ? nil : .end
     }
