@@ -25,6 +25,14 @@ import Testing
     Row(words: "status --json a", action: .command(.status, ["--json", "a"])),
     Row(words: "status -s s a", action: .command(.status, ["a"]), socket: "s"),
     Row(words: "tail -f x", action: .command(.tail, ["-f", "x"])),
+    Row(words: "tail -f /dev/null", action: .run(command: ["tail", "-f", "/dev/null"])),
+    Row(
+      words: "-c /f tail -n 5 -F /var/log/x",
+      action: .run(command: ["tail", "-n", "5", "-F", "/var/log/x"]), configuration: "/f"),
+    Row(words: "tail -f x -s /s", action: .command(.tail, ["-f", "x"]), socket: "/s"),
+    Row(
+      words: "tail -c /f x stderr", action: .command(.tail, ["x", "stderr"]), configuration: "/f"),
+    Row(words: "run tail", action: .run(command: ["tail"])),
     Row(words: "wait tcp://a:1 -c x", action: .command(.wait, ["tcp://a:1", "-c", "x"])),
     Row(words: "-h", action: .help(nil)),
     Row(words: "status -h", action: .help("status")),

@@ -1,6 +1,7 @@
 """Where ours differs on purpose: the rows of the README that no other file holds. Each test is marked
 with the first cell of its row, and the tidy tests see to it that every row has one."""
 
+import http.client
 import os
 import pathlib
 import re
@@ -43,6 +44,27 @@ def test_colours_and_control_characters_in_a_log(peers):
     with pytest.raises(xml.parsers.expat.ExpatError):
         both.theirs.call("readProcessStdoutLog", "cat", 0, 0)
     assert both.ours.call("readProcessStdoutLog", "cat", 0, 0).endswith("[31mred\ufffd\n")
+
+
+@pytest.mark.difference("a `system.multicall` with more than 4 MB of one log, or 16 MB in all")
+def test_several_answers_in_one_have_an_end(peers):
+    both = with_log(peers, b"x" * (5 << 20))
+    call = {"methodName": "supervisor.readProcessLog", "params": ["cat", 0, 0]}
+    theirs, ours = both.each(lambda peer: peer.call("system.multicall", [call]))
+    assert [len(theirs[0]), ours[0]["faultCode"]] == [5 << 20, 30]
+    assert both.each(lambda peer: len(peer.call("readProcessLog", "cat", 0, 0))) == [5 << 20] * 2
+
+
+@pytest.mark.difference("where a page's button leads to")
+def test_the_way_back_to_the_page(peers):
+    both = peers(CAT)
+    both.until("cat", "RUNNING")
+
+    def location(peer):
+        connection = http.client.HTTPConnection("127.0.0.1", peer.port, timeout=30)
+        connection.request("GET", "/?action=refresh", headers={"Host": "box"})
+        return connection.getresponse().getheader("Location").partition("?")[0]
+    assert both.each(location) == ["http://box/", "./"]
 
 
 @pytest.mark.difference("a parameter of the wrong type")

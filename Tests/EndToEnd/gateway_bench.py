@@ -169,6 +169,10 @@ class FakeKernel:
 
     do_stopnowait = do_stop
 
+    def do_restart(self, send, *words):
+        self.do_stop(lambda line: None if "fault" in line else send(line), *words)
+        self.do_start(send, *words)
+
     def do_signal(self, send, signal, *words):
         for word in words:
             found = self.named(word)

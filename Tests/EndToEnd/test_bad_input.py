@@ -151,6 +151,23 @@ def test_everything_wrong_is_said_at_once(tmp_path):
     assert lines[-1] == "4 errors, 0 warnings: it will not start"
 
 
+@pytest.mark.parametrize("section, other", [
+    ("program:p]\nautorestart=ture", "autorestart=ture"), ("hook:h]\ntimeout=z", "timeout=z"),
+    ("cron:c]\ncommand=x\noverlap=z", "overlap=z"), ("cron:c]\nschedule=@daily\njitter=z", "jitter=z"),
+    ("eventlistener:e]\nevents=NOPE", "event type NOPE"), ("fcgi-program:f]\nsocket=z", "socket=z"),
+    ("wait:w]\npriority=z", "priority=z"), ("directory:d]\nmode=z", "mode=z"),
+    ("template:t]\nsource=x\nmode=z", "mode=z"),
+    ("program:p]\nnumprocs=3\nprocess_name=%(process_num)d\nnice=99", "nice=99"),
+])
+def test_what_a_section_lacks_hides_nothing_else(tmp_path, section, other):
+    path = tmp_path / "e.conf"
+    path.write_text(f"[supervisord]\n[{section}\n")
+    code, lines = check(path)
+    assert code == 2 and lines[-1].startswith("2 errors, "), lines
+    assert any("does not specify a" in line for line in lines), lines
+    assert any(f"error: {other}" in line or f"error: Unknown {other}" in line for line in lines), lines
+
+
 def test_a_template_without_its_source(supervise):
     one = supervise("[template:t]\nsource=/no/such\ndestination=%DIR%/out\n")
     assert one.wait() == 1

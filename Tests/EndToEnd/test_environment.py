@@ -227,6 +227,9 @@ def test_python_dotenv_reads_the_same(tmp_path, seed, monkeypatch):
     ("${EMPTY:?say so}", "1:1: EMPTY is not set: say so"),
     ("é ${A", "1:4: ${ without }; write $${ for a literal one"),
     ("${}", "1:1: there is no name in ${…}; write $${ for a literal one"),
+    ("x\n${NO:-é${NONE}}", "2:9: NONE is not set; set it, or write ${NONE:-default}"),
+    ("${NO:-${EMPTY}", "1:1: ${ without }; write $${ for a literal one"),
+    ("${NO:-" * 20 + "}" * 20, "1:97: more than 16 references stand in each other"),
     ("\n\n ${A/x}", "3:2: ${A/x} is neither ${X}, ${X:-default} nor ${X:?message}"),
 ])
 def test_a_template_that_cannot_be_rendered_says_where(supervise, tmp_path, text, complaint):

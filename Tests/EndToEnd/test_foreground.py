@@ -32,6 +32,7 @@ def test_all_256_exit_codes(tmp_path):
     (["run", "--", "/no/such"], 127),
     (["run", "--", "/etc/passwd"], 126),
     (["sh", "-c", "exit 7"], 7),
+    (["tail", "-n", "1", "/dev/null"], 0),
 ])
 def test_death_and_absence(tmp_path, words, code):
     assert run(*words, directory=tmp_path).returncode == code

@@ -118,6 +118,45 @@ def test_programs_are_started_stopped_and_restarted(served):
     assert "/nowhere/at/all" in said["results"][0]["message"]
 
 
+LINGERING = """
+[program:lingering]
+command=/bin/bash -c 'trap "while [ ! -e %DIR%/go ]; do sleep 0.02; done; exit" TERM; touch %DIR%/up; while :; do sleep 0.02; done'
+startsecs=0
+stopwaitsecs=60
+"""
+
+
+def test_a_restart_is_finished_though_its_client_has_left(serve):  # noqa: F811
+    one, _ = serve(LINGERING + "[unix_http_server]\nfile=%DIR%/http.sock\n")
+    wait_until((one.directory / "up").exists, what="a trap")
+    pid = one.status()["lingering"]["pid"]
+    # Of such a socket, unlike one of TCP, the gateway learns at once that the client has left.
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(one.directory / "http.sock"))
+        client.sendall(b"POST /api/v1/units/lingering/restart HTTP/1.1\r\nHost: x\r\n\r\n")
+        one.until("lingering", "STOPPING")
+    rests(role_of(one, "gateway"))
+    (one.directory / "go").touch()
+    one.until("lingering", "RUNNING")
+    assert one.status()["lingering"]["pid"] != pid
+    assert "waiting for lingering to stop" in one.said()
+
+
+def test_a_restart_that_nobody_waits_for(serve):  # noqa: F811
+    one, site = serve(LINGERING + "[program:other]\ncommand=sleep 1000\nautostart=false\n")
+    wait_until((one.directory / "up").exists, what="a trap")
+    pid = one.status()["lingering"]["pid"]
+    assert post(site, "/units/lingering/restart?wait=false") == (
+        200, {"results": [{"name": "lingering", "result": "restarting"}]})
+    assert one.status()["lingering"]["state"] == "STOPPING"
+    assert post(site, "/units/other/restart?wait=false")[0] == 200
+    one.until("other", "RUNNING")
+    assert post(site, "/units/nobody/restart?wait=false")[0] == 404
+    (one.directory / "go").touch()
+    one.until("lingering", "RUNNING")
+    assert one.status()["lingering"]["pid"] != pid
+
+
 def test_a_cron_runs_now(served):
     one, site = served
     assert post(site, "/units/tick/start") == (

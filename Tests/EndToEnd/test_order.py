@@ -256,7 +256,8 @@ def test_directories_below_too(supervise, tmp_path, recursive, below):
 def test_templates(supervise, tmp_path):
     directory = tmp_path / "s0"
     directory.mkdir()
-    (directory / "in").write_text("${COLOUR} ${SIZE:-large} $${literal} $uri ${NAME:?tell me}\n")
+    (directory / "in").write_text("${COLOUR} ${SIZE:-large} $${literal} $uri ${NAME:?tell me}\n"
+                                "${SIZE:-${NONE:-{a} $${b}} ${COLOUR}} ${COLOUR:-${NO:?never}}\n")
     directory.rename(tmp_path / "keep")
     one = supervise(f"""
 [template:t]
@@ -267,7 +268,7 @@ mode=0640
 command=sleep 1000
 """, environment={"COLOUR": "blue", "NAME": "n"}).ready()
     out = one.directory / "out"
-    assert out.read_text() == "blue large ${literal} $uri n\n"
+    assert out.read_text() == "blue large ${literal} $uri n\n{a ${b} blue} blue\n"
     assert out.stat().st_mode & 0o777 == 0o640
 
 

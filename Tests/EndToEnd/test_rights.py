@@ -5,11 +5,12 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import tempfile
 
 import pytest
 
-from supervised import process_status, wait_until
+from supervised import BINARY, process_status, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +109,22 @@ def test_what_it_cannot_become_is_said_before(supervise, options, words):
     assert re.match(r"couldn't (set its groups|setuid to 1): operation not permitted",
                     one.until("p", "FATAL")["description"])
     assert f":6:6: warning: user=daemon in [program:p]: {words}; no start of it will work" in one.said()
+
+
+def test_a_supervisor_that_may_not_be_whom_it_should_be_is_said_by_check(tmp_path):
+    path = tmp_path / "e.conf"
+    path.write_text("[supervisord]\nuser=daemon\n[program:p]\ncommand=sleep 1000\n")
+    tmp_path.chmod(0o755)
+
+    def by_nobody(*words):
+        done = subprocess.run([BINARY, *words], capture_output=True, text=True, user="nobody",
+                              group="nogroup", extra_groups=[])
+        return done.returncode, done.stdout + done.stderr
+
+    words = "this runs as uid 65534, and only root can become another user; it will not start"
+    assert f"2:6: warning: user=daemon in [supervisord]: {words}" in by_nobody("check", "-c", path)[1]
+    code, said = by_nobody("-c", path)
+    assert code == 2 and "Can't drop privilege as nonroot user" in said
 
 
 def test_processors(supervise):

@@ -14,7 +14,7 @@ import Testing
 
   /// All lines that PID 1 is asked, when it answers nothing in particular.
   private func lines(_ request: APIRequest?) -> [String] {
-    guard case .change(var errand)? = request else { return [] }
+    guard case .change(let errand)? = request else { return [] }
     var lines: [String] = []
     var progress = errand.start()
     while case .ask(let line) = progress, lines.count < 10 {
@@ -29,8 +29,8 @@ import Testing
     ("/units/web/start?wait=false", "", ["native startnowait web"]),
     ("/units/g:*/stop", "", ["native stop g:*"]),
     ("/units/g%3Aa/stop?x=1&wait=true", "", ["native stop g:a"]),
-    ("/units/web/restart", "", ["native stop web", "native start web"]),
-    ("/units/web/restart?wait=false", "", ["native stop web", "native startnowait web"]),
+    ("/units/web/restart", "", ["native restart web"]),
+    ("/units/web/restart?wait=false", "", ["native restartnowait web"]),
     ("/units/web/roll", "", ["native roll web"]),
     ("/units/web/signal", #"{"signal":"HUP"}"#, ["native signal HUP web"]),
     ("/units/web/scale", #"{"count":0}"#, ["native scale web 0"]),
@@ -47,7 +47,7 @@ import Testing
     ("NOT_RUNNING", 409), ("SPAWN_ERROR", 409), ("CANT_REREAD", 409),
   ])
   func faultsHaveTheirStatus(_ fault: String, _ status: Int) throws {
-    guard case .change(var errand)? = request("POST", "/units/web/start") else {
+    guard case .change(let errand)? = request("POST", "/units/web/start") else {
       Issue.record("no errand")
       return
     }

@@ -18,7 +18,7 @@ import XMLRPC
         lines.append(line)
         progress = errand.take(answer)
       case .reply(let reply): return (lines, reply)
-      case .follow, .stream: return (lines, nil)
+      case .follow, .document, .stream: return (lines, nil)
       }
     }
     return (lines, nil)

@@ -15,6 +15,11 @@ import Testing
     (#""script":"npm","args":"run start""#, ["npm", "run", "start"]),
     (#""script":"x.py","interpreterArgs":["-u"]"#, ["python", "-u", "x.py"]),
     (#""script":"./run","interpreter":"none","cwd":"/app""#, ["/app/run"]),
+    (#""script":"bin/run","interpreter":"none","cwd":"/app""#, ["/app/bin/run"]),
+    (#""script":"run.sh","interpreter":"none","cwd":"/app""#, ["/app/run.sh"]),
+    (#""script":"run.sh","interpreter":"none""#, ["./run.sh"]),
+    (#""script":"/bin/run","interpreter":"none","cwd":"/app""#, ["/bin/run"]),
+    (#""script":"npm","interpreter":"none","cwd":"/app","args":"ci""#, ["npm", "ci"]),
     (#""script":"artisan","interpreter":"php","args":"x""#, ["php", "artisan", "x"]),
     (#""script":"cd a && node b.js""#, ["sh", "-c", "cd a && exec node b.js"]),
     (
@@ -27,6 +32,13 @@ import Testing
     #expect(loaded.words("x") == words)
     #expect(loaded.complaints == [])
     #expect(loaded.outcome.notes == [])
+  }
+
+  @Test(arguments: ["ecosystem.config.json", "Procfile"])
+  func aByteOrderMarkIsWhatAnEditorLeft(_ path: String) throws {
+    let text = path == "Procfile" ? "a: sleep 1\n" : #"{"script":"sleep","args":"1","name":"a"}"#
+    let marked = try Loaded("\u{FEFF}\(text)", as: path)
+    #expect(marked.words("a") == ["sleep", "1"])
   }
 
   @Test func whatHasAKeyOfOursIsCarriedOver() throws {

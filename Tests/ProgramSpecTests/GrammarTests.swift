@@ -73,11 +73,24 @@ import Testing
     ("%(cpus)d", "4"), ("%(ENV_A)s", "1"), ("%(ENV_B:-d)s", "d"), ("%(ENV_E:-d)s", "d"),
     ("%(ENV_A:-d)s", "1"), ("%(ENV_A)5s|", "    1|"), ("%(ENV_A)-5s|", "1    |"),
     ("%(process_num)+d", "+0"), ("%(process_num)x", "0"), ("%(ENV_P)s", "50%(x)s"),
+    ("%(ENV_B:-%(ENV_A)s)s", "1"), ("%(ENV_B:-x%(ENV_C:-%(program_name)s)s)s", "xp"),
+    ("%(ENV_B:-50%)s", "50%"), ("%(ENV_A:-%(ENV_B)s)s", "1"), ("%(ENV_B:-%(ENV_P)s)s", "50%(x)s"),
   ])
   func namesStandForValues(_ text: String, _ expected: String) {
     let reading = Workbench.readUnits(
       "[program:p]\ncommand=\(text)\n", environment: ["A": "1", "E": "", "P": "50%(x)s"])
     #expect(reading.program("p")?.processes.first?.commandLine == expected)
+  }
+
+  @Test func whatIsWrongInADefaultIsSaidWithItsPlace() {
+    let deep = String(repeating: "%(ENV_B:-", count: 9000) + String(repeating: ")s", count: 9000)
+    for (text, complaint) in [
+      ("%(ENV_B:-%(ENV_C)s)s", "the environment has no C"),
+      ("%(ENV_B:-%(ENV_C)s", "the ) is missing"), (deep, "more than 16 defaults"),
+    ] {
+      let messages = Workbench.readUnits("[program:p]\ncommand=x \(text)\n").messages
+      #expect(messages.contains { $0.hasPrefix("3:9: error: ") && $0.contains(complaint) })
+    }
   }
 
   @Test func eachProcessHasItsOwnNumberAndEnvironment() {

@@ -78,6 +78,18 @@ import Testing
     #expect(found.messages.first?.hasSuffix(end) == true)
   }
 
+  @Test(arguments: [("user=1000", webServer), ("user=33", weakRoot), ("user=33", rootOfGroups)])
+  func whatKeepsTheSupervisorItselfFromStartingIsSaidBefore(
+    _ keys: String, _ starter: Credentials
+  ) throws {
+    let message = try #require(Self.read("", starter, supervisor: keys).messages.first)
+    #expect(message.contains("warning: \(keys) in [supervisord]: this r"))
+    #expect(
+      message.contains("cannot become another user; it will not start; ")
+        || message.contains("only root can become another user; it will not start; "))
+    #expect(Self.read("", starter, supervisor: "user=\(starter.user)").messages.isEmpty)
+  }
+
   /// The supervisor is root no more when it starts programs.
   @Test func theUserOfTheSupervisorIsWhoStartsThem() {
     func messages(_ keys: String, _ supervisor: String) -> [String] {

@@ -26,6 +26,27 @@ import Testing
     #expect(!output.stderr.compress && !output.stderr.rotatesDaily)
   }
 
+  @Test(arguments: [
+    ("stdout_logfile_backups=3", true), ("stdout_logfile_maxbytes=1MB", true),
+    ("stdout_logfile_rotate=daily", true), ("stdout_logfile_backups=10", false),
+    ("numprocs=2\nprocess_name=%(process_num)d", false), ("enabled=false\nnumprocs=1", false),
+  ])
+  func twoWaysToRotateOneFileAreSaid(_ keys: String, _ isSaid: Bool) {
+    let reading = Self.read(
+      "stdout_logfile=/l\n[program:q]\ncommand=x\n\(keys)\nstdout_logfile=/dev/stdout, /l")
+    let warning =
+      "8:16: warning: stdout_logfile=/dev/stdout, /l in [program:q]: stdout_logfile of "
+      + "[program:p], at 4, writes to /l too and has it rotated in another way; "
+      + "whichever starts first has its way; write the same for both"
+    #expect(reading.messages == (isSaid ? [warning] : []))
+  }
+
+  @Test func aFileThatIsNeverRotatedHasNoTwoWays() {
+    let keys = "stdout_logfile=/l\nstdout_logfile_maxbytes=0\nstderr_logfile=/l\n"
+    #expect(Self.read(keys + "stderr_logfile_maxbytes=0\nstderr_logfile_backups=3").messages == [])
+    #expect(Self.read(keys).messages.count == 1)
+  }
+
   struct Row: CustomTestStringConvertible, Sendable {
     var testDescription: String
     var keys: String

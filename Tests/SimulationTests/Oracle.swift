@@ -76,7 +76,7 @@ struct Oracle {
     switch request {
     case .start, .roll: break
     // Stopped by hand in the middle of it, it is no longer on its way up.
-    case .stop: return (rolling, lastRolled) = (nil, nil)
+    case .stop, .restart: return (rolling, lastRolled) = (nil, nil)
     case .signal, .misnamedSignal, .awaitReadiness, .shutdown, .reload: return
     }
     (rolling, lastRolled) = (nil, nil)

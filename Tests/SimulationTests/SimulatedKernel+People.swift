@@ -13,7 +13,8 @@ extension SimulatedKernel {
     let request = random.pick([
       Request.start(names), .start(names, waits: false), .stop(names), .stop(names, waits: false),
       .start(names, crons: true), .stop(names, crons: true), .signal(.user1, names),
-      .misnamedSignal(names), .awaitReadiness, .roll(names),
+      .misnamedSignal(names), .awaitReadiness, .roll(names), .restart(names),
+      .restart(names, waits: false, crons: true),
     ])
     oracle.asked(ask, request)
     deliver(.asked(ask, request))

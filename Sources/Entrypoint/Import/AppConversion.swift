@@ -65,15 +65,24 @@ extension AppConversion {
     } else if script.utf8.contains(32), let line = try? ShellLine(script) {
       words = line.words + arguments
     } else {
-      words = [script] + arguments
+      let isBare = !script.utf8.contains { [UInt8(ascii: "/"), UInt8(ascii: ".")].contains($0) }
+      words = [isBare || script.hasPrefix("/") ? script : "./\(script)"] + arguments
     }
-    // Looked for where the supervisor is, not where the program will be.
-    if let directory, let first = words.first, first.hasPrefix("./") {
-      words[0] = "\(directory)/\(first.dropFirst(2))"
-    }
+    if let first = words.first { words[0] = resolved(first) }
     guard !words.isEmpty, let command = ConfigurationText.command(words) else { return false }
     section.set("command", command)
     return true
+  }
+
+  /// A command is looked for where the supervisor is, not where the program will be; PM2 looks in
+  /// `cwd`.
+  private func resolved(_ command: String) -> String {
+    guard let directory, command.utf8.contains(UInt8(ascii: "/")), !command.hasPrefix("/") else {
+      return command
+    }
+    var path = command[...]
+    while path.hasPrefix("./") { path = path.dropFirst(2) }
+    return "\(directory)/\(path)"
   }
 
   private mutating func words(_ names: String...) -> [String] {

@@ -46,6 +46,8 @@ package enum Importer {
   package static func convert(
     _ bytes: [UInt8], _ options: Options
   ) throws(ImportProblem) -> Outcome {
+    // A byte-order mark is what an editor left.
+    let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     switch kind(of: options.path) {
     case .procfile: return try Procfile.convert(bytes, options)
     case .ecosystem: return try Ecosystem.convert(bytes, options)

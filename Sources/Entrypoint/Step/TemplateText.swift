@@ -9,30 +9,42 @@ package enum TemplateText {
   }
 
   private struct Failure: Error {
+    var position: Int
     var message: String
   }
+
+  private static let deepest = 16
 
   package static func expand(
     _ text: [UInt8], _ variable: (String) -> String?
   ) throws(Problem) -> [UInt8] {
+    do throws(Failure) { return try expand(text[...], 0, variable) } catch {
+      let before = text[..<error.position]
+      let newline = before.lastIndex(of: UInt8(ascii: "\n"))
+      throw Problem(
+        line: before.count { $0 == UInt8(ascii: "\n") } + 1,
+        column: error.position - (newline ?? -1), message: error.message)
+    }
+  }
+
+  private static func expand(
+    _ text: ArraySlice<UInt8>, _ depth: Int, _ variable: (String) -> String?
+  ) throws(Failure) -> [UInt8] {
     var result: [UInt8] = []
-    var position = 0
-    var line = (number: 1, start: 0)
-    while position < text.count {
-      if text[position...].starts(with: "$${".utf8) {
+    var position = text.startIndex
+    while position < text.endIndex {
+      let rest = text[position...]
+      if rest.starts(with: "$${".utf8) {
         result += Array("${".utf8)
         position += 3
-      } else if text[position...].starts(with: "${".utf8) {
-        do throws(Failure) {
-          let (value, end) = try reference(text, position + 2, variable)
-          result += Array(value.utf8)
-          position = end
-        } catch {
-          let column = position - line.start + 1
-          throw Problem(line: line.number, column: column, message: error.message)
+      } else if rest.starts(with: "${".utf8) {
+        guard let end = closing(rest) else {
+          throw Failure(
+            position: position, message: "${ without }; write $${ for a literal one")
         }
+        result += try reference(rest[..<end], depth, variable)
+        position = end + 1
       } else {
-        if text[position] == UInt8(ascii: "\n") { line = (line.number + 1, position + 1) }
         result.append(text[position])
         position += 1
       }
@@ -40,38 +52,65 @@ package enum TemplateText {
     return result
   }
 
-  private static func reference(
-    _ text: [UInt8], _ start: Int, _ variable: (String) -> String?
-  ) throws(Failure) -> (value: String, end: Int) {
-    guard let end = text[start...].firstIndex(of: UInt8(ascii: "}")) else {
-      throw Failure(message: "${ without }; write $${ for a literal one")
+  /// The brace that ends the reference at the beginning; there may be others in its default.
+  private static func closing(_ text: ArraySlice<UInt8>) -> Int? {
+    var open = 0
+    var position = text.startIndex
+    while position < text.endIndex {
+      let rest = text[position...]
+      if rest.starts(with: "$${".utf8) {
+        position += 3
+        continue
+      }
+      if rest.starts(with: "${".utf8) { open += 1 }
+      if text[position] == UInt8(ascii: "}") { open -= 1 }
+      if open == 0 { return position }
+      position += 1
     }
-    let content = text[start..<end]
-    let name = content.prefix { $0.isNameByte }
-    let rest = String(decoding: content.dropFirst(name.count), as: UTF8.self)
-    let word = String(decoding: name, as: UTF8.self)
-    guard !word.isEmpty else {
-      throw Failure(message: "there is no name in ${…}; write $${ for a literal one")
-    }
-    return (try value(word, rest, variable(word)), end + 1)
+    return nil
   }
 
-  private static func value(
-    _ name: String, _ rest: String, _ found: String?
-  ) throws(Failure) -> String {
-    if rest.hasPrefix(":-") {
-      return found.flatMap { $0.isEmpty ? nil : $0 } ?? String(rest.dropFirst(2))
+  private static func reference(
+    _ text: ArraySlice<UInt8>, _ depth: Int, _ variable: (String) -> String?
+  ) throws(Failure) -> [UInt8] {
+    let content = text.dropFirst(2)
+    let name = content.prefix { $0.isNameByte }
+    let rest = content.dropFirst(name.count)
+    let word = String(decoding: name, as: UTF8.self)
+    guard !word.isEmpty else {
+      throw Failure(
+        position: text.startIndex,
+        message: "there is no name in ${…}; write $${ for a literal one")
     }
+    let found = variable(word)
+    guard rest.starts(with: ":-".utf8), found ?? "" == "" else {
+      let shown = String(decoding: rest, as: UTF8.self)
+      return Array(try value(word, shown, found, text.startIndex).utf8)
+    }
+    guard depth < deepest else {
+      throw Failure(
+        position: text.startIndex, message: "more than 16 references stand in each other")
+    }
+    return try expand(rest.dropFirst(2), depth + 1, variable)
+  }
+
+  /// Of one that has no need of its default.
+  private static func value(
+    _ name: String, _ rest: String, _ found: String?, _ position: Int
+  ) throws(Failure) -> String {
+    if rest.hasPrefix(":-"), let found { return found }
     if rest.hasPrefix(":?") {
       if let found, !found.isEmpty { return found }
-      throw Failure(message: "\(name) is not set: \(rest.dropFirst(2))")
+      throw Failure(position: position, message: "\(name) is not set: \(rest.dropFirst(2))")
     }
     guard rest.isEmpty else {
       throw Failure(
+        position: position,
         message: "${\(name)\(rest)} is neither ${X}, ${X:-default} nor ${X:?message}")
     }
     guard let found else {
-      throw Failure(message: "\(name) is not set; set it, or write ${\(name):-default}")
+      throw Failure(
+        position: position, message: "\(name) is not set; set it, or write ${\(name):-default}")
     }
     return found
   }

@@ -2,19 +2,19 @@
 extension SectionReader {
   mutating func cron(format: LogFormat) -> Cron? {
     let schedule = schedule()
-    guard var execution = execution(), let schedule else { return nil }
+    var execution = execution()
     execution.output = output(format: format)
-    var cron = Cron(execution: execution, schedule: schedule)
+    var cron = Cron(execution: execution, schedule: schedule ?? .once)
     cron.overlap = value("overlap", .skip) { (text) throws(ValueProblem) -> Cron.Overlap in
       try Composite.oneOf(text, [("skip", .skip), ("queue", .queue), ("allow", .allow)])
     }
     cron.timeout = value("timeout", .zero, Scalar.duration)
     cron.jitter = value("jitter", .zero) { (text) throws(ValueProblem) in
-      try SectionReader.jitter(text, schedule)
+      try SectionReader.jitter(text, schedule ?? .once)
     }
     cron.retries = value("retries", 0, Scalar.natural)
     cron.retryDelay = value("retry_delay", cron.retryDelay, Scalar.duration)
-    return cron
+    return schedule == nil ? nil : cron
   }
 
   private static func jitter(

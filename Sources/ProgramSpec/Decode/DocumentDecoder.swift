@@ -187,15 +187,17 @@ extension SectionReader {
       case .wait: wait().map { .wait($0) }
       case .directory: directory().map { .directory($0) }
       case .template: template().map { .template($0) }
-      case .hook: hook(format: format).map { .hook($0) }
+      case .hook: .hook(hook(format: format))
       case .cron: cron(format: format).map { .cron($0) }
       case .program, .fastCGI, .listener:
-        program(named: name, groups: groups, format: format).map { .program($0) }
+        .program(program(named: name, groups: groups, format: format))
       }
+    let priority = value("priority", kind == .listener ? -1 : 999, Scalar.integer)
+    let summary = text("description") ?? ""
     guard let work else { return nil }
     var unit = Unit(name: name, work: work)
-    unit.priority = value("priority", kind == .listener ? -1 : 999, Scalar.integer)
-    unit.summary = text("description") ?? ""
+    unit.priority = priority
+    unit.summary = summary
     unit.location = section.location
     return unit
   }

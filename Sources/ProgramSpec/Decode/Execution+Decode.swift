@@ -1,11 +1,9 @@
 /// Keys that every command has.
 extension SectionReader {
-  /// nil where there is no command; that has been reported then.
-  ///
   /// `variables` are its own where they have been read already.
-  mutating func execution(variables own: [Variable]? = nil) -> Execution? {
+  mutating func execution(variables own: [Variable]? = nil) -> Execution {
     let own = own ?? variables()
-    guard var execution = command() else { return nil }
+    var execution = command()
     readPlace(&execution)
     // Part of it, so that a change there is a change of each program, as with supervisord.
     let common = context.common.filter { !execution.removedVariables.contains($0.name) }
@@ -14,9 +12,11 @@ extension SectionReader {
     return execution
   }
 
-  private mutating func command() -> Execution? {
+  /// Without one, which has been reported then, the rest is read all the same, so that everything
+  /// wrong is said at once.
+  private mutating func command() -> Execution {
     guard let text = isProgram && entry("command") != nil ? text("command") : required("command")
-    else { return nil }
+    else { return Execution(arguments: []) }
     do {
       let words = try ShellWords.split(text)
       return words.isEmpty
@@ -30,10 +30,10 @@ extension SectionReader {
   private var isProgram: Bool { !kinds.isDisjoint(with: .programs) }
 
   /// supervisord takes it of a program, whose starts then fail; of a step it is an error.
-  private mutating func unusable(_ text: String, _ problem: String) -> Execution? {
+  private mutating func unusable(_ text: String, _ problem: String) -> Execution {
     guard isProgram else {
       reject("command", text, ValueProblem(problem))
-      return nil
+      return Execution(arguments: [])
     }
     let problem = Concealment.without(context.secrets, problem)
     warn("command", "\(problem); no start of it will work")

@@ -29,12 +29,25 @@ extension SectionReader {
     let isOther = wanted.user != own.user
     let key = isOther ? nil : ["group", "supplementary_groups"].first { entry($0) != nil }
     let what = isOther ? "become another user" : "change its groups"
+    warn(key ?? "user", own, cannot: what, "no start of it will work")
+  }
+
+  /// Without that right the supervisor itself does not start.
+  mutating func warnUnlessWeMayBecome(_ wanted: Identity) {
+    let own = context.surroundings.credentials
+    guard own.user != wanted.user, !own.may(become: wanted) else { return }
+    warn("user", own, cannot: "become another user", "it will not start")
+  }
+
+  private mutating func warn(
+    _ key: String, _ own: Credentials, cannot what: String, _ consequence: String
+  ) {
     let lack =
       own.user == 0
       ? "this root lacks CAP_SETUID or CAP_SETGID, and cannot \(what)"
       : "this runs as uid \(own.user), and only root can \(what)"
     let cure = own.user == 0 ? "give the container both" : "start the container as root"
-    warn(key ?? "user", "\(lack); no start of it will work; \(cure), or leave it out")
+    warn(key, "\(lack); \(consequence); \(cure), or leave it out")
   }
 
   private var namesItsGroups: Bool {

@@ -26,6 +26,7 @@ package struct Key: Sendable {
     /// All but event listeners.
     package static let otherUnits = units.subtracting(.listener)
     package static let commands: Kinds = [.programs, .hook, .cron]
+    package static let otherCommands = commands.subtracting(.listener)
 
     /// Each kind under the name that its sections have.
     package static let named: [(name: String, kind: Kinds)] = [
@@ -106,11 +107,14 @@ extension Key {
       Key("redirect_stderr", .commands, "false", "stderr goes where stdout goes"),
       Key("log_format", .supervisord, "raw", "raw, prefix or json, of all commands"),
       Key("log_format", .commands, "", "raw, prefix or json; else as in [supervisord]"),
+      Key(
+        "stdout_logfile", .listener, "NONE",
+        "its side of the protocol: paths, /dev/stdout, AUTO or NONE"),
     ]
     + ["stdout", "stderr"].flatMap { stream in
       [
         Key(
-          "\(stream)_logfile", .commands, "/dev/\(stream)",
+          "\(stream)_logfile", stream == "stdout" ? .otherCommands : .commands, "/dev/\(stream)",
           "one or more paths, /dev/stdout, AUTO or NONE"),
         Key("\(stream)_logfile_maxbytes", .commands, "50MB", "rotate at this size; 0 never"),
         Key("\(stream)_logfile_backups", .commands, "10", "rotated files to keep"),

@@ -9,16 +9,15 @@ extension SectionReader {
     output.stdout = stream("stdout", descriptor: 1)
     output.stderr = stream("stderr", descriptor: 2)
     if output.redirectStderr { checkIgnoredFile() }
-    checkRotation("stdout", output.stdout)
-    if !output.redirectStderr { checkRotation("stderr", output.stderr) }
+    checkFile("stdout", output.stdout)
+    if !output.redirectStderr { checkFile("stderr", output.stderr) }
     return output
   }
 
   private mutating func stream(_ name: String, descriptor: Int32) -> StreamOutput {
     let surroundings = context.surroundings
-    let standard: LogTarget =
-      surroundings.calledAs == .supervisord ? .automatic : .descriptor(descriptor)
-    let targets = value("\(name)_logfile", [standard], surroundings.logTargets)
+    let targets = value(
+      "\(name)_logfile", standardTargets(descriptor), surroundings.logTargets)
     var stream = StreamOutput(targets: targets)
     stream.written = text("\(name)_logfile").map(surroundings.expandingHome)
     stream.maximumBytes = amount(
@@ -35,6 +34,17 @@ extension SectionReader {
     stream.eventsEnabled = value("\(name)_events_enabled", false, Scalar.bool)
     stream.syslog = value("\(name)_syslog", false, Scalar.bool)
     return stream
+  }
+
+  /// A listener speaks its protocol on stdout: READY and RESULT would fill the container's log.
+  private func standardTargets(_ descriptor: Int32) -> [LogTarget] {
+    if context.surroundings.calledAs == .supervisord { return [.automatic] }
+    return kinds.contains(.listener) && descriptor == 1 ? [] : [.descriptor(descriptor)]
+  }
+
+  private mutating func checkFile(_ name: String, _ stream: StreamOutput) {
+    checkRotation(name, stream)
+    checkSharing(name, stream)
   }
 
   private mutating func checkIgnoredFile() {

@@ -1,7 +1,7 @@
 /// `[program:x]`, `[fcgi-program:x]` and `[eventlistener:x]`.
 extension SectionReader {
   /// One process for each number in each group that lists the program.
-  mutating func program(named name: String, groups: [String], format: LogFormat) -> Program? {
+  mutating func program(named name: String, groups: [String], format: LogFormat) -> Program {
     readPreset()
     scope.set("program_name", .text(name))
     scope.set("host_node_name", .text(context.surroundings.hostName))
@@ -14,8 +14,7 @@ extension SectionReader {
     for group in groups {
       scope.set("group_name", .text(group))
       for number in first..<(first + count) {
-        guard let process = process(number, of: name, group, format) else { return nil }
-        processes.append(process)
+        processes.append(process(number, of: name, group, format))
       }
     }
     var program = Program(processes: processes)
@@ -43,11 +42,11 @@ extension SectionReader {
 
   private mutating func process(
     _ number: Int, of program: String, _ group: String, _ format: LogFormat
-  ) -> Process? {
+  ) -> Process {
     scope.set("process_num", .number(number))
     let variables = variables()
     let name = checkedName(text("process_name") ?? program)
-    guard var execution = execution(variables: variables) else { return nil }
+    var execution = execution(variables: variables)
     execution.output = output(format: format)
     let line = displayed(entry("command")?.value ?? "", text("command") ?? "")
     var process = Process(

@@ -9,6 +9,8 @@ struct ReadingContext {
   var common: [Variable] = []
   /// By name, so that a hundred crons share one.
   var timeZones: [String: TimeZone] = [:]
+  /// Log files by their paths, each with the stream that names it first.
+  var logFiles: [String: NamedStream] = [:]
   /// `[supervisord] user`.
   var user: Identity?
   /// Names in it whose values are shown to nobody.

@@ -13,7 +13,7 @@ extension SectionReader {
   private mutating func waitCondition() -> Wait.Condition? {
     switch (entry("url") != nil, entry("command") != nil) {
     case (true, false): return optional("url", ProbeURL.parse).map { .probe($0) }
-    case (false, true): return execution().map { .command($0) }
+    case (false, true): return .command(execution())
     case (true, true):
       context.report(
         .error, location("command"),
@@ -25,28 +25,28 @@ extension SectionReader {
   }
 
   mutating func directory() -> DirectoryStep? {
-    guard let text = required("path") else { return nil }
-    var step = DirectoryStep(paths: Scalar.list(text).map(context.surroundings.absolute))
+    let text = required("path")
+    var step = DirectoryStep(paths: Scalar.list(text ?? "").map(context.surroundings.absolute))
     step.owner = optional("owner", context.surroundings.identity)
     step.mode = optional("mode", Scalar.octal)
     step.recursive = value("recursive", false, Scalar.bool)
-    return step
+    return text == nil ? nil : step
   }
 
   mutating func template() -> TemplateStep? {
     let source = required("source")
     let destination = required("destination")
-    guard let source, let destination else { return nil }
     let surroundings = context.surroundings
     var step = TemplateStep(
-      source: surroundings.absolute(source), destination: surroundings.absolute(destination))
+      source: surroundings.absolute(source ?? ""),
+      destination: surroundings.absolute(destination ?? ""))
     step.owner = optional("owner", surroundings.identity)
     step.mode = optional("mode", Scalar.octal)
-    return step
+    return source == nil || destination == nil ? nil : step
   }
 
-  mutating func hook(format: LogFormat) -> Hook? {
-    guard var execution = execution() else { return nil }
+  mutating func hook(format: LogFormat) -> Hook {
+    var execution = execution()
     execution.output = output(format: format)
     var hook = Hook(execution: execution)
     hook.stage = value("stage", .start) { (text) throws(ValueProblem) -> Hook.Stage in

@@ -72,6 +72,7 @@ extension SectionReader {
     supervisor.minimumDescriptors = amount("minfds", 1024)
     supervisor.minimumProcesses = amount("minprocs", 200)
     supervisor.user = written("user", context.surroundings.identity)
+    if let user = supervisor.user { warnUnlessWeMayBecome(user) }
     context.user = supervisor.user
     supervisor.directory = existingDirectory("directory")
   }

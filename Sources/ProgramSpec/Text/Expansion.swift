@@ -53,9 +53,13 @@ enum ExpansionProblem: Error, Equatable {
 
 /// Python's `%` formatting with a dictionary, and the defaults that supervisord lacks:
 /// `%(ENV_X:-default)s`, `%(ENV_X:?message)s`. The result is not expanded again, so a `%` in a
-/// variable's value is safe.
+/// variable's value is safe; only a default with names in it is.
 enum Expansion {
-  static func expand(_ text: String, _ scope: ExpansionScope) throws(ExpansionProblem) -> String {
+  private static let deepest = 16
+
+  static func expand(
+    _ text: String, _ scope: ExpansionScope, depth: Int = 0
+  ) throws(ExpansionProblem) -> String {
     guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
     var result: [UInt8] = []
     var bytes = ByteCursor(text)
@@ -68,14 +72,14 @@ enum Expansion {
         _ = bytes.next()
         result.append(byte)
       } else {
-        result += Array(try directive(&bytes, scope).utf8)
+        result += Array(try directive(&bytes, scope, depth).utf8)
       }
     }
     return String(decoding: result, as: UTF8.self)
   }
 
   private static func directive(
-    _ bytes: inout ByteCursor, _ scope: ExpansionScope
+    _ bytes: inout ByteCursor, _ scope: ExpansionScope, _ depth: Int
   ) throws(ExpansionProblem) -> String {
     guard let first = bytes.next() else {
       throw .badFormat("incomplete format; write %% for a per cent sign")
@@ -86,7 +90,7 @@ enum Expansion {
         "unsupported format character \(character.quoted); write %% for a per cent sign")
     }
     let name = try parenthesised(&bytes)
-    let value = try value(of: name, scope)
+    let value = try value(of: name, scope, depth)
     return try FormatDirective(&bytes).apply(to: value)
   }
 
@@ -103,7 +107,7 @@ enum Expansion {
   }
 
   private static func value(
-    of name: String, _ scope: ExpansionScope
+    of name: String, _ scope: ExpansionScope, _ depth: Int
   ) throws(ExpansionProblem) -> ExpansionScope.Value {
     if let value = scope.value(name) { return value }
     guard let colon = name.utf8.firstIndex(of: UInt8(ascii: ":")) else { throw .unknownName(name) }
@@ -111,8 +115,21 @@ enum Expansion {
     let rest = String(name[name.utf8.index(after: colon)...])
     let value = scope.value(bare)
     if let value, value != .text("") { return value }
-    if rest.hasPrefix("-") { return .text(String(rest.dropFirst())) }
+    if rest.hasPrefix("-") { return .text(try standard(String(rest.dropFirst()), scope, depth)) }
     if rest.hasPrefix("?") { throw .required(name: bare, message: String(rest.dropFirst())) }
     throw .unknownName(name)
+  }
+
+  /// A `%` alone has always been itself here.
+  private static func standard(
+    _ text: String, _ scope: ExpansionScope, _ depth: Int
+  ) throws(ExpansionProblem) -> String {
+    let bytes = text.utf8
+    let hasNames = zip(bytes, bytes.dropFirst()).contains {
+      $0 == UInt8(ascii: "%") && $1 == UInt8(ascii: "(")
+    }
+    guard hasNames else { return text }
+    guard depth < deepest else { throw .badFormat("more than 16 defaults stand in each other") }
+    return try expand(text, scope, depth: depth + 1)
   }
 }

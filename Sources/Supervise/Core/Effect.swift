@@ -35,6 +35,8 @@ package enum SignalTarget: String, Sendable, Equatable { case leader, group }
 package enum Answer: Sendable, Equatable {
   case started(InstanceID)
   case stopped(InstanceID)
+  /// It will be down, and come back, and nobody waits for that.
+  case restarting(InstanceID)
   case signalled(InstanceID)
   case fault(name: String, Fault, isGroup: Bool)
   case ready

@@ -57,6 +57,9 @@ package enum Request: Sendable, Equatable {
     [String], waits: Bool = true, impossible: [InstanceID: Fault] = [:], crons: Bool = false)
   /// With `waits` answered once it has stopped.
   case stop([String], waits: Bool = true, crons: Bool = false)
+  /// Stop them, and once all of them are down start them, whoever asked being there or not.
+  case restart(
+    [String], waits: Bool = true, impossible: [InstanceID: Fault] = [:], crons: Bool = false)
   /// Restart these one after the other, each ready before the next one is touched; answered for
   /// each as it is.
   case roll([String])

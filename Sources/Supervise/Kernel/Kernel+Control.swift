@@ -96,6 +96,10 @@ extension Kernel {
       let impossible = unstartable(names)
       let crons = !clients[index].isOfGateway
       ask(.start(names, waits: waits, impossible: impossible, crons: crons), index)
+    case .restart(let names, let waits):
+      let impossible = unstartable(names)
+      let crons = !clients[index].isOfGateway
+      ask(.restart(names, waits: waits, impossible: impossible, crons: crons), index)
     case .stop(let names, let waits):
       ask(.stop(names, waits: waits, crons: !clients[index].isOfGateway), index)
     case .status: send(status(), index)
@@ -150,7 +154,8 @@ extension Kernel {
         EventPayload.remoteCommunication(
           type: String(decoding: type, as: UTF8.self), data: String(decoding: data, as: UTF8.self)))
       send(AnswerRenderer.accepted, index)
-    case .start, .stop, .fleet, .status, .pid, .log, .journal, .events, .follow, .health, .metrics,
+    case .start, .stop, .restart, .fleet, .status, .pid, .log, .journal, .events, .follow, .health,
+      .metrics,
       .version, .scale, .refused:
       break
     }

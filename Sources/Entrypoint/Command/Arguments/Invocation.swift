@@ -98,7 +98,7 @@ private struct ArgumentParser {
       invocation.action = .help(rest.first)
       return false
     }
-    guard !isRun, let known = Verb(rawValue: word) else {
+    guard !isRun, let known = Verb(rawValue: word), known != .tail || !namesFile else {
       invocation.action = .run(command: [word] + rest)
       return false
     }
@@ -107,6 +107,13 @@ private struct ArgumentParser {
     arguments = Array(rest)
     rest = []
     return true
+  }
+
+  /// No program has a slash in its name: `tail -f /dev/null`, with which images are kept up, is
+  /// another's.
+  private var namesFile: Bool {
+    let ours = ["-c", "--configuration", "-s", "--socket"]
+    return zip([""] + rest, rest).contains { !ours.contains($0) && $1.hasPrefix("/") }
   }
 
   private mutating func value(of option: String) throws(UsageError) -> String {

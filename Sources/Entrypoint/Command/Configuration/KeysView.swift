@@ -55,7 +55,7 @@ extension Key.Kinds {
     var words: [String] = []
     let families: [(kinds: Key.Kinds, name: String)] = [
       (.units, "every unit"), (.otherUnits, "every other unit"), (.commands, "commands"),
-      (.programs, "programs"),
+      (.otherCommands, "other commands"), (.programs, "programs"),
     ]
     for family in families where rest.isSuperset(of: family.kinds) {
       words.append(family.name)

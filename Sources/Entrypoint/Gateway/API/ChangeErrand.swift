@@ -1,32 +1,25 @@
 internal import ControlProtocol
 internal import HTTP
 
-/// Something that is to be done to a unit: a line or two for PID 1, and what came of each process.
+/// Something that is to be done to a unit: a line for PID 1, and what came of each process.
 struct ChangeErrand: ErrandCourse {
   enum Action: String { case start, stop, restart, roll, signal, scale }
 
-  private var lines: [String]
-  /// What is not running is stopped already, as far as a restart is concerned.
-  private let forgivesNotRunning: Bool
-  private var results: [JSONValue] = []
-  private var problems: [ControlFault] = []
+  private let line: String
 
   init(
     _ action: Action, _ name: String, _ query: String, _ body: [UInt8]
   ) throws(APIRequest.Refusal) {
-    forgivesNotRunning = action == .restart
     let wait = URLText.query(query).last { $0.name == "wait" }?.value ?? "true"
     guard ["true", "false"].contains(wait) else {
       throw .init(.badRequest, "wait is true or false")
     }
     let suffix = wait == "true" ? "" : "nowait"
     switch action {
-    case .start: lines = ["start\(suffix) \(name)"]
-    case .stop: lines = ["stop\(suffix) \(name)"]
-    case .restart: lines = ["stop \(name)", "start\(suffix) \(name)"]
-    case .roll: lines = ["roll \(name)"]
-    case .signal: lines = ["signal \(try ChangeErrand.signal(body)) \(name)"]
-    case .scale: lines = ["scale \(name) \(try ChangeErrand.count(body))"]
+    case .start, .stop, .restart: line = "\(action.rawValue)\(suffix) \(name)"
+    case .roll: line = "roll \(name)"
+    case .signal: line = "signal \(try ChangeErrand.signal(body)) \(name)"
+    case .scale: line = "scale \(name) \(try ChangeErrand.count(body))"
     }
   }
 
@@ -58,35 +51,19 @@ struct ChangeErrand: ErrandCourse {
   // MARK: Its course
 
   /// Beyond what supervisord's interface shows, this one knows crons.
-  mutating func start() -> Progress {
-    guard !lines.isEmpty else { return .reply(reply) }
-    return .ask("native \(lines.removeFirst())")
-  }
+  func start() -> Progress { .ask("native \(line)") }
 
-  mutating func take(_ answer: ControlAnswer) -> Progress {
+  func take(_ answer: ControlAnswer) -> Progress {
     guard answer.isComplete else {
       return .reply(.json(.unavailable, .problem(.unavailable, "no answer")))
     }
-    for line in answer.lines { note(line) }
-    let isOver = problems.contains { $0.kind == .badName || $0.kind == .shutdownState }
-    if isOver { lines = [] }
-    return start()
-  }
-
-  private mutating func note(_ line: JSONValue) {
-    if let fault = ControlFault(line) {
-      if fault.kind == .notRunning, forgivesNotRunning, !lines.isEmpty { return }
-      problems.append(fault)
+    let list = JSONValue.array(answer.lines)
+    guard let first = answer.lines.lazy.compactMap(ControlFault.init).first else {
+      return .reply(.json(.ok, .object(["results": list])))
     }
-    results.append(line)
-  }
-
-  private var reply: Reply {
-    let list = JSONValue.array(results)
-    guard let first = problems.first else { return .json(.ok, .object(["results": list])) }
     let status = first.status
-    return .json(
-      status, .object(["error": .string(status.reason), "results": list]))
+    let error = JSONValue.string(status.reason)
+    return .reply(.json(status, .object(["error": error, "results": list])))
   }
 }
 

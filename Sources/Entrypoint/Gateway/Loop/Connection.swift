@@ -37,6 +37,7 @@ final class Connection {
   var head: HTTPRequestHead?
   var errand: Errand?
   var follower: LogFollower?
+  var document: LogDocument?
   /// It is shown the journal as it is written.
   var isStreaming = false
   /// Pieces are sent with their lengths, or, as HTTP/1.0 has it, as they are.
@@ -72,12 +73,15 @@ final class Connection {
     return max(parser.pendingCount, announced) + outbox.count + (errand?.footprint ?? 0)
   }
 
+  /// It has an answer to fetch.
+  var isFetching: Bool { document != nil || !outbox.isEmpty && phase == .reading }
+
   /// When it is given up, unless something moves; nil: never.
   var deadline: UInt64? {
     switch phase {
     case .lingering: return lastProgress + Patience.lingering
     case .following: return nil
-    case .working: return outbox.isEmpty ? nil : lastProgress + Patience.stalled
+    case .working: return outbox.isEmpty && document == nil ? nil : lastProgress + Patience.stalled
     case .reading:
       guard isTrusted else { return accepted + Patience.untrusted }
       let isIdle = parser.isBetweenRequests && head == nil && outbox.isEmpty
@@ -102,7 +106,7 @@ final class Connection {
     case .following, .lingering: wanted = .readable
     case .reading, .working: break
     }
-    if !outbox.isEmpty { wanted.insert(.writable) }
+    if !outbox.isEmpty || document != nil { wanted.insert(.writable) }
     return wanted
   }
 }

@@ -40,13 +40,11 @@ enum Errand {
     case .status(var errand):
       defer { self = .status(errand) }
       return errand.proceed(answer)
-    case .change(var errand):
-      defer { self = .change(errand) }
-      return errand.proceed(answer)
     case .tail(var errand): return errand.proceed(answer)
     case .follow(var errand): return errand.proceed(answer)
     case .health(var errand): return errand.proceed(answer)
     case .metrics(var errand): return errand.proceed(answer)
+    case .change(var errand): return errand.proceed(answer)
     case .events: return .stream("follow")
     }
   }
@@ -73,6 +71,8 @@ enum Progress {
   case reply(Reply)
   /// A head without an end: what is written to this log goes to the client from now on.
   case follow(LogFollower)
+  /// An answer that is read from its log as it is sent.
+  case document(LogDocument)
   /// A head without an end: what PID 1 says to this line goes to the client as it comes.
   case stream(String)
 }

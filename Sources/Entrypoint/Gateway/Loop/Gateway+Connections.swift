@@ -94,6 +94,7 @@ extension Gateway {
 
   /// Everything that was said to be sent, as far as it goes now.
   mutating func send(_ client: Connection) {
+    refill(client)
     switch client.outbox.flush(client.descriptor) {
     case .gone: return drop(client)
     case .none: return
@@ -120,7 +121,7 @@ extension Gateway {
   mutating func hasRoom(for bytes: Int) -> Bool {
     if pendingBytes + bytes <= Gateway.mostPending { return true }
     let now = monotonicNanoseconds()
-    for client in connections.tenants where !client.outbox.isEmpty && client.phase == .reading {
+    for client in connections.tenants where client.isFetching {
       if client.lastProgress + Connection.Patience.whenShort <= now { drop(client) }
     }
     return pendingBytes + bytes <= Gateway.mostPending
@@ -153,6 +154,7 @@ extension Gateway {
     closeDescriptor(client.descriptor)
     connections.remove(client.token)
     client.follower = nil
+    client.document = nil
     if connections.count < Gateway.mostConnections, !isShortOfFiles { resumeListening() }
   }
 }

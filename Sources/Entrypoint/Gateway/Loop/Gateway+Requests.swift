@@ -70,6 +70,7 @@ extension Gateway {
     case .ask(let line): ask(line, for: .request(client.token))
     case .reply(let reply): answer(client, reply)
     case .follow(let follower): follow(client, follower)
+    case .document(let document): begin(client, document)
     case .stream(let line): stream(client, line)
     }
   }
@@ -97,8 +98,11 @@ extension Gateway {
   private mutating func continueErrand(_ client: Connection, _ answer: inout ControlAnswer) {
     guard hasRoom(for: 0) else { return self.answer(client, .refusal(.unavailable)) }
     guard let progress = client.errand?.take(answer) else { return }
-    // The follower has it from now on.
-    if case .follow = progress { _ = answer.takeDescriptor() }
+    switch progress {
+    // The log is theirs from now on.
+    case .follow, .document: _ = answer.takeDescriptor()
+    case .ask, .reply, .stream: break
+    }
     proceed(client, progress)
     if client.phase == .reading { advance(client) }
   }
@@ -118,10 +122,15 @@ extension Gateway {
     client.outbox.append(HTTPWriter.response(head, body: reply.body, toMethod: method))
     client.errand = nil
     client.head = nil
+    awaitRequest(client)
+    flush(client)
+  }
+
+  /// All is said; what comes next is the next request.
+  func awaitRequest(_ client: Connection) {
     client.phase = .reading
     client.parser.limits.body = HTTPLimits().body
     client.lastProgress = monotonicNanoseconds()
-    flush(client)
   }
 
   /// At once if it goes; a client that has left is found out by the poller.

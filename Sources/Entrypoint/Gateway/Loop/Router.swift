@@ -91,10 +91,12 @@ struct Router {
     guard let action = field("action") else {
       return .errand(.page(PageErrand(site: site, message: field("message") ?? "")))
     }
-    guard let known = ActionErrand(action, process: field("processname"), host: head.fields["Host"])
-    else { return .reply(.refusal(.internalError)) }
-    guard known.isHarmless || isAllowed(head, token: field("token")) else {
-      return .reply(.refusal(.forbidden))
+    guard let known = ActionErrand(action, process: field("processname")) else {
+      return .reply(.refusal(.internalError))
+    }
+    let token = field("token")
+    guard known.isHarmless || isAllowed(head, token: token) else {
+      return .reply(token.map(isOurs) == false ? .outdatedPage : .refusal(.forbidden))
     }
     return .errand(.action(known))
   }
@@ -105,9 +107,13 @@ struct Router {
     let provenance = Provenance(head)
     // A proxy may change Host, and our own page looks foreign then; a browser's word stands.
     guard provenance != .otherSite || head.fields["Sec-Fetch-Site"] == nil else { return false }
-    if let token, Array(token.utf8).equalsSteadily(Array(site.token.utf8)) { return true }
+    if let token, isOurs(token) { return true }
     guard provenance != .otherSite else { return false }
     return head.method != "POST" && provenance != .unknownBrowser || provenance == .program
+  }
+
+  private func isOurs(_ token: String) -> Bool {
+    Array(token.utf8).equalsSteadily(Array(site.token.utf8))
   }
 }
 

@@ -33,6 +33,8 @@ struct AnswerReading {
   private let signal: String?
   private var value = XMLRPCValue.boolean(true)
   private var hasList = false
+  /// Which the value is about, where it is too long to be in it.
+  private(set) var excerpt: LogExcerpt?
 
   init(_ kind: Kind, naming: String? = nil, signal: String? = nil) {
     self.kind = kind
@@ -60,7 +62,7 @@ struct AnswerReading {
     }
   }
 
-  private func value(of answer: ControlAnswer) throws(XMLRPCFault) -> XMLRPCValue {
+  private mutating func value(of answer: ControlAnswer) throws(XMLRPCFault) -> XMLRPCValue {
     switch kind {
     case .constant(let value): return try state(answer).isUp ? value : shuttingDown()
     case .member(let name):
@@ -84,9 +86,16 @@ struct AnswerReading {
     case .changes: return changes(answer)
     case .read(let offset, let length):
       guard let log = answer.descriptor else { throw FaultKind.noFile.fault() }
-      return try LogText.read(log, offset, length)
-    case .tail(let offset, let length): return LogText.tail(answer.descriptor, offset, length)
+      return keep(try LogText.read(log, offset, length))
+    case .tail(let offset, let length):
+      return keep(LogText.tail(answer.descriptor, offset, length))
     }
+  }
+
+  private mutating func keep(_ excerpt: LogExcerpt) -> XMLRPCValue {
+    guard excerpt.isLong else { return excerpt.value(excerpt.text) }
+    self.excerpt = excerpt
+    return excerpt.value("")
   }
 
   private func shuttingDown() throws(XMLRPCFault) -> XMLRPCValue {

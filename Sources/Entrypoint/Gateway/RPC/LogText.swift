@@ -4,9 +4,6 @@ internal import XMLRPC
 /// Pieces of logs for calls, by supervisord's rules for offset and length. Both count bytes of the
 /// file, whatever the text looks like afterwards.
 enum LogText {
-  /// In one answer: asked for more, a call gets this much of it. Even where every byte becomes
-  /// three or five in XML that stays far below what we may keep.
-  static let most = 4 << 20
   /// Wider than any file, and narrow enough to be added up.
   private static let numbers = -(1 << 60)...(1 << 60)
 
@@ -14,30 +11,28 @@ enum LogText {
   /// zero means to the end.
   static func read(
     _ log: Int32, _ offset: Int, _ length: Int
-  ) throws(XMLRPCFault) -> XMLRPCValue {
+  ) throws(XMLRPCFault) -> LogExcerpt {
     guard length >= 0, offset >= 0 || length == 0 else { throw FaultKind.badArguments.fault() }
     let size = LogText.size(log)
     if offset < 0 {
-      let count = min(-max(offset, numbers.lowerBound), most)
-      return .string(text(log, max(0, size - count)..<size))
+      return LogExcerpt(log: log, range: max(0, size + max(offset, numbers.lowerBound))..<size)
     }
-    guard offset < size else { return .string("") }
-    let wanted = length == 0 ? most : min(length, most)
-    return .string(text(log, offset..<(offset + min(wanted, size - offset))))
+    guard offset < size else { return LogExcerpt(log: log, range: 0..<0) }
+    let count = length == 0 ? size - offset : min(length, size - offset)
+    return LogExcerpt(log: log, range: offset..<(offset + count))
   }
 
   /// The last bytes, the size, and whether more has been written than `length` beyond `offset`.
   /// A log that is not there is an empty one.
-  static func tail(_ log: Int32?, _ offset: Int, _ length: Int) -> XMLRPCValue {
-    guard let log else { return .array([.string(""), .integer(0), .boolean(false)]) }
-    let size = LogText.size(log)
+  static func tail(_ log: Int32?, _ offset: Int, _ length: Int) -> LogExcerpt {
+    let size = log.map(LogText.size) ?? 0
     let offset = max(numbers.lowerBound, min(numbers.upperBound, offset))
     let length = max(numbers.lowerBound, min(numbers.upperBound, length))
     let overflows = size > offset + length
     let isNothing = length <= 0 || (!overflows && offset >= size)
-    let count = isNothing ? 0 : min(length, size, most)
-    let tail = text(log, (size - count)..<size)
-    return .array([.string(tail), .integer(size), .boolean(overflows)])
+    let count = isNothing ? 0 : min(length, size)
+    return LogExcerpt(
+      log: log, range: (size - count)..<size, surroundings: (size, log != nil && overflows))
   }
 
   static func size(_ log: Int32) -> Int {
@@ -55,10 +50,5 @@ enum LogText {
       bytes += buffer[..<min(count, range.count - bytes.count)]
     }
     return bytes
-  }
-
-  /// A piece may begin or end inside a character; what is left of it is shown as U+FFFD.
-  private static func text(_ log: Int32, _ range: Range<Int>) -> String {
-    String(decoding: bytes(log, range), as: UTF8.self)
   }
 }

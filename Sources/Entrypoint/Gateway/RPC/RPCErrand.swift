@@ -57,16 +57,21 @@ struct RPCErrand: ErrandCourse {
     case .ask(let line): return .ask(line)
     case .done(let result):
       current = .known(result)
-      return nil
+    case .excerpt(let excerpt):
+      if batch == nil, let document = LogDocument(excerpt) { return .document(document) }
+      current = .known(.failure(RPCErrand.tooLong))
     }
+    return nil
   }
+
+  /// Of several answers in one all have to be kept.
+  private static let tooLong = FaultKind.failed.fault("the answers are too long for one")
 
   /// The reply to a single call, or to the last of several; nil: on to the next.
   private mutating func finish(_ result: Result<XMLRPCValue, XMLRPCFault>) -> Progress? {
     guard batch != nil else { return .reply(RPCErrand.reply(result)) }
     guard batch?.keep(result) == true else {
-      let fault = FaultKind.failed.fault("the answers are too long for one")
-      return .reply(RPCErrand.reply(.failure(fault)))
+      return .reply(RPCErrand.reply(.failure(RPCErrand.tooLong)))
     }
     guard let next = batch?.rest.popFirst() else {
       return .reply(RPCErrand.reply(.success(.array(batch?.results ?? []))))

@@ -6,6 +6,8 @@ enum CallProgress {
   /// This line is for PID 1.
   case ask(String)
   case done(Result<XMLRPCValue, XMLRPCFault>)
+  /// What is too long for a value.
+  case excerpt(LogExcerpt)
 }
 
 /// One call of a `supervisor.` method: lines for PID 1, and what their answers mean. Pure but for
@@ -23,7 +25,8 @@ struct RemoteCall {
   }
 
   mutating func next() -> CallProgress {
-    lines.isEmpty ? .done(reading.result) : .ask(lines.removeFirst())
+    guard lines.isEmpty else { return .ask(lines.removeFirst()) }
+    return reading.excerpt.map { .excerpt($0) } ?? .done(reading.result)
   }
 
   mutating func take(_ answer: ControlAnswer) -> CallProgress {

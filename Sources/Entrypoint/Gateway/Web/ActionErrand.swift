@@ -2,7 +2,7 @@ internal import HTTP
 internal import Linux
 internal import XMLRPC
 
-/// Something done from the page: one request or two for PID 1, then back to the page with a word
+/// Something done from the page: a request for PID 1, then back to the page with a word
 /// on how it went.
 struct ActionErrand: ErrandCourse {
   private enum Kind: String {
@@ -12,55 +12,41 @@ struct ActionErrand: ErrandCourse {
 
   private let kind: Kind
   private let process: String
-  private let host: String
-  private var lines: [String]
-  /// What the last line was answered with.
+  private var line: String?
+  /// What it was answered with.
   private var fault: ControlFault?
 
   /// nil for what is no action.
-  init?(_ action: String, process: String?, host: String?) {
+  init?(_ action: String, process: String?) {
     guard let kind = Kind(rawValue: action) else { return nil }
     self.kind = kind
     self.process = process ?? ""
-    self.host = host ?? ""
     let word = Namespec(process ?? "").word
     switch kind {
-    case .refresh: lines = []
-    case .stopall: lines = ["stop all"]
-    case .restartall: lines = ["stop all", "start all"]
+    case .refresh: break
+    case .stopall: line = "stop all"
+    case .restartall: line = "restart all"
     case .start, .stop, .restart, .clearlog:
       guard process != nil else { return nil }
-      lines = word.map { ActionErrand.lines(kind, $0) } ?? []
+      line = word.map { "\(kind.rawValue) \($0)" }
       if word == nil { fault = ControlFault(name: nil, kind: .badName, message: nil) }
-    }
-  }
-
-  private static func lines(_ kind: Kind, _ word: String) -> [String] {
-    switch kind {
-    case .start: ["start \(word)"]
-    case .stop: ["stop \(word)"]
-    case .restart: ["stop \(word)", "start \(word)"]
-    case .clearlog: ["clearlog \(word)"]
-    case .refresh, .stopall, .restartall: []
     }
   }
 
   var isHarmless: Bool { kind == .refresh }
 
-  mutating func start() -> Progress {
-    lines.isEmpty ? .reply(redirection) : .ask(lines.removeFirst())
-  }
+  func start() -> Progress { line.map { .ask($0) } ?? .reply(redirection) }
 
+  /// Of a restart the first lines are about the stop.
   mutating func take(_ answer: ControlAnswer) -> Progress {
-    fault = answer.fault
-    return start()
+    fault = answer.fault ?? answer.lines.last.flatMap(ControlFault.init)
+    return .reply(redirection)
   }
 
-  /// A host that is missing, as some clients of unix sockets leave it, makes it a path alone.
+  /// Relative: behind a proxy neither the scheme nor the host nor the path before ours is known.
   private var redirection: Reply {
-    let place = "/?message=\(URLText.encode(message))"
-    return Reply.refusal(.movedPermanently).uncached
-      .with("Location", host.isEmpty ? place : "http://\(host)\(place)")
+    Reply.refusal(.movedPermanently).uncached
+      .with("Location", "./?message=\(URLText.encode(message))")
   }
 
   private var message: String {

@@ -47,4 +47,17 @@ extension Reply {
       .with("X-Frame-Options", "DENY").with("X-Content-Type-Options", "nosniff")
       .with("Referrer-Policy", "same-origin")
   }
+
+  /// To a button of a page that an earlier process of ours has made: a bare refusal would leave
+  /// people to guess that they only have to look again.
+  static var outdatedPage: Reply {
+    var reply = page(
+      "Outdated page",
+      """
+      <header><h1>Nothing has been done</h1> <a href="./">Status</a></header>
+      <p class="card">That page is from before a restart, or from somewhere else.</p>
+      """)
+    reply.status = .forbidden
+    return reply
+  }
 }

@@ -6,13 +6,13 @@ extension Fleet {
       guard let answer = answer(about: id, asks[index].kind) else { continue }
       reply(asks[index].id, answer, &turn)
       asks[index].remaining.removeAll { $0 == id }
-      if asks[index].remaining.isEmpty { reply(asks[index].id, .end, &turn) }
+      if asks[index].isAnswered { reply(asks[index].id, .end, &turn) }
     }
     forgetAnswered()
   }
 
   mutating func forgetAnswered() {
-    asks.removeAll { $0.remaining.isEmpty && $0.kind != .readiness }
+    asks.removeAll(where: \.isAnswered)
   }
 
   private func answer(about id: InstanceID, _ kind: Ask.Kind) -> Answer? {

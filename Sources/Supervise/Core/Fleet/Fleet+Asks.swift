@@ -8,12 +8,17 @@ struct Ask: Sendable, Equatable {
     case launch
   }
 
-  var id: AskID
+  /// nil: nobody is told.
+  var id: AskID?
   var kind: Kind
   /// A name may be a cron's.
   var crons = false
   /// Instances that are not settled yet.
   var remaining: [InstanceID] = []
+  /// What follows then, in the place of an end.
+  var restart: Restart?
+
+  var isAnswered: Bool { remaining.isEmpty && restart == nil && kind != .readiness }
 }
 
 /// The requests of the control socket, answered as supervisord's XML-RPC would.
@@ -21,9 +26,10 @@ extension Fleet {
   mutating func asked(_ id: AskID, _ request: Request, _ turn: inout Turn) {
     switch request {
     case .start(let names, let waits, let impossible, let crons):
-      askEach(names, Ask(id: id, kind: waits ? .start : .launch, crons: crons), &turn) {
-        $0.askToStart($1, $2, impossible, &$3)
-      }
+      start(names, impossible, Ask(id: id, kind: waits ? .start : .launch, crons: crons), &turn)
+    case .restart(let names, let waits, let impossible, let crons):
+      restart(
+        Restart(names: names, waits: waits, impossible: impossible, crons: crons), id, &turn)
     case .stop(let names, let waits, let crons):
       askEach(names, Ask(id: id, kind: .stop, crons: crons), &turn) {
         fleet, id, isOneOfMany, turn in
@@ -46,21 +52,30 @@ extension Fleet {
     if case .awaitReadiness = request { answerIfNeverReady(&turn) }
   }
 
-  /// For each name: what is wrong with it at once, or one more instance to wait for.
-  private mutating func askEach(
+  mutating func start(
+    _ names: [String], _ impossible: [InstanceID: Fault], _ ask: Ask, _ turn: inout Turn
+  ) {
+    askEach(names, ask, &turn) { $0.askToStart($1, $2, impossible, &$3) }
+  }
+
+  /// For each name: what is wrong with it at once, or one more instance to wait for. Of a restart
+  /// its start says what is wrong.
+  mutating func askEach(
     _ names: [String], _ ask: Ask, _ turn: inout Turn,
     _ act: (inout Fleet, InstanceID, Bool, inout Turn) -> Answer?
   ) {
     var ask = ask
     for name in names {
       guard phase == .up else {
-        reply(ask.id, .fault(name: name, .shutdownState, isGroup: false), &turn)
+        if ask.restart == nil {
+          reply(ask.id, .fault(name: name, .shutdownState, isGroup: false), &turn)
+        }
         continue
       }
       switch plan.target(named: name) {
       case .unknown(let isGroup):
         guard ask.crons, let places = placesOfCron(named: name, for: ask.kind) else {
-          reply(ask.id, .unknown(name, isGroup: isGroup), &turn)
+          if ask.restart == nil { reply(ask.id, .unknown(name, isGroup: isGroup), &turn) }
           continue
         }
         for place in places { ask.remaining += wait(for: place, false, ask, &turn, act) }
@@ -69,7 +84,7 @@ extension Fleet {
         for member in members { ask.remaining += wait(for: member, true, ask, &turn, act) }
       }
     }
-    ask.remaining.isEmpty ? reply(ask.id, .end, &turn) : asks.append(ask)
+    ask.isAnswered ? reply(ask.id, .end, &turn) : asks.append(ask)
     for instance in ask.remaining { answer(about: instance, &turn) }
     mayHaveToTell = true
   }
@@ -110,7 +125,7 @@ extension Fleet {
     }
   }
 
-  private mutating func askToStop(
+  mutating func askToStop(
     _ id: InstanceID, _ isOneOfMany: Bool, _ turn: inout Turn
   ) -> Answer? {
     if case .cron(let cron) = instances[id.index].machine {
@@ -182,7 +197,8 @@ extension Fleet {
     .fault(name: plan.members[id.index].displayName, fault, isGroup: false)
   }
 
-  func reply(_ id: AskID, _ answer: Answer, _ turn: inout Turn) {
+  func reply(_ id: AskID?, _ answer: Answer, _ turn: inout Turn) {
+    guard let id else { return }
     turn.effects.append(.reply(id, answer))
   }
 }

@@ -44,6 +44,7 @@ extension Fleet {
     }
     for id in leaving { renew(id) }
     forgetRolls(of: vacant)
+    forgetObstacles(to: leaving)
     deriveAnew()
     for id in renewed where startsByItself(id) { awaitFromStart(id, &turn) }
     if startedAt != nil, phase == .up { for id in renewed { beginCron(id, &turn) } }

@@ -74,11 +74,6 @@ extension Fleet {
     return true
   }
 
-  mutating func hungUp(_ ask: AskID) {
-    asks.removeAll { $0.id == ask }
-    for index in rolls.indices where rolls[index].ask == ask { rolls[index].ask = nil }
-  }
-
   mutating func refuseRolls(_ turn: inout Turn) {
     for roll in rolls {
       guard let ask = roll.ask else { continue }

@@ -10,6 +10,7 @@ enum AnswerRenderer {
     switch answer {
     case .started(let id): result("started", id, plan, &json)
     case .stopped(let id): result("stopped", id, plan, &json)
+    case .restarting(let id): result("restarting", id, plan, &json)
     case .signalled(let id): result("signalled", id, plan, &json)
     case .fault(let name, let fault, let isGroup):
       json.field("name", name)

@@ -5,6 +5,7 @@ internal import SuperviseCore
 enum ControlRequest: Equatable {
   case start([String], waits: Bool)
   case stop([String], waits: Bool)
+  case restart([String], waits: Bool)
   case fleet(Request)
   case status
   case pid([String])
@@ -66,6 +67,8 @@ enum ControlRequest: Equatable {
     case "startnowait" where !rest.isEmpty: self = .start(rest, waits: false)
     case "stop" where !rest.isEmpty: self = .stop(rest, waits: true)
     case "stopnowait" where !rest.isEmpty: self = .stop(rest, waits: false)
+    case "restart" where !rest.isEmpty: self = .restart(rest, waits: true)
+    case "restartnowait" where !rest.isEmpty: self = .restart(rest, waits: false)
     case "roll" where !rest.isEmpty: self = .fleet(.roll(rest))
     case "signal" where rest.count > 1: self = ControlRequest(signal: rest[0], Array(rest[1...]))
     case "pid": self = .pid(rest)
