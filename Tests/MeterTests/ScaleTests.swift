@@ -64,7 +64,7 @@ import Testing
     let usage = try #require(
       ProcessUsage(statLine: Array(Self.line.utf8)[...], pageSize: 4096))
     let expected = ProcessUsage(
-      pid: 42, group: 41, processorTime: 3_000_000_000, residentBytes: 3 * 4096)
+      pid: 42, parent: 1, group: 41, processorTime: 3_000_000_000, residentBytes: 3 * 4096)
     #expect(usage == expected)
   }
 

@@ -40,6 +40,16 @@ import Testing
     #expect(bench.answers.count == 2 && bench.state() == .starting)
   }
 
+  @Test func whoeverStopsItMeanwhileDoesNotGetItBack() {
+    var bench = running()
+    bench.feed(.asked(AskID(1), .restart(["p"])))
+    bench.feed(.asked(AskID(2), .stop(["p"])))
+    bench.exit()
+    #expect(bench.state() == .stopped)
+    let failed = Answer.fault(name: "p", .abnormalTermination, isGroup: false)
+    #expect(bench.answers == [.stopped(id), .stopped(id), .end, failed, .end])
+  }
+
   @Test func whatDoesNotRunIsNoObstacle() {
     var bench = Bench { $0.autostart = false }
     bench.feed(.began)

@@ -33,6 +33,7 @@ extension Fleet {
     case .stop(let names, let waits, let crons):
       askEach(names, Ask(id: id, kind: .stop, crons: crons), &turn) {
         fleet, id, isOneOfMany, turn in
+        fleet.callOffRestart(of: id)
         let answer = fleet.askToStop(id, isOneOfMany, &turn)
         guard answer == nil else { return answer }
         if waits { turn.record(.stopAwaited) }

@@ -45,6 +45,11 @@ extension Fleet {
     for index in rolls.indices where rolls[index].ask == ask { rolls[index].ask = nil }
   }
 
+  /// Whoever stops it meanwhile does not want it back.
+  mutating func callOffRestart(of id: InstanceID) {
+    for index in asks.indices { asks[index].restart?.impossible[id] = .abnormalTermination }
+  }
+
   /// Their places may be taken by others, whose commands are there.
   mutating func forgetObstacles(to leaving: [InstanceID]) {
     for index in asks.indices {
