@@ -46,8 +46,9 @@ import Testing
     bench.feed(.asked(AskID(2), .stop(["p"])))
     bench.exit()
     #expect(bench.state() == .stopped)
+    let goesDown = Answer.fault(name: "p", .notRunning, isGroup: false)
     let failed = Answer.fault(name: "p", .abnormalTermination, isGroup: false)
-    #expect(bench.answers == [.stopped(id), .stopped(id), .end, failed, .end])
+    #expect(bench.answers == [goesDown, .end, .stopped(id), failed, .end])
   }
 
   @Test func whatDoesNotRunIsNoObstacle() {
