@@ -329,6 +329,33 @@ def test_idle_clients_keep_no_other_out(supervise):
     assert one.stop() == 0
 
 
+def test_a_follower_who_has_closed_his_ear_is_let_go(supervise):
+    one = supervise(SLEEPER)
+    one.ready()
+    with connected(one) as deaf:
+        deaf.sendall(b"follow\n")
+        wait_until(lambda: select.select([deaf], [], [], 0)[0], what="the first line")
+        deaf.shutdown(socket.SHUT_RD)
+        one.client("restart", "sleeper")
+
+        def is_let_go():
+            try:
+                deaf.send(b"x")
+            except BrokenPipeError:
+                return True
+        wait_until(is_let_go, what="an end of it")
+    assert one.stop() == 0
+
+
+def test_what_is_no_utf8_comes_out_as_it_went_in(supervise):
+    value = b"caf\xe9 \xff\xc3\xa9\xf0\x9f"
+    one = supervise(SLEEPER, environment={"OWN": os.fsdecode(value)})
+    one.ready()
+    pid = one.status()["sleeper"]["pid"]
+    assert b"OWN=" + value in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    assert one.stop() == 0
+
+
 def test_a_client_too_many_is_told_so(supervise):
     one = supervise(SLEEPER).ready()
     clients = []

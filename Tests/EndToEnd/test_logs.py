@@ -163,3 +163,23 @@ stdout_logfile=%DIR%/log
     records = [json.loads(line) for line in log.read_text().splitlines()]
     assert [record["pid"] for record in records] == [int(record["message"]) for record in records]
     assert one.stop() == 0
+
+
+def test_streams_come_and_go_and_lose_no_line(supervise, tmp_path):
+    """Their numbers are given away anew once the logger has read the last of what they held."""
+    (tmp_path / "worker.sh").write_text(
+        "echo first $1\ntrap 'echo last $1; exit' TERM\nwhile :; do sleep 1000 & wait; done\n")
+    one = supervise(f"[program:p]\ncommand=sh {tmp_path}/worker.sh %(process_num)d\nprocess_name=%(process_num)d\n"
+                    "numprocs=1\nstdout_logfile=%DIR%/log\nstdout_logfile_maxbytes=0\nstdout_logfile_backups=0\n"
+                    "redirect_stderr=true\nstartsecs=0\nkillasgroup=true\n").ready()
+    log = one.directory / "log"
+
+    def counts(word):
+        return [log.read_text().count(f"{word} {n}\n") for n in range(4)]
+    for round in range(1, 30):
+        assert one.client("scale", "p", "4")[0] == 0
+        wait_until(lambda: counts("first") == [1] + [round] * 3, what="their first words")
+        assert one.client("scale", "p", "1")[0] == 0
+    wait_until(lambda: counts("last") == [0] + [29] * 3, what="their last words")
+    assert one.stop() == 0
+    assert counts("first") == [1] + [29] * 3 and counts("last") == [1] + [29] * 3

@@ -189,7 +189,7 @@ import Testing
       .ready(stream: 9),
       .failed(stream: 1, error: 28, path: "/full"), .clear(stream: 7, request: 8),
       .cleared(request: 8, error: 2), .events, .eventsLost(99),
-      .notCompressed(path: "/l.1", reason: "there is no gzip in PATH"),
+      .notCompressed(path: "/l.1", reason: "there is no gzip in PATH"), .ended(stream: 7),
       .count, .counted([], isLast: true),
       .counted(
         [.init(stream: 3, read: 1 << 40, dropped: 0), .init(stream: 4, read: 0, dropped: .max)],

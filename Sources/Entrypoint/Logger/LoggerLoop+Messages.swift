@@ -29,7 +29,7 @@ extension LoggerLoop {
       if let passed { return attachEvents(passed) }
     case .count: count()
     case .finish: isFinished = true
-    case .ready, .failed, .cleared, .eventsLost, .notCompressed, .counted, nil: break
+    case .ready, .failed, .cleared, .eventsLost, .notCompressed, .counted, .ended, nil: break
     }
     if let passed { closeDescriptor(passed) }
   }

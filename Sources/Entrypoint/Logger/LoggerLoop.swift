@@ -86,11 +86,16 @@ struct LoggerLoop: ~Copyable {
     do throws(Errno) {
       streams[index]?.willRead()
       let count = try readBytes(stream.descriptor, into: &buffer)
-      guard count > 0 else { return close(index) }
+      guard count > 0 else { return end(index) }
       take(count, index)
     } catch {
-      if error != .wouldBlock { close(index) }
+      if error != .wouldBlock { end(index) }
     }
+  }
+
+  private mutating func end(_ index: Int) {
+    close(index)
+    tell(.ended(stream: UInt32(index)))
   }
 
   private mutating func take(_ count: Int, _ index: Int) {

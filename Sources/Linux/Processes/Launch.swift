@@ -146,7 +146,15 @@ internal import Glibc
   init(_ strings: [String]) {
     count = strings.count
     unsafe list = .allocate(capacity: strings.count + 1)
-    _ = unsafe list.initialize(from: strings.map { unsafe strdup($0) } + [nil])
+    _ = unsafe list.initialize(from: strings.map(CStringList.copy) + [nil])
+  }
+
+  private static func copy(_ text: String) -> UnsafeMutablePointer<CChar>? {
+    unsafe text.systemBytes.withUnsafeBytes { bytes in
+      unsafe bytes.withMemoryRebound(to: CChar.self) { text in
+        unsafe text.baseAddress.map { unsafe strndup($0, text.count) } ?? strdup("")
+      }
+    }
   }
 
   deinit {

@@ -24,7 +24,7 @@ package enum ThisProcess {
   package static var arguments: [String] {
     (0..<clinux_argument_count()).map { index in
       guard let text = unsafe clinux_argument(index) else { return "" }
-      return unsafe String(cString: text)
+      return unsafe String(system: text)
     }
   }
 
@@ -33,7 +33,7 @@ package enum ThisProcess {
     var found: [String] = []
     guard var next = unsafe clinux_environment() else { return found }
     while let text = unsafe next.pointee {
-      found.append(unsafe String(cString: text))
+      found.append(unsafe String(system: text))
       unsafe next += 1
     }
     return found
@@ -41,7 +41,7 @@ package enum ThisProcess {
 
   package static func variable(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
-    return unsafe String(cString: value)
+    return unsafe String(system: value)
   }
 
   /// PATH, and where shells look without one.

@@ -13,7 +13,11 @@ extension Kernel {
   }
 
   mutating func introduceLogger() {
-    for stream in output.streams.indices { openAtLogger(stream) }
+    _ = output.takeUnopened()
+    for stream in output.streams.indices {
+      // What was left of those that are closed has gone with the last logger.
+      output.streams[stream].isClosed ? output.ended(stream) : openAtLogger(stream)
+    }
     connectLoggerToEvents()
   }
 
@@ -44,6 +48,7 @@ extension Kernel {
       if let id = output.streams[Int(stream)].instance { deliver(.announcedReadiness(id)) }
     case .failed(_, let error, let path):
       narrator.say(.error, "cannot log to \(path): \(Errno(code: error).message)")
+    case .ended(let stream): output.ended(Int(stream))
     case .eventsLost(let count):
       ledger.eventsLost &+= count
       narrator.say(.warning, "\(count) events lost: the events role did not take them in time")

@@ -113,12 +113,11 @@ extension Kernel {
   mutating func streams(
     _ id: InstanceID, _ execution: Execution, _ name: String, readyText: String?
   ) throws(SpawnFailure) -> Launch.Streams {
-    let before = output.streams.count
     let plan = try preparing { () throws(Errno) in
       try output.plan(for: id, execution.output, owner(of: id, name), readyText: readyText)
     }
     admit(execution.identity, to: plan)
-    for stream in before..<output.streams.count { openAtLogger(stream) }
+    for stream in output.takeUnopened() { openAtLogger(stream) }
     startIfNeeded(.logger)
     var streams = Launch.Streams(
       input: nil, output: output.descriptor(plan.stdout), error: output.descriptor(plan.stderr))

@@ -44,6 +44,9 @@ extension LoggerMessage {
     case .counted(let counts, let isLast):
       bytes += [13, isLast ? 1 : 0]
       for count in counts.prefix(StreamCount.mostInRecord) { count.encode(into: &bytes) }
+    case .ended(let stream):
+      bytes.append(14)
+      bytes.put(UInt64(stream))
     }
     return bytes
   }
@@ -102,6 +105,9 @@ extension LoggerMessage {
         return nil
       }
       self = .counted(counts, isLast: flag == 1)
+    case 14:
+      guard let stream = cursor.small() else { return nil }
+      self = .ended(stream: stream)
     default: return nil
     }
   }

@@ -27,6 +27,8 @@ package enum LoggerMessage: Sendable, Equatable {
   /// To PID 1: what has gone through streams since this logger opened them; the last of several
   /// such records says so.
   case counted([StreamCount], isLast: Bool)
+  /// To PID 1: every write end of its pipe was closed, and what it held is written.
+  case ended(stream: UInt32)
   /// To PID 1: so many events were dropped, because the events role did not take them in time.
   case eventsLost(UInt64)
   /// To PID 1: a rotated file stays as it is.

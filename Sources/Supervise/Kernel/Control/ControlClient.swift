@@ -80,11 +80,15 @@ struct ControlClient {
     return true
   }
 
-  /// Writes what fits; false when the client is gone.
+  /// Writes what fits; false when the client is gone, or has closed its ear: what nobody will ever
+  /// take must not keep it, for its socket would say for ever that there is room.
   mutating func flush() -> Bool {
     while hasPending {
       do { written += try writeBytes(descriptor, outbox, written..<outbox.count) } catch {
-        return error == .wouldBlock
+        guard error != .wouldBlock else { return true }
+        outbox = []
+        written = 0
+        return false
       }
     }
     outbox.removeAll(keepingCapacity: outbox.capacity < 64 << 10)

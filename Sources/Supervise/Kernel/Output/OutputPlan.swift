@@ -33,8 +33,10 @@ struct OutputStream {
   var read: Int32
   var write: Int32
   var instance: InstanceID?
-  /// The program is no longer there; its number is not used again.
+  /// The program is no longer there; the logger may still read what it has left.
   var isClosed = false
+  /// The logger has, and the number is free.
+  var isVacant = false
   /// As far as the logger was last asked.
   var count = LogCount()
 

@@ -6,6 +6,10 @@ internal import SuperviseCore
 /// All streams to the logger, and the way the output of each instance takes.
 struct OutputTable {
   private(set) var streams: [OutputStream] = []
+  /// Numbers that may be given away anew.
+  private var vacancies: [Int] = []
+  /// The logger has not been told of them.
+  private var unopened: [Int] = []
   private var plans: [InstanceID: OutputPlan] = [:]
   /// Different in each run, for the names of AUTO files.
   private let run = monotonicNanoseconds()
@@ -52,10 +56,25 @@ struct OutputTable {
   ) throws(Errno) -> Int {
     let pipe = try makePipe()
     admitWriters(pipe.write)
-    streams.append(
-      OutputStream(
-        description: description, read: pipe.read, write: pipe.write, instance: instance))
-    return streams.count - 1
+    let stream = OutputStream(
+      description: description, read: pipe.read, write: pipe.write, instance: instance)
+    let number = vacancies.popLast() ?? streams.count
+    if number == streams.count { streams.append(stream) } else { streams[number] = stream }
+    unopened.append(number)
+    return number
+  }
+
+  mutating func takeUnopened() -> [Int] {
+    defer { unopened = [] }
+    return unopened
+  }
+
+  /// The logger has no use for its number any more.
+  mutating func ended(_ stream: Int) {
+    guard streams.indices.contains(stream), streams[stream].isClosed, !streams[stream].isVacant
+    else { return }
+    streams[stream].isVacant = true
+    vacancies.append(stream)
   }
 
   /// What the logger says has gone through.
