@@ -101,10 +101,11 @@ def test_a_program_that_makes_its_descriptors_non_blocking_makes_nobody_elses_so
     """Node does; the others would lose what a slow reader does not take at once, and what they read
     from would be at its end."""
     reader, writer = pipe
-    hasty = script(tmp_path, "hasty.py", "import os, time\nfor n in range(3): os.set_blocking(n, False)\n"
-                   f"open('{tmp_path}/done', 'w')\ntime.sleep(1000)\n")
-    steady = script(tmp_path, "steady.py", "import os, sys, time\n"
-                    f"while not os.path.exists('{tmp_path}/done'): time.sleep(0.01)\n"
+    os.mkfifo(tmp_path / "done")
+    hasty = script(tmp_path, "hasty.py", "import os, signal\nfor n in range(3): os.set_blocking(n, False)\n"
+                   f"open('{tmp_path}/done', 'w').close()\nsignal.pause()\n")
+    steady = script(tmp_path, "steady.py", "import os, sys\n"
+                    f"open('{tmp_path}/done').read()\n"
                     "assert os.get_blocking(0) and os.get_blocking(1)\n"
                     "sys.stdout.write('x' * 500_000 + '\\n')\nsys.stdout.flush()\nsys.stdin.read()\n")
     one = supervise(f"[program:hasty]\ncommand={hasty}\n[program:steady]\ncommand={steady}\nautorestart=false\n",

@@ -59,7 +59,8 @@ struct Weather: CustomStringConvertible {
   var description: String {
     """
     spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
-    ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) never \(probeRefused) \
+    ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
+    never \(probeRefused) \
     refused \(signalRefused) listener \(listenerHangs) \
     outgrows \(outgrows) stop command \(stopCommandFails) \(stopCommandHangs) \
     asks \(asks) clock \(clockSteps) changes \(changes) \

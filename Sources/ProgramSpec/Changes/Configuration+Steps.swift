@@ -62,7 +62,7 @@ extension Configuration {
 }
 
 extension Unit {
-  /// What makes a difference: wherever in its file one stands, and whenever it came, it is the same.
+  /// What makes a difference: wherever in its file it stands, and whenever it came, it is the same.
   package var essence: Unit {
     var unit = self
     unit.location = .nowhere

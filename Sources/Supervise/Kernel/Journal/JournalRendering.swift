@@ -53,20 +53,7 @@ struct JournalRenderer {
       json.field("signal", signal.name)
       json.field("to", target.rawValue)
       json.field("pid", Int(pid))
-    case .groupAdded(let name):
-      json.field("event", "group added")
-      json.field("group", name)
-    case .groupRemoved(let name):
-      json.field("event", "group removed")
-      json.field("group", name)
-    case .stepsChanged(let begun, let removed):
-      json.field("event", "steps changed")
-      json.field("begun", begun)
-      json.field("removed", removed)
-    case .scaled(let program, let count):
-      json.field("event", "scaled")
-      json.field("unit", program)
-      json.field("count", count)
+    case .groupAdded, .groupRemoved, .stepsChanged, .scaled: describeChange(happening, &json)
     case .stopAwaited: json.field("event", "stop awaited")
     case .deathsAwaited(let instances):
       json.field("event", "deaths awaited")
@@ -111,6 +98,29 @@ struct JournalRenderer {
       json.field("event", "unhealthy")
       json.field("message", words)
     case .becameHealthy: json.field("event", "healthy")
+    }
+  }
+
+  private func describeChange(_ happening: Happening, _ json: inout JSONWriter) {
+    switch happening {
+    case .groupAdded(let name):
+      json.field("event", "group added")
+      json.field("group", name)
+    case .groupRemoved(let name):
+      json.field("event", "group removed")
+      json.field("group", name)
+    case .stepsChanged(let begun, let removed):
+      json.field("event", "steps changed")
+      json.field("begun", begun)
+      json.field("removed", removed)
+    case .scaled(let program, let count):
+      json.field("event", "scaled")
+      json.field("unit", program)
+      json.field("count", count)
+    case .moved, .restartScheduled, .signalSent, .stopAwaited, .deathsAwaited, .signalRefused,
+      .probeFailed, .health, .stopCommandFailed, .signalReceived, .startCompleted, .heldUp,
+      .shutdownBegan, .shutdownHurried, .finished, .cron:
+      break
     }
   }
 
