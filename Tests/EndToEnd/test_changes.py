@@ -5,6 +5,7 @@ import grp
 import json
 import os
 import pathlib
+import pwd
 import signal
 import shutil
 import socket
@@ -321,7 +322,7 @@ def test_a_hook_that_runs_stays_as_it_is(supervise):
     one.until("runs", "running")
     pid = one.status()["runs"]["pid"]
     rewrite(one, BASE + hook.format(2000))
-    assert one.client("update") == (1, "ERROR: process/group still running: runs\n")
+    assert one.client("update") == (1, "ERROR: step still running: runs\n")
     assert one.status()["runs"]["pid"] == pid
     assert one.stop() == 0
 
@@ -517,6 +518,162 @@ def test_a_socket_that_a_reload_no_longer_has_is_gone(served):
     one.send(signal.SIGHUP)
     one.begun_again("stays", pid)
     assert not (one.path.parent / "s.sock").exists()
+    assert one.stop() == 0
+
+
+def respond(address):
+    with contextlib.suppress(OSError):
+        return b"statename" in states(address)
+
+
+def reloaded(one, change):
+    """The same supervisor, begun again with its configuration changed."""
+    pid = one.status()["stays"]["pid"]
+    one.path.write_text(change(one.path.read_text()))
+    one.send(signal.SIGHUP)
+    one.begun_again("stays", pid)
+    return one.ready()
+
+
+@pytest.mark.parametrize("first, second", [
+    ("*", "127.0.0.1"), ("127.0.0.1", "*"), ("127.0.0.1", "localhost"), ("localhost", "0.0.0.0")])
+def test_the_same_port_of_another_host(served, first, second):
+    port = free_port()
+    one = served(f"{port}\nusername=u\npassword=p")
+    text = one.path.read_text().replace("\nusername=u\npassword=p", "")
+    reloaded(one, lambda _: text.replace("port=127.0.0.1", f"port={first}"))
+    reloaded(one, lambda text: text.replace(f"port={first}:", f"port={second}:"))
+    assert "Another program" not in one.said()
+    assert respond(("127.0.0.1", port))
+    assert one.stop() == 0
+
+
+def test_sockets_that_change_places(served, tmp_path):
+    one = served(free_port())
+    place = one.path.parent
+    reloaded(one, lambda text: text.replace("s.sock", "t.sock"))
+    assert not (place / "s.sock").exists() and respond(str(place / "t.sock"))
+    # Somebody has taken one away, or put something else in its place.
+    (place / "t.sock").unlink()
+    reloaded(one, lambda text: text)
+    assert respond(str(place / "t.sock"))
+    one.socket.unlink()
+    pid = one.process.pid
+    before = set(os.listdir(f"/proc/{pid}/fd"))
+    one.send(signal.SIGHUP)
+    wait_until(one.socket.exists, what="a control socket")
+    one.ready()
+    assert len(os.listdir(f"/proc/{pid}/fd")) <= len(before) + 1
+    (place / "t.sock").unlink()
+    (place / "t.sock").write_text("precious")
+    reloaded(one, lambda text: text.replace("t.sock", "u.sock"))
+    assert (place / "t.sock").read_text() == "precious" and respond(str(place / "u.sock"))
+    assert one.stop() == 0
+
+
+def test_an_owner_that_a_socket_no_longer_has(served):
+    one = served(free_port())
+    path = one.path.parent / "s.sock"
+    reloaded(one, lambda text: text.replace("chmod=0777", "chmod=0777\nchown=nobody"))
+    assert path.stat().st_uid == pwd.getpwnam("nobody").pw_uid
+    reloaded(one, lambda text: text.replace("\nchown=nobody", ""))
+    assert path.stat().st_uid == os.getuid()
+    assert one.stop() == 0
+
+
+def test_an_update_leaves_a_foreground_command_alone(supervise):
+    one = supervise("[program:web]\ncommand=sleep 1000\n", arguments=["--", "sleep", "500"])
+    one.until("sleep", "RUNNING")
+    for words in (["reread"], ["update"], ["remove", "sleep"]):
+        assert one.client(*words)[0] == 1
+    one.client("add", "web")
+    assert one.status()["sleep"]["state"] == "RUNNING" and "web" not in one.status()
+    assert one.stop() == 128 + signal.SIGTERM
+
+
+SLOW = "[program:slow]\ncommand=sh -c 'trap \"touch %DIR%/told\" TERM; while [ ! -e %DIR%/go ]; do sleep 0.1; done'\nstopwaitsecs=60\n"
+
+
+def test_an_update_waits_for_what_somebody_else_stops(supervise):
+    one = supervise(BASE + SLOW).ready()
+    with subprocess.Popen([BINARY, "-s", one.socket, "stop", "slow"], stdout=subprocess.DEVNULL):
+        wait_until((one.directory / "told").exists, what="a signal")
+        rewrite(one, BASE + "[program:slow]\ncommand=sleep 2000\n")
+        with subprocess.Popen([BINARY, "-s", one.socket, "update"], stdout=subprocess.PIPE, text=True) as update:
+            (one.directory / "go").touch()
+            assert update.communicate()[0] == "slow: stopped\nslow: updated process group\n"
+            assert update.returncode == 0
+    one.until("slow", "RUNNING")
+    assert one.stop() == 0
+
+
+def test_a_restart_is_done_though_whoever_asked_is_gone(supervise):
+    one = supervise(BASE + SLOW).ready()
+    pid = one.status()["slow"]["pid"]
+    with subprocess.Popen([BINARY, "-s", one.socket, "restart", "slow"]) as client:
+        wait_until((one.directory / "told").exists, what="a signal")
+        client.kill()
+    (one.directory / "go").touch()
+    wait_until(lambda: one.status()["slow"]["state"] in ("STARTING", "BACKOFF", "EXITED", "RUNNING")
+               and one.status()["slow"]["pid"] != pid, what="another one")
+    assert one.stop() == 0
+
+
+def test_a_ready_hook_that_comes_later_is_done(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE + "[hook:r]\nstage=ready\ncommand=touch %DIR%/r\n")
+    assert one.client("update") == (0, "r: added step\n")
+    one.until("r", "succeeded")
+    assert (one.directory / "r").exists()
+    assert one.stop() == 0
+
+
+def test_a_stop_hook_that_comes_later_is_done(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE + "[hook:s]\nstage=stop\ncommand=touch %DIR%/s\n")
+    assert one.client("update") == (0, "s: added step\n")
+    assert one.stop() == 0
+    assert (one.directory / "s").exists()
+
+
+def test_a_step_that_comes_while_everything_starts_is_one_of_the_start(supervise):
+    port = free_port()
+    wait = f"[wait:db]\nurl=tcp://127.0.0.1:{port}\ntimeout=0\n"
+    one = supervise(wait + BASE)
+    one.until("db", "running")
+    rewrite(one, "[hook:migrate]\ncommand=sh -c 'exit 3'\n" + BASE)
+    assert one.client("update")[0] == 0
+    assert one.wait() == 3
+
+
+def test_what_comes_later_and_waits_makes_nothing_ill(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE + "[hook:fails]\ncommand=false\n[program:new]\ncommand=sleep 1000\n")
+    assert one.client("update")[0] == 0
+    one.until("fails", "failed")
+    assert one.status()["new"]["pid"] == 0
+    assert one.client("healthcheck")[0] == 0
+    assert one.stop() == 0
+
+
+def test_the_first_cron_that_comes_is_not_passed_over(supervise):
+    one = supervise(BASE).ready()
+    rewrite(one, BASE + "[cron:hourly]\nschedule=@hourly\ncommand=true\n")
+    assert one.client("update") == (0, "hourly: added cron\n")
+    assert one.status()["hourly"]["state"] == "scheduled"
+    assert "is not run" not in one.said()
+    assert one.stop() == 0
+
+
+def test_a_configuration_that_has_become_a_pipe_holds_nobody_up(supervise):
+    one = supervise(BASE).ready()
+    text = one.path.read_text()
+    one.path.unlink()
+    os.mkfifo(one.path)
+    with subprocess.Popen([BINARY, "-s", one.socket, "reread"], stdout=subprocess.PIPE, text=True) as client:
+        one.path.write_text(text)
+        assert client.communicate()[0] == "ERROR: CANT_REREAD: it has changed meanwhile\n"
+    assert one.client("version")[0] == 0
     assert one.stop() == 0
 
 

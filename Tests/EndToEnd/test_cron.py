@@ -180,6 +180,22 @@ startsecs=2
     assert one.at("tick", "running") >= one.at("slow", "running")
 
 
+@pytest.mark.parametrize("what, end", [
+    ("command=false\nstartretries=0", "FATAL"), ("command=sleep 1000\nstartsecs=1000", "STOPPED")])
+def test_what_will_not_come_keeps_no_cron_from_its_work(supervise, what, end):
+    one = supervise(f"[cron:tick]\nschedule=* * * * * *\ncommand=true\n[program:p]\n{what}\n"
+                    "[program:after]\ncommand=sleep 1000\ndepends_on=p\n")
+    if end == "STOPPED":
+        one.until("p", "STARTING")
+        assert one.status()["tick"]["state"] == "waiting"
+        assert one.client("stop", "p")[0] == 0
+    one.until("p", end)
+    wait_until(lambda: runs(one, "tick"), what="a run")
+    assert one.said().count("crons begin, though not everything has been ready") == 1
+    assert one.status()["after"]["pid"] == 0
+    assert one.stop() == 0
+
+
 def test_a_cron_that_waits_wakes_nobody(supervise):
     one = supervise("""
 [cron:nightly]

@@ -138,9 +138,10 @@ import Testing
     #expect(change.whole.units.map(\.name) == new.units.map(\.name))
     #expect(change.whole.units.map(\.generation) == [0, 1, 0, 1])
     #expect(Changes.ofSteps(from: change.whole, to: new) == Changes())
-    // While everything starts, what waits for a step waits for the one that takes its place.
+    // While everything starts it is as if they had been there from the beginning.
     let early = old.addingSteps(from: new, .init(isStart: true)).steps
-    #expect(early.whole.units.map(\.generation) == [0, 0, 0, 1])
+    #expect(early.whole.units.map(\.generation) == [0, 0, 0, 0])
+    #expect(early.whole.units.allSatisfy { !$0.isLate })
     let busy = old.addingSteps(from: new, .init(busy: ["old", "first"])).steps
     #expect((busy.begun, busy.removed) == (["new"], []))
   }

@@ -40,7 +40,8 @@ extension Oracle {
 
   mutating func witness(_ record: Record) {
     switch (record.instance, record.happening) {
-    case (_, .startCompleted): crons.completedAt = record.at
+    case (_, .startCompleted), (_, .startStalled):
+      crons.completedAt = crons.completedAt ?? record.at
     case (_, .shutdownBegan): count(until: record.at)
     case (.some(let id), .cron(.fired(let scheduled))): fired(id, scheduled, at: record.at)
     case (.some(let id), .cron(.skipped)): seen(id)

@@ -54,7 +54,7 @@ extension SimulatedKernel {
   }
 
   private var moment: Configuration.Moment {
-    .init(busy: fleet.busyNames, isStart: fleet.startedAt == nil)
+    .init(busy: fleet.busyNames, isStart: fleet.isStarting)
   }
 
   /// A cron that does not run is taken away, or one that is away comes back.

@@ -70,7 +70,7 @@ struct StartWitness {
   }
 
   private func pace(_ policy: RestartPolicy, at now: Instant) -> [String] {
-    guard let lastSpawn, policy.delay == nil, policy.plannedExitCodes.isEmpty,
+    guard let lastSpawn, policy.delay == nil,
       now < lastSpawn.advanced(by: .seconds(1))
     else { return [] }
     return ["started twice in a second"]

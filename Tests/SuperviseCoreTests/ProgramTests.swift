@@ -58,8 +58,13 @@ import Testing
       $0.restart.startRetries = 0
     }
     bench.feed(.began)
-    for _ in 0..<100 { bench.exit(0, .code(12)) }
-    #expect(bench.state() == .starting)
+    for _ in 0..<100 {
+      bench.exit(0, .code(12))
+      bench.pass(.seconds(1) - .milliseconds(1))
+      #expect(bench.state() == .exited)
+      bench.pass(.milliseconds(1))
+      #expect(bench.state() == .starting)
+    }
     #expect(!bench.moves().contains(.backoff))
     bench.exit(0, .code(1))
     #expect(bench.state() == .fatal)

@@ -70,8 +70,7 @@ struct GroupCommand {
     code = max(code, try updateSteps(answer, isMeant))
     for group in answer.names("changed") where isMeant(group) {
       code = max(code, try takeDown(group))
-      _ = try ask("removegroup \(group)")
-      code = max(code, try each([group], "addgroup", "updated process group"))
+      code = max(code, try replace(group))
     }
     let added = answer.names("added").filter(isMeant)
     code = max(code, try each(added, "addgroup", "added process group"))
@@ -100,10 +99,16 @@ struct GroupCommand {
     for step in steps {
       printOut(
         busy.contains(step.name)
-          ? "ERROR: process/group still running: \(step.name)\n"
+          ? "ERROR: step still running: \(step.name)\n"
           : "\(step.name): \(step.done) step\n")
     }
     return steps.contains { busy.contains($0.name) } ? ExitCode.failure : ExitCode.success
+  }
+
+  private func replace(_ group: String) throws(ConnectionProblem) -> Int32 {
+    let answer = try ask("removegroup \(group)").first
+    guard answer?["result"] != nil else { return complain(answer, about: group) }
+    return try each([group], "addgroup", "updated process group")
   }
 
   private func takeDown(_ group: String) throws(ConnectionProblem) -> Int32 {

@@ -19,14 +19,11 @@ struct ProcessCommand {
       return verb == .start ? ExitCode.usage : ExitCode.failure
     }
     switch verb {
-    case .restart where isRolling: return exchange("roll", arguments, .start).code
-    case .restart:
-      let stopped = exchange("stop", arguments, .stop)
-      guard stopped.isAnswered else { return stopped.code }
-      let started = exchange("start", arguments, .start)
-      return started.code == ExitCode.success ? stopped.code : started.code
+    case .restart where isRolling: return exchange("roll", arguments, .start)
+    // In one request: whoever is interrupted in between must not leave everything stopped.
+    case .restart: return exchange("restart", arguments, .start)
     case .signal: return signal(arguments)
-    default: return exchange(verb.rawValue, arguments, verb).code
+    default: return exchange(verb.rawValue, arguments, verb)
     }
   }
 
@@ -35,12 +32,12 @@ struct ProcessCommand {
       for name in arguments.dropFirst() { printOut("\(name): ERROR (bad signal name)\n") }
       return ExitCode.failure
     }
-    return exchange("signal \(arguments[0])", Array(arguments.dropFirst()), .signal).code
+    return exchange("signal \(arguments[0])", Array(arguments.dropFirst()), .signal)
   }
 
   private func exchange(
     _ request: String, _ names: [String], _ verb: Verb
-  ) -> (code: Int32, isAnswered: Bool) {
+  ) -> Int32 {
     do throws(ConnectionProblem) {
       var connection = try ControlConnection(context.socket)
       try connection.send("\(request) \(names.joined(separator: " "))")
@@ -50,9 +47,9 @@ struct ProcessCommand {
         printOut("\(outcome.text)\n")
         if outcome.code != ExitCode.success { code = outcome.code }
       }
-      return (code, true)
+      return code
     } catch {
-      return (context.complain(error), false)
+      return context.complain(error)
     }
   }
 

@@ -45,7 +45,11 @@ package func endOnSignals(_ numbers: [Int32] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM
 }
 
 /// While nothing runs yet but our reading of the configuration. SIGHUP asks for what is being done.
-package func endWhileReading() { endOnSignals([SIGINT, SIGQUIT, SIGTERM]) }
+/// After a reload they are still blocked.
+package func endWhileReading() {
+  endOnSignals([SIGINT, SIGQUIT, SIGTERM])
+  unblockSignals()
+}
 
 /// kill(2) to one process.
 ///

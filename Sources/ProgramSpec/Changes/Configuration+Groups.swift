@@ -25,10 +25,11 @@ extension Configuration {
     return rest
   }
 
-  /// With that group as `other` has it, and the steps of `other`. nil: `other` has no such group.
+  /// With that group as `other` has it, and the steps of `other`. nil: `other` has no such group,
+  /// or something that cannot be touched has the name of one of its programs.
   package func adding(group name: String, from other: Configuration, _ now: Moment) -> Addition? {
-    guard other.processGroups.contains(where: { $0.name == name }) else { return nil }
-    return addition(of: [name], adoptingSteps(of: other, now), from: other, now)
+    let addition = addition(of: [name], adoptingSteps(of: other, now), from: other, now)
+    return addition.groups.contains(name) ? addition : nil
   }
 
   /// With the steps of `other`.
@@ -57,15 +58,14 @@ extension Configuration {
     var addition = Addition(whole: steps.whole, steps: steps)
     let graph = GroupGraph(other, weakly: false)
     let begun = other.units.indices.filter { steps.begun.contains(other.units[$0].name) }
-    let present = processGroups.map(\.name).filter { !names.contains($0) }
-    let impossible = other.processGroups.filter { group in
-      other.programs(of: group).contains { now.busy.contains(other.units[$0].name) }
-    }
+    let present = Set(processGroups.map(\.name)).subtracting(names)
+    let impossible = now.busy.flatMap(graph.groups(holding:))
     addition.groups = graph.closure(
-      of: graph.required(by: begun + roots) + names,
-      without: Set(present + impossible.map(\.name)))
-    for group in other.processGroups where addition.groups.contains(group.name) {
-      addition.whole.add(group, from: other)
+      of: graph.required(by: begun + roots) + names, without: present.union(impossible)
+    ).filter { graph.programs[$0] != nil }
+    for group in addition.groups {
+      addition.whole.groups += other.groups.filter { $0.name == group }
+      for unit in graph.programs[group] ?? [] { addition.whole.add(other.units[unit], in: group) }
     }
     addition.whole.sortUnits(as: other)
     return addition
@@ -77,25 +77,7 @@ extension Configuration {
     return rest
   }
 
-  /// The names of units that adding this group would bring in.
-  package func programs(ofGroup name: String) -> [String] {
-    guard let group = processGroups.first(where: { $0.name == name }) else { return [] }
-    return programs(of: group).map { units[$0].name }
-  }
-
-  func programs(of group: ProcessGroup) -> [Int] {
-    units.indices.filter { index in
-      group.members.contains { $0.unit == index }
-        || (units[index].isProgram && units[index].name == group.name)
-    }
-  }
-
   private var newestGeneration: Int { units.map(\.generation).max() ?? 0 }
-
-  private mutating func add(_ group: ProcessGroup, from other: Configuration) {
-    groups += other.groups.filter { $0.name == group.name }
-    for index in other.programs(of: group) { add(other.units[index], in: group.name) }
-  }
 
   /// A program that is in several groups gets the processes of one more. What had its name and was
   /// no program is in its way.

@@ -4,7 +4,7 @@ extension Configuration {
   package struct Moment {
     /// Names of the steps and crons that cannot be touched before they have ended.
     package var busy: Set<String>
-    /// The start is not complete.
+    /// The start is under way.
     package var isStart: Bool
 
     package init(busy: Set<String> = [], isStart: Bool = false) {
@@ -24,8 +24,8 @@ extension Configuration {
   /// Busy ones stay as they are, and so does what has the name of a program or a cron.
   ///
   /// What is there already does not wait for them: it has done without, and were one to fail, a
-  /// restart by hand would take a service down that runs. While everything still starts, though, a
-  /// step that differs is waited for as before.
+  /// restart by hand would take a service down that runs. While everything still starts, though, it
+  /// is as if they had stood there from the beginning. Whoever names one in `depends_on` waits.
   func adoptingSteps(of other: Configuration, _ now: Moment = Moment()) -> StepChange {
     let wanted = other.units.filter(\.isStep)
     let present = units.filter(\.isStep)
@@ -36,9 +36,8 @@ extension Configuration {
     var change = StepChange(whole: self)
     change.whole.units.removeAll { $0.isStep && !kept.contains($0.name) }
     for var step in wanted where !change.whole.has(unit: step.name) {
-      let predecessor = present.first { $0.name == step.name }
-      step.generation = now.isStart ? predecessor?.generation ?? next : next
-      step.isLate = true
+      step.generation = now.isStart ? 0 : next
+      step.isLate = !now.isStart
       change.begun.append(step.name)
       change.whole.units.append(step)
     }

@@ -2,24 +2,20 @@
 struct GroupGraph {
   private let units: [Unit]
   private let weakly: Bool
-  private let groups: Set<String>
+  /// Of each group, by their places, in the order of the file.
+  let programs: [String: [Int]]
   private var unitOfName: [String: Int] = [:]
   private var groupsOfUnit: [Int: [String]] = [:]
-  private var requirements: [String: [String]] = [:]
 
   /// `weakly`: also what a group only comes after.
   init(_ configuration: Configuration, weakly: Bool) {
     self.weakly = weakly
     units = configuration.units
-    let all = configuration.processGroups
-    groups = Set(all.map(\.name))
+    programs = configuration.programsByGroup
     for index in units.indices { unitOfName[units[index].name] = index }
-    for group in all {
-      for unit in configuration.programs(of: group) {
-        groupsOfUnit[unit, default: []].append(group.name)
-      }
+    for (group, programs) in programs {
+      for unit in programs { groupsOfUnit[unit, default: []].append(group) }
     }
-    for group in all { requirements[group.name] = required(by: configuration.programs(of: group)) }
   }
 
   /// The groups that these units, by their places, depend on.
@@ -29,16 +25,18 @@ struct GroupGraph {
     var seen = Set(roots)
     while let unit = open.popLast() {
       for name in (units[unit].dependsOn ?? []) + (weakly ? units[unit].after ?? [] : []) {
-        guard let other = unitOfName[name] else {
-          // A unit's name goes before a group's.
-          if groups.contains(name) { found.append(name) }
-          continue
-        }
-        found += groupsOfUnit[other] ?? []
-        if units[other].isStep, seen.insert(other).inserted { open.append(other) }
+        found += groups(holding: name)
+        guard let other = unitOfName[name], units[other].isStep else { continue }
+        if seen.insert(other).inserted { open.append(other) }
       }
     }
     return found
+  }
+
+  /// Those with this unit in them. A unit's name goes before a group's.
+  func groups(holding name: String) -> [String] {
+    guard let unit = unitOfName[name] else { return programs[name] == nil ? [] : [name] }
+    return groupsOfUnit[unit]?.sorted() ?? []
   }
 
   /// The same names, each behind those it requires.
@@ -57,8 +55,20 @@ struct GroupGraph {
       if isEntered { order.append(name) }
       guard !isEntered, seen.insert(name).inserted else { continue }
       open.append((name, true))
-      open += (requirements[name] ?? []).reversed().map { ($0, false) }
+      open += required(by: programs[name] ?? []).reversed().map { ($0, false) }
     }
     return order
+  }
+}
+
+extension Configuration {
+  /// The programs of each group by their places, also those that have no process in it now.
+  fileprivate var programsByGroup: [String: [Int]] {
+    var found: [String: Set<Int>] = [:]
+    for group in processGroups { found[group.name] = Set(group.members.map(\.unit)) }
+    for index in units.indices where units[index].isProgram {
+      found[units[index].name]?.insert(index)
+    }
+    return found.mapValues { $0.sorted() }
   }
 }

@@ -40,6 +40,13 @@ package struct ConfigurationSource {
     ConfigurationReader.read(path: path, in: surroundings, overrides: overrides)
   }
 
+  /// The same, but nothing is waited for: a file that has become a pipe cannot be read.
+  package func readAtOnce() -> ConfigurationReader.Reading {
+    var surroundings = surroundings
+    surroundings.readFile = surroundings.readFileAtOnce
+    return ConfigurationReader.read(path: path, in: surroundings, overrides: overrides)
+  }
+
   /// The same with advice.
   package func check() -> ConfigurationReader.Reading {
     ConfigurationReader.check(path: path, in: surroundings, overrides: overrides)

@@ -34,6 +34,10 @@ package struct Surroundings {
   /// Who we are.
   package var credentials = Credentials()
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
+  /// The same of a regular file, without waiting for anybody to write it.
+  package var readFileAtOnce: (String) -> Result<[UInt8], FileProblem> = { _ in
+    .failure(.notFound)
+  }
   /// The same of a file of at most 1 MB, without waiting for anybody to write it.
   package var readSmallFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
   /// Paths that match a shell pattern, sorted.

@@ -34,6 +34,10 @@ extension Configuration {
     return found.sorted { ($0.priority, $0.name) < ($1.priority, $1.name) }
   }
 
+  package func hasGroup(_ name: String) -> Bool {
+    processGroups.contains { $0.name == name }
+  }
+
   /// All of them in the order of getAllConfigInfo: by the name of the process alone.
   package var membersByName: [(group: ProcessGroup, member: ProcessGroup.Member)] {
     let all = processGroups.flatMap { group in group.members.map { (group, $0, name(of: $0)) } }

@@ -11,8 +11,9 @@ extension Kernel {
     WallClock(showing: WallTime.now().nanosecondsSince1970, at: Kernel.now)
   }
 
-  mutating func watchWallClockForCrons() {
-    guard !tellsWallClock, fleet.plan.hasCrons else { return }
+  /// Before the first cron begins: to it any other clock would be one that has been set.
+  mutating func beginWallClock() {
+    guard !tellsWallClock else { return }
     tellsWallClock = true
     // Told only once it is watched: nothing that happens to it falls between the two.
     defer { deliver(.clockSet(wallClock)) }

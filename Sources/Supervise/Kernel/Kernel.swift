@@ -52,6 +52,8 @@ struct Kernel: ~Copyable {
   var helpers = Helpers()
   /// The gateway's.
   var servers: [ServerSocket] = []
+  /// Of the unix sockets we listen on, by their paths: whether one is still ours.
+  var socketInodes: [String: UInt64] = [:]
   var listeners: [Listener] = []
   /// Between its pipes and its spawn.
   var pendingListener: Listener?
@@ -146,7 +148,7 @@ struct Kernel: ~Copyable {
   mutating func run() -> Outcome {
     renewAutomaticLogs()
     announceGroups()
-    watchWallClockForCrons()
+    if fleet.plan.hasCrons { beginWallClock() }
     deliver(.began)
     while true {
       if let outcome { return outcome }

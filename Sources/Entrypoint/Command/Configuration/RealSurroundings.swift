@@ -23,6 +23,14 @@ extension Surroundings {
         return .failure(FileProblem(error))
       }
     }
+    surroundings.readFileAtOnce = { path in
+      let place = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+      do throws(Errno) {
+        return .success(try Linux.readFileAtOnce(place, limit: 16 << 20))
+      } catch {
+        return .failure(FileProblem(error))
+      }
+    }
     surroundings.readSmallFile = { path in
       do throws(Errno) { return .success(try Linux.readFileAtOnce(path, limit: 1 << 20)) } catch {
         return .failure(FileProblem(error))

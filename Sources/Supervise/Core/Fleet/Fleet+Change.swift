@@ -1,3 +1,5 @@
+import ProgramSpec
+
 /// Another plan while everything runs: what it leaves alone does not notice.
 extension Fleet {
   /// Whether nothing of this group runs, or is about to: only then may it be taken away.
@@ -46,11 +48,16 @@ extension Fleet {
     forgetRolls(of: vacant)
     forgetObstacles(to: leaving)
     deriveAnew()
-    for id in renewed where startsByItself(id) { awaitFromStart(id, &turn) }
-    if startedAt != nil, phase == .up { for id in renewed { beginCron(id, &turn) } }
+    for id in renewed where startsByItself(id) || isReadyHookNow(id) { awaitFromStart(id, &turn) }
+    if haveCronsBegun, phase == .up { for id in renewed { beginCron(id, &turn) } }
     settle(&turn)
     random = turn.random
     swap(&turn.effects, &effects)
+  }
+
+  /// The moment of its stage has been.
+  private func isReadyHookNow(_ id: InstanceID) -> Bool {
+    startedAt != nil && plan.stage(of: id.index) == .ready
   }
 
   /// Whoever waits for its start is told that it will not come.

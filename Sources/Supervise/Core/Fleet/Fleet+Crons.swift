@@ -3,7 +3,31 @@ import ProgramSpec
 /// Crons: begun once the start is complete, and run when their time has come, if they may.
 extension Fleet {
   mutating func beginCrons(_ turn: inout Turn) {
+    guard !haveCronsBegun else { return }
+    haveCronsBegun = true
     for index in instances.indices { beginCron(InstanceID(index), &turn) }
+  }
+
+  /// A program that is FATAL, or was stopped by hand before it was ready, must not keep all crons
+  /// from their work for ever. True: they begin now.
+  mutating func advanceCrons(_ turn: inout Turn) -> Bool {
+    guard phase == .up, plan.hasCrons, !haveCronsBegun, awaitedCount > 0, !isStarting else {
+      return false
+    }
+    turn.effects.append(.record(Record(at: turn.now, instance: nil, happening: .startStalled)))
+    beginCrons(&turn)
+    return true
+  }
+
+  /// The start is not complete, and something of it is on its way.
+  package var isStarting: Bool {
+    startedAt == nil
+      && instances.indices.contains { instances[$0].isAwaitedByStart && !willNotCome($0) }
+  }
+
+  private func willNotCome(_ index: Int) -> Bool {
+    let facts = instances[index].facts
+    return facts.isOver || (!facts.isPending && !facts.isActive) || isHeldUp(InstanceID(index))
   }
 
   /// Only the first of its places keeps the time.
@@ -87,10 +111,6 @@ extension Instance {
     guard case .cron(let cron) = machine else { return false }
     return cron.isBusy || isWished
   }
-}
-
-extension Plan {
-  package var hasCrons: Bool { nodes.contains { $0.isCron && !$0.instances.isEmpty } }
 }
 
 extension Plan.Node {

@@ -154,7 +154,8 @@ extension Fleet {
   mutating func settle(_ turn: inout Turn) {
     repeat {
       while let node = queue.next() { reconsider(node, &turn) }
-    } while advanceStart(&turn) || advanceRolls(&turn) || advanceRestarts(&turn)
+    } while advanceStart(&turn) || advanceCrons(&turn) || advanceRolls(&turn)
+      || advanceRestarts(&turn)
       || advanceShutdown(&turn)
     answerHeldUp(&turn)
   }

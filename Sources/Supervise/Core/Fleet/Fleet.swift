@@ -12,6 +12,7 @@ package struct Fleet: Sendable, Equatable {
   package internal(set) var phase = Phase.idle
   /// When the start was complete.
   package internal(set) var startedAt: Instant?
+  var haveCronsBegun = false
   /// And the ready hooks have run.
   var hasBeenReady = false
 

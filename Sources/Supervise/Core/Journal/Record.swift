@@ -30,6 +30,8 @@ package enum Happening: Sendable, Equatable {
   case signalReceived(Signal)
   /// Every unit that starts by itself has been ready once.
   case startCompleted
+  /// Nothing of the rest is on its way: crons begin without it.
+  case startStalled
   /// What it waits for will not come by itself.
   case heldUp(by: NodeID)
   case shutdownBegan(ShutdownCause)

@@ -64,6 +64,7 @@ package struct Plan: Sendable, Equatable {
   /// Groups of programs, by priority and name.
   package internal(set) var groups: [PlannedGroup] = []
   package internal(set) var shutdown = ShutdownRules()
+  package internal(set) var hasCrons = false
   /// The one process that owns the terminal and gets every signal, in command mode.
   package internal(set) var foreground: InstanceID?
 

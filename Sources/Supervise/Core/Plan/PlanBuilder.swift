@@ -23,6 +23,7 @@ struct PlanBuilder {
     addDefaultOrder()
     addReverseEdges()
     plan.groups = groups()
+    plan.hasCrons = plan.nodes.contains { $0.isCron && !$0.instances.isEmpty }
     plan.shutdown = ShutdownRules(configuration.supervisor)
     return plan
   }

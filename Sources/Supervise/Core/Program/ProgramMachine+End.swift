@@ -25,7 +25,7 @@ extension ProgramMachine {
     guard !isRetired, rules.restart.restarts(expected: expected) else { return }
     let upFor = startedAt.map { turn.now.elapsed(since: $0) } ?? .zero
     guard
-      let delay = rules.restart.delay(after: status, upFor: upFor, &restarts, &turn.random)
+      let delay = rules.restart.delay(afterBeingUpFor: upFor, &restarts, &turn.random)
     else { return relaunch(because: .exit, rules, &turn) }
     state = .exited(restartAt: turn.now.advanced(by: delay))
     turn.record(.restartScheduled(delay: delay, tries: tries))

@@ -92,14 +92,14 @@ extension RestartPolicy {
     return delay.duration(history.nextStreak(), &random)
   }
 
-  /// nil: at once, as supervisord does. It looks once a second, though: with `startsecs=0` a
-  /// program that ends as soon as it is there would else take a whole processor.
+  /// nil: at once, as supervisord does. It looks once a second, though: a program that ends as soon
+  /// as it is there, with `startsecs=0` or by plan, would else take a whole processor.
   func delay(
-    after status: ExitStatus, upFor: Duration, _ history: inout RestartHistory,
+    afterBeingUpFor time: Duration, _ history: inout RestartHistory,
     _ random: inout RandomSource
   ) -> Duration? {
     if let delay { return delay.duration(history.nextStreak(), &random) }
-    return plans(status) || upFor >= .seconds(1) ? nil : .seconds(1) - upFor
+    return time >= .seconds(1) ? nil : .seconds(1) - time
   }
 }
 

@@ -15,12 +15,12 @@ extension Kernel {
       let cameAlong = companions.remove(name) != nil
       return cameAlong ? AnswerRenderer.accepted : AnswerRenderer.fault("ALREADY_ADDED", name)
     }
-    guard !available.programs(ofGroup: name).contains(where: fleet.busyNames.contains) else {
+    guard fleet.plan.foreground == nil, available.hasGroup(name) else {
+      return AnswerRenderer.fault("BAD_NAME", name)
+    }
+    guard let addition = configuration.adding(group: name, from: available, moment) else {
       return AnswerRenderer.fault("STILL_RUNNING", name)
     }
-    guard fleet.plan.foreground == nil,
-      let addition = configuration.adding(group: name, from: available, moment)
-    else { return AnswerRenderer.fault("BAD_NAME", name) }
     take(addition)
     companions.remove(name)
     return AnswerRenderer.accepted
@@ -28,7 +28,7 @@ extension Kernel {
 
   /// As the configuration is changed now.
   var moment: Configuration.Moment {
-    .init(busy: fleet.busyNames, isStart: fleet.startedAt == nil)
+    .init(busy: fleet.busyNames, isStart: fleet.isStarting)
   }
 
   mutating func take(_ addition: Configuration.Addition, _ happenings: [Happening] = []) {
@@ -43,9 +43,9 @@ extension Kernel {
   /// Only a group that is down.
   mutating func remove(group name: String) -> [UInt8] {
     guard fleet.phase == .up else { return AnswerRenderer.fault("SHUTDOWN_STATE") }
-    guard let group = fleet.plan.groups.first(where: { $0.name == name }) else {
-      return AnswerRenderer.fault("BAD_NAME", name)
-    }
+    guard fleet.plan.foreground == nil,
+      let group = fleet.plan.groups.first(where: { $0.name == name })
+    else { return AnswerRenderer.fault("BAD_NAME", name) }
     guard fleet.isDown(group) else { return AnswerRenderer.fault("STILL_RUNNING", name) }
     companions.remove(name)
     change(to: configuration.removing(group: name), [.groupRemoved(name)])
@@ -72,9 +72,9 @@ extension Kernel {
     for happening in news {
       publish(Record(at: Kernel.now, instance: nil, happening: happening))
     }
+    if plan.hasCrons { beginWallClock() }
     adopt(plan, filled + begun)
     for id in vacated { forget(id) }
-    watchWallClockForCrons()
   }
 
   /// Before its group is announced, for it hears of that itself.

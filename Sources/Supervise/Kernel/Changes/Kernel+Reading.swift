@@ -4,8 +4,19 @@ internal import SuperviseCore
 
 /// Reading the configuration again: `reread`, `reload`, SIGHUP.
 extension Kernel {
+  /// At one time: each is a process that may take a minute.
+  private static let mostTrials = 16
+
   mutating func tryConfiguration(_ purpose: ConfigurationTrial.Purpose) {
     guard fleet.phase == .up else { return conclude(purpose, .failure(.shutdownState)) }
+    guard fleet.plan.foreground == nil else {
+      return conclude(purpose, .failure(.cantReread("a command runs instead of the programs")))
+    }
+    // One is under way that will do it.
+    if case .reload(nil) = purpose, trials.contains(where: { $0.purpose == purpose }) { return }
+    guard trials.count < Kernel.mostTrials else {
+      return conclude(purpose, .failure(.cantReread("it is being read too often already")))
+    }
     guard let source = source(for: purpose) else {
       return conclude(purpose, .failure(.cantReread("there is no configuration file")))
     }
@@ -41,7 +52,7 @@ extension Kernel {
     guard child.how == .exited(code: 0) else {
       return conclude(trial.purpose, .failure(.cantReread(complaint(trial, child))))
     }
-    guard let read = source(for: trial.purpose)?.read().configuration else {
+    guard let read = source(for: trial.purpose)?.readAtOnce().configuration else {
       return conclude(trial.purpose, .failure(.cantReread("it has changed meanwhile")))
     }
     conclude(trial.purpose, .success(read))

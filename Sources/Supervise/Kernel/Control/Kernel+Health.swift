@@ -41,7 +41,9 @@ extension Kernel {
     let snapshot = fleet.snapshot(of: id)
     switch snapshot.state {
     case .running, .starting: return snapshot.isReady && snapshot.isHealthy != false
-    case .stopped, .exited: return snapshot.waitsFor == nil
+    // Nor is one that has come later and waits for its first start: what was there does not ail.
+    case .stopped, .exited:
+      return snapshot.waitsFor == nil || (fleet.startedAt != nil && snapshot.startedAt == nil)
     case .backoff, .fatal, .unknown, .stopping, .waiting, .ready, .retrying, .passed, .succeeded,
       .failed:
       return false

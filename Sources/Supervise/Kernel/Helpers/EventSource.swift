@@ -19,7 +19,8 @@ struct EventSource {
     case .groupAdded(let name): return (.processGroupAdded, EventPayload.group(name))
     case .groupRemoved(let name): return (.processGroupRemoved, EventPayload.group(name))
     case .restartScheduled, .signalSent, .signalRefused, .probeFailed, .signalReceived,
-      .startCompleted, .heldUp, .shutdownHurried, .finished, .stopAwaited, .deathsAwaited,
+      .startCompleted, .startStalled, .heldUp, .shutdownHurried, .finished, .stopAwaited,
+      .deathsAwaited,
       .scaled, .stepsChanged, .cron, .health, .stopCommandFailed:
       return nil
     }

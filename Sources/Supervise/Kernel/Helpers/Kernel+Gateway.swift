@@ -20,6 +20,9 @@ extension Kernel {
     control = listening.control
     if let control { _ = try? watch(control.descriptor, .control) }
     servers = listening.servers
+    for path in servers.filter(\.listener.isUnix).map(\.name) + (control.map { [$0.path] } ?? []) {
+      socketInodes[path] = (try? fileStatus(path))?.inode
+    }
     // supervisord opens those of its networks first, and says so for each.
     let inOrder = servers.filter { !$0.listener.isUnix } + servers.filter(\.listener.isUnix)
     for server in inOrder {
@@ -34,6 +37,8 @@ extension Kernel {
 struct ServerSocket {
   var descriptor: Int32
   var listener: GatewayListener
+  /// As it is known when everything begins again.
+  var name: String
 
   /// supervisord's.
   var warning: String? {
@@ -54,7 +59,9 @@ struct ServerSocket {
       descriptor = try opening { () throws(Errno) in
         if let old {
           try? changeMode(of: path, mode)
-          try? own(path, owner, group)
+          try? changeOwner(
+            of: path, user: owner < 0 ? ThisProcess.effectiveUser : UInt32(owner),
+            group: group < 0 ? ThisProcess.effectiveGroup : UInt32(group))
           return old
         }
         let socket = try listenLocally(path, mode: mode, backlog: 1024)
@@ -67,7 +74,7 @@ struct ServerSocket {
         throw StartProblem(
           message: "cannot listen at \(host):\(port): write an address instead of the name")
       }
-      let old = kept.take(.inet, listener.name)
+      let old = kept.take(.inet, server.socketName)
       descriptor = try opening { () throws(Errno) in
         if let old { return old }
         return try listen(address, port: port)
@@ -75,7 +82,8 @@ struct ServerSocket {
     }
     listener.username = server.username ?? ""
     listener.password = server.password ?? ""
-    return ServerSocket(descriptor: descriptor, listener: listener)
+    return ServerSocket(
+      descriptor: descriptor, listener: listener, name: server.socketName)
   }
 
   private static func own(_ path: String, _ owner: Int64, _ group: Int64) throws(Errno) {
@@ -92,6 +100,17 @@ struct ServerSocket {
           ? "Another program is already listening on a port that one of our HTTP servers is "
             + "configured to use.  Shut this program down first before starting supervisord."
           : "Cannot open an HTTP server: socket.error reported errno.\(error.name) (\(error.code))")
+    }
+  }
+}
+
+extension HTTPServer {
+  /// The same for all ways to write one address and port; of a unix socket its path.
+  var socketName: String {
+    switch address {
+    case .unix(let path, _, _, _): path
+    case .inet(let host, let port):
+      "\(NetworkAddress(listening: host).map { "\($0)" } ?? host):\(port)"
     }
   }
 }

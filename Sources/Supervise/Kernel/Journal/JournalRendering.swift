@@ -61,6 +61,7 @@ struct JournalRenderer {
     case .cron(let news): describe(news, &json)
     case .health(let news): describe(news, &json)
     case .stopCommandFailed, .signalRefused, .probeFailed, .signalReceived, .startCompleted,
+      .startStalled,
       .heldUp, .shutdownBegan, .shutdownHurried, .finished:
       describeRest(happening, &json)
     }
@@ -118,7 +119,8 @@ struct JournalRenderer {
       json.field("unit", program)
       json.field("count", count)
     case .moved, .restartScheduled, .signalSent, .stopAwaited, .deathsAwaited, .signalRefused,
-      .probeFailed, .health, .stopCommandFailed, .signalReceived, .startCompleted, .heldUp,
+      .probeFailed, .health, .stopCommandFailed, .signalReceived, .startCompleted, .startStalled,
+      .heldUp,
       .shutdownBegan, .shutdownHurried, .finished, .cron:
       break
     }
@@ -139,6 +141,7 @@ struct JournalRenderer {
     case .signalReceived(let signal):
       json.field("event", "signal received")
       json.field("signal", signal.name)
+    case .startStalled: json.field("event", "start stalled")
     case .startCompleted: json.field("event", "start completed")
     case .heldUp(let node):
       json.field("event", "held up")

@@ -49,7 +49,7 @@ struct Narrator {
     case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
     case .health(let news): tell(news, name)
     case .cron(let news): tell(news, name)
-    case .probeFailed, .startCompleted, .heldUp, .shutdownBegan, .shutdownHurried,
+    case .probeFailed, .startCompleted, .startStalled, .heldUp, .shutdownBegan, .shutdownHurried,
       .restartScheduled, .finished, .groupAdded, .groupRemoved, .stepsChanged, .scaled,
       .stopCommandFailed:
       tellOwn(record.happening, name)
@@ -79,6 +79,7 @@ struct Narrator {
   private mutating func tellOwn(_ happening: Happening, _ name: String) {
     switch happening {
     case .probeFailed(_, let words): say(.information, "\(name): \(words)")
+    case .startStalled: say(.warning, "crons begin, though not everything has been ready")
     case .startCompleted: say(ordinary, "everything is ready")
     case .heldUp(let node):
       say(.warning, "\(name) goes on waiting for \(plan.nodes[node.index].name)")

@@ -4,7 +4,7 @@ internal import Linux
 /// rights to make them a second time, and whoever connects meanwhile waits instead of being
 /// refused.
 ///
-/// The next of us finds them in a variable: one line for each, `DESCRIPTOR KIND NAME`.
+/// The next of us finds them in a variable: one line for each, `DESCRIPTOR KIND INODE NAME`.
 struct KeptSockets {
   enum Kind: String { case control, unix, inet }
 
@@ -13,6 +13,8 @@ struct KeptSockets {
     var kind: Kind
     /// A path, or `host:port`.
     var name: String
+    /// Of the file at its path, when it was made.
+    var inode: UInt64 = 0
   }
 
   private(set) var entries: [Entry]
@@ -22,18 +24,19 @@ struct KeptSockets {
   /// What is no socket of ours is left alone: the variable may come from anybody.
   init(_ text: String) {
     entries = text.split(separator: "\n").compactMap { line in
-      let words = line.split(separator: " ", maxSplits: 2)
-      guard words.count == 3, let descriptor = Int32(words[0]), descriptor > 2,
-        let kind = Kind(rawValue: String(words[1])),
+      let words = line.split(separator: " ", maxSplits: 3)
+      guard words.count == 4, let descriptor = Int32(words[0]), descriptor > 2,
+        let kind = Kind(rawValue: String(words[1])), let inode = UInt64(words[2]),
         (try? fileStatus(of: descriptor).kind) == .socket
       else { return nil }
       try? setInheritable(descriptor, false)
-      return Entry(descriptor: descriptor, kind: kind, name: String(words[2]))
+      return Entry(descriptor: descriptor, kind: kind, name: String(words[3]), inode: inode)
     }
   }
 
   var text: String {
-    entries.map { "\($0.descriptor) \($0.kind.rawValue) \($0.name)" }.joined(separator: "\n")
+    entries.map { "\($0.descriptor) \($0.kind.rawValue) \($0.inode) \($0.name)" }
+      .joined(separator: "\n")
   }
 
   /// Just before the exec that is to find them open.
@@ -41,21 +44,23 @@ struct KeptSockets {
     for entry in entries { try setInheritable(entry.descriptor, true) }
   }
 
-  /// The one of this name, which is the caller's from now on; nil where there is none, or somebody
-  /// has taken its path away.
+  /// The one of this name, which is the caller's from now on; nil: there is none.
   mutating func take(_ kind: Kind, _ name: String) -> Int32? {
-    guard let index = entries.firstIndex(where: { $0.kind == kind && $0.name == name }),
-      entries[index].isInPlace
-    else { return nil }
+    guard let index = entries.firstIndex(where: { $0.kind == kind && $0.name == name }) else {
+      return nil
+    }
     return entries.remove(at: index).descriptor
   }
 
-  /// Those that the configuration no longer has.
-  func close() {
-    for entry in entries {
+  /// Closes those that are not wanted, or whose path somebody has taken away: before others are
+  /// made, which may be meant for the same port or the same path.
+  mutating func close(except wanted: (Entry) -> Bool = { _ in false }) {
+    for entry in entries where !wanted(entry) || !entry.isInPlace {
+      // What is no longer ours at that path is left there.
+      if entry.kind != .inet, entry.isInPlace { try? removeFile(entry.name) }
       closeDescriptor(entry.descriptor)
-      if entry.kind != .inet { try? removeFile(entry.name) }
     }
+    entries.removeAll { !isOpen($0.descriptor) }
   }
 }
 
@@ -63,7 +68,7 @@ extension KeptSockets.Entry {
   /// Where we may not look, nobody else has been either.
   fileprivate var isInPlace: Bool {
     guard kind != .inet else { return true }
-    do throws(Errno) { return try fileStatus(name).kind == .socket } catch {
+    do throws(Errno) { return try fileStatus(name).inode == inode } catch {
       return error == .accessDenied
     }
   }

@@ -12,11 +12,14 @@ struct Listening {
 
   static func open(_ boot: Boot) throws(StartProblem) -> Listening {
     var listening = Listening()
-    try listening.openControl(boot)
-    if case .everything = boot.mode {
-      for server in boot.configuration.servers { try listening.open(server) }
+    var servers: [HTTPServer] = []
+    if case .everything = boot.mode { servers = boot.configuration.servers }
+    listening.kept.close { entry in
+      entry.kind == .control
+        ? entry.name == boot.controlPath : servers.contains { $0.isServed(by: entry) }
     }
-    listening.kept.close()
+    try listening.openControl(boot)
+    for server in servers { try listening.open(server) }
     return listening
   }
 
@@ -25,12 +28,10 @@ struct Listening {
   /// of those with nothing in common may run side by side.
   private mutating func openControl(_ boot: Boot) throws(StartProblem) {
     let path = boot.controlPath
-    if let descriptor = kept.take(.control, path) {
-      control = (path, descriptor)
-      return
-    }
+    let old = kept.take(.control, path)
     do throws(Errno) {
-      control = (path, try listenLocally(path, mode: 0o600))
+      let socket = if let old { old } else { try listenLocally(path, mode: 0o600) }
+      control = (path, socket)
       if let owner = boot.configuration.supervisor.user {
         try? changeOwner(of: path, user: owner.user, group: owner.group)
       }
@@ -49,6 +50,15 @@ struct Listening {
     } catch {
       guard Boot.isAgain else { throw error }
       lines.append(.init(.critical, error.message))
+    }
+  }
+}
+
+extension HTTPServer {
+  fileprivate func isServed(by entry: KeptSockets.Entry) -> Bool {
+    switch address {
+    case .unix(let path, _, _, _): entry.kind == .unix && entry.name == path
+    case .inet: entry.kind == .inet && entry.name == socketName
     }
   }
 }

@@ -114,19 +114,23 @@ extension Kernel {
     let outcome = run()
     if let path = configuration.supervisor.pidFile { try? removeFile(path) }
     if let notifySocket { try? removeFile(notifySocket.path) }
-    if case .exit = outcome { keptSockets.close() }
+    var sockets = keptSockets
+    if case .exit = outcome { sockets.close() }
     return outcome
   }
 
   fileprivate var keptSockets: KeptSockets {
-    let own = control.map {
-      KeptSockets.Entry(descriptor: $0.descriptor, kind: .control, name: $0.path)
-    }
-    let others = servers.map { server in
+    var entries = servers.map { server in
       KeptSockets.Entry(
         descriptor: server.descriptor, kind: server.listener.isUnix ? .unix : .inet,
-        name: server.listener.name)
+        name: server.name, inode: socketInodes[server.name] ?? 0)
     }
-    return KeptSockets((own.map { [$0] } ?? []) + others)
+    if let control {
+      entries.append(
+        .init(
+          descriptor: control.descriptor, kind: .control, name: control.path,
+          inode: socketInodes[control.path] ?? 0))
+    }
+    return KeptSockets(entries)
   }
 }
