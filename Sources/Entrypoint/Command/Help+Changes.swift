@@ -20,7 +20,8 @@ extension Help {
         changed or are new are started, steps that have changed or are new are done first, and crons
         follow their new schedules; a run of one that has changed or gone is ended. The others do
         not notice, nor do they wait for a new step: were it to fail, only what came with it waits.
-        A hook that runs is left as it is, and said.
+        Where a name is given, only that group or cron is touched, and all steps that differ are
+        done, for it may need them. A hook that runs is left as it is, and said.
         exit: 0; 1 the configuration has errors, a group could not be stopped, or a hook runs
 
       """

@@ -58,7 +58,7 @@ extension Configuration {
     var addition = Addition(whole: steps.whole, steps: steps)
     let graph = GroupGraph(other, weakly: false)
     let begun = other.units.indices.filter { steps.begun.contains(other.units[$0].name) }
-    let present = Set(processGroups.map(\.name)).subtracting(names)
+    let present = groupNames.subtracting(names)
     let impossible = now.busy.flatMap(graph.groups(holding:))
     addition.groups = graph.closure(
       of: graph.required(by: begun + roots) + names, without: present.union(impossible)

@@ -64,11 +64,16 @@ struct GroupGraph {
 extension Configuration {
   /// The programs of each group by their places, also those that have no process in it now.
   fileprivate var programsByGroup: [String: [Int]] {
-    var found: [String: Set<Int>] = [:]
-    for group in processGroups { found[group.name] = Set(group.members.map(\.unit)) }
-    for index in units.indices where units[index].isProgram {
-      found[units[index].name]?.insert(index)
+    var found: [String: [Int]] = [:]
+    for group in groups { found[group.name] = [] }
+    let members = Set(groups.flatMap(\.programs))
+    for index in units.indices {
+      guard case .program(let program) = units[index].work else { continue }
+      let own = members.contains(units[index].name) ? [] : [units[index].name]
+      for name in Set(program.processes.map(\.group) + own) {
+        found[name, default: []].append(index)
+      }
     }
-    return found.mapValues { $0.sorted() }
+    return found
   }
 }

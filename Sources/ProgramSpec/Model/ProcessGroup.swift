@@ -34,8 +34,11 @@ extension Configuration {
     return found.sorted { ($0.priority, $0.name) < ($1.priority, $1.name) }
   }
 
-  package func hasGroup(_ name: String) -> Bool {
-    processGroups.contains { $0.name == name }
+  /// Of all of them, in no order.
+  package var groupNames: Set<String> {
+    let members = Set(groups.flatMap(\.programs))
+    let programs = units.filter { $0.isProgram && !members.contains($0.name) }
+    return Set(groups.map(\.name) + programs.map(\.name))
   }
 
   /// All of them in the order of getAllConfigInfo: by the name of the process alone.

@@ -27,7 +27,7 @@ package struct Unit: Sendable, Equatable {
   /// 0 from the start on, and one more with each change of the steps. By default a unit waits for
   /// no step that is younger than itself.
   package var generation = 0
-  /// A step that came while everything ran: were it to fail, that must not end what runs.
+  /// A step that came after the start: were it to fail, that must not end what runs.
   package var isLate = false
 
   package init(name: String, work: Work) {

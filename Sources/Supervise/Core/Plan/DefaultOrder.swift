@@ -5,51 +5,51 @@ import ProgramSpec
 ///
 /// A barrier stands between two stages. It holds only units that can be reached without a later
 /// stage: a hook that depends on a program cannot also be what all programs wait for. Nor does it
-/// hold steps that have come since: those are waited for by what is as young, or younger, one by
-/// one.
+/// hold steps that have come since: each generation has barriers of its own behind those of the one
+/// before, for what is as young, or younger.
 struct DefaultOrder {
   private enum Stage: Int { case waits, files, hooks, programs }
 
-  /// One barrier after each stage but the last.
-  static let barrierNames = ["all waits", "all directories and templates", "all start hooks"]
-
   private let units: [Unit]
   private let nodes: [NodeID]
-  private let barriers: [NodeID]
+  /// Of each generation of steps, one barrier after each stage but the last.
+  private let barriers: [[NodeID]]
+  private let generations: [Int]
   private let stages: [Stage?]
 
-  /// `nodes` has the node of each unit.
-  init(_ units: [Unit], _ nodes: [NodeID], _ barriers: [NodeID]) {
+  /// `nodes` has the node of each unit; `barrier` finds or makes one of that name.
+  init(_ units: [Unit], _ nodes: [NodeID], barrier: (String) -> NodeID) {
     self.units = units
     self.nodes = nodes
-    self.barriers = barriers
+    generations = Set(units.filter(\.isStep).map(\.generation)).union([0]).sorted()
+    barriers = generations.indices.map { rank in
+      ["all waits", "all directories and templates", "all start hooks"]
+        .map { barrier(rank == 0 ? $0 : "\($0), change \(rank)") }
+    }
     stages = units.map(DefaultOrder.stage)
   }
 
   func addEdges(to plan: inout Plan) {
     let effective = effectiveStages(plan)
-    for (stage, barrier) in barriers.enumerated() {
-      plan.nodes[barrier.index].requires = units.indices
-        .filter { effective[$0].map { $0.rawValue <= stage } ?? false }
-        .filter { units[$0].generation == 0 }.map { nodes[$0] }
+    for rank in generations.indices {
+      for (stage, barrier) in barriers[rank].enumerated() {
+        plan.nodes[barrier.index].requires =
+          steps(ofRank: rank, upTo: stage, effective)
+          + (rank == 0 ? [] : [barriers[rank - 1][stage]])
+      }
     }
     for index in units.indices where units[index].hasDefaultOrder {
       guard let stage = stages[index], stage != .waits else { continue }
-      plan.nodes[nodes[index].index].requires.append(barriers[stage.rawValue - 1])
-      plan.nodes[nodes[index].index].requires += youngSteps(before: index, stage, effective)
+      let rank = generations.lastIndex { $0 <= units[index].generation } ?? 0
+      plan.nodes[nodes[index].index].requires.append(barriers[rank][stage.rawValue - 1])
     }
     chainHooks(in: &plan)
   }
 
-  /// Those that have come since the start, but no later than the unit itself.
-  private func youngSteps(
-    before index: Int, _ stage: Stage, _ effective: [Stage?]
-  ) -> [NodeID] {
-    guard units[index].generation > 0 else { return [] }
-    return units.indices.filter { other in
-      guard units[other].isStep, let theirs = effective[other] else { return false }
-      return (1...units[index].generation).contains(units[other].generation)
-        && theirs.rawValue < stage.rawValue
+  private func steps(ofRank rank: Int, upTo stage: Int, _ effective: [Stage?]) -> [NodeID] {
+    units.indices.filter { index in
+      units[index].isStep && units[index].generation == generations[rank]
+        && effective[index].map { $0.rawValue <= stage } ?? false
     }.map { nodes[$0] }
   }
 

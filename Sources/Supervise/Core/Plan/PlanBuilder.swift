@@ -63,13 +63,12 @@ struct PlanBuilder {
   }
 
   private mutating func addDefaultOrder() {
-    var barriers: [NodeID] = []
-    for name in DefaultOrder.barrierNames {
+    let order = DefaultOrder(configuration.units, nodeOfUnit) { name in
       let barrier = places.node(named: name, in: &plan)
       plan.nodes[barrier.index] = .barrier(named: name)
-      barriers.append(barrier)
+      return barrier
     }
-    DefaultOrder(configuration.units, nodeOfUnit, barriers).addEdges(to: &plan)
+    order.addEdges(to: &plan)
   }
 
   /// What is left out keeps its node, without instances: it counts as satisfied at once.

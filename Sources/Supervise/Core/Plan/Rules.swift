@@ -63,7 +63,7 @@ package struct TaskRules: Sendable, Equatable {
   /// From SIGTERM to SIGKILL when it must end early.
   /// Less than the ten seconds `docker stop` gives the whole container.
   package var grace = Duration.seconds(5)
-  /// It came while everything ran.
+  /// It came after the start, and must not end what runs.
   package var isLate = false
 
   package init() {}
@@ -100,7 +100,7 @@ package struct WaitRules: Sendable, Equatable {
   package var timeout = Duration.seconds(60)
   package var interval = Duration.seconds(1)
   package var probeTimeout = Duration.seconds(3)
-  /// It came while everything ran.
+  /// It came after the start, and must not end what runs.
   package var isLate = false
 
   package init() {}

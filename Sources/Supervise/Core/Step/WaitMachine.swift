@@ -5,8 +5,8 @@
 // | `stopped` | stopped  | its turn has come                                                 |
 // | `probing` | running  | the probe has answered, did not answer in time, or all time is over |
 // | `pausing` | running  | the interval is over, or all time is                               |
-// | `passed`  | passed   | never                                                             |
-// | `failed`  | failed   | never: the container ends                                         |
+// | `passed`  | passed   | somebody needs it anew                                            |
+// | `failed`  | failed   | the same; one of the start ends the container                     |
 
 import ProgramSpec
 

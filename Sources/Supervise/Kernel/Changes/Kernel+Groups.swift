@@ -15,7 +15,7 @@ extension Kernel {
       let cameAlong = companions.remove(name) != nil
       return cameAlong ? AnswerRenderer.accepted : AnswerRenderer.fault("ALREADY_ADDED", name)
     }
-    guard fleet.plan.foreground == nil, available.hasGroup(name) else {
+    guard fleet.plan.foreground == nil, available.groupNames.contains(name) else {
       return AnswerRenderer.fault("BAD_NAME", name)
     }
     guard let addition = configuration.adding(group: name, from: available, moment) else {
