@@ -1,11 +1,13 @@
 """Where ours differs on purpose: the rows of the README that no other file holds. Each test is marked
 with the first cell of its row, and the tidy tests see to it that every row has one."""
 
+import contextlib
 import http.client
 import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 import xml.parsers.expat
@@ -300,6 +302,40 @@ def test_a_broken_configuration_ends_nothing(pair, ours, how):
         assert their_words == (0, "Restarted supervisord\n", "")
         assert words[0] == 1 and words[2] == ""
         assert re.match(r"ERROR: not restarted: CANT_REREAD: \S+/supervisord.conf:\d+:\d+: error: ", words[1])
+
+
+@pytest.mark.difference("HUP or `reload`, and a socket")
+def test_a_socket_outlives_a_reload(pair):
+    both = pair("[program:a]\ncommand=sleep 1000\n").start()
+
+    def reload(side, configuration):
+        pid = side.until("a", "RUNNING") and side.pid("a")
+        side.write(configuration)
+        side.send(signal.SIGHUP)
+        return pid
+
+    def inode(side):
+        return os.stat(side.url.removeprefix("unix://")).st_ino
+
+    def is_back(side, gone):
+        with contextlib.suppress(OSError):  # Theirs refuses in between.
+            return not alive(gone) and side.state("a") == "RUNNING"
+
+    # Kept by another name, its number is given to no other.
+    for side in both.sides:
+        os.link(side.url.removeprefix("unix://"), side.directory / "kept")
+    before = [inode(side) for side in both.sides]
+    pids = both.both(lambda side: reload(side, "[program:a]\ncommand=sleep 1000\n"))
+    for side, pid in zip(both.sides, pids):
+        wait_until(lambda: is_back(side, pid), what="another a")
+    assert [inode(side) == known for side, known in zip(both.sides, before)] == [False, True]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        both.both(lambda side: reload(side, f"[inet_http_server]\nport=127.0.0.1:{port}\n[program:a]\ncommand=sleep 1000\n"))
+        theirs, ours = both.sides
+        assert theirs.process.wait(30) == 2
+        ours.until_said("Another program is already listening on a port")
+    ours.until("a", "RUNNING")
 
 
 @pytest.mark.difference("log rotation")
