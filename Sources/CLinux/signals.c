@@ -68,4 +68,9 @@ static void end(int number) { _exit(128 + number); }
 void clinux_end_on_signal(int number) {
   struct sigaction action = {.sa_handler = end};
   sigaction(number, &action, 0);
+  /* It may have come to us blocked: by ourselves, before everything began again. */
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  sigprocmask(SIG_UNBLOCK, &set, 0);
 }

@@ -38,7 +38,7 @@ extension SimulatedKernel {
 
   /// A step is taken away, becomes another, or comes back. What runs stays as it is.
   private mutating func sometimesChangeSteps() {
-    guard random.chance(weather.changes), fleet.phase == .up,
+    guard random.chance(weather.changes / 4), fleet.phase == .up,
       let step = configuration.units.filter(\.isStep).randomElement(&random)
     else { return }
     var other = active

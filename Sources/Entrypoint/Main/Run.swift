@@ -17,7 +17,7 @@ struct Run {
 
   /// The code to exit with.
   func supervise() -> Int32 {
-    if ThisProcess.isInit { endWhileReading() }
+    if ThisProcess.isInit || Boot.isAgain { endWhileReading() }
     let surroundings = Surroundings.real(calledAs: .entrypoint)
     let given = invocation.configurationPath
     guard let path = ConfigurationPlace.find(given: given, surroundings) else {

@@ -45,11 +45,8 @@ package func endOnSignals(_ numbers: [Int32] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM
 }
 
 /// While nothing runs yet but our reading of the configuration. SIGHUP asks for what is being done.
-/// After a reload they are still blocked.
-package func endWhileReading() {
-  endOnSignals([SIGINT, SIGQUIT, SIGTERM])
-  unblockSignals()
-}
+/// After a reload, when all signals are still blocked, it waits until then.
+package func endWhileReading() { endOnSignals([SIGINT, SIGQUIT, SIGTERM]) }
 
 /// kill(2) to one process.
 ///
