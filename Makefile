@@ -9,7 +9,7 @@ export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build test unit simulate tidy end-to-end stacks conformance containers demo format clean packages
+.PHONY: help build test unit simulate tidy security end-to-end stacks conformance containers demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ build: ## the binary, .build/release/entrypoint
 	@swift build -c release --product entrypoint 2>&1 | (grep -vE '^\[|warning: Using|LibPrespecialized' || true)
 	@test -x $(BINARY)
 
-test: packages tidy unit build stacks end-to-end conformance containers ## everything, installing what it needs from Debian
+test: packages tidy unit build security stacks end-to-end conformance containers ## everything, installing what it needs from Debian
 
 packages:
 	@Tests/install-packages
@@ -34,6 +34,9 @@ simulate: ## the simulation alone: make simulate SEEDS=1000000 FIRST_SEED=1
 
 end-to-end: packages build ## the binary on real processes
 	@$(PYTEST) Tests/EndToEnd
+
+security: packages build ## attacks by a compromised program, peer or file
+	@$(PYTEST) Tests/Security
 
 stacks: packages build ## the examples on real servers
 	@$(PYTEST) Tests/Stacks

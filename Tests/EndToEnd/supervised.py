@@ -18,9 +18,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TERM = signal.SIGTERM
 BINARY = os.environ.get("ENTRYPOINT_BINARY", str(ROOT / ".build/release/entrypoint"))
 
-# A shell's background jobs ignore these, and hand that on to all that they start.
+# nohup(1) ignores SIGHUP, and a shell's background jobs ignore SIGINT and SIGQUIT. Ignored signals
+# and the signal mask are inherited by everything that a test starts, so both are reset here.
+for _number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}:
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def wait_until(condition, timeout=30, what="the condition"):
