@@ -5,11 +5,12 @@ FIRST_SEED ?= 1
 DB ?= sqlite
 PYTEST = /usr/bin/python3 -m pytest -q -p no:cacheprovider
 BINARY = .build/release/entrypoint
+BEFORE ?= $(BINARY)
 export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build test unit simulate tidy security end-to-end stacks conformance containers demo format clean packages
+.PHONY: help build test unit simulate tidy security end-to-end stacks conformance containers bench demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +47,9 @@ conformance: packages build ## beside the real supervisor 4.3.0, from PyPI
 
 containers: build ## the images, built by Buildah and run by Podman (skipped, with the reason, where they cannot)
 	@$(PYTEST) -rs Tests/Containers
+
+bench: packages build ## speed and memory next to an older build: make bench BEFORE=PATH
+	@/usr/bin/python3 Tests/Benchmarks/compare.py $(BEFORE) $(BINARY)
 
 demo: packages build ## the flagship example, until Ctrl-C: make demo, make demo DB=mariadb
 	@examples/laravel-dokploy/demo $(DB)
