@@ -174,9 +174,18 @@ static void announce(const clinux_launch *launch) {
   send(launch->announcement_channel, record, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* A process may join any process group of its own session (setpgid(2)), but no process can join
+ * another session. A session for each program therefore keeps the others out of its process group,
+ * and tells whose a process is. The foreground command needs the session that has the terminal. */
+static int separate(const clinux_launch *launch) {
+  if (launch->stays_in_group) return 0;
+  if (launch->foreground) return setpgid(0, 0);
+  return setsid() < 0 ? -1 : 0;
+}
+
 static _Noreturn void become(const clinux_launch *launch) {
   announce(launch);
-  if (!launch->stays_in_group && setpgid(0, 0) < 0) fail(launch, CLINUX_STAGE_GROUP);
+  if (separate(launch) < 0) fail(launch, CLINUX_STAGE_GROUP);
   /* SIGTTOU is still blocked, so taking the foreground from the background is allowed. */
   if (launch->foreground && isatty(0) && tcsetpgrp(0, getpgrp()) < 0 && errno != ENOTTY)
     fail(launch, CLINUX_STAGE_TERMINAL);
@@ -208,7 +217,8 @@ int clinux_spawn(const clinux_launch *launch) {
   pid_t pid = _Fork();
   if (pid < 0) return -errno;
   if (pid == 0) become(launch);
-  /* In both: whoever comes first, nobody signals a group that is not there yet. */
-  if (!launch->stays_in_group) setpgid(pid, pid);
+  /* For the others only the child can make the group. Until it has, a signal for the group goes to
+   * the child alone, where the signal stays pending until the mask is lifted before the exec. */
+  if (launch->foreground && !launch->stays_in_group) setpgid(pid, pid);
   return pid;
 }

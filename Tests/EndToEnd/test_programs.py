@@ -39,7 +39,7 @@ no_new_privileges=true
     assert [line.split()[3:5] for line in limits.splitlines() if "open files" in line] == [["512", "1024"]]
     assert os.getpriority(os.PRIO_PROCESS, pid) == 5
     assert open(f"/proc/{pid}/oom_score_adj").read() == "300\n"
-    assert os.getpgid(pid) == pid
+    assert os.getpgid(pid) == os.getsid(pid) == pid
     assert (tmp_path / "umask").read_text() == "0027\n"
     assert (tmp_path / "pwd").read_text() == "/usr\n"
     environment = (tmp_path / "env").read_text().splitlines()

@@ -98,9 +98,9 @@ import Testing
       #"{"name":"w","unit":"w","kind":"program","state":"running","pid":7,"cpu":2.5,"restarts":{}}"#
     )
     let usage = UsageMemory()
-    func process(_ pid: Int32, _ group: Int32, _ seconds: UInt64) -> ProcessUsage {
+    func process(_ pid: Int32, _ session: Int32, _ seconds: UInt64) -> ProcessUsage {
       ProcessUsage(
-        pid: pid, group: group, processorTime: seconds * 1_000_000_000, residentBytes: 4096)
+        pid: pid, session: session, processorTime: seconds * 1_000_000_000, residentBytes: 4096)
     }
     func told(_ processes: [ProcessUsage]) -> String {
       var exposition = Exposition()

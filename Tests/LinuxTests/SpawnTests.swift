@@ -64,10 +64,10 @@ import Testing
     #expect(text.contains("SigIgn:\t0000000000000000"))
   }
 
-  @Test func aChildLeadsItsOwnGroup() throws {
-    let text = try output(of: ["sh", "-c", "echo $$; cut -d' ' -f5 /proc/$$/stat"])
-    let lines = text.split(separator: "\n")
-    #expect(lines.count == 2 && lines[0] == lines[1])
+  @Test func aChildLeadsItsOwnGroupAndSession() throws {
+    let text = try output(of: ["sh", "-c", "echo $$; cut -d' ' -f5,6 /proc/$$/stat"])
+    let words = text.split { $0 == "\n" || $0 == " " }
+    #expect(words.count == 3 && Set(words).count == 1)
   }
 
   @Test func aThousandStartsLeaveNoDescriptorBehind() throws {

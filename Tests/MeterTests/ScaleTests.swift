@@ -7,8 +7,12 @@ import Testing
 
 /// Who has outgrown its limit, and when it is looked at again.
 @Suite struct ScaleTests {
-  private func process(_ pid: Int32, group: Int32, bytes: UInt64) -> ProcessUsage {
-    ProcessUsage(pid: pid, group: group, processorTime: 0, residentBytes: bytes)
+  private func process(
+    _ pid: Int32, parent: Int32 = 1, session: Int32, startedAt: UInt64 = 0, bytes: UInt64
+  ) -> ProcessUsage {
+    ProcessUsage(
+      pid: pid, parent: parent, session: session, startedAt: startedAt, processorTime: 0,
+      residentBytes: bytes)
   }
 
   private func scale(_ messages: MeterMessage...) -> Scale {
@@ -17,11 +21,11 @@ import Testing
     return scale
   }
 
-  @Test func aGroupIsWeighedAsAWholeAndToldOnce() {
+  @Test func aProgramIsWeighedAsAWholeAndToldOnce() {
     var scale = scale(.watch(instance: 7, pid: 10, limit: 100))
-    let others = process(20, group: 20, bytes: 1000)
-    #expect(scale.weigh([process(10, group: 10, bytes: 60), others]) == [])
-    let both = [process(10, group: 10, bytes: 60), process(11, group: 10, bytes: 41), others]
+    let others = process(20, session: 20, bytes: 1000)
+    #expect(scale.weigh([process(10, session: 10, bytes: 60), others]) == [])
+    let both = [process(10, session: 10, bytes: 60), process(11, session: 10, bytes: 41), others]
     for _ in 0..<2 {
       #expect(scale.weigh(both) == [.outgrew(instance: 7, pid: 10, bytes: 101)])
     }
@@ -30,19 +34,44 @@ import Testing
     #expect(scale.isEmpty)
   }
 
+  @Test func aSessionOfItsOwnDoesNotHideAProcess() {
+    var scale = scale(.watch(instance: 7, pid: 10, limit: 100))
+    let leader = process(10, session: 10, bytes: 1)
+    let child = process(11, parent: 10, session: 11, startedAt: 5, bytes: 50)
+    let grandchild = process(12, parent: 11, session: 12, bytes: 50)
+    let told = [MeterMessage.outgrew(instance: 7, pid: 10, bytes: 101)]
+    #expect(scale.weigh([leader, child, grandchild]) == told)
+    // Its parent has exited, so that init has adopted it: an earlier look knows it.
+    let orphan = process(11, parent: 1, session: 11, startedAt: 5, bytes: 50)
+    #expect(scale.weigh([leader, orphan, grandchild]) == told)
+    // Another process with the same number is no process of this program.
+    let other = process(11, parent: 1, session: 11, startedAt: 6, bytes: 1000)
+    #expect(scale.weigh([leader, other]) == [])
+  }
+
+  @Test func theSessionCountsBeforeTheAncestors() {
+    var scale = scale(
+      .watch(instance: 7, pid: 10, limit: 100), .watch(instance: 8, pid: 20, limit: 100))
+    let processes = [
+      process(10, session: 10, bytes: 1), process(20, session: 20, bytes: 1),
+      process(21, parent: 10, session: 20, bytes: 100),
+    ]
+    #expect(scale.weigh(processes) == [.outgrew(instance: 8, pid: 20, bytes: 101)])
+  }
+
   @Test func aNewProcessOfAnInstanceBeginsAnew() {
     var scale = scale(
       .watch(instance: 7, pid: 10, limit: 100), .watch(instance: 7, pid: 11, limit: 100))
-    #expect(scale.weigh([process(10, group: 10, bytes: 200)]) == [])
+    #expect(scale.weigh([process(10, session: 10, bytes: 200)]) == [])
     scale.take(.forget(instance: 7))
     #expect(scale.isEmpty)
   }
 
   @Test func theLastQuarterIsWatchedClosely() {
     var scale = scale(.watch(instance: 7, pid: 10, limit: 100))
-    _ = scale.weigh([process(10, group: 10, bytes: 75)])
+    _ = scale.weigh([process(10, session: 10, bytes: 75)])
     let usual = scale.interval
-    _ = scale.weigh([process(10, group: 10, bytes: 76)])
+    _ = scale.weigh([process(10, session: 10, bytes: 76)])
     #expect(scale.interval < usual)
   }
 
@@ -64,7 +93,8 @@ import Testing
     let usage = try #require(
       ProcessUsage(statLine: Array(Self.line.utf8)[...], pageSize: 4096))
     let expected = ProcessUsage(
-      pid: 42, parent: 1, group: 41, processorTime: 3_000_000_000, residentBytes: 3 * 4096)
+      pid: 42, parent: 1, session: 41, startedAt: 99, processorTime: 3_000_000_000,
+      residentBytes: 3 * 4096)
     #expect(usage == expected)
   }
 

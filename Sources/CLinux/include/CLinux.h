@@ -120,7 +120,8 @@ typedef struct clinux_launch {
   int32_t stdio[3];
   /* One further descriptor and the number it gets; -1 is none. */
   int32_t extra_from, extra_to;
-  /* Not zero: take the foreground of the controlling terminal, if there is one. */
+  /* Not zero: a process group in our session, and the foreground of the controlling terminal, if
+   * there is one. Zero: a session of its own, unless stays_in_group. */
   int32_t foreground;
   /* Not zero: what is no program for the kernel is run by /bin/sh, as a shell would. */
   int32_t shell_fallback;
@@ -139,7 +140,7 @@ typedef struct clinux_launch {
   /* Not zero: it keeps the capabilities of this set and no others, a bit for each. */
   int32_t has_capabilities;
   uint64_t capabilities;
-  /* Not zero: it is one of our own process group. */
+  /* Not zero: it stays in the process group, and the session, of the process that starts it. */
   int32_t stays_in_group;
   /* Not zero: killed when the process that starts it ends. */
   int32_t dies_with_parent;

@@ -17,6 +17,7 @@ struct Scale {
   private static let closeInterval: UInt64 = 200_000_000
 
   private var watched: [Watched] = []
+  private var attribution = ProcessAttribution()
 
   var isEmpty: Bool { watched.allSatisfy(\.isToldOf) }
 
@@ -42,19 +43,22 @@ struct Scale {
     }
   }
 
-  /// The resident memory of each group against its limit; pages that its processes share count for
-  /// each, as `ps` counts them.
+  /// The resident memory of all processes of each program against its limit; pages that processes
+  /// share count for each of them, as `ps` counts them.
   mutating func weigh(_ processes: [ProcessUsage]) -> [MeterMessage] {
+    var used: [Int32: UInt64] = [:]
+    attribution.assign(processes, to: watched.map(\.pid))
+    for process in processes {
+      guard let program = attribution.program(of: process) else { continue }
+      used[program, default: 0] &+= process.residentBytes
+    }
     var messages: [MeterMessage] = []
     for index in watched.indices where !watched[index].isToldOf {
-      let group = watched[index].pid
-      watched[index].used = processes.reduce(0) { sum, process in
-        process.group == group ? sum &+ process.residentBytes : sum
-      }
+      let pid = watched[index].pid
+      watched[index].used = used[pid] ?? 0
       guard watched[index].used > watched[index].limit else { continue }
       messages.append(
-        .outgrew(
-          instance: watched[index].instance, pid: group, bytes: watched[index].used))
+        .outgrew(instance: watched[index].instance, pid: pid, bytes: watched[index].used))
     }
     return messages
   }

@@ -121,8 +121,10 @@ internal import Glibc
     unsafe record.shell_fallback = recipe.fallsBackToShell ? 1 : 0
   }
 
-  /// Starts it in a process group of its own. What fails in the child is in `report` once the child
-  /// can be reaped; what fails here is thrown (EAGAIN: the limit of processes).
+  /// Starts it in a session of its own, or where it takes the terminal in a process group of its
+  /// own. The child makes the session, so the group may not exist yet when this returns. What fails
+  /// in the child is in `report` once the child can be reaped; what fails here is thrown (EAGAIN:
+  /// the limit of processes).
   package func start(_ streams: Streams, report: SpawnReport) throws(Errno) -> Int32 {
     unsafe record.stdio = (streams.input ?? -1, streams.output ?? -1, streams.error ?? -1)
     unsafe record.extra_from = streams.extra?.from ?? -1

@@ -5,18 +5,22 @@ package struct ProcessUsage: Sendable, Equatable {
   package var pid: Int32
   /// Who has started it, or has adopted it since; 0 for one that has come from outside.
   package var parent: Int32
-  /// Of its process group.
-  package var group: Int32
+  /// The pid of the process that made its session: setsid(2). No process can join another session.
+  package var session: Int32
+  /// In clock ticks since the machine started: with the pid it names one process for good.
+  package var startedAt: UInt64
   /// User and system together, in nanoseconds.
   package var processorTime: UInt64
   package var residentBytes: UInt64
 
   package init(
-    pid: Int32, parent: Int32 = 0, group: Int32, processorTime: UInt64, residentBytes: UInt64
+    pid: Int32, parent: Int32 = 0, session: Int32, startedAt: UInt64 = 0, processorTime: UInt64,
+    residentBytes: UInt64
   ) {
     self.pid = pid
     self.parent = parent
-    self.group = group
+    self.session = session
+    self.startedAt = startedAt
     self.processorTime = processorTime
     self.residentBytes = residentBytes
   }
@@ -24,9 +28,10 @@ package struct ProcessUsage: Sendable, Equatable {
   /// Fields of the line are counted from behind the name, which may hold blanks and parentheses.
   private enum Field {
     static let parent = 1
-    static let group = 2
+    static let session = 3
     static let userTime = 11
     static let systemTime = 12
+    static let startTime = 19
     static let residentPages = 21
   }
 
@@ -38,15 +43,22 @@ package struct ProcessUsage: Sendable, Equatable {
     else { return nil }
     let fields = line[(close + 1)...].split(separator: UInt8(ascii: " "))
     guard fields.count > Field.residentPages, let parent = Int32(number: fields[Field.parent]),
-      let group = Int32(number: fields[Field.group]),
+      let session = Int32(number: fields[Field.session]),
       let user = UInt64(number: fields[Field.userTime]),
       let system = UInt64(number: fields[Field.systemTime]),
+      let startedAt = UInt64(number: fields[Field.startTime]),
       let pages = UInt64(number: fields[Field.residentPages])
     else { return nil }
     // USER_HZ is 100 on every architecture that Linux runs on today.
     self.init(
-      pid: pid, parent: parent, group: group, processorTime: (user &+ system) &* 10_000_000,
-      residentBytes: pages &* pageSize)
+      pid: pid, parent: parent, session: session, startedAt: startedAt,
+      processorTime: (user &+ system) &* 10_000_000, residentBytes: pages &* pageSize)
+  }
+
+  /// Of one process; nil when it does not exist, or where /proc hides it.
+  package static func of(_ pid: Int32) -> ProcessUsage? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    return read("/proc/\(pid)/stat", &buffer)
   }
 
   /// Of every process that can be seen. Those that end meanwhile are left out.

@@ -4,6 +4,8 @@ internal import Glibc
 /// Facts about the process we are, and its place.
 package enum ThisProcess {
   package static var identifier: Int32 { getpid() }
+  /// The pid of the parent; 0 for one outside our PID namespace.
+  package static var parentIdentifier: Int32 { getppid() }
   package static var isInit: Bool { getpid() == 1 }
   package static var effectiveUser: UInt32 { geteuid() }
   package static var effectiveGroup: UInt32 { getegid() }

@@ -63,5 +63,16 @@ package func sendSignal(_ number: Int32, toGroup group: Int32) throws(Errno) {
   guard kill(-group, number) == 0 else { throw Errno.last }
 }
 
+/// Signals the process group that this child of ours leads, and the child alone while it has not
+/// made its group yet. The child must not have been reaped.
+package func sendSignal(_ number: Int32, toGroupLedBy pid: Int32) throws(Errno) {
+  do { try sendSignal(number, toGroup: pid) } catch {
+    guard error == .noSuchProcess else { throw error }
+    try sendSignal(number, toProcess: pid)
+    // The child may have made its group, and become the program, between the two calls.
+    if number == SIGKILL { try? sendSignal(number, toGroup: pid) }
+  }
+}
+
 /// kill(-1): every process that may be signalled, but PID 1 itself. Only for PID 1 of a namespace.
 package func sendSignalToEverything(_ number: Int32) { _ = kill(-1, number) }

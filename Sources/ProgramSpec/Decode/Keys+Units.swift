@@ -38,7 +38,7 @@ extension Key {
     Key("restart_limit", .programs, "", "5/60s: more restarts than that are FATAL"),
     Key(
       "memory_limit", .programs, "",
-      "resident size of its process group; above it, a graceful restart"),
+      "resident size of all its processes; above it, a graceful restart"),
     Key("max_uptime", .programs, "", "graceful restart after so long"),
     Key("reload_signal", .programs, "HUP", "what `signal reload NAME` sends"),
     Key("preset", .programs, "", "the defaults that a well-known program wants"),

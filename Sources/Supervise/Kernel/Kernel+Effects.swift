@@ -54,19 +54,11 @@ extension Kernel {
     do {
       switch target {
       case .leader: try sendSignal(signal.number, toProcess: pid)
-      case .group: try sendToGroup(signal.number, pid)
+      case .group: try sendSignal(signal.number, toGroupLedBy: pid)
       }
     } catch {
       guard error != .noSuchProcess else { return }
       pending.append(.signalRefused(id, error: error.message))
-    }
-  }
-
-  /// A program may have moved itself to a group of its own choice; then it is told alone.
-  private func sendToGroup(_ number: Int32, _ pid: Int32) throws(Errno) {
-    do { try sendSignal(number, toGroup: pid) } catch {
-      guard error == .noSuchProcess else { throw error }
-      try sendSignal(number, toProcess: pid)
     }
   }
 

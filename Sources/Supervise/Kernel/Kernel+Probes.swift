@@ -82,7 +82,7 @@ extension Kernel {
 
   mutating func cancelProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
     guard let check = probes.remove(id, purpose) else { return }
-    try? sendSignal(Signal.kill.number, toGroup: check.pid)
+    try? sendSignal(Signal.kill.number, toGroupLedBy: check.pid)
     closeDescriptor(check.words)
   }
 

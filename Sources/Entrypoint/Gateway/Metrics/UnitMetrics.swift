@@ -70,17 +70,17 @@ struct UnitMetrics {
 
   // MARK: Usage
 
-  /// A process of a program leads a group, in which all are that it has started.
+  /// The usage of all processes of each program.
   func addUsage(
     to exposition: inout Exposition, _ usage: UsageMemory, _ processes: [ProcessUsage]
   ) {
-    let groups = GroupUsage(processes)
+    let totals = usage.totals(processes, of: units.map(\.pid).filter { $0 > 0 })
     usage.keepOnly(Set(units.map(\.name)))
     var counts: [Exposition.Sample] = []
     var memory: [Exposition.Sample] = []
     var processor: [Exposition.Sample] = []
     for unit in units {
-      let total = groups[unit.pid]
+      let total = totals[unit.pid]
       if let total {
         counts.append(.init(labels: unit.labels, value: Double(total.processes)))
         memory.append(.init(labels: unit.labels, value: Double(total.residentBytes)))
@@ -89,10 +89,10 @@ struct UnitMetrics {
       let told = usage.processorSeconds(unit.name, seconds)
       processor.append(.init(labels: unit.labels, value: told))
     }
-    exposition.add("unit_processes", .gauge, "Processes of its process group.", counts)
+    exposition.add("unit_processes", .gauge, "Processes of it.", counts)
     exposition.add(
       "unit_resident_memory_bytes", .gauge,
-      "Memory of its process group; pages that several share are counted for each.", memory)
+      "Memory of all its processes; pages that several share are counted for each.", memory)
     exposition.add(
       "unit_cpu_seconds_total", .counter, "Processor time of all its processes so far.", processor)
   }

@@ -58,7 +58,7 @@ struct CommandCheck {
     var how = ending(of: pid, by: deadline, reading: output, &tail)
     let isLate = how == nil
     // Its zombie holds the number, so the group is still its own.
-    try? sendSignal(Self.kill, toGroup: pid)
+    try? sendSignal(Self.kill, toGroupLedBy: pid)
     if isLate { how = ending(of: pid, by: Deadline(after: Self.patience), reading: output, &tail) }
     tail.read(output)
     reap(pid)

@@ -38,7 +38,7 @@ extension Kernel {
 
   mutating func endStopCommand(_ id: InstanceID) {
     guard let pid = children.pid(ofStopCommandOf: id) else { return }
-    try? sendSignal(Signal.kill.number, toGroup: pid)
+    try? sendSignal(Signal.kill.number, toGroupLedBy: pid)
     children.forget(pid)
   }
 

@@ -1,0 +1,106 @@
+"""Identity: whose a process is, is told by its session, its pid and its credentials, which no
+process can choose, and never by its process group, which it can."""
+
+import os
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from supervised import wait_until
+
+@pytest.fixture
+def public():
+    """A directory that every user may enter."""
+    directory = pathlib.Path(tempfile.mkdtemp(dir="/tmp"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
+
+
+def script(directory, name, text):
+    path = directory / name
+    path.write_text("#!/usr/bin/python3\n" + text)
+    path.chmod(0o755)
+    return path
+
+
+def test_a_program_cannot_join_the_group_of_another(supervise, public):
+    """In one session setpgid(2) lets a process join each group, also that of another user, and
+    the memory of the process was then counted as that of the other program."""
+    joiner = script(public, "joiner.py", """
+import os, pathlib, signal
+def victims():
+    for entry in pathlib.Path("/proc").glob("[1-9]*/cmdline"):
+        try:
+            words = entry.read_bytes().split(b"\\0")
+        except OSError:
+            continue
+        if words[:2] == [b"sleep", b"1000"]:
+            yield int(entry.parent.name)
+while not (found := list(victims())):
+    pass
+try:
+    os.setpgid(0, found[0])
+    print("joined", flush=True)
+except OSError as error:
+    print("refused", error.errno, flush=True)
+hoard = b"x" * (100 << 20)
+while True: signal.pause()
+""")
+    one = supervise(f"""
+[program:victim]
+command=sleep 1000
+user=www-data
+memory_limit=60MB
+[program:joiner]
+command={joiner}
+user=www-data
+stdout_logfile=%DIR%/joiner.log
+[program:measured]
+command=/usr/bin/python3 -c "import signal; hoard = b'x' * (100 << 20); signal.pause()"
+memory_limit=60MB
+""", pid1=True).ready()
+    before = one.status()["victim"]["pid"]
+    log = one.directory / "joiner.log"
+    wait_until(lambda: log.read_text().endswith("\n"), what="an attempt")
+    # Two looks of the meter after the attempt, each of which restarts a program that is too large.
+    for _ in range(2):
+        one.begun_again("measured", one.status()["measured"]["pid"])
+    assert one.status()["victim"]["pid"] == before
+    assert log.read_text() == "refused 1\n"
+    assert one.stop() == 0
+
+
+def test_each_program_leads_a_session_of_its_own(supervise):
+    one = supervise("""
+[program:a]
+command=sleep 1000
+[program:b]
+command=sleep 1000
+""").ready()
+    rows = one.status()
+    for name in ("a", "b"):
+        assert os.getsid(rows[name]["pid"]) == os.getpgid(rows[name]["pid"]) == rows[name]["pid"]
+    assert one.stop() == 0
+
+
+def test_a_process_in_a_session_of_its_own_is_still_measured(supervise, public):
+    hoarder = script(public, "hoarder.py", """
+import os, signal
+if os.fork():
+    os.wait()
+os.setsid()
+hoard = b"x" * (100 << 20)
+signal.pause()
+""")
+    one = supervise(f"""
+[program:w]
+command={hoarder}
+memory_limit=60MB
+stopasgroup=true
+""").ready()
+    one.begun_again("w", one.status()["w"]["pid"])
+    assert any("uses" in line.get("reason", "") for line in one.journal())
+    assert one.stop() == 0
