@@ -3,8 +3,33 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+
+/* A child that calls PTRACE_TRACEME makes its parent its tracer, and waitid(2) reports the stops of
+ * a traced child whatever its options are. This process traces nobody: the child is detached and
+ * continues. SIGSTOP and SIGTRAP are how a child waits for its tracer, so they are dropped; every
+ * other signal is delivered as if the child had never been traced.
+ *
+ * Where ptrace(2) is forbidden (a seccomp filter) the report is consumed, or the same report would
+ * come again forever, and the child is killed, because nothing could resume it. */
+static void release(pid_t pid, int signal) {
+  long delivered = signal == SIGSTOP || signal == SIGTRAP ? 0 : signal;
+  if (ptrace(PTRACE_DETACH, pid, (void *)0, (void *)delivered) == 0) return;
+  siginfo_t info = {0};
+  waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG);
+  kill(pid, SIGKILL);
+}
+
+static int ending_kind(int code) {
+  switch (code) {
+    case CLD_EXITED: return CLINUX_EXITED;
+    case CLD_KILLED: return CLINUX_KILLED;
+    case CLD_DUMPED: return CLINUX_DUMPED;
+    default: return CLINUX_RELEASED;
+  }
+}
 
 static int peek(idtype_t type, id_t who, clinux_ending *ending) {
   siginfo_t info = {0};
@@ -16,9 +41,8 @@ static int peek(idtype_t type, id_t who, clinux_ending *ending) {
   if (info.si_pid == 0) return 0;
   ending->pid = info.si_pid;
   ending->value = info.si_status;
-  ending->kind = info.si_code == CLD_EXITED ? CLINUX_EXITED
-    : info.si_code == CLD_DUMPED            ? CLINUX_DUMPED
-                                            : CLINUX_KILLED;
+  ending->kind = ending_kind(info.si_code);
+  if (ending->kind == CLINUX_RELEASED) release(info.si_pid, info.si_status);
   return 0;
 }
 
@@ -43,6 +67,8 @@ int clinux_reap(int32_t pid, uint64_t *processor_time) {
 
 int clinux_has_stopped(int32_t pid) {
   siginfo_t info = {0};
-  int result = waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG);
-  return result == 0 && info.si_pid == pid;
+  int result = waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT);
+  /* A ptrace stop (CLD_TRAPPED) stays for `peek`: SIGCONT does not end it. */
+  if (result < 0 || info.si_pid != pid || info.si_code != CLD_STOPPED) return 0;
+  return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == pid;
 }

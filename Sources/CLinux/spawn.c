@@ -79,10 +79,24 @@ static int place_descriptors(const clinux_launch *launch) {
   return moved[3] >= 0 && dup2(moved[3], launch->extra_to) < 0 ? -1 : 0;
 }
 
+/* Until its next exec the files in /proc of a process that has changed its user belong to root:
+ * such a process is not dumpable, and neither is its child. */
+static int open_oom_score(void) {
+  static const char path[] = "/proc/self/oom_score_adj";
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd >= 0 || errno != EACCES || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) return fd;
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  fd = open(path, O_WRONLY | O_CLOEXEC);
+  int error = errno;
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  errno = error;
+  return fd;
+}
+
 static int set_oom_score(int value) {
   char text[16];
   int length = snprintf(text, sizeof text, "%d", value);
-  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  int fd = open_oom_score();
   if (fd < 0) return -1;
   return write(fd, text, (size_t)length) == length ? 0 : -1;
 }

@@ -186,6 +186,7 @@ import Testing
         Beginning(
           streams: [.init(number: 3, unread: 0), .init(number: 4, unread: 99)], at: 1 << 40,
           pid: 4711)), .reopen, .finish,
+      .exited(Beginning(streams: [.init(number: 3, unread: 7)], at: 5, pid: 4711)),
       .ready(stream: 9),
       .failed(stream: 1, error: 28, path: "/full"), .clear(stream: 7, request: 8),
       .cleared(request: 8, error: 2), .events, .eventsLost(99),

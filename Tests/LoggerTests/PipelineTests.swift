@@ -87,6 +87,18 @@ import Testing
     #expect(String(decoding: product.text, as: UTF8.self) == "g:web | half a line\ng:web | new\n")
   }
 
+  @Test func theEndOfAProcessFinishesItsLastLine() {
+    var pipeline = StreamPipeline(
+      description { $0.format = .prefix }, width: 0, isColoured: false)
+    var product = StreamPipeline.Product()
+    pipeline.began(7, into: &product)
+    pipeline.take(Array("last words".utf8)[...], into: &product)
+    pipeline.exited(6, into: &product)
+    #expect(product.text.isEmpty)
+    pipeline.exited(7, into: &product)
+    #expect(String(decoding: product.text, as: UTF8.self) == "g:web | last words\n")
+  }
+
   @Test func linesGoToSyslogWithTheNameOfTheProcess() {
     let described = description { $0.targets = [.syslog(identity: "supervisord")] }
     let product = run(described, ["on", "e\n\ntw", "o"], finishes: false)

@@ -9,6 +9,8 @@ struct SimulatedKernel {
     var obeys: Bool
     var obeysAfter: Duration
     var isDying = false
+    /// Frozen, or in an uninterruptible wait: nothing ends it, SIGKILL included.
+    var isUnkillable = false
   }
 
   struct Planned {
@@ -48,10 +50,12 @@ struct SimulatedKernel {
   private var steps = 0
   private let keepsTranscript: Bool
 
-  init(seed: UInt64, keepsTranscript: Bool) {
+  /// `unkillable` is the chance in a hundred that nothing ends a process.
+  init(seed: UInt64, unkillable: UInt64 = 0, keepsTranscript: Bool) {
     var random = RandomSource(seed: seed)
     let configuration = RandomConfiguration.draw(&random)
-    let weather = Weather(&random)
+    var weather = Weather(&random)
+    weather.unkillable = unkillable
     self.init(configuration, weather, random, keepsTranscript: keepsTranscript)
   }
 
@@ -94,10 +98,21 @@ struct SimulatedKernel {
       deliver(.signalled(.terminate))
     }
     if weather.hurries, random.upTo(1) == 0 { deliver(.signalled(.interrupt)) }
-    let limit = now.advanced(by: oracle.longestShutdown())
+    var limit = now.advanced(by: oracle.longestShutdown())
+    if weather.unkillable > 0 { limit = limit.advanced(by: insist()) }
     while step(until: limit) {}
     if exitCode == nil { oracle.violations.append("the shutdown did not end in time") }
-    oracle.checkEnd(live: children.values.map(\.instance), fleet)
+    oracle.checkEnd(live: children.values.filter { !$0.isUnkillable }.map(\.instance), fleet)
+  }
+
+  /// Two more signals: the first one may only turn a reload into the end. Returns how long the
+  /// shutdown may take because of them.
+  private mutating func insist() -> Duration {
+    for seconds: UInt64 in [20, 40] {
+      let delay = Duration.seconds(20) + random.duration(upToMilliseconds: seconds * 1000)
+      plan(.happens(.signalled(.terminate)), after: delay)
+    }
+    return .seconds(70)
   }
 
   var hasFailed: Bool { !oracle.violations.isEmpty }
@@ -143,7 +158,8 @@ struct SimulatedKernel {
       probes[instance] = nil
       deliver(.probed(instance, purpose, verdict))
     case .dies(let pid, let status):
-      guard let child = children.removeValue(forKey: pid) else { return }
+      guard children[pid]?.isUnkillable != true, let child = children.removeValue(forKey: pid)
+      else { return }
       oracle.ended(child.instance)
       deliver(.exited(child.instance, status))
     case .setUpFails(let pid):
@@ -224,7 +240,8 @@ struct SimulatedKernel {
     children[pid] = Child(
       instance: instance, obeys: !random.chance(weather.ignoresTerm),
       obeysAfter: random.chance(weather.obeysLate)
-        ? random.duration(upToMilliseconds: 15_000) : .milliseconds(2))
+        ? random.duration(upToMilliseconds: 15_000) : .milliseconds(2),
+      isUnkillable: random.chance(weather.unkillable))
     plan(lifeOf: pid, instance)
     return [.spawned(instance, pid: pid)]
   }
@@ -262,7 +279,7 @@ struct SimulatedKernel {
   }
 
   mutating func obey(_ signal: Signal, _ pid: Int32, _ child: Child) {
-    let isFatal = signal == .kill || child.obeys
+    let isFatal = (signal == .kill || child.obeys) && !child.isUnkillable
     guard isFatal, !child.isDying || signal == .kill else { return }
     children[pid]?.isDying = true
     let delay = signal == .kill ? Duration.milliseconds(1) : child.obeysAfter

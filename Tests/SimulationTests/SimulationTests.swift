@@ -18,11 +18,21 @@ import Testing
     }
   }
 
-  @discardableResult private func expectCalmEnd(_ seed: UInt64) -> Bool {
-    var quick = SimulatedKernel(seed: seed, keepsTranscript: false)
+  /// Some processes are never ended by any signal; the shutdown ends all the same.
+  @Test func unkillableProcesses() {
+    let first = number("FIRST_SEED", 1)
+    for seed in first..<(first &+ number("SIMULATION_SEEDS", 10_000) / 4) {
+      guard expectCalmEnd(seed, unkillable: 10) else { return }
+    }
+  }
+
+  @discardableResult private func expectCalmEnd(
+    _ seed: UInt64, unkillable: UInt64 = 0
+  ) -> Bool {
+    var quick = SimulatedKernel(seed: seed, unkillable: unkillable, keepsTranscript: false)
     quick.run()
     guard quick.hasFailed else { return true }
-    var kernel = SimulatedKernel(seed: seed, keepsTranscript: true)
+    var kernel = SimulatedKernel(seed: seed, unkillable: unkillable, keepsTranscript: true)
     kernel.run()
     let violations = kernel.oracle.violations.prefix(5).joined(separator: "\n")
     Issue.record("seed \(seed)\n\(violations)\n\(kernel.summary)")

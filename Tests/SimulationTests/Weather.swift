@@ -20,6 +20,8 @@ struct Weather: CustomStringConvertible {
   var outgrows: UInt64
   var stopCommandFails: UInt64
   var stopCommandHangs: UInt64
+  /// Nothing ends the process; a run of its own sets the rate.
+  var unkillable: UInt64 = 0
   var asks: UInt64
   /// Groups that are taken away and come back.
   var changes: UInt64
@@ -61,7 +63,7 @@ struct Weather: CustomStringConvertible {
     spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
     ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
     never \(probeRefused) \
-    refused \(signalRefused) listener \(listenerHangs) \
+    unkillable \(unkillable) refused \(signalRefused) listener \(listenerHangs) \
     outgrows \(outgrows) stop command \(stopCommandFails) \(stopCommandHangs) \
     asks \(asks) clock \(clockSteps) changes \(changes) \
     hurries \(hurries) orphans \(leavesOrphans)

@@ -71,10 +71,13 @@ void clinux_end_on_signal(int number);
 #define CLINUX_EXITED 1
 #define CLINUX_KILLED 2
 #define CLINUX_DUMPED 3
+/* The child has not ended: it was in a ptrace stop with this process as its tracer, and has been
+ * detached (or killed where that is forbidden). The caller looks again. */
+#define CLINUX_RELEASED 4
 typedef struct clinux_ending {
   int32_t pid, kind, value;
 } clinux_ending;
-/* Leaves the zombie where it is. kind is CLINUX_NOBODY when no child has ended.
+/* Leaves the zombie in place. kind is CLINUX_NOBODY when no child has ended.
  * Returns -ECHILD when there is no child at all. */
 int clinux_peek_ended(clinux_ending *ending);
 /* The same of one child. */

@@ -1,5 +1,6 @@
 internal import ControlProtocol
 internal import Linux
+internal import ProgramSpec
 
 /// `scale NAME N`: more or fewer processes of a program.
 struct Scale {
@@ -8,9 +9,12 @@ struct Scale {
   init(_ context: CommandContext) { self.context = context }
 
   func run(_ arguments: [String]) -> Int32 {
-    guard arguments.count == 2, let count = Int(arguments[1]), (0...10_000).contains(count) else {
+    guard arguments.count == 2, let count = Int(arguments[1]),
+      (0...Program.maxProcesses).contains(count)
+    else {
       printOut(
-        "Error: scale requires a program and a number from 0 to 10000\n\(Help.text("scale"))")
+        "Error: scale requires a program and a number from 0 to \(Program.maxProcesses)\n"
+          + Help.text("scale"))
       return ExitCode.usage
     }
     do throws(ConnectionProblem) {

@@ -38,7 +38,7 @@ struct Trial: ~Copyable {
 
   mutating func hasEnded() -> Bool {
     guard let pid, code == nil else { return true }
-    guard case .ended(let child) = peekEndedChild(), child.pid == pid else { return false }
+    guard let child = peekEndedChild(), child.pid == pid else { return false }
     switch child.how {
     case .exited(let code): self.code = code
     case .killed(let signal, _): code = 128 + signal

@@ -44,7 +44,7 @@ struct LeaseHolder {
       _ = try? waitForAny(readable: [signals.raw], milliseconds: untilNextStep)
       // The command has had them too: it is in our group.
       while signals.next() != nil {}
-      if case .ended(let child) = peekEndedChild(pid) { return child.how }
+      if let child = peekEndedChild(pid) { return child.how }
       step(at: monotonicNanoseconds())
     }
   }

@@ -28,32 +28,49 @@ struct LogStream {
 
   /// When it was last read, on the monotonic clock.
   private(set) var lastRead: UInt64 = 0
-  /// Processes that have begun while words of older ones were in the pipe, and after how many more
-  /// bytes their own come.
-  private(set) var successors: [(pid: Int32, after: Int)] = []
+  /// A point in what is still in the pipe.
+  struct Mark {
+    enum Kind { case began, exited }
+
+    var kind: Kind
+    var pid: Int32
+    /// After how many more bytes.
+    var after: Int
+  }
+
+  /// Where processes have begun or ended while older output was in the pipe, in that order.
+  private var marks: [Mark] = []
 
   mutating func willRead() { lastRead = monotonicNanoseconds() }
 
   /// A new process; said by itself and by PID 1, in whatever order. What was read since then are
   /// the old words, of which one read leaves none.
   mutating func began(_ pid: Int32, unread: Int, at time: UInt64) -> Bool {
-    if successors.contains(where: { $0.pid == pid }) { return false }
+    if marks.contains(where: { $0.kind == .began && $0.pid == pid }) { return false }
     guard unread > 0, lastRead < time else {
-      successors.removeAll()
+      marks.removeAll()
       return true
     }
-    if pipeline.pid != pid { successors.append((pid, unread)) }
+    if pipeline.pid != pid { marks.append(Mark(kind: .began, pid: pid, after: unread)) }
     return false
   }
 
-  /// The successor whose words begin within the next bytes, and after how many.
-  mutating func nextSuccessor(within count: Int) -> (pid: Int32, after: Int)? {
-    guard let first = successors.first, first.after <= count else { return nil }
-    return successors.removeFirst()
+  /// The process has ended. True: all that it has written has been read; else the end is noted
+  /// behind what is still in the pipe.
+  mutating func exited(_ pid: Int32, unread: Int, at time: UInt64) -> Bool {
+    guard unread > 0, lastRead < time else { return pipeline.pid == pid }
+    marks.append(Mark(kind: .exited, pid: pid, after: unread))
+    return false
+  }
+
+  /// The next mark within the next bytes, which is taken away.
+  mutating func nextMark(within count: Int) -> Mark? {
+    guard let first = marks.first, first.after <= count else { return nil }
+    return marks.removeFirst()
   }
 
   mutating func passed(_ count: Int) {
-    for index in successors.indices { successors[index].after -= count }
+    for index in marks.indices { marks[index].after -= count }
   }
 
   init(_ source: Source, _ pipeline: StreamPipeline) {

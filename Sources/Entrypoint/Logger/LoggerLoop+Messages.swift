@@ -23,6 +23,7 @@ extension LoggerLoop {
     case .open(let number, let description):
       if let passed { return open(number, description, passed) }
     case .began(let beginning): began(beginning)
+    case .exited(let ending): exited(ending)
     case .reopen: sinks.reopen()
     case .clear(let stream, let request): clear(stream, request)
     case .events:
@@ -64,6 +65,14 @@ extension LoggerLoop {
       product.clear()
       streams[index]?.pipeline.began(beginning.pid, into: &product)
       deliver(index)
+    }
+  }
+
+  private mutating func exited(_ ending: Beginning) {
+    for stream in ending.streams where Int(stream.number) < streams.count {
+      let index = Int(stream.number)
+      let isNow = streams[index]?.exited(ending.pid, unread: Int(stream.unread), at: ending.at)
+      if isNow == true { finish(index) }
     }
   }
 

@@ -103,10 +103,13 @@ struct LoggerLoop: ~Copyable {
     noteSharing(index)
     product.clear()
     var start = 0
-    while let next = streams[index]?.nextSuccessor(within: count - start) {
-      pass(start..<(start + next.after), index)
-      start += next.after
-      streams[index]?.pipeline.began(next.pid, into: &product)
+    while let mark = streams[index]?.nextMark(within: count - start) {
+      pass(start..<(start + mark.after), index)
+      start += mark.after
+      switch mark.kind {
+      case .began: streams[index]?.pipeline.began(mark.pid, into: &product)
+      case .exited: streams[index]?.pipeline.exited(mark.pid, into: &product)
+      }
     }
     pass(start..<count, index)
     deliver(index)
@@ -141,7 +144,9 @@ struct LoggerLoop: ~Copyable {
     tell(.failed(stream: stream, error: failure.error.code, path: failure.path))
   }
 
-  func tell(_ message: LoggerMessage) { try? sendMessage(channel, message.encoded) }
+  /// PID 1 may wait for the message (a program that is ready, a file that is cleared), and always
+  /// reads, so the logger waits until the channel takes it.
+  func tell(_ message: LoggerMessage) { sendMessageWaiting(channel, message.encoded) }
 
   /// Every write end of its pipe is closed, or its number has a new owner.
   mutating func close(_ index: Int) {
@@ -154,7 +159,7 @@ struct LoggerLoop: ~Copyable {
   }
 
   /// What the stream has held back is written.
-  private mutating func finish(_ index: Int) {
+  mutating func finish(_ index: Int) {
     product.clear()
     streams[index]?.pipeline.finish(into: &product)
     deliver(index)

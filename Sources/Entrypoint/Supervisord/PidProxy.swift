@@ -49,7 +49,7 @@ package enum PidProxy {
   }
 
   private static func hasEnded(_ pid: Int32) -> Bool {
-    guard case .ended(let child) = peekEndedChild(), child.pid == pid else { return false }
+    guard let child = peekEndedChild(), child.pid == pid else { return false }
     reap(pid)
     return true
   }

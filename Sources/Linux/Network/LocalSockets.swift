@@ -9,6 +9,21 @@ package func listenLocally(
   try checked(unsafe clinux_unix_listen(path, Int32(mode), backlog, blocking ? 1 : 0))
 }
 
+/// The same, with a step after it, such as a change of owner. A socket whose step fails is closed
+/// and its path removed: left open it would keep the path in use until this process ends.
+package func listenLocally(
+  _ path: String, mode: UInt32, backlog: Int32 = 64, blocking: Bool = false,
+  then finish: (String) throws(Errno) -> Void
+) throws(Errno) -> Int32 {
+  let socket = Descriptor(
+    adopting: try listenLocally(path, mode: mode, backlog: backlog, blocking: blocking))
+  do throws(Errno) { try finish(path) } catch {
+    try? removeFile(path)
+    throw error
+  }
+  return socket.release()
+}
+
 /// A listening TCP socket, non-blocking unless it is for a program.
 package func listen(
   _ address: NetworkAddress, port: UInt16, backlog: Int32 = 1024, blocking: Bool = false
@@ -73,6 +88,21 @@ package func makeStreamPair() throws(Errno) -> (ours: Int32, theirs: Int32) {
 /// A record, and at most one descriptor with it. Throws EAGAIN when the channel is full.
 package func sendMessage(_ raw: Int32, _ bytes: [UInt8], passing: Int32? = nil) throws(Errno) {
   _ = try checked(unsafe clinux_message_send(raw, bytes, Int32(bytes.count), passing ?? -1))
+}
+
+/// The same, however long it takes; a record that can never be sent is dropped. For roles, never
+/// for PID 1.
+package func sendMessageWaiting(_ raw: Int32, _ bytes: [UInt8]) {
+  while true {
+    do throws(Errno) { return try sendMessage(raw, bytes) } catch {
+      guard error.isTransient else { return }
+      guard error == .wouldBlock else {
+        pauseFor(milliseconds: 10)
+        continue
+      }
+      _ = try? waitFor(raw, .writable, milliseconds: nil)
+    }
+  }
 }
 
 /// The length of one record, zero when the other end is gone, and the descriptor that came with it.

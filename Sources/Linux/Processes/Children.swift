@@ -13,17 +13,21 @@ package struct EndedChild: Sendable, Equatable {
 
 package enum ChildState: Sendable, Equatable {
   case ended(EndedChild)
+  /// The child has not ended. It had made this process its tracer (ptrace(2), PTRACE_TRACEME) and
+  /// stopped; it has been detached and continues. The caller looks for the next child.
+  case released(pid: Int32)
   case allRunning
   case noChildren
 }
 
-/// Looks at the next child that has ended, without taking it away: waitid(2) with WNOWAIT.
+/// Looks at the next child that has ended, without reaping it: waitid(2) with WNOWAIT.
 ///
-/// The kernel looks first, signals what is left of the child's process group while the zombie still
+/// The caller looks first, signals what is left of the child's process group while the zombie still
 /// holds the number, and only then reaps: no other process can have got that number by then.
 ///
-/// With a pid, only that child is meant, and the others are left alone.
-package func peekEndedChild(_ pid: Int32? = nil) -> ChildState {
+/// With a pid, only that child is examined. One call examines one child, so that a caller with a
+/// budget keeps it.
+package func peekChild(_ pid: Int32? = nil) -> ChildState {
   var ending = clinux_ending()
   let result =
     unsafe pid.map { unsafe clinux_peek_child($0, &ending) } ?? clinux_peek_ended(&ending)
@@ -34,11 +38,23 @@ package func peekEndedChild(_ pid: Int32? = nil) -> ChildState {
     let dumped = ending.kind == CLINUX_DUMPED
     let how = EndedChild.How.killed(signal: ending.value, coreDumped: dumped)
     return .ended(.init(pid: ending.pid, how: how))
+  case CLINUX_RELEASED: return .released(pid: ending.pid)
   default: return .allRunning
   }
 }
 
-/// Whether that child has been stopped by a signal since this was last asked.
+/// The same, until a child has ended or none has: for roles and commands, which have no budget.
+package func peekEndedChild(_ pid: Int32? = nil) -> EndedChild? {
+  while true {
+    switch peekChild(pid) {
+    case .ended(let child): return child
+    case .released: continue
+    case .allRunning, .noChildren: return nil
+    }
+  }
+}
+
+/// Whether a signal has stopped that child since the last call. A ptrace stop does not count.
 package func hasStopped(_ pid: Int32) -> Bool { clinux_has_stopped(pid) != 0 }
 
 /// Takes a zombie away; its number may be given to another process from now on. Returns the

@@ -5,11 +5,10 @@ internal import Glibc
 /// once, so that starting it again allocates nothing.
 @safe package final class Launch {
   /// What a program is to have; the path already looked up.
-  package struct Recipe: Sendable {
+  package struct Recipe {
     package var path: String
     package var arguments: [String]
-    /// Each `NAME=value`.
-    package var environment: [String]
+    package var environment: ProgramEnvironment
     package var directory: String?
     package var umask: UInt32?
     package var identity: (user: UInt32, group: UInt32, others: [UInt32])?
@@ -28,7 +27,13 @@ internal import Glibc
     package var takesTerminal = false
     package var fallsBackToShell = false
 
+    /// With an environment that is shared with no other launch; each entry is `NAME=value`.
     package init(path: String, arguments: [String], environment: [String]) {
+      self.init(
+        path: path, arguments: arguments, environment: ProgramEnvironment(environment))
+    }
+
+    package init(path: String, arguments: [String], environment: ProgramEnvironment) {
       self.path = path
       self.arguments = arguments
       self.environment = environment
@@ -53,7 +58,7 @@ internal import Glibc
   }
 
   private let arguments: CStringList
-  private let environment: CStringList
+  private let environment: LaidOutEnvironment
   private let paths: CStringList
   private let limits: UnsafeMutableBufferPointer<clinux_limit>
   private let groups: UnsafeMutableBufferPointer<UInt32>
@@ -62,7 +67,7 @@ internal import Glibc
 
   package init(_ recipe: Recipe) {
     arguments = CStringList(recipe.arguments)
-    environment = CStringList(recipe.environment)
+    environment = LaidOutEnvironment(recipe.environment)
     paths = CStringList([recipe.path] + (recipe.directory.map { [$0] } ?? []))
     unsafe limits = .allocate(capacity: recipe.limits.count)
     _ = unsafe limits.initialize(
@@ -94,7 +99,6 @@ internal import Glibc
     unsafe record.path = paths.string(0)
     unsafe record.directory = paths.count > 1 ? paths.string(1) : nil
     unsafe record.arguments = arguments.pointers
-    unsafe record.environment = environment.pointers
     unsafe record.limits = UnsafePointer(limits.baseAddress)
     unsafe record.limit_count = Int32(limits.count)
     unsafe record.groups = UnsafePointer(groups.baseAddress)
@@ -135,7 +139,10 @@ internal import Glibc
     unsafe record.announcement_channel = streams.announcement?.channel ?? -1
     return try unsafe announcement.withUnsafeBufferPointer { bytes throws(Errno) in
       unsafe record.announcement = bytes.baseAddress
-      return try checked(unsafe clinux_spawn(&record))
+      return try unsafe environment.withPointers { variables throws(Errno) in
+        unsafe record.environment = variables
+        return try checked(unsafe clinux_spawn(&record))
+      }
     }
   }
 }
@@ -167,6 +174,8 @@ internal import Glibc
   var pointers: UnsafePointer<UnsafeMutablePointer<CChar>?>? {
     unsafe UnsafePointer(list.baseAddress)
   }
+
+  func pointer(_ index: Int) -> UnsafeMutablePointer<CChar>? { unsafe list[index] }
 
   func string(_ index: Int) -> UnsafePointer<CChar>? { unsafe UnsafePointer(list[index]) }
 }

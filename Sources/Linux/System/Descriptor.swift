@@ -9,6 +9,43 @@ package struct Descriptor: ~Copyable {
   package init(adopting raw: Int32) { self.raw = raw }
 
   deinit { _ = close(raw) }
+
+  /// Gives the number, and the duty to close it, to the caller.
+  package consuming func release() -> Int32 {
+    let number = raw
+    discard self
+    return number
+  }
+}
+
+/// The two ends of a pipe(7), each owned until it is taken; exec closes both.
+package struct Pipe: ~Copyable {
+  private var readEnd: Descriptor?
+  private var writeEnd: Descriptor?
+
+  /// pipe2(2). Throws EMFILE, ENFILE and ENOMEM.
+  package init() throws(Errno) {
+    let ends = try makePipe()
+    readEnd = Descriptor(adopting: ends.read)
+    writeEnd = Descriptor(adopting: ends.write)
+  }
+
+  /// The number of the read end; nil: it has been taken.
+  package var read: Int32? { Pipe.number(readEnd) }
+  /// The number of the write end; nil: it has been taken.
+  package var write: Int32? { Pipe.number(writeEnd) }
+
+  private static func number(_ end: borrowing Descriptor?) -> Int32? {
+    switch end {
+    case .some(let descriptor): descriptor.raw
+    case .none: nil
+    }
+  }
+
+  /// The read end, which the caller owns from now on.
+  package mutating func takeRead() -> Descriptor? { readEnd.take() }
+  /// The write end, which the caller owns from now on.
+  package mutating func takeWrite() -> Descriptor? { writeEnd.take() }
 }
 
 /// For tables that hold plain numbers.

@@ -34,6 +34,22 @@ package struct Errno: Error, Sendable, Equatable {
   /// Of the whole system.
   package static let fileTableFull = Errno(code: ENFILE)
   package static let noMemory = Errno(code: ENOMEM)
+  /// The kernel has no memory for a socket buffer.
+  package static let noBuffers = Errno(code: ENOBUFS)
+  /// Too many descriptors are on their way in messages: unix(7).
+  package static let tooManyReferences = Errno(code: ETOOMANYREFS)
+  package static let connectionReset = Errno(code: ECONNRESET)
+
+  /// The same call may succeed later, with nothing else changed. Only EAGAIN has an end that
+  /// epoll(7) reports; the others are repeated after a while.
+  package var isTransient: Bool {
+    [.wouldBlock, .interrupted, .noMemory, .noBuffers, .tooManyReferences].contains(self)
+  }
+
+  /// The other end of a connected socket is closed.
+  package var isLossOfPeer: Bool {
+    [.brokenPipe, .connectionReset, .connectionRefused, Errno(code: ENOTCONN)].contains(self)
+  }
 
   /// In lower case, as it stands in the middle of a sentence: `no such file or directory`.
   package var message: String {

@@ -15,7 +15,7 @@ extension SectionReader {
     }
     program.memoryLimit = optional("memory_limit", Scalar.positiveBytes).map { UInt64($0) }
     program.maximumUptime = optional("max_uptime", Scalar.positiveDuration)
-    program.uptimeJitterThousandths = min(1000, value("restart_jitter", 0, Scalar.thousandths))
+    program.uptimeJitterThousandths = value("restart_jitter", 0, SectionReader.part)
     program.reloadSignal = value("reload_signal", .hangUp, Signal.parse)
     program.preset = preset
     program.serverURL = text("serverurl").flatMap { $0.lowercased() == "auto" ? nil : $0 }
@@ -42,14 +42,33 @@ extension SectionReader {
   private mutating func restartDelay() -> RestartDelay? {
     let initial = optional("restart_delay", Scalar.duration)
     let maximum = optional("restart_delay_max", Scalar.duration)
-    let factor = optional("restart_factor", Scalar.thousandths)
-    let jitter = optional("restart_jitter", Scalar.thousandths)
+    let factor = optional("restart_factor", SectionReader.growth)
+    // A value that is wrong is reported where max_uptime reads it.
+    let jitter = text("restart_jitter").flatMap { try? SectionReader.part($0) }
     guard let initial else { return nil }
     var delay = RestartDelay(initial: initial)
     delay.maximum = maximum ?? delay.maximum
-    delay.factorThousandths = max(1000, factor ?? delay.factorThousandths)
-    delay.jitterThousandths = min(1000, jitter ?? 0)
+    delay.factorThousandths = factor ?? delay.factorThousandths
+    delay.jitterThousandths = jitter ?? 0
     return delay
+  }
+
+  /// A part of a whole, in thousandths.
+  private static func part(_ text: String) throws(ValueProblem) -> Int {
+    let thousandths = try Scalar.thousandths(text)
+    guard thousandths <= 1000 else {
+      throw ValueProblem("\(text.trimmed) is more than 1; write 0 to 1, or 0% to 100%")
+    }
+    return thousandths
+  }
+
+  /// A multiplier that does not make a delay shorter, in thousandths.
+  private static func growth(_ text: String) throws(ValueProblem) -> Int {
+    let thousandths = try Scalar.thousandths(text)
+    guard thousandths >= 1000 else {
+      throw ValueProblem("\(text.trimmed) is less than 1; each delay is at least the one before")
+    }
+    return thousandths
   }
 
   private mutating func stopPolicy() -> StopPolicy {

@@ -6,7 +6,7 @@ extension SectionReader {
     scope.set("program_name", .text(name))
     scope.set("host_node_name", .text(context.surroundings.hostName))
     scope.set("group_name", .text(groups.first ?? name))
-    let count = min(amount("numprocs", 1), 10_000)
+    let count = processCount()
     let first = value("numprocs_start", 0, SectionReader.processNumber)
     scope.set("numprocs", .number(count))
     checkProcessName(count)
@@ -24,6 +24,16 @@ extension SectionReader {
       try Composite.oneOf(text, [("bytes", false), ("chars", true)])
     }
     return program
+  }
+
+  /// More is a mistake, and reading so many would take all memory before anything is started.
+  private mutating func processCount() -> Int {
+    let count = amount("numprocs", 1)
+    guard count > Program.maxProcesses else { return count }
+    reject(
+      "numprocs", "\(count)",
+      ValueProblem("a program has at most \(Program.maxProcesses) processes; write a lower number"))
+    return 1
   }
 
   private mutating func readPreset() {

@@ -29,6 +29,9 @@ package struct Program: Sendable, Equatable {
   /// `serverurl`, where it is not AUTO.
   package var serverURL: String? = nil
 
+  /// The highest `numprocs`: each process takes memory before it is started.
+  package static let maxProcesses = 10_000
+
   package init(processes: [Process]) { self.processes = processes }
 
   package var hasStopCommand: Bool { processes.contains { !$0.stopCommand.isEmpty } }

@@ -2,12 +2,15 @@
 package enum ExitStatus: Sendable, Equatable {
   case code(Int32)
   case signal(Int32, coreDumped: Bool)
+  /// By SIGKILL, which the kernel sent because the container's memory was used up.
+  case outOfMemory
 
   /// What a shell would report: 128 + n for signal n.
   package var shellCode: Int32 {
     switch self {
     case .code(let code): code
     case .signal(let number, _): 128 &+ number
+    case .outOfMemory: 128 + 9
     }
   }
 

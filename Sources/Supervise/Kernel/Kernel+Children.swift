@@ -7,12 +7,27 @@ extension Kernel {
   /// Until nobody is left that has ended: SIGCHLD comes once for many.
   mutating func reapChildren() {
     while true {
-      switch peekEndedChild() {
+      switch peekChild() {
       case .allRunning: return sweepIsOver(ifNoneOf: false)
       case .noChildren: return sweepIsOver(ifNoneOf: true)
       case .ended(let child): take(child)
+      case .released(let pid): reportRelease(of: pid)
       }
     }
+  }
+
+  /// Logged once for each process: a program may stop itself again and again.
+  private mutating func reportRelease(of pid: Int32) {
+    guard children.noteRelease(of: pid) else { return }
+    narrator.say(
+      .warning,
+      "\(name(ofChild: pid)): asked to be traced by its parent (PTRACE_TRACEME) and stopped; the "
+        + "supervisor does not trace programs and has detached from the process")
+  }
+
+  private func name(ofChild pid: Int32) -> String {
+    guard case .instance(let id) = children[pid] else { return "pid \(pid)" }
+    return "\(name(of: id)) (pid \(pid))"
   }
 
   /// A command that Ctrl-Z has stopped has no shell behind it that could resume it: the terminal
@@ -35,6 +50,7 @@ extension Kernel {
   /// Decides while it is still a zombie, then reaps. A restart in the same turn gives the instance
   /// a new pid; the old one is reaped after it.
   private mutating func take(_ child: EndedChild) {
+    noticeOutOfMemory()
     let owner = children[child.pid]
     switch owner {
     case .instance(let id): ended(id, child)
@@ -63,12 +79,31 @@ extension Kernel {
     closeInput(of: id)
     stopMeasuring(id)
     if fleet.plan.foreground == id { takeTerminalBack() }
+    reportExitToLogger(of: id, pid: child.pid)
     if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
       // It may have moved in PATH.
       launches[id] = nil
       return deliver(.spawnFailed(id, SpawnFailure(failure, execution(of: id))))
     }
-    deliver(.exited(id, ExitStatus(child.how)))
+    deliver(.exited(id, status(of: child)))
+  }
+
+  /// A kill that none of the supervisor's own children explains: one of theirs.
+  private mutating func noticeOutOfMemory() {
+    let count = memory.update(at: Kernel.now)
+    guard count > 0 else { return }
+    narrator.say(
+      .warning,
+      "the kernel has killed \(count == 1 ? "a process" : "\(count) processes") of this container "
+        + "because its memory was used up (out of memory): a child of a program")
+  }
+
+  /// With what the kernel says of a SIGKILL that the supervisor has not sent.
+  mutating func status(of child: EndedChild) -> ExitStatus {
+    guard case .killed(Signal.kill.number, _) = child.how, !isSweeping,
+      !children.isKilled(child.pid), memory.explainsKill()
+    else { return ExitStatus(child.how) }
+    return .outOfMemory
   }
 
   /// The first two places are those of helpers, which nobody asks for their set-up.

@@ -18,9 +18,9 @@ extension Kernel {
     // Told only once it is watched: nothing that happens to it falls between the two.
     defer { deliver(.clockSet(wallClock)) }
     do throws(Errno) {
-      let watch = try watchWallClock()
-      try self.watch(watch, .wallClock)
-      wallClockWatch = watch
+      let watch = Descriptor(adopting: try watchWallClock())
+      try self.watch(watch.raw, .wallClock)
+      wallClockWatch = watch.release()
     } catch {
       narrator.say(.warning, "cannot hear of it when the clock is set: \(error.message)")
     }

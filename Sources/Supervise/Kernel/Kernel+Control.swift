@@ -84,7 +84,7 @@ extension Kernel {
         drop(index)
       } else {
         let interest = clients[index].interest
-        try? poller.change(clients[index].descriptor, interest, clients[index].token)
+        change(clients[index].descriptor, interest, clients[index].token)
       }
     }
   }

@@ -51,6 +51,7 @@ extension Kernel {
 
   private mutating func send(_ signal: Signal, to id: InstanceID, _ target: SignalTarget) {
     guard let pid = children.pid(of: id) else { return }
+    if signal == .kill { children.noteKill(of: pid) }
     do {
       switch target {
       case .leader: try sendSignal(signal.number, toProcess: pid)

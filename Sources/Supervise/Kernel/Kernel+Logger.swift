@@ -31,6 +31,13 @@ extension Kernel {
     }
   }
 
+  /// Before it is reaped, and before its successor is started: what it has written is in its pipes.
+  mutating func reportExitToLogger(of id: InstanceID, pid: Int32) {
+    let numbers = output.numbers(of: id)
+    guard !numbers.isEmpty, helpers[.logger].link.isRunning else { return }
+    tellLogger(.exited(output.beginning(of: numbers, pid: pid)))
+  }
+
   /// Its program is gone for good: the logger writes what is left, and forgets it.
   mutating func closeStream(_ stream: Int) {
     let entry = output.close(stream)
@@ -58,7 +65,7 @@ extension Kernel {
     case .counted(let counts, let isLast):
       for count in counts { output.note(count) }
       if isLast { finishScrapes() }
-    case .open, .began, .reopen, .clear, .events, .count, .finish: break
+    case .open, .began, .exited, .reopen, .clear, .events, .count, .finish: break
     }
   }
 

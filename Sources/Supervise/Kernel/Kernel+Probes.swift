@@ -15,25 +15,15 @@ extension Kernel {
   ) throws(SpawnFailure) {
     let launch = try probeLaunch(id, purpose)
     do throws(Errno) {
-      let pipe = try makePipe()
-      defer { closeDescriptor(pipe.write) }
-      let pid = try start(launch, output: pipe.write, elseClosing: pipe.read)
+      var pipe = try Pipe()
+      let pid = try startHelper(launch, .init(input: nil, output: pipe.write, error: nil))
       children.add(pid, .probe(id, purpose))
+      guard let words = pipe.takeRead() else { return }
       probes.add(
-        .init(instance: id, purpose: purpose, pid: pid, words: pipe.read, began: Kernel.now))
+        .init(
+          instance: id, purpose: purpose, pid: pid, words: words.release(), began: Kernel.now))
     } catch {
       throw SpawnFailure(spawning: error, name: "probe")
-    }
-  }
-
-  private mutating func start(
-    _ launch: Launch, output: Int32, elseClosing other: Int32
-  ) throws(Errno) -> Int32 {
-    do throws(Errno) {
-      return try startHelper(launch, .init(input: nil, output: output, error: nil))
-    } catch {
-      closeDescriptor(other)
-      throw error
     }
   }
 

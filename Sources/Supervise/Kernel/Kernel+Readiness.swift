@@ -35,8 +35,23 @@ extension Kernel {
     return id
   }
 
+  /// The read end of `ready=fd:N`. A program whose announcement cannot be heard runs all the same,
+  /// until `ready_timeout`.
+  mutating func watchReadiness(_ descriptor: Int32, of id: InstanceID) {
+    do throws(Errno) { try watch(descriptor, .readiness(id, descriptor)) } catch {
+      closeDescriptor(descriptor)
+      narrator.say(
+        .error, "\(name(of: id)): the pipe of its readiness cannot be watched: \(error.message)")
+    }
+  }
+
   mutating func readinessChanged(_ id: InstanceID, _ descriptor: Int32, _ token: Token) {
-    let count = (try? readBytes(descriptor, into: &buffer)) ?? 0
+    let count: Int
+    do throws(Errno) { count = try readBytes(descriptor, into: &buffer) } catch {
+      // A process that shares the pipe has read it empty: another write may come.
+      guard error != .wouldBlock else { return }
+      count = 0
+    }
     let isNewline = buffer[..<count].contains(UInt8(ascii: "\n"))
     guard isNewline || count == 0 else { return }
     unwatch(descriptor, token)

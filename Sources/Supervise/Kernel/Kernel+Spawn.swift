@@ -5,37 +5,38 @@ internal import SuperviseCore
 
 /// Starting the process of an instance.
 extension Kernel {
-  /// The event that answers the core's wish.
+  /// The event that answers the core's effect.
   mutating func spawn(_ id: InstanceID) -> Event {
     let name = fleet.plan.members[id.index].displayName
-    do {
+    do throws(SpawnFailure) {
       let launch = try launch(for: id)
-      let streams = try streams(for: id, name)
+      var start = try preparedStart(of: id, name)
       let report = try preparing { () throws(Errno) in
         try reports.report(Kernel.reportPlace(of: id))
       }
-      defer { if let extra = streams.extra { closeDescriptor(extra.from) } }
       let pid: Int32
-      do { pid = try launch.start(streams, report: report) } catch {
-        started(streams, id, hasWorked: false)
+      do throws(Errno) { pid = try launch.start(start.streams, report: report) } catch {
         return .spawnFailed(id, SpawnFailure(spawning: error, name: name))
       }
       children.add(pid, .instance(id))
       measure(id)
-      started(streams, id, hasWorked: true)
-      if let record = streams.announcement?.record { announce(record, pid) }
+      keep(&start, of: id)
+      if let record = start.streams.announcement?.record { announce(record, pid) }
       return .spawned(id, pid: pid)
     } catch {
       return .spawnFailed(id, error)
     }
   }
 
-  /// The child's ends of its own pipes are its own alone.
-  private mutating func started(_ streams: Launch.Streams, _ id: InstanceID, hasWorked: Bool) {
-    if pendingListener != nil { return listenerStarted(streams, hasWorked: hasWorked) }
-    guard inputs.pipe(id) != nil, let input = streams.input else { return }
-    closeDescriptor(input)
-    if !hasWorked { inputs.close(id) }
+  /// The process runs: what PID 1 keeps of its start goes to the tables that use it.
+  private mutating func keep(_ start: inout PreparedStart, of id: InstanceID) {
+    let input = start.takeInput()
+    if let input, let output = start.takeOutput() {
+      addListener(Listener(instance: id, input: input, output: output, log: start.listenerLog))
+    } else if let input {
+      inputs.open(id, input)
+    }
+    if let readiness = start.takeReadiness() { watchReadiness(readiness, of: id) }
   }
 
   /// Looked up anew while it fails, kept once it is found.
@@ -65,49 +66,53 @@ extension Kernel {
     }
   }
 
-  private mutating func streams(
-    for id: InstanceID, _ name: String
-  ) throws(SpawnFailure) -> Launch.Streams {
-    guard let unit = fleet.plan.node(of: id).unit else {
-      return .init(input: 0, output: 1, error: 2)
+  /// What the process gets, and what PID 1 opens for it. Nothing is left open where this throws.
+  private mutating func preparedStart(
+    of id: InstanceID, _ name: String
+  ) throws(SpawnFailure) -> PreparedStart {
+    guard let unit = fleet.plan.node(of: id).unit, fleet.plan.foreground != id else {
+      return PreparedStart(Launch.Streams(input: 0, output: 1, error: 2))
     }
-    if fleet.plan.foreground == id { return Launch.Streams(input: 0, output: 1, error: 2) }
     switch configuration.units[unit].work {
-    case .program(let program):
-      let process = program.processes[fleet.plan.members[id.index].number]
-      var streams = try streams(
-        id, process.execution, name, readyText: program.readiness.logText)
-      streams = try input(of: id, program, streams)
-      if case .descriptor(let number) = program.readiness {
-        streams.extra = (try readinessPipe(for: id), number)
-      }
-      return streams
-    case .hook(let hook): return try streams(id, hook.execution, name, readyText: nil)
-    case .cron(let cron): return try streams(id, cron.execution, name, readyText: nil)
+    case .program(let program): return try preparedStart(of: id, program, name)
+    case .hook(let hook):
+      return PreparedStart(try streams(id, hook.execution, name, readyText: nil))
+    case .cron(let cron):
+      return PreparedStart(try streams(id, cron.execution, name, readyText: nil))
     case .wait, .directory, .template:
-      return Launch.Streams(input: nil, output: 1, error: 2)
+      return PreparedStart(Launch.Streams(input: nil, output: 1, error: 2))
     }
   }
 
-  /// What it reads from: a shared socket, the events role, whoever calls sendProcessStdin, or
-  /// nobody.
-  private mutating func input(
-    of id: InstanceID, _ program: Program, _ given: Launch.Streams
-  ) throws(SpawnFailure) -> Launch.Streams {
-    var streams = given
+  private mutating func preparedStart(
+    of id: InstanceID, _ program: Program, _ name: String
+  ) throws(SpawnFailure) -> PreparedStart {
+    let process = program.processes[fleet.plan.members[id.index].number]
+    var start = PreparedStart(
+      try streams(id, process.execution, name, readyText: program.readiness.logText))
+    try addInput(to: &start, of: id, program)
+    if case .descriptor(let number) = program.readiness {
+      try preparing { () throws(Errno) in try start.addReadiness(as: number) }
+    }
+    return start
+  }
+
+  /// What it reads from: a shared socket, the events role, the clients of sendProcessStdin, or a
+  /// pipe that stays silent.
+  private mutating func addInput(
+    to start: inout PreparedStart, of id: InstanceID, _ program: Program
+  ) throws(SpawnFailure) {
     let section = fleet.plan.node(of: id).name
     switch program.kind {
     case .fastCGI(let socket):
-      do { streams.input = try sharedSockets.descriptor(section, socket) } catch {
+      do throws(Errno) { start.read(from: try sharedSockets.descriptor(section, socket)) } catch {
         throw SpawnFailure(
           kind: .other, text: "Could not create FastCGI socket \(socket.text): \(error.name)")
       }
-    case .eventListener:
-      streams = try preparing { () throws(Errno) in try listenerStreams(id, given) }
-    case .plain where servers.isEmpty: streams.input = silentInput.read
-    case .plain: streams.input = try preparing { () throws(Errno) in try inputPipe(for: id) }
+    case .eventListener: try preparing { () throws(Errno) in try start.addListenerPipes() }
+    case .plain where servers.isEmpty: start.read(from: silentInput.read)
+    case .plain: try preparing { () throws(Errno) in try start.addInput() }
     }
-    return streams
   }
 
   mutating func streams(
@@ -149,19 +154,6 @@ extension Kernel {
       label: label, processName: member.processName, group: member.group,
       program: fleet.plan.node(of: id).name, number: member.number,
       stripsANSI: configuration.supervisor.stripANSI)
-  }
-
-  /// The write end, for the program; the read end is watched.
-  private mutating func readinessPipe(for id: InstanceID) throws(SpawnFailure) -> Int32 {
-    try preparing { () throws(Errno) -> Int32 in
-      let pipe = try makePipe()
-      do throws(Errno) { try watch(pipe.read, .readiness(id, pipe.read)) } catch {
-        closeDescriptor(pipe.read)
-        closeDescriptor(pipe.write)
-        throw error
-      }
-      return pipe.write
-    }
   }
 
   func takeTerminalBack() {

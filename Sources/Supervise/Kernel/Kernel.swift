@@ -41,10 +41,12 @@ struct Kernel: ~Copyable {
   var tellsWallClock = false
   var wallClockWatch: Int32?
   let signals: SignalSource
+  var registrations = DeferredRegistrations()
   var sources: [(source: Source, generation: UInt32)] = []
   var vacancies: [Int] = []
 
   var children = ChildTable()
+  var memory = OutOfMemoryWatch()
   var launches: [InstanceID: Launch] = [:]
   var reports = SpawnReports()
   var recipes: Recipes
@@ -55,9 +57,9 @@ struct Kernel: ~Copyable {
   /// Of the unix sockets we listen on, by their paths: whether one is still ours.
   var socketInodes: [String: UInt64] = [:]
   var listeners: [Listener] = []
-  /// Between its pipes and its spawn.
-  var pendingListener: Listener?
   var eventSource = EventSource()
+  /// The shutdown waits for the events role to say that its listeners have read everything.
+  var isDeliveringEvents = false
   var clearings: [LogClearing] = []
   var nextClearing: UInt32 = 1
   var mainLogStream: Int?
@@ -162,8 +164,9 @@ struct Kernel: ~Copyable {
 
   /// One timer for everything; only touched when the next deadline has moved.
   private mutating func arm() {
-    let deadline = [fleet.nextDeadline, nextHelperStart, scrapes.first?.deadline].compactMap { $0 }
-      .min()
+    let deadline = [
+      fleet.nextDeadline, nextHelperDeadline, scrapes.first?.deadline, registrations.dueAt,
+    ].compactMap { $0 }.min()
     guard deadline != armed else { return }
     armed = deadline
     try? timer.arm(at: deadline?.nanoseconds)
@@ -190,6 +193,7 @@ struct Kernel: ~Copyable {
   private mutating func timerFired() {
     timer.drain()
     armed = nil
+    registrations.repeatDue(in: poller, at: Kernel.now)
     startDueHelpers()
     finishScrapes(dueAt: Kernel.now)
     noticeUnwatchedClock()
@@ -224,11 +228,18 @@ struct Kernel: ~Copyable {
     if slot == sources.count { sources.append((.vacant, 0)) }
     sources[slot] = (source, sources[slot].generation &+ 1)
     let token = Token(slot: UInt32(slot), generation: sources[slot].generation)
-    do { try poller.add(descriptor, .readable, token) } catch {
+    do throws(Errno) {
+      try registrations.add(descriptor, token, to: poller, at: Kernel.now)
+    } catch {
       forget(token)
       throw error
     }
     return token
+  }
+
+  /// What the loop waits for from now on.
+  mutating func change(_ descriptor: Int32, _ interest: Interest, _ token: Token) {
+    registrations.change(descriptor, interest, token, in: poller, at: Kernel.now)
   }
 
   /// Events of it that are already on their way will be dropped.
@@ -238,6 +249,7 @@ struct Kernel: ~Copyable {
   }
 
   private mutating func forget(_ token: Token) {
+    registrations.forget(token)
     let slot = Int(token.slot)
     sources[slot] = (.vacant, sources[slot].generation &+ 1)
     vacancies.append(slot)

@@ -77,7 +77,7 @@ extension Gateway {
   private mutating func sendStreams() {
     while let next = unsent.first {
       do { try sendMessage(channel, GatewayMessage.request.encoded, passing: next) } catch {
-        if error == .wouldBlock { break }
+        if error.isTransient { break }
       }
       closeDescriptor(unsent.removeFirst())
     }

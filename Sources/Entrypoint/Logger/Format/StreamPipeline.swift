@@ -63,6 +63,11 @@ struct StreamPipeline {
     watch.restart()
   }
 
+  /// That process has ended: what it has not finished with a newline is all there will be.
+  mutating func exited(_ pid: Int32, into product: inout Product) {
+    if format.pid == pid { finish(into: &product) }
+  }
+
   mutating func take(_ bytes: ArraySlice<UInt8>, into product: inout Product) {
     if watch.sees(bytes) { product.isReady = true }
     guard capture != nil else { return strip(bytes, isLogged: true, &product) }

@@ -47,6 +47,9 @@ extension LoggerMessage {
     case .ended(let stream):
       bytes.append(14)
       bytes.put(UInt64(stream))
+    case .exited(let ending):
+      bytes.append(30)
+      ending.encode(into: &bytes)
     }
     return bytes
   }
@@ -108,6 +111,9 @@ extension LoggerMessage {
     case 14:
       guard let stream = cursor.small() else { return nil }
       self = .ended(stream: stream)
+    case 30:
+      guard let ending = Beginning(&cursor) else { return nil }
+      self = .exited(ending)
     default: return nil
     }
   }

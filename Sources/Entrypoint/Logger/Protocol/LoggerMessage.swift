@@ -7,6 +7,9 @@ package enum LoggerMessage: Sendable, Equatable {
   case open(stream: UInt32, StreamDescription)
   /// To the logger: whose lines they are from now on.
   case began(Beginning)
+  /// To the logger: that process has ended, with so much in its pipes that is not read yet. What it
+  /// has not finished with a newline is written after that; the pipes stay open.
+  case exited(Beginning)
   /// To the logger: close and open all files again.
   case reopen
   /// To the logger: empty the files of a stream, its program running or not, and answer with

@@ -42,7 +42,7 @@ struct Compressor {
 
   /// After SIGCHLD. A file that could not be compressed is tried again when its log is rotated.
   mutating func end() -> (path: String, reason: String)? {
-    guard let job, case .ended(let child) = peekEndedChild(job.pid) else { return nil }
+    guard let job, let child = peekEndedChild(job.pid) else { return nil }
     let reason = failure(of: job, child.how)
     reap(job.pid)
     closeDescriptor(job.said)

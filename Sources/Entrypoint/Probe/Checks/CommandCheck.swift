@@ -69,7 +69,7 @@ struct CommandCheck {
     of pid: Int32, by limit: Deadline, reading output: Int32, _ tail: inout OutputTail
   ) -> EndedChild.How? {
     while true {
-      if case .ended(let child) = peekEndedChild(pid) { return child.how }
+      if let child = peekEndedChild(pid) { return child.how }
       guard !limit.isOver else { return nil }
       let turn = limit.within(Self.longestWait)
       let isReadable = try? waitFor(tail.isOver ? -1 : output, .readable, until: turn)

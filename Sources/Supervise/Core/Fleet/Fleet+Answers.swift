@@ -101,6 +101,19 @@ extension Fleet {
     asks.removeAll { $0.kind == .start || $0.kind == .launch }
     refuseRolls(&turn)
   }
+
+  /// The shutdown continues without processes that do not end: a client that waits for their stop
+  /// is told that it has failed.
+  mutating func answerFailedStops(_ turn: inout Turn) {
+    for ask in asks {
+      for id in ask.remaining {
+        let name = plan.members[id.index].displayName
+        reply(ask.id, .fault(name: name, .failed, isGroup: false), &turn)
+      }
+      reply(ask.id, .end, &turn)
+    }
+    asks = []
+  }
 }
 
 extension SpawnFailure.Kind {

@@ -47,6 +47,11 @@ extension Fleet {
   static let flushLimit = Duration.seconds(2)
   static let deliveryLimit = Duration.seconds(1)
   static let sweepGrace = Duration.seconds(3)
+  /// How long SIGKILL may take to end a process before the shutdown leaves without it: a process
+  /// that is frozen, waits uninterruptibly or has a tracer may never end.
+  static let killLimit = Duration.seconds(5)
+  /// The same after one more signal than the one that killed everything.
+  static let shortKillLimit = Duration.seconds(1)
   /// supervisord says every three seconds what it waits for.
   static let reminderInterval = Duration.seconds(3)
 
@@ -190,7 +195,8 @@ extension Fleet {
   mutating func shutdownDeadlinePassed(_ turn: inout Turn) {
     switch phase {
     case .idle, .up, .finished: return
-    case .stopHooks, .stopping: hurry(&turn)
+    case .stopHooks: hurry(&turn)
+    case .stopping: shutdown.isHurried ? abandonProcesses(&turn) : hurry(&turn)
     case .flushing: outputFlushed(&turn)
     case .sweeping:
       turn.effects.append(.signalEverything(.kill, isEnd: !shutdown.beginsAgain))
@@ -202,12 +208,15 @@ extension Fleet {
   mutating func hurry(_ turn: inout Turn) {
     if phase == .flushing || phase == .sweeping { return shutdownDeadlinePassed(&turn) }
     guard phase == .stopHooks || phase == .stopping else { return }
-    if !shutdown.isHurried {
-      turn.effects.append(
-        .record(Record(at: turn.now, instance: nil, happening: .shutdownHurried)))
+    guard !shutdown.isHurried else {
+      let limit = turn.now.advanced(by: Fleet.shortKillLimit)
+      shutdown.deadline = min(shutdown.deadline ?? limit, limit)
+      return
     }
+    turn.effects.append(
+      .record(Record(at: turn.now, instance: nil, happening: .shutdownHurried)))
     shutdown.isHurried = true
-    shutdown.deadline = nil
+    shutdown.deadline = bounded(turn.now.advanced(by: Fleet.killLimit), leaving: reserve / 2)
     shutdown.hooks = []
     shutdown.groups = []
     shutdown.free = []
@@ -215,6 +224,19 @@ extension Fleet {
     shutdown.delivery = .over
     phase = .stopping
     for index in instances.indices { stop(InstanceID(index), &turn) }
+  }
+
+  /// SIGKILL has not ended these processes. Nothing else would, so the shutdown continues without
+  /// them: the container's runtime, or whoever holds the processes, has to end them.
+  private mutating func abandonProcesses(_ turn: inout Turn) {
+    let left = instances.indices.filter { instances[$0].facts.isActive }.map { index in
+      AbandonedProcess(
+        instance: InstanceID(index), pid: snapshot(of: InstanceID(index)).pid)
+    }
+    turn.effects.append(
+      .record(Record(at: turn.now, instance: nil, happening: .processesAbandoned(left))))
+    answerFailedStops(&turn)
+    flush(&turn)
   }
 
   private mutating func finish(_ turn: inout Turn) {

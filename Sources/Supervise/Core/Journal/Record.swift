@@ -37,6 +37,8 @@ package enum Happening: Sendable, Equatable {
   case shutdownBegan(ShutdownCause)
   /// A second signal, or the deadline of the whole shutdown: what is left is killed.
   case shutdownHurried
+  /// SIGKILL has not ended these processes in time; the shutdown continues without them.
+  case processesAbandoned([AbandonedProcess])
   case finished(code: Int32)
   case cron(CronNews)
   case groupAdded(String)
@@ -45,6 +47,18 @@ package enum Happening: Sendable, Equatable {
   case stepsChanged(begun: [String], removed: [String])
   /// A program has another number of processes.
   case scaled(String, Int)
+}
+
+/// A process that a shutdown could not end.
+package struct AbandonedProcess: Sendable, Equatable {
+  package var instance: InstanceID
+  /// nil: the process was about to be started.
+  package var pid: Int32?
+
+  package init(instance: InstanceID, pid: Int32?) {
+    self.instance = instance
+    self.pid = pid
+  }
 }
 
 package enum HealthNews: Sendable, Equatable {

@@ -26,7 +26,7 @@ extension ProgramMachine {
     let upFor = startedAt.map { turn.now.elapsed(since: $0) } ?? .zero
     guard
       let delay = rules.restart.delay(afterBeingUpFor: upFor, &restarts, &turn.random)
-    else { return relaunch(because: .exit, rules, &turn) }
+    else { return relaunch(because: RestartCause(status), rules, &turn) }
     state = .exited(restartAt: turn.now.advanced(by: delay))
     turn.record(.restartScheduled(delay: delay, tries: tries))
   }

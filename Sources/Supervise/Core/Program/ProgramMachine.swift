@@ -150,13 +150,19 @@ package struct ProgramMachine: Sendable, Equatable {
       watchHealth(rules, &turn)
       watchUptime(rules, &turn)
     case .backoff(let until) where turn.now >= until:
-      relaunch(because: .failedStart, rules, &turn)
-    case .exited(.some(let at)) where turn.now >= at: relaunch(because: .exit, rules, &turn)
+      relaunch(because: startFailure, rules, &turn)
+    case .exited(.some(let at)) where turn.now >= at:
+      relaunch(because: lastExit.map { RestartCause($0) } ?? .exit, rules, &turn)
     case .stopping(let live, let stopping) where turn.now >= stopping.deadline:
       escalate(live, stopping, rules, &turn)
     // Late but legal: a deadline of a state that has been left since.
     case .stopped, .launching, .backoff, .stopping, .exited, .fatal, .unknown: break
     }
+  }
+
+  /// Why the last start failed, for the count of restarts.
+  private var startFailure: RestartCause {
+    spawnError == .exitedTooQuickly && lastExit == .outOfMemory ? .outOfMemory : .failedStart
   }
 
   private mutating func stop(_ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn) {

@@ -34,7 +34,12 @@ package enum RestartCause: String, Sendable, CaseIterable {
   case failedStart = "failed_start"
   case memoryLimit = "memory_limit"
   case maximumUptime = "max_uptime"
+  /// The kernel ended it because the container's memory was used up.
+  case outOfMemory = "oom_killed"
   case byHand = "by_hand"
+
+  /// Of one that has ended by itself.
+  init(_ status: ExitStatus) { self = status == .outOfMemory ? .outOfMemory : .exit }
 
   /// Of one that was stopped to be started again.
   init(_ renewal: Reason) {

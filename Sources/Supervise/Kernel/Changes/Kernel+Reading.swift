@@ -28,11 +28,11 @@ extension Kernel {
             "entrypoint: reader", source.path, source.surroundings.calledAs.word,
             source.surroundings.currentDirectory,
           ] + overrides))
-      let pipe = try makePipe()
-      defer { closeDescriptor(pipe.write) }
+      var pipe = try Pipe()
       let pid = try startHelper(launch, .init(input: nil, output: pipe.write, error: nil))
       children.add(pid, .trial)
-      trials.append(ConfigurationTrial(pid: pid, words: pipe.read, purpose: purpose))
+      guard let words = pipe.takeRead() else { return }
+      trials.append(ConfigurationTrial(pid: pid, words: words.release(), purpose: purpose))
     } catch {
       conclude(purpose, .failure(.cantReread("cannot read it: \(error.message)")))
     }

@@ -79,7 +79,7 @@ enum ControlRequest: Equatable {
     case "removegroup" where rest.count <= 1: self = .removeGroup(rest.first ?? "")
     case "updatecron" where rest.count == 1: self = .updateCron(rest[0])
     case "scale" where rest.count == 2:
-      guard let count = Int(rest[1]), (0...10_000).contains(count) else { return nil }
+      guard let count = Int(rest[1]), (0...Program.maxProcesses).contains(count) else { return nil }
       self = .scale(rest[0], count)
     case "stdin" where rest.count == 2:
       guard let bytes = Base64.decode(rest[1]) else { return nil }

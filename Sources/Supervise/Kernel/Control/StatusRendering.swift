@@ -25,6 +25,7 @@ struct StatusRenderer {
     json.field("description", description(id, fleet))
     json.field("restarts", snapshot.restarts)
     json.field("exit", snapshot.lastExit.map { Int($0.shellCode) })
+    if snapshot.lastExit == .outOfMemory { json.field("oom_killed", true) }
     json.field("summary", node.unit.map { configuration.units[$0].summary } ?? "")
     if let cron = snapshot.cron { describe(cron, node.unit, &json) }
     json.endObject()
@@ -69,11 +70,16 @@ struct StatusRenderer {
       let ailment = snapshot.isHealthy == false ? ", unhealthy: \(snapshot.healthWords ?? "")" : ""
       return "pid \(snapshot.pid ?? 0), uptime \(uptime(snapshot.startedAt))\(ailment)"
     case .fatal, .backoff:
-      return snapshot.spawnError ?? "unknown error (try \"tail\")"
-    case .stopped, .exited: return stopTime(snapshot)
+      return (snapshot.spawnError ?? "unknown error (try \"tail\")") + memoryText(snapshot)
+    case .stopped, .exited: return stopTime(snapshot) + memoryText(snapshot)
     case .waiting, .starting, .ready, .stopping, .unknown, .retrying, .passed, .succeeded, .failed:
       return ""
     }
+  }
+
+  /// supervisord has no words for this.
+  private func memoryText(_ snapshot: Snapshot) -> String {
+    snapshot.lastExit == .outOfMemory ? "; killed by the kernel: out of memory" : ""
   }
 
   private func exitText(_ snapshot: Snapshot) -> String { snapshot.lastExit?.text ?? "" }

@@ -20,7 +20,7 @@ struct EventSource {
     case .groupRemoved(let name): return (.processGroupRemoved, EventPayload.group(name))
     case .restartScheduled, .signalSent, .signalRefused, .probeFailed, .signalReceived,
       .startCompleted, .startStalled, .heldUp, .shutdownHurried, .finished, .stopAwaited,
-      .deathsAwaited,
+      .deathsAwaited, .processesAbandoned,
       .scaled, .stepsChanged, .cron, .health, .stopCommandFailed:
       return nil
     }

@@ -1,24 +1,30 @@
 internal import Linux
+internal import SuperviseCore
 
-/// The channel to a helper of ours: what has to be said waits here while it is full, or while there
-/// is nobody at the other end.
+/// The channel to a role. A record that the channel does not take waits here.
 struct HelperLink {
   private struct Letter {
     var record: [UInt8]
     var passing: Int32?
-    /// The descriptor was for the helper alone.
+    /// The descriptor was for the role alone.
     var closes: Bool
   }
 
   private(set) var channel: Int32?
   private(set) var pid: Int32?
+  /// Why the first record that waits can never be sent.
+  private var refusal: Errno?
+  /// The role is being replaced.
+  private var isCondemned = false
   private var outbox: [Letter] = []
+  private var delay = RetryDelay()
 
   var isRunning: Bool { pid != nil }
-  var hasBacklog: Bool { !outbox.isEmpty }
-  /// Whoever has not listened for so long is started again, and told everything anew.
-  var isOverfull: Bool { outbox.count > HelperLink.mostLetters }
-  private static let mostLetters = 4096
+  /// Records wait until the channel can take more, which epoll(7) reports.
+  var waitsForRoom: Bool { !outbox.isEmpty && delay.dueAt == nil }
+  /// Records wait until then: the kernel had no memory for them, which nothing reports.
+  var retryAt: Instant? { delay.dueAt }
+  private static let maxLetters = 4096
 
   mutating func attach(channel: Int32, pid: Int32) {
     self.channel = channel
@@ -29,36 +35,70 @@ struct HelperLink {
     if let channel { closeDescriptor(channel) }
     channel = nil
     pid = nil
+    refusal = nil
+    isCondemned = false
+    delay.succeeded()
     for letter in outbox { dispose(letter) }
     outbox = []
   }
 
-  mutating func send(_ record: [UInt8], passing descriptor: Int32? = nil, closing: Bool = false) {
+  mutating func send(
+    _ record: [UInt8], passing descriptor: Int32?, closing: Bool, at now: Instant
+  ) {
     outbox.append(Letter(record: record, passing: descriptor, closes: closing))
-    flush()
+    if delay.dueAt == nil { flush(at: now) }
     keepDescriptor()
   }
 
   /// While the last letter waits here its descriptor may be closed, and its number be another's.
   private mutating func keepDescriptor() {
     guard let last = outbox.last, let descriptor = last.passing, !last.closes else { return }
-    outbox[outbox.count - 1].passing = try? duplicateDescriptor(descriptor)
-    outbox[outbox.count - 1].closes = true
+    do throws(Errno) {
+      outbox[outbox.count - 1].passing = try duplicateDescriptor(descriptor)
+      outbox[outbox.count - 1].closes = true
+    } catch {
+      // Sent without its descriptor the record would mean nothing, and nobody would know.
+      outbox.removeLast()
+      refusal = error
+    }
   }
 
-  /// What the channel takes now; the rest when it is writable again.
-  mutating func flush() {
-    guard let channel else { return }
+  /// Sends what the channel takes now. The rest waits for room, or for a while.
+  mutating func flush(at now: Instant) {
+    guard let channel, refusal == nil else { return }
     var sent = 0
     for letter in outbox {
-      do { try sendMessage(channel, letter.record, passing: letter.passing) } catch {
-        // What can never be sent must not hold up the rest, nor wake the loop for ever.
-        if error == .wouldBlock || error == .noMemory { break }
+      do throws(Errno) { try sendMessage(channel, letter.record, passing: letter.passing) } catch {
+        // The role has ended, and SIGCHLD reports the rest: nobody will ever read the record.
+        guard error.isLossOfPeer else {
+          failed(error, at: now)
+          break
+        }
       }
       dispose(letter)
       sent += 1
     }
+    if sent == outbox.count { delay.succeeded() }
     outbox.removeFirst(sent)
+  }
+
+  private mutating func failed(_ error: Errno, at now: Instant) {
+    if error == .wouldBlock {
+      delay.succeeded()
+    } else if error.isTransient {
+      delay.failed(at: now)
+    } else {
+      refusal = error
+    }
+  }
+
+  /// Why the role must be replaced: a record can never be sent, or the role has not read for long.
+  /// Its successor is told everything again, so nothing is lost. nil: it stays, or its end is due
+  /// already.
+  mutating func condemn() -> String? {
+    guard !isCondemned, refusal != nil || outbox.count > HelperLink.maxLetters else { return nil }
+    isCondemned = true
+    return refusal.map { "cannot be sent a record: \($0.message)" } ?? "does not read its channel"
   }
 
   private func dispose(_ letter: Letter) {

@@ -71,33 +71,8 @@ extension Kernel {
     tellEvents(.listenerOutput(instance: instance), passing: listener.output)
   }
 
-  /// Fresh pipes for a listener about to be started; the child's ends are closed after the spawn.
-  mutating func listenerStreams(
-    _ id: InstanceID, _ streams: Launch.Streams
-  ) throws(Errno) -> Launch.Streams {
-    let input = try makePipe()
-    let output: (read: Int32, write: Int32)
-    do { output = try makePipe() } catch {
-      closeDescriptor(input.read)
-      closeDescriptor(input.write)
-      throw error
-    }
-    pendingListener = Listener(
-      instance: id, input: input.write, output: output.read, log: streams.output)
-    var changed = streams
-    changed.input = input.read
-    changed.output = output.write
-    return changed
-  }
-
-  /// After the spawn, whether it has worked or not.
-  mutating func listenerStarted(_ streams: Launch.Streams, hasWorked: Bool) {
-    guard let listener = pendingListener else { return }
-    pendingListener = nil
-    for descriptor in [streams.input, streams.output] {
-      if let descriptor { closeDescriptor(descriptor) }
-    }
-    guard hasWorked else { return listener.close() }
+  /// It has been started; the events role gets duplicates of its pipes.
+  mutating func addListener(_ listener: Listener) {
     listeners.append(listener)
     introduceListener(listeners.count - 1)
   }
@@ -116,7 +91,7 @@ extension Kernel {
         return
       }
       listeners[index].state = state
-    case .delivered: deliver(.eventsDelivered)
+    case .delivered: eventsDelivered()
     case .verbosity, .pool, .removePool, .listener, .listenerOutput, .listenerLog, .listenerState,
       .listenerEnded, .event, .part, .loggerChannel, .deliver, .finish:
       break
@@ -126,7 +101,14 @@ extension Kernel {
   /// The end of the last program is behind them on the channel, so the answer comes after it.
   mutating func deliverEvents() {
     guard helpers[.events].link.isRunning else { return pending.append(.eventsDelivered) }
+    isDeliveringEvents = true
     tellEvents(.deliver)
+  }
+
+  /// Or they never will be: the events role has ended.
+  mutating func eventsDelivered() {
+    isDeliveringEvents = false
+    deliver(.eventsDelivered)
   }
 
   mutating func emit(_ type: EventType, _ payload: [UInt8] = []) {

@@ -64,9 +64,9 @@ struct ServerSocket {
             group: group < 0 ? ThisProcess.effectiveGroup : UInt32(group))
           return old
         }
-        let socket = try listenLocally(path, mode: mode, backlog: 1024)
-        try own(path, owner, group)
-        return socket
+        return try listenLocally(path, mode: mode, backlog: 1024) { (path) throws(Errno) in
+          try own(path, owner, group)
+        }
       }
     case .inet(let host, let port):
       listener = GatewayListener(name: "\(host):\(port)", isUnix: false)

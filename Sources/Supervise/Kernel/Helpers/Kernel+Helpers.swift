@@ -26,14 +26,19 @@ extension Kernel {
     }
   }
 
+  /// Also repeats what a channel had no memory for.
   mutating func startDueHelpers() {
-    for kind in HelperKind.allCases where helpers[kind].life.isDue(at: Kernel.now) {
-      restart(kind)
+    let now = Kernel.now
+    for kind in HelperKind.allCases {
+      if helpers[kind].life.isDue(at: now) { restart(kind) }
+      if let due = helpers[kind].link.retryAt, due <= now { flush(kind) }
     }
   }
 
-  var nextHelperStart: Instant? {
-    HelperKind.allCases.compactMap { helpers[$0].life.dueAt }.min()
+  /// When a role is to be started again, or a record to be sent again; nil: never.
+  var nextHelperDeadline: Instant? {
+    HelperKind.allCases.flatMap { [helpers[$0].life.dueAt, helpers[$0].link.retryAt] }
+      .compactMap { $0 }.min()
   }
 
   private mutating func restart(_ kind: HelperKind) {
@@ -56,7 +61,13 @@ extension Kernel {
     }
     children.add(pid, .helper(kind))
     helpers[kind].link.attach(channel: channel.ours, pid: pid)
-    helpers[kind].token = try watch(channel.ours, .helper(kind))
+    do throws(Errno) { helpers[kind].token = try watch(channel.ours, .helper(kind)) } catch {
+      // Nobody could hear it. It is replaced as one that ends.
+      helpers[kind].link.detach()
+      try? sendSignal(Signal.kill.number, toProcess: pid)
+      children.forget(pid)
+      throw error
+    }
     switch kind {
     case .logger: introduceLogger()
     case .gateway: introduceGateway()
@@ -73,23 +84,34 @@ extension Kernel {
       if closing, let descriptor { closeDescriptor(descriptor) }
       return
     }
-    helpers[kind].link.send(record, passing: descriptor, closing: closing)
-    if helpers[kind].link.hasBacklog { waitUntilListening(kind) }
-    if helpers[kind].link.isOverfull, let pid = helpers[kind].link.pid {
-      try? sendSignal(Signal.kill.number, toProcess: pid)
-    }
+    helpers[kind].link.send(record, passing: descriptor, closing: closing, at: Kernel.now)
+    if helpers[kind].link.waitsForRoom { waitUntilListening(kind) }
+    replaceIfStuck(kind)
+  }
+
+  private mutating func flush(_ kind: HelperKind) {
+    helpers[kind].link.flush(at: Kernel.now)
+    waitUntilListening(kind)
+    replaceIfStuck(kind)
+  }
+
+  /// A role that a record cannot reach, or that has not read for long, is ended: its successor is
+  /// told everything again.
+  private mutating func replaceIfStuck(_ kind: HelperKind) {
+    guard let pid = helpers[kind].link.pid, let fault = helpers[kind].link.condemn() else { return }
+    narrator.say(.error, "the \(kind.name) \(fault); replacing the process")
+    try? sendSignal(Signal.kill.number, toProcess: pid)
   }
 
   /// While the channel is full its becoming writable wakes the loop; else nothing does.
   private mutating func waitUntilListening(_ kind: HelperKind) {
     guard let channel = helpers[kind].link.channel, let token = helpers[kind].token else { return }
-    let interest: Interest = helpers[kind].link.hasBacklog ? [.readable, .writable] : .readable
-    try? poller.change(channel, interest, token)
+    let interest: Interest = helpers[kind].link.waitsForRoom ? [.readable, .writable] : .readable
+    change(channel, interest, token)
   }
 
   mutating func talk(to kind: HelperKind) {
-    helpers[kind].link.flush()
-    waitUntilListening(kind)
+    flush(kind)
     do {
       while let (record, passed) = try helpers[kind].link.receive(&buffer) {
         heard(kind, record, passed)
@@ -118,10 +140,21 @@ extension Kernel {
     helpers[kind].token = nil
   }
 
+  /// What was asked of a role that has ended has no other answer.
+  private mutating func answerRequests(waitingFor kind: HelperKind) {
+    switch kind {
+    case .logger:
+      finishScrapes()
+      finishClearings()
+    case .events: if isDeliveringEvents { eventsDelivered() }
+    case .gateway, .meter: break
+    }
+  }
+
   mutating func helperEnded(_ kind: HelperKind, _ child: EndedChild) {
     forgetChannel(of: kind)
     helpers[kind].link.detach()
-    if kind == .logger { finishScrapes() }
+    answerRequests(waitingFor: kind)
     guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
     if fleet.phase == .flushing {
       if isFlushed { deliver(.outputFlushed) }
@@ -129,7 +162,7 @@ extension Kernel {
     }
     helpers[kind].life.ended(at: Kernel.now)
     narrator.say(
-      .critical, "the \(kind.name) ended (\(ExitStatus(child.how).text)); starting it again")
+      .critical, "the \(kind.name) ended (\(status(of: child).text)); starting it again")
     startDueHelpers()
   }
 }

@@ -58,6 +58,7 @@ struct JournalRenderer {
     case .deathsAwaited(let instances):
       json.field("event", "deaths awaited")
       json.field("units", instances.map { plan.members[$0.index].displayName })
+    case .processesAbandoned(let processes): describe(processes, &json)
     case .cron(let news): describe(news, &json)
     case .health(let news): describe(news, &json)
     case .stopCommandFailed, .signalRefused, .probeFailed, .signalReceived, .startCompleted,
@@ -65,6 +66,19 @@ struct JournalRenderer {
       .heldUp, .shutdownBegan, .shutdownHurried, .finished:
       describeRest(happening, &json)
     }
+  }
+
+  private func describe(_ processes: [AbandonedProcess], _ json: inout JSONWriter) {
+    json.field("event", "processes abandoned")
+    json.key("processes")
+    json.beginArray()
+    for process in processes {
+      json.beginObject()
+      json.field("name", plan.members[process.instance.index].displayName)
+      json.field("pid", Int(process.pid ?? 0))
+      json.endObject()
+    }
+    json.endArray()
   }
 
   private func describe(_ news: CronNews, _ json: inout JSONWriter) {
@@ -119,6 +133,7 @@ struct JournalRenderer {
       json.field("unit", program)
       json.field("count", count)
     case .moved, .restartScheduled, .signalSent, .stopAwaited, .deathsAwaited, .signalRefused,
+      .processesAbandoned,
       .probeFailed, .health, .stopCommandFailed, .signalReceived, .startCompleted, .startStalled,
       .heldUp,
       .shutdownBegan, .shutdownHurried, .finished, .cron:
@@ -155,7 +170,7 @@ struct JournalRenderer {
       json.field("event", "finished")
       json.field("code", Int(code))
     case .moved, .restartScheduled, .signalSent, .groupAdded, .groupRemoved, .stopAwaited,
-      .stepsChanged, .scaled, .deathsAwaited, .cron, .health:
+      .stepsChanged, .scaled, .deathsAwaited, .cron, .health, .processesAbandoned:
       break
     }
   }
@@ -168,6 +183,10 @@ struct JournalRenderer {
       case .signal(let number, let dumped):
         json.field("signal", Signal(number: number).name)
         json.field("core", dumped)
+      case .outOfMemory:
+        json.field("signal", Signal.kill.name)
+        json.field("core", false)
+        json.field("oom_killed", true)
       }
       json.field("expected", expected)
     case .asked: json.field("reason", "asked")

@@ -45,6 +45,7 @@ struct Narrator {
     case .stopAwaited: say(.information, "waiting for \(name) to stop")
     case .deathsAwaited(let instances):
       say(.information, "waiting for \(namesByGroup(instances)) to die")
+    case .processesAbandoned(let processes): say(.critical, text(processes))
     case .signalReceived(let signal): tellSignal(signal)
     case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
     case .health(let news): tell(news, name)
@@ -97,9 +98,19 @@ struct Narrator {
     case .stepsChanged(let begun, let removed):
       say(.debug, "steps have changed: \((begun + removed).joined(separator: ", "))")
     case .moved, .signalSent, .stopAwaited, .deathsAwaited, .signalReceived, .signalRefused,
+      .processesAbandoned,
       .health, .cron, .finished:
       break
     }
+  }
+
+  private func text(_ processes: [AbandonedProcess]) -> String {
+    let names = processes.map { process in
+      let name = plan.members[process.instance.index].displayName
+      return "\(name) (\(process.pid.map { "pid \($0)" } ?? "not started"))"
+    }
+    return "SIGKILL has not ended \(names.joined(separator: ", ")): a process that is frozen, "
+      + "waits uninterruptibly or is traced cannot be ended; shutting down without it"
   }
 
   private var ordinary: Supervisor.LogLevel { isSupervisord ? .debug : .information }

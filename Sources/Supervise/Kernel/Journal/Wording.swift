@@ -52,6 +52,7 @@ extension ExitStatus {
     case .code(let code): "exit status \(code)"
     case .signal(let number, let dumped):
       "terminated by \(Signal(number: number))\(dumped ? " (core dumped)" : "")"
+    case .outOfMemory: "terminated by SIGKILL (out of memory)"
     }
   }
 }

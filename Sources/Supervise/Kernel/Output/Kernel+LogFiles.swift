@@ -89,6 +89,16 @@ extension Kernel {
     conclude(clearing)
   }
 
+  /// The logger has ended: files that it has not reported as cleared may hold what they held.
+  mutating func finishClearings() {
+    let waiting = clearings
+    clearings = []
+    for var clearing in waiting {
+      for request in clearing.waiting.keys.sorted() { clearing.done(request, failed: true) }
+      conclude(clearing)
+    }
+  }
+
   private mutating func conclude(_ clearing: LogClearing) {
     guard clearing.waiting.isEmpty else { return clearings.append(clearing) }
     send(clearing.answers, to: clearing.client)

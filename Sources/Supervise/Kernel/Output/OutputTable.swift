@@ -29,9 +29,15 @@ struct OutputTable {
   ) throws(Errno) -> OutputPlan {
     if let plan = plans[id] { return plan }
     let stdout = try way(id, output, output.stdout, owner, readyText, isError: false)
-    let stderr =
-      output.redirectStderr
-      ? stdout : try way(id, output, output.stderr, owner, readyText, isError: true)
+    let stderr: OutputPlan.Way
+    do throws(Errno) {
+      stderr =
+        output.redirectStderr
+        ? stdout : try way(id, output, output.stderr, owner, readyText, isError: true)
+    } catch {
+      if case .piped(let number) = stdout { discard(number) }
+      throw error
+    }
     let plan = OutputPlan(stdout: stdout, stderr: stderr)
     plans[id] = plan
     return plan
@@ -62,6 +68,15 @@ struct OutputTable {
     if number == streams.count { streams.append(stream) } else { streams[number] = stream }
     unopened.append(number)
     return number
+  }
+
+  /// A stream that the logger has not been told of, and whose program is not started.
+  private mutating func discard(_ number: Int) {
+    closeDescriptor(streams[number].read)
+    closeDescriptor(streams[number].write)
+    (streams[number].isClosed, streams[number].isVacant) = (true, true)
+    unopened.removeAll { $0 == number }
+    vacancies.append(number)
   }
 
   mutating func takeUnopened() -> [Int] {

@@ -15,6 +15,10 @@ struct ChildTable {
 
   private var owners: [Int32: Owner] = [:]
   private var pids: [InstanceID: Int32] = [:]
+  /// The processes that the supervisor has sent SIGKILL.
+  private var killed: Set<Int32> = []
+  /// The processes that have been detached after they had asked to be traced.
+  private var released: Set<Int32> = []
 
   subscript(pid: Int32) -> Owner? { owners[pid] }
 
@@ -32,9 +36,18 @@ struct ChildTable {
   /// It is nobody's any more: its end is told to nobody.
   mutating func forget(_ pid: Int32) { owners[pid] = .abandoned }
 
+  /// Whether this is the first release of that process.
+  mutating func noteRelease(of pid: Int32) -> Bool { released.insert(pid).inserted }
+
+  mutating func noteKill(of pid: Int32) { if owners[pid] != nil { killed.insert(pid) } }
+
+  func isKilled(_ pid: Int32) -> Bool { killed.contains(pid) }
+
   /// Before it is reaped: afterwards the number may be somebody else's.
   mutating func remove(_ pid: Int32) {
     if case .instance(let id) = owners[pid], pids[id] == pid { pids[id] = nil }
     owners[pid] = nil
+    released.remove(pid)
+    killed.remove(pid)
   }
 }

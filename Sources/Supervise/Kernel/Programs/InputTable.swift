@@ -16,7 +16,10 @@ struct InputTable {
 
   private var entries: [InstanceID: Entry] = [:]
 
-  mutating func open(_ id: InstanceID, _ pipe: Int32) { entries[id] = Entry(pipe: pipe) }
+  mutating func open(_ id: InstanceID, _ pipe: Int32) {
+    close(id)
+    entries[id] = Entry(pipe: pipe)
+  }
 
   mutating func close(_ id: InstanceID) {
     if let entry = entries.removeValue(forKey: id) { closeDescriptor(entry.pipe) }

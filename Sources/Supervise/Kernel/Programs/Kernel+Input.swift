@@ -4,14 +4,6 @@ internal import SuperviseCore
 
 /// sendProcessStdin. Where nobody can ask for it programs share one silent pipe.
 extension Kernel {
-  /// The read end, for the program.
-  mutating func inputPipe(for id: InstanceID) throws(Errno) -> Int32 {
-    let pipe = try makePipe()
-    try? makeNonBlocking(pipe.write)
-    inputs.open(id, pipe.write)
-    return pipe.read
-  }
-
   mutating func closeInput(of id: InstanceID) {
     for slot in sources.indices where sources[slot].source == .input(id) {
       guard let pipe = inputs.pipe(id) else { continue }
@@ -39,7 +31,7 @@ extension Kernel {
       !sources.contains(where: { $0.source == .input(id) }),
       let token = try? watch(pipe, .input(id))
     else { return }
-    try? poller.change(pipe, .writable, token)
+    change(pipe, .writable, token)
   }
 
   mutating func inputTakesMore(_ id: InstanceID, _ token: Token) {

@@ -24,8 +24,7 @@ extension Kernel {
     else { throw SpawnFailure(kind: .other, text: "nothing to run") }
     let process = program.processes[member.number]
     var launch = try recipes.stopCommand(program, process).get()
-    launch.environment.removeAll { $0.hasPrefix("MAINPID=") }
-    launch.environment.append("MAINPID=\(pid)")
+    launch.environment.set("MAINPID", "\(pid)")
     var outlets = try streams(id, process.execution, member.displayName, readyText: nil)
     // What it writes is the program's, whose pid the logger knows already.
     outlets.announcement = nil
@@ -44,7 +43,7 @@ extension Kernel {
 
   mutating func stopCommandEnded(_ id: InstanceID, _ child: EndedChild) {
     let isDone = child.how == .exited(code: 0)
-    let words = ExitStatus(child.how).text
+    let words = status(of: child).text
     deliver(.stopCommandEnded(id, isDone ? .passed(words) : .failed(words)))
   }
 }

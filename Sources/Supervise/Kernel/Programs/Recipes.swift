@@ -4,7 +4,8 @@ internal import SuperviseCore
 
 /// What each instance is started with: looked up and laid out when it is first needed.
 struct Recipes {
-  private let inherited: [String]
+  /// What every process inherits from the container, once for all of them.
+  private let inherited: SharedEnvironment
   private let searchPath: String
   /// Of the first unix socket that is served, else of the first port.
   private let serverURL: String?
@@ -21,7 +22,9 @@ struct Recipes {
     self.surroundings = surroundings
     // What was meant for us, and would mislead a program that reads it.
     let ours = ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC"]
-    inherited = environment.filter { entry in !ours.contains { entry.hasPrefix("\($0)=") } }
+      .map { "\($0)=" }
+    inherited = SharedEnvironment(
+      environment.filter { entry in !ours.contains { entry.hasPrefix($0) } })
     common = configuration.supervisor.environment
     serverURL = configuration.servers.serverURL
     let path = environment.first { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
@@ -75,7 +78,7 @@ struct Recipes {
       case .file(let path): locked.arguments = ["entrypoint: lock", path] + command
       case .redis(let redis):
         locked.arguments = ["entrypoint: lease"] + command
-        locked.environment.append("ENTRYPOINT_LOCK=\(redis.confidentialText)")
+        locked.environment.set("ENTRYPOINT_LOCK", redis.confidentialText)
       }
       return locked
     }
@@ -156,27 +159,12 @@ struct Recipes {
   /// Later wins; each name once. What is removed is so from what comes before `others`.
   private func merged(
     _ variables: [Variable], _ removed: [String] = [], _ others: [Variable] = []
-  ) -> [String] {
-    var environment = inherited
-    set(variables, in: &environment)
-    for name in removed {
-      let beginning = "\(name)="
-      environment.removeAll { $0.hasPrefix(beginning) }
-    }
-    set(others, in: &environment)
+  ) -> ProgramEnvironment {
+    var environment = ProgramEnvironment(inherited)
+    for variable in variables { environment.set(variable.name, variable.value) }
+    for name in removed { environment.remove(name) }
+    for variable in others { environment.set(variable.name, variable.value) }
     return environment
-  }
-
-  private func set(_ variables: [Variable], in environment: inout [String]) {
-    for variable in variables {
-      let beginning = "\(variable.name)="
-      let entry = beginning + variable.value
-      if let index = environment.firstIndex(where: { $0.hasPrefix(beginning) }) {
-        environment[index] = entry
-      } else {
-        environment.append(entry)
-      }
-    }
   }
 }
 
@@ -242,7 +230,7 @@ extension SpawnFailure {
       case .group: "couldn't setpgrp: \(reason)"
       case .terminal: "couldn't take the terminal: \(reason)"
       case .descriptors: "couldn't set up its descriptors: \(reason)"
-      case .oomScore: "couldn't set oom_score_adj: \(reason)"
+      case .oomScore: "couldn't set oom_score_adj: \(reason)\(SpawnFailure.oomHint(failure.error))"
       case .nice: "couldn't set nice: \(reason)"
       case .limits: "couldn't set its limits: \(reason)"
       case .processors: "couldn't set cpu_affinity: \(reason)"
@@ -255,6 +243,11 @@ extension SpawnFailure {
       case .exec: "couldn't exec \(command): \(failure.error.name)"
       }
     self.init(kind: .other, text: text)
+  }
+
+  private static func oomHint(_ error: Errno) -> String {
+    guard error == .accessDenied else { return "" }
+    return "; a value below the container's own needs the capability SYS_RESOURCE"
   }
 
   init(spawning error: Errno, name: String) {

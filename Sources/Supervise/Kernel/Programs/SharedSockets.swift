@@ -34,11 +34,11 @@ struct SharedSockets {
     let backlog = socket.backlog ?? 4096
     switch socket.address {
     case .unix(let path):
-      let descriptor = try listenLocally(path, mode: socket.mode, backlog: backlog, blocking: true)
-      if let owner = socket.owner {
+      return try listenLocally(path, mode: socket.mode, backlog: backlog, blocking: true) {
+        (path) throws(Errno) in
+        guard let owner = socket.owner else { return }
         try changeOwner(of: path, user: owner.user, group: owner.group)
       }
-      return descriptor
     case .tcp(let endpoint):
       guard let address = NetworkAddress(listening: endpoint.host) else { throw Errno.notFound }
       return try listen(address, port: endpoint.port, backlog: backlog, blocking: true)

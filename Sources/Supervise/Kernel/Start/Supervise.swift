@@ -31,7 +31,9 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   let supervisor = boot.configuration.supervisor
   if !ThisProcess.isInit { try StartProblem.trying(becomeSubreaper) }
   let listening = try Listening.open(boot)
+  let score = OutOfMemoryScores.permit(boot)
   var lines = try Privileges.drop(boot)
+  if let score { OutOfMemoryScores.restore(score) }
   lines += try Limits.raise(for: supervisor, isStrict: boot.isStrict)
   try StartProblem.trying { () throws(Errno) in try Daemon.begin(boot) }
   let fileLimit = Limits.raiseOwn()
