@@ -21,6 +21,8 @@ struct Oracle {
   var deliveryAsked: Instant?
   var isDelivered = false
   private var stopCommands: Set<Int> = []
+  /// Spawns that have not been answered.
+  var unanswered: Set<Int> = []
   /// Stopped to be started again: it waits for nobody then.
   var renewed: Set<Int> = []
   /// Of a rolling restart: down, and not yet ready again.
@@ -54,8 +56,11 @@ struct Oracle {
 
   mutating func began(_ id: InstanceID) {
     live[id.index] += 1
+    if unanswered.remove(id.index) == nil { complain(id, "has a process that no spawn asked for") }
     if live[id.index] > 1 { complain(id, "two live processes") }
   }
+
+  mutating func spawnFailed(_ id: InstanceID) { unanswered.remove(id.index) }
 
   mutating func ended(_ id: InstanceID) {
     live[id.index] -= 1
@@ -87,6 +92,8 @@ struct Oracle {
     switch effect {
     case .record(let record): note(record)
     case .spawn(let id): checkSpawn(id, at: now)
+    case .cancelSpawn(let id):
+      if unanswered.remove(id.index) == nil { complain(id, "cancelled without a spawn") }
     case .signal(let id, let signal, _):
       checkSignal(id, signal)
       checkListenerHasHeard(id, signal, at: now)
@@ -134,6 +141,7 @@ struct Oracle {
   mutating func checkEnd(live left: [InstanceID], _ fleet: Fleet) {
     checkCounts(fleet)
     for id in left { complain(id, "still runs at the end") }
+    for index in unanswered { complain(InstanceID(index), "still waits to be spawned at the end") }
     if !open.isEmpty { violations.append("\(open.count) were never answered") }
   }
 
@@ -205,6 +213,7 @@ struct Oracle {
 
   private mutating func checkSpawn(_ id: InstanceID, at now: Instant) {
     if isShuttingDown, !isStopHook(id) { complain(id, "spawned during shutdown") }
+    if !unanswered.insert(id.index).inserted { complain(id, "two spawns at one time") }
     if stopCommands.contains(id.index) { complain(id, "spawned beside its stop_command") }
     let complaints = starts[id.index].spawned(
       plan.node(of: id).rules, wasAsked: crons.wasAsked, at: now)

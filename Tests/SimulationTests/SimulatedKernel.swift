@@ -19,6 +19,7 @@ struct SimulatedKernel {
     var event: Planned.Kind
 
     enum Kind {
+      case spawns(InstanceID, serial: Int)
       case dies(pid: Int32, ExitStatus)
       case setUpFails(pid: Int32)
       case answers(InstanceID, ProbePurpose, serial: Int, Verdict)
@@ -39,12 +40,14 @@ struct SimulatedKernel {
   var active: Configuration
   var random: RandomSource
   var weather: Weather
-  private(set) var children: [Int32: Child] = [:]
+  var children: [Int32: Child] = [:]
+  /// Spawns that wait in the queue, each with the serial number of its planned event.
+  var queuedSpawns: [InstanceID: Int] = [:]
   private var planned: [Planned] = []
   var probes: [InstanceID: Int] = [:]
   var wallClock: WallClock
   var stopCommands: [InstanceID: Int] = [:]
-  private var nextPid: Int32 = 2
+  var nextPid: Int32 = 2
   var order = 0
   private var orphans = false
   private var steps = 0
@@ -144,6 +147,10 @@ struct SimulatedKernel {
     case .happens(let event):
       if event == .eventsDelivered { oracle.eventsDelivered() }
       deliver(event)
+    case .spawns(let instance, let serial):
+      guard queuedSpawns[instance] == serial else { return }
+      queuedSpawns[instance] = nil
+      deliver(spawnNow(instance))
     case .announces(let instance): deliver(.announcedReadiness(instance))
     case .outgrows(let pid):
       guard let child = children[pid] else { return }
@@ -206,7 +213,8 @@ struct SimulatedKernel {
     note("    → \(effect)")
     oracle.saw(effect, at: now)
     switch effect {
-    case .spawn(let instance): return spawn(instance)
+    case .spawn(let instance): spawn(instance)
+    case .cancelSpawn(let instance): queuedSpawns[instance] = nil
     case .signal(let instance, let signal, _): return send(signal, to: instance)
     case .probe(let instance, let purpose): return probe(instance, purpose)
     case .cancelProbe(let instance, _): probes[instance] = nil
@@ -227,42 +235,6 @@ struct SimulatedKernel {
   private mutating func plan(delivery delay: Duration) {
     guard !random.chance(weather.listenerHangs) else { return }
     plan(.happens(.eventsDelivered), after: delay)
-  }
-
-  private mutating func spawn(_ instance: InstanceID) -> [Event] {
-    if random.chance(weather.spawnFails) {
-      let kind = random.pick([SpawnFailure.Kind.noFile, .notExecutable, .other])
-      return [.spawnFailed(instance, SpawnFailure(kind: kind, text: "can't find command"))]
-    }
-    let pid = nextPid
-    nextPid += 1
-    oracle.began(instance)
-    children[pid] = Child(
-      instance: instance, obeys: !random.chance(weather.ignoresTerm),
-      obeysAfter: random.chance(weather.obeysLate)
-        ? random.duration(upToMilliseconds: 15_000) : .milliseconds(2),
-      isUnkillable: random.chance(weather.unkillable))
-    plan(lifeOf: pid, instance)
-    return [.spawned(instance, pid: pid)]
-  }
-
-  private mutating func plan(lifeOf pid: Int32, _ instance: InstanceID) {
-    let code = ExitStatus.code(random.pick([0, 0, 1, 2, 12]))
-    let signal = ExitStatus.signal(11, coreDumped: true)
-    let status = random.chance(20) ? signal : code
-    plan(.announces(instance), after: random.duration(upToMilliseconds: 4000))
-    if random.chance(weather.outgrows) {
-      plan(.outgrows(pid: pid), after: random.duration(upToMilliseconds: 30_000))
-    }
-    if random.chance(weather.setUpFails) {
-      plan(.setUpFails(pid: pid), after: .milliseconds(1))
-    } else if random.chance(weather.diesEarly) {
-      plan(.dies(pid: pid, status), after: random.duration(upToMilliseconds: 1500))
-    } else if random.chance(weather.diesLater) {
-      plan(.dies(pid: pid, status), after: random.duration(upToMilliseconds: 60_000))
-    } else if oracle.isTask(instance) {
-      plan(.dies(pid: pid, .code(0)), after: random.duration(upToMilliseconds: 500))
-    }
   }
 
   private mutating func send(_ signal: Signal, to instance: InstanceID) -> [Event] {

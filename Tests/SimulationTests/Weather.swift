@@ -6,6 +6,8 @@ import SuperviseCore
 struct Weather: CustomStringConvertible {
   /// Chances in a hundred.
   var spawnFails: UInt64
+  /// Spawns that are answered after other events.
+  var spawnWaits: UInt64
   var setUpFails: UInt64
   var diesEarly: UInt64
   var diesLater: UInt64
@@ -56,11 +58,13 @@ struct Weather: CustomStringConvertible {
     stopCommandFails = rate(60)
     stopCommandHangs = rate(40)
     probeRefused = rate(60)
+    spawnWaits = rate(90)
   }
 
   var description: String {
     """
-    spawn \(spawnFails) set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
+    spawn \(spawnFails) waits \(spawnWaits) \
+    set-up \(setUpFails) early \(diesEarly) later \(diesLater) \
     ignores \(ignoresTerm) late \(obeysLate) probe \(probeFails) hangs \(probeHangs) \
     never \(probeRefused) \
     unkillable \(unkillable) refused \(signalRefused) listener \(listenerHangs) \

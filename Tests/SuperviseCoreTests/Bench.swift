@@ -12,6 +12,9 @@ struct Bench {
   var spawnFailure: SpawnFailure?
   /// Processes that end well as soon as they are there.
   var endsAtOnce = false
+  /// Spawns wait in `queue` until `launch` answers them.
+  var queuesSpawns = false
+  private(set) var queue: [InstanceID] = []
 
   init(_ configuration: Configuration, mode: Plan.Mode = .everything) {
     fleet = Fleet(Plan(configuration, mode: mode), seed: 1)
@@ -30,11 +33,31 @@ struct Bench {
       var found: [Effect] = []
       fleet.on(pending.removeFirst(), at: now, into: &found)
       effects += found
-      for case .spawn(let id) in found {
-        pending.append(answer(id))
-        if endsAtOnce { pending.append(.exited(id, .code(0))) }
-      }
+      for effect in found { pending = perform(effect, pending) }
     }
+  }
+
+  /// What is to be fed after the effect, in the place of `pending`.
+  private mutating func perform(_ effect: Effect, _ pending: [Event]) -> [Event] {
+    switch effect {
+    case .spawn(let id):
+      guard !queuesSpawns else {
+        queue.append(id)
+        return pending
+      }
+      return pending + [answer(id)] + (endsAtOnce ? [.exited(id, .code(0))] : [])
+    case .cancelSpawn(let id):
+      queue.removeAll { $0 == id }
+      return pending.filter { !$0.answersSpawn(of: id) }
+    default: return pending
+    }
+  }
+
+  /// Starts the processes of all spawns that wait.
+  mutating func launch() {
+    let waiting = queue
+    queue = []
+    for id in waiting { feed(answer(id)) }
   }
 
   private mutating func answer(_ id: InstanceID) -> Event {
@@ -97,6 +120,15 @@ struct Bench {
   var exitCode: Int32? {
     for case .finish(let code) in effects { return code }
     return nil
+  }
+}
+
+extension Event {
+  fileprivate func answersSpawn(of id: InstanceID) -> Bool {
+    switch self {
+    case .spawned(id, _), .spawnFailed(id, _): true
+    default: false
+    }
   }
 }
 

@@ -56,6 +56,16 @@ int clinux_wall_timer_arm(int timer, int64_t seconds);
 /* signals.c */
 int clinux_signals_block_all(void);
 int clinux_signals_open(void);
+/* Sets of signals have bit N-1 for signal N. Blocks those of the set, which are never faults or
+ * SIGPIPE, and ignores all real-time signals that are not in it. */
+int clinux_signals_take(uint64_t set);
+/* A signalfd(2) for signals that are blocked. */
+int clinux_signals_watch(uint64_t set);
+/* At most CLINUX_SIGNAL_BATCH pending signals: those below 32 as a set, the others one by one.
+ * Returns how many have been read in all. */
+#define CLINUX_SIGNAL_BATCH 64
+int clinux_signals_read(int fd, uint64_t *standard, uint8_t queued[CLINUX_SIGNAL_BATCH],
+                        int *queued_count);
 /* Blocks SIGCHLD alone, and reads it. */
 int clinux_child_signal_open(void);
 /* The number of one pending signal, 0 when there is none. */

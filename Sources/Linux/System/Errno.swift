@@ -51,6 +51,12 @@ package struct Errno: Error, Sendable, Equatable {
     [.brokenPipe, .connectionReset, .connectionRefused, Errno(code: ENOTCONN)].contains(self)
   }
 
+  /// Whether the same call may succeed later, when descriptors or memory are free again: the causes
+  /// for which accept(2) fails again and again.
+  package var isShortage: Bool {
+    [.tooManyFiles, .fileTableFull, .noMemory, .noBuffers].contains(self)
+  }
+
   /// In lower case, as it stands in the middle of a sentence: `no such file or directory`.
   package var message: String {
     guard let text = unsafe strerror(code) else { return "error \(code)" }

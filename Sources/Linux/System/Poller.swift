@@ -39,10 +39,13 @@ package struct Poller: ~Copyable {
   private var tokens: [UInt64]
   private var masks: [Int32]
 
-  package init(batch: Int = 64) throws(Errno) {
+  /// The most events that one wait returns.
+  package static let batch = 64
+
+  package init() throws(Errno) {
     descriptor = Descriptor(adopting: try checked(clinux_poller_open()))
-    tokens = Array(repeating: 0, count: batch)
-    masks = Array(repeating: 0, count: batch)
+    tokens = Array(repeating: 0, count: Poller.batch)
+    masks = Array(repeating: 0, count: Poller.batch)
   }
 
   package func add(_ raw: Int32, _ interest: Interest, _ token: Token) throws(Errno) {

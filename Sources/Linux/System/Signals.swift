@@ -26,6 +26,67 @@ package struct SignalSource: ~Copyable {
   }
 }
 
+extension SignalSource {
+  /// For signals that `takeSignals` has blocked.
+  package init(_ signals: SignalSet) throws(Errno) {
+    self.init(adopting: try checked(clinux_signals_watch(signals.rawValue)))
+  }
+
+  /// The most signals that one `read` takes.
+  package static let batch = Int(CLINUX_SIGNAL_BATCH)
+
+  /// Takes pending signals, at most `batch` of them. Signals below 32, which the kernel does not
+  /// queue, are members of `standard` however often each was sent meanwhile; real-time signals are
+  /// in the order in which they were taken.
+  package func read() -> (standard: SignalSet, realTime: [Int32], count: Int) {
+    var standard: UInt64 = 0
+    var queuedCount: Int32 = 0
+    let none = (standard: SignalSet(rawValue: 0), realTime: [Int32](), count: 0)
+    return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: SignalSource.batch) {
+      guard let queued = $0.baseAddress else { return none }
+      let count = unsafe clinux_signals_read(raw, &standard, queued, &queuedCount)
+      guard count > 0 else { return none }
+      let realTime = unsafe $0.prefix(Int(queuedCount)).map { Int32($0) }
+      return (SignalSet(rawValue: standard), realTime, Int(count))
+    }
+  }
+}
+
+/// Signal numbers from 1 to 64, one bit for each.
+package struct SignalSet: Sendable, Equatable {
+  package private(set) var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package init(_ numbers: some Sequence<Int32>) {
+    rawValue = 0
+    for number in numbers where (1...64).contains(number) { rawValue |= 1 << UInt64(number - 1) }
+  }
+
+  /// The real-time signals that programs may use: signal(7).
+  package static let realTime = SignalSet(34...64)
+
+  /// What a supervisor can react to: no fault, which cannot be read from a descriptor, and not
+  /// SIGPIPE, which every line to a closed pipe would send.
+  package static let standard = SignalSet(
+    (1...31).filter { ![4, 5, 6, 7, 8, 11, 13].contains($0) })
+
+  package func contains(_ number: Int32) -> Bool { SignalSet([number]).rawValue & rawValue != 0 }
+  package func union(_ other: SignalSet) -> SignalSet {
+    SignalSet(rawValue: rawValue | other.rawValue)
+  }
+  package func subtracting(_ other: SignalSet) -> SignalSet {
+    SignalSet(rawValue: rawValue & ~other.rawValue)
+  }
+  package var numbers: [Int32] { (1...64).filter { contains($0) } }
+}
+
+/// Blocks these signals, to be read from a `SignalSource`, and has the kernel drop all real-time
+/// signals that are not among them.
+package func takeSignals(_ signals: SignalSet) throws(Errno) {
+  _ = try checked(clinux_signals_take(signals.rawValue))
+}
+
 package let childSignal: Int32 = 17
 
 /// SIGRTMIN as the C library counts it; the kernel's first two are its own.

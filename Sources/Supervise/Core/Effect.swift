@@ -2,8 +2,12 @@ package import ProgramSpec
 
 /// Everything the core may want done. The kernel does it, in this order, and nothing else.
 package enum Effect: Sendable, Equatable {
-  /// Start the instance's process; answered by `spawned` or `spawnFailed`.
+  /// Start the instance's process, now or later; answered by `spawned` or `spawnFailed` unless it
+  /// is cancelled first.
   case spawn(InstanceID)
+  /// Do not start the process of a `spawn` that has not been answered; neither `spawned` nor
+  /// `spawnFailed` comes for it.
+  case cancelSpawn(InstanceID)
   case signal(InstanceID, Signal, SignalTarget)
   /// SIGKILL to what is left of the process group of an instance whose end was just told.
   case killLeftovers(InstanceID)

@@ -4,7 +4,7 @@ package import ProgramSpec
 package enum Event: Sendable, Equatable {
   /// The loop runs: start what is to be started.
   case began
-  /// Answers an `Effect.spawn`, always before any later event of that instance.
+  /// Answers an `Effect.spawn`, before any later event of that process.
   case spawned(InstanceID, pid: Int32)
   /// Nothing runs: answers an `Effect.spawn`, or follows a `spawned` whose set-up failed.
   case spawnFailed(InstanceID, SpawnFailure)

@@ -4,16 +4,26 @@ internal import SuperviseCore
 
 /// Reaping: one place for programs, probes, helpers and strangers alike.
 extension Kernel {
-  /// Until nobody is left that has ended: SIGCHLD comes once for many.
+  /// Further children wait for the next wake-up, behind signals and other events.
+  private static let maxReapsPerWakeUp = 64
+
+  /// SIGCHLD comes once for many children, so all that have ended are taken, a number at a time.
   mutating func reapChildren() {
-    while true {
+    hasUnreaped = true
+    for _ in 0..<Kernel.maxReapsPerWakeUp where outcome == nil {
       switch peekChild() {
-      case .allRunning: return sweepIsOver(ifNoneOf: false)
-      case .noChildren: return sweepIsOver(ifNoneOf: true)
+      case .allRunning: return reapingIsOver(hasChildren: true)
+      case .noChildren: return reapingIsOver(hasChildren: false)
       case .ended(let child): take(child)
       case .released(let pid): reportRelease(of: pid)
       }
+      lookForStopSignals()
     }
+  }
+
+  private mutating func reapingIsOver(hasChildren: Bool) {
+    hasUnreaped = false
+    sweepIsOver(ifNoneOf: !hasChildren)
   }
 
   /// Logged once for each process: a program may stop itself again and again.

@@ -7,19 +7,6 @@ internal import SuperviseCore
 extension Kernel {
   static let mostClients = 256
 
-  mutating func acceptClients() {
-    guard let control else { return }
-    do throws(Errno) {
-      while true {
-        let (descriptor, user) = try acceptLocally(control.descriptor)
-        let isAllowed = user == 0 || user == ThisProcess.effectiveUser
-        isAllowed ? admit(descriptor, isOfGateway: false) : closeDescriptor(descriptor)
-      }
-    } catch {
-      if error == .tooManyFiles || error == .fileTableFull { turnSomebodyAway() }
-    }
-  }
-
   /// Somebody who talks to us, from the control socket or handed over by the gateway.
   mutating func admit(_ descriptor: Int32, isOfGateway: Bool) {
     if clients.count >= Kernel.mostClients { dropIdleClient() }
@@ -36,15 +23,6 @@ extension Kernel {
     if let index = clients.firstIndex(where: \.isIdle) { drop(index) }
   }
 
-  /// Without a descriptor to accept with, whoever knocks would go on knocking, and we would never
-  /// sleep again: the spare one is given for telling them off.
-  private mutating func turnSomebodyAway() {
-    guard let control, let spare else { return }
-    closeDescriptor(spare)
-    if let (descriptor, _) = try? acceptLocally(control.descriptor) { closeDescriptor(descriptor) }
-    self.spare = try? openFile("/dev/null", [.read])
-  }
-
   mutating func serve(_ event: Poller.Event) {
     guard let index = clients.firstIndex(where: { $0.token == event.token }) else { return }
     if event.interest.contains(.writable), !clients[index].flush() {
@@ -55,7 +33,7 @@ extension Kernel {
     } else if event.interest.contains(.readable) || event.interest.contains(.hangup) {
       read(index)
     }
-    updateClients()
+    clientsHaveChanged = true
   }
 
   private mutating func read(_ index: Int) {
@@ -80,10 +58,12 @@ extension Kernel {
   mutating func updateClients() {
     clientsHaveChanged = false
     for index in clients.indices.reversed() {
+      if clients[index].followsJournal, !clients[index].flush() {
+        clients[index].isFinished = true
+      }
       if clients[index].isFinished, !clients[index].hasPending {
         drop(index)
-      } else {
-        let interest = clients[index].interest
+      } else if let interest = clients[index].changedInterest() {
         change(clients[index].descriptor, interest, clients[index].token)
       }
     }
@@ -172,7 +152,7 @@ extension Kernel {
   mutating func send(_ bytes: [UInt8], to client: ConfigurationTrial.Client) {
     guard let index = clients.firstIndex(where: { $0.identity == client }) else { return }
     send(bytes, index)
-    updateClients()
+    clientsHaveChanged = true
   }
 
   private mutating func refuse(_ message: String, _ index: Int) {

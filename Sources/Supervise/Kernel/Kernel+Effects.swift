@@ -32,7 +32,8 @@ extension Kernel {
 
   private mutating func perform(_ effect: Effect) {
     switch effect {
-    case .spawn(let id): pending.append(spawn(id))
+    case .spawn(let id): spawnQueue.append(id)
+    case .cancelSpawn(let id): spawnQueue.cancel(id)
     case .signal(let id, let signal, let target): send(signal, to: id, target)
     case .killLeftovers(let id): killLeftovers(of: id)
     case .probe(let id, let purpose): beginProbe(id, purpose)
@@ -78,11 +79,12 @@ extension Kernel {
     let line = journalRenderer.line(record)
     writeJournal(line)
     for index in clients.indices where clients[index].followsJournal {
-      if !clients[index].append(line) || !clients[index].flush() {
+      // Sent once for all records of a wake-up: one write for each record and follower would take
+      // PID 1 a second where thousands of programs move and hundreds of clients follow.
+      if !clients[index].append(line) || (clients[index].isFilling && !clients[index].flush()) {
         clients[index].isFinished = true
       }
     }
-    // Not now: whoever is being answered is known by their place among the clients.
     clientsHaveChanged = true
   }
 

@@ -12,6 +12,8 @@ struct Kernel: ~Copyable {
   /// What a descriptor that the loop waits for is about.
   enum Source: Equatable {
     case vacant
+    /// Signals that begin a shutdown, and all others.
+    case stopSignals
     case signals
     case timer
     /// The clock on the wall has been set.
@@ -40,13 +42,18 @@ struct Kernel: ~Copyable {
   /// There are crons.
   var tellsWallClock = false
   var wallClockWatch: Int32?
-  let signals: SignalSource
+  let signals: SignalInbox
+  /// When PID 1 last looked for signals that begin a shutdown.
+  var lookedForStopsAt = Instant.zero
   var registrations = DeferredRegistrations()
   var sources: [(source: Source, generation: UInt32)] = []
   var vacancies: [Int] = []
 
   var children = ChildTable()
   var memory = OutOfMemoryWatch()
+  /// Children have ended that the last wake-up did not get to.
+  var hasUnreaped = false
+  var spawnQueue = SpawnQueue()
   var launches: [InstanceID: Launch] = [:]
   var reports = SpawnReports()
   var recipes: Recipes
@@ -82,12 +89,11 @@ struct Kernel: ~Copyable {
   var journalRenderer: JournalRenderer
   var narrator: Narrator
   var control: (path: String, descriptor: Int32)?
+  var acceptance = Acceptance()
   var clients: [ControlClient] = []
   /// Somebody's answer is complete, or waits to be fetched: seen to between two events, and never
   /// while one is answered.
   var clientsHaveChanged = false
-  /// Kept for the moment in which there is no other.
-  var spare = try? openFile("/dev/null", [.read])
   var nextAsk: UInt64 = 1
   var pending: [Event] = []
   var effects: [Effect] = []
@@ -106,13 +112,14 @@ struct Kernel: ~Copyable {
 
   /// What the machine may refuse, all of it before there is a kernel.
   struct Resources: ~Copyable {
-    let signals: SignalSource
+    let signals: SignalInbox
     let timer: Timer
     let poller: Poller
     let silentInput: (read: Int32, write: Int32)
 
-    static func acquire() throws(Errno) -> Resources {
-      let signals = try SignalSource()
+    static func acquire(for boot: Boot) throws(Errno) -> Resources {
+      let stops = Supervisor.usualStops + boot.configuration.supervisor.shutdownSignals
+      let signals = try SignalInbox.open(stops: stops, forwardsAll: boot.mode != .everything)
       let timer = try Timer()
       let poller = try Poller()
       return Resources(
@@ -142,7 +149,8 @@ struct Kernel: ~Copyable {
   }
 
   mutating func listenToTheMachine() throws(Errno) {
-    try watch(signals.raw, .signals)
+    try watch(signals.stopDescriptor, .stopSignals)
+    try watch(signals.otherDescriptor, .signals)
     try watch(timer.raw, .timer)
   }
 
@@ -153,23 +161,41 @@ struct Kernel: ~Copyable {
     if fleet.plan.hasCrons { beginWallClock() }
     deliver(.began)
     while true {
-      if let outcome { return outcome }
-      arm()
-      let count = (try? poller.wait()) ?? 0
-      for index in 0..<count where outcome == nil { handle(poller.event(index)) }
+      launchQueued()
       if !scalings.isEmpty { finishScalings() }
       if clientsHaveChanged { updateClients() }
+      if let outcome { return outcome }
+      let patience = arm()
+      let count = (try? poller.wait(milliseconds: hasUnfinishedWork ? 0 : patience)) ?? 0
+      handle(count)
+      if hasUnreaped, outcome == nil { reapChildren() }
     }
   }
 
-  /// One timer for everything; only touched when the next deadline has moved.
-  private mutating func arm() {
+  /// The budget of a wake-up left something over, so the next wait returns immediately.
+  private var hasUnfinishedWork: Bool { !spawnQueue.isEmpty || hasUnreaped }
+
+  /// The events of one wait: first the signals that begin a shutdown, and again after each event
+  /// that took long.
+  private mutating func handle(_ count: Int) {
+    if count == Poller.batch || hasUnfinishedWork { takeStopSignals() }
+    for index in 0..<count where outcome == nil {
+      lookForStopSignals()
+      handle(poller.event(index))
+    }
+  }
+
+  /// One timer for everything; only touched when the next deadline has moved. Where the timer
+  /// cannot be set, the next wait has a limit, in milliseconds, and the timer is tried again then.
+  private mutating func arm() -> Int32? {
     let deadline = [
       fleet.nextDeadline, nextHelperDeadline, scrapes.first?.deadline, registrations.dueAt,
+      acceptance.pausedUntil,
     ].compactMap { $0 }.min()
-    guard deadline != armed else { return }
+    guard deadline != armed else { return nil }
+    do throws(Errno) { try timer.arm(at: deadline?.nanoseconds) } catch { return 100 }
     armed = deadline
-    try? timer.arm(at: deadline?.nanoseconds)
+    return nil
   }
 
   private mutating func handle(_ event: Poller.Event) {
@@ -177,7 +203,8 @@ struct Kernel: ~Copyable {
     guard slot < sources.count, sources[slot].generation == event.token.generation else { return }
     switch sources[slot].source {
     case .vacant: break
-    case .signals: readSignals()
+    case .stopSignals: takeStopSignals()
+    case .signals: takeOtherSignals()
     case .timer: timerFired()
     case .wallClock: wallClockWasSet()
     case .control: acceptClients()
@@ -195,31 +222,10 @@ struct Kernel: ~Copyable {
     armed = nil
     registrations.repeatDue(in: poller, at: Kernel.now)
     startDueHelpers()
+    resumeAccepting()
     finishScrapes(dueAt: Kernel.now)
     noticeUnwatchedClock()
     deliver(.deadlinePassed)
-  }
-
-  private mutating func readSignals() {
-    while let signal = signals.next() {
-      if signal.number == childSignal {
-        resumeForeground()
-        reapChildren()
-      } else {
-        deliver(.signalled(Signal(number: signal.number)))
-        received(Signal(number: signal.number))
-      }
-    }
-  }
-
-  /// What supervisord's users send it: HUP begins again, USR2 opens the logs anew. In command mode
-  /// signals are the command's.
-  private mutating func received(_ signal: Signal) {
-    guard fleet.plan.foreground == nil, !fleet.plan.shutdown.signals.contains(signal) else {
-      return
-    }
-    if signal == .hangUp { tryConfiguration(.reload(nil)) }
-    if signal == .user2 { reopenLogs() }
   }
 
   @discardableResult

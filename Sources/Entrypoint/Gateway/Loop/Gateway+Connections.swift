@@ -20,7 +20,7 @@ extension Gateway {
         try welcome(try acceptLocally(listener.descriptor).client, listener)
       } catch {
         // What is short is not there at once: the next try is later.
-        isShortOfFiles = [.tooManyFiles, .fileTableFull, .noMemory].contains(error)
+        isShortOfFiles = error.isShortage
         if isShortOfFiles { pauseListening() }
         return
       }

@@ -38,6 +38,8 @@ extension Fleet {
     case (.stop, .running), (.stop, .stopping): nil
     case (.stop, _): .stopped(id)
     case (.start, _) where instances[id.index].isWished: nil
+    // It was stopped before it had a process.
+    case (_, .stopped): fault(.abnormalTermination, id)
     case (.start, _), (.launch, _):
       cron.hasFailedToStart
         ? .fault(name: plan.members[id.index].displayName, .spawnError, isGroup: false)

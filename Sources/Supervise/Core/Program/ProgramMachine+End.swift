@@ -116,6 +116,16 @@ extension ProgramMachine {
     }
   }
 
+  /// Its spawn still waits in the queue: no process is started only to be stopped. Both moves are
+  /// recorded, because supervisord's events know no way from STARTING to STOPPED but by STOPPING.
+  mutating func cancelLaunch(_ turn: inout Turn) {
+    turn.effects.append(.cancelSpawn(turn.id))
+    turn.moved(.starting, .stopping, because: .asked)
+    turn.moved(.stopping, .stopped, because: .asked)
+    state = .stopped
+    tries = 0
+  }
+
   mutating func leaveBackoff(_ turn: inout Turn) {
     turn.moved(.backoff, .stopped, because: .asked)
     state = .stopped

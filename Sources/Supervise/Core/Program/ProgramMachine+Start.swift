@@ -10,7 +10,7 @@ extension ProgramMachine {
     reportedExit = nil
     startedAt = turn.now
     turn.moved(state.name, .starting, because: nil)
-    state = .launching(stopAfterwards: nil)
+    state = .launching
     turn.effects.append(.spawn(turn.id))
   }
 

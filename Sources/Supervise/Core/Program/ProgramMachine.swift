@@ -91,16 +91,13 @@ package struct ProgramMachine: Sendable, Equatable {
   }
 
   private mutating func spawned(_ pid: Int32, _ rules: ProgramRules, _ turn: inout Turn) {
-    guard case .launching(let stopAfterwards) = state else { return impossible("spawned") }
-    var live = Live(
+    guard state == .launching else { return impossible("spawned") }
+    let live = Live(
       pid: pid, since: turn.now, readiness: ReadinessWatch(rules, since: turn.now),
       health: rules.health.map { HealthWatch($0, since: turn.now) },
       renewAt: rules.uptimeEnd(from: turn.now, &turn.random))
-    // Shutdown has begun since it was told to start: a deadline that nobody acts on never passes.
-    if isRetired { live.abandonWatches(&turn) }
     state = .starting(live)
     turn.record(.moved(from: .starting, to: .starting, pid: pid, because: nil))
-    if let stopAfterwards { return stop(stopAfterwards, rules, &turn) }
     if rules.restart.startSeconds == .zero { promote(live, rules, &turn) }
   }
 
@@ -108,14 +105,12 @@ package struct ProgramMachine: Sendable, Equatable {
     _ failure: SpawnFailure, _ rules: ProgramRules, _ turn: inout Turn
   ) {
     switch state {
-    case .launching(nil): failStart(failure, rules, &turn)
+    case .launching: failStart(failure, rules, &turn)
     case .starting:
       stoppedAt = turn.now
       failStart(failure, rules, &turn)
     // With startsecs=0 it counted as RUNNING before its set-up had failed.
     case .running: failStart(failure, rules, &turn)
-    case .launching(.some(let intent)):
-      finishStop(intent, .spawnFailure(failure), rules, &turn)
     case .stopping(_, let stopping):
       finishStop(stopping.intent, .spawnFailure(failure), rules, &turn)
     case .unknown: exitByItself(.code(127), rules, &turn)
@@ -167,7 +162,7 @@ package struct ProgramMachine: Sendable, Equatable {
 
   private mutating func stop(_ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn) {
     switch state {
-    case .launching: state = .launching(stopAfterwards: intent)
+    case .launching: cancelLaunch(&turn)
     case .starting(let live), .running(let live): beginStop(live, intent, rules, &turn)
     case .backoff: leaveBackoff(&turn)
     case .stopping(let live, let stopping): restop(live, stopping, intent, rules, &turn)
@@ -220,9 +215,10 @@ package struct ProgramMachine: Sendable, Equatable {
     switch state {
     case .backoff: giveUp(because: .asked, &turn)
     case .exited: state = .exited(restartAt: nil)
+    case .launching: cancelLaunch(&turn)
     // Nobody waits for its readiness any more; too late, it must not be stopped out of its order.
     case .starting, .running: updateLive { $0.abandonWatches(&turn) }
-    case .stopped, .launching, .stopping, .fatal, .unknown: break
+    case .stopped, .stopping, .fatal, .unknown: break
     }
   }
 

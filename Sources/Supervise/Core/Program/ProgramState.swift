@@ -6,8 +6,8 @@
 // | state       | shown as | leaves when                                                        |
 // |-------------|----------|--------------------------------------------------------------------|
 // | `stopped`   | STOPPED  | it is started                                                      |
-// | `launching` | STARTING | the kernel has answered the spawn; nothing else can happen,        |
-// |             |          | but a stop may be asked for, and is kept until there is a pid      |
+// | `launching` | STARTING | PID 1 has answered the spawn, which waits in a queue; a stop       |
+// |             |          | cancels the spawn (STOPPED)                                        |
 // | `starting`  | STARTING | it has been up for `startsecs` (RUNNING), or ends before (BACKOFF) |
 // | `running`   | RUNNING  | it ends by itself (EXITED) or is stopped (STOPPING)                |
 // | `backoff`   | BACKOFF  | its delay is over (STARTING), or it has failed too often (FATAL)   |
@@ -21,7 +21,7 @@
 
 package enum ProgramState: Sendable, Equatable {
   case stopped
-  case launching(stopAfterwards: StopIntent?)
+  case launching
   case starting(Live)
   case running(Live)
   case backoff(until: Instant)

@@ -3,7 +3,7 @@
 // | state       | shown as  | leaves when                                                    |
 // |-------------|-----------|----------------------------------------------------------------|
 // | `stopped`   | stopped   | its turn has come                                              |
-// | `launching` | running   | the kernel has answered the spawn; a stop meanwhile is kept     |
+// | `launching` | running   | PID 1 has answered the spawn; a stop cancels the spawn (stopped) |
 // | `running`   | running   | it exits (succeeded, retrying or failed), or its time is over   |
 // | `stopping`  | stopping  | it is reaped; at the deadline SIGKILL, again and again          |
 // | `retrying`  | retrying  | its delay is over                                              |
@@ -15,7 +15,7 @@ import ProgramSpec
 package struct TaskMachine: Sendable, Equatable {
   package enum State: Sendable, Equatable {
     case stopped
-    case launching(stopAfterwards: Bool)
+    case launching
     case running(pid: Int32, deadline: Instant?)
     case stopping(pid: Int32, killAt: Instant, Ending)
     case retrying(until: Instant)
@@ -78,18 +78,17 @@ package struct TaskMachine: Sendable, Equatable {
   private mutating func launch(_ turn: inout Turn) {
     attempts += 1
     turn.moved(state.name, .running)
-    state = .launching(stopAfterwards: false)
+    state = .launching
     turn.effects.append(.spawn(turn.id))
   }
 
   private mutating func spawned(_ pid: Int32, _ rules: TaskRules, _ turn: inout Turn) {
-    guard case .launching(let stopAfterwards) = state else {
+    guard state == .launching else {
       impossibleInput = "spawned while \(state.name.rawValue)"
       return
     }
     let deadline = rules.timeout == .zero ? nil : turn.now.advanced(by: rules.timeout)
     state = .running(pid: pid, deadline: deadline)
-    if stopAfterwards { stop(rules, &turn) }
   }
 
   private mutating func ended(
@@ -99,9 +98,9 @@ package struct TaskMachine: Sendable, Equatable {
     // What it has left behind would run beside the next attempt, or go on after us.
     if status != .code(0) || state.isTimedOut { turn.effects.append(.killLeftovers(turn.id)) }
     switch state {
-    case .running, .launching(stopAfterwards: false), .stopping(_, _, .timedOut):
+    case .running, .launching, .stopping(_, _, .timedOut):
       finish(status, reason, rules, &turn)
-    case .stopping(_, _, .asked), .launching(stopAfterwards: true):
+    case .stopping(_, _, .asked):
       turn.moved(state.name, .stopped, because: reason)
       state = .stopped
     case .stopped, .retrying, .succeeded, .failed:
@@ -139,7 +138,7 @@ package struct TaskMachine: Sendable, Equatable {
 
   private mutating func stop(_ rules: TaskRules, _ turn: inout Turn) {
     switch state {
-    case .launching: state = .launching(stopAfterwards: true)
+    case .launching: cancelLaunch(&turn)
     case .running(let pid, _): end(pid, .asked, .asked, rules, &turn)
     case .stopping(let pid, let killAt, _): state = .stopping(pid: pid, killAt: killAt, .asked)
     case .retrying: leaveRetrying(&turn)
@@ -158,11 +157,17 @@ package struct TaskMachine: Sendable, Equatable {
   /// Whatever it was ended for before: there is no further attempt.
   private mutating func kill(_ turn: inout Turn) {
     switch state {
-    case .launching: state = .launching(stopAfterwards: true)
+    case .launching: cancelLaunch(&turn)
     case .running(let pid, _), .stopping(let pid, _, _): killed(pid, .asked, &turn)
     case .retrying: leaveRetrying(&turn)
     case .stopped, .succeeded, .failed: break
     }
+  }
+
+  private mutating func cancelLaunch(_ turn: inout Turn) {
+    turn.effects.append(.cancelSpawn(turn.id))
+    turn.moved(.running, .stopped, because: .asked)
+    state = .stopped
   }
 
   private mutating func leaveRetrying(_ turn: inout Turn) {

@@ -18,6 +18,8 @@ struct ControlClient {
   private var inbox: [UInt8] = []
   private var outbox: [UInt8] = []
   private var written = 0
+  /// What the poller was last told.
+  private var polledInterest = Interest.readable
 
   /// A reader of events that has stopped reading is let go, rather than kept in our memory.
   static let mostPending = 8 << 20
@@ -70,6 +72,16 @@ struct ControlClient {
     let reading: Interest = isListening ? [] : .readable
     return hasPending ? reading.union(.writable) : reading
   }
+
+  /// The interest, where the poller does not know it yet.
+  mutating func changedInterest() -> Interest? {
+    guard interest != polledInterest else { return nil }
+    polledInterest = interest
+    return interest
+  }
+
+  /// So many bytes wait that a follower of the journal is to be sent them before the next event.
+  var isFilling: Bool { outbox.count - written > 256 << 10 }
 
   var hasPending: Bool { written < outbox.count }
 

@@ -18,7 +18,7 @@ extension Kernel {
 
   mutating func take(_ listening: Listening) {
     control = listening.control
-    if let control { _ = try? watch(control.descriptor, .control) }
+    watchControl()
     servers = listening.servers
     for path in servers.filter(\.listener.isUnix).map(\.name) + (control.map { [$0.path] } ?? []) {
       socketInodes[path] = (try? fileStatus(path))?.inode

@@ -110,10 +110,14 @@ extension Kernel {
     change(channel, interest, token)
   }
 
+  /// Further messages wait for the next wake-up, behind signals and other events.
+  private static let maxMessagesPerWakeUp = 64
+
   mutating func talk(to kind: HelperKind) {
     flush(kind)
     do {
-      while let (record, passed) = try helpers[kind].link.receive(&buffer) {
+      for _ in 0..<Kernel.maxMessagesPerWakeUp {
+        guard let (record, passed) = try helpers[kind].link.receive(&buffer) else { return }
         heard(kind, record, passed)
       }
     } catch {

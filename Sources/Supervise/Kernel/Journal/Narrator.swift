@@ -117,9 +117,11 @@ struct Narrator {
 
   /// In the order of the groups, as supervisord names them.
   private func namesByGroup(_ instances: [InstanceID]) -> String {
+    let wanted = Set(instances)
     let grouped = groups.compactMap { name in plan.groups.first { $0.name == name } }
-      .flatMap(\.members).filter(instances.contains)
-    let others = instances.filter { !grouped.contains($0) }
+      .flatMap(\.members).filter(wanted.contains)
+    let known = Set(grouped)
+    let others = instances.filter { !known.contains($0) }
     return (grouped + others).map { plan.members[$0.index].processName }.joined(separator: ", ")
   }
 

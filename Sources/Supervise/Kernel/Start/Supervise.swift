@@ -37,7 +37,9 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   lines += try Limits.raise(for: supervisor, isStrict: boot.isStrict)
   try StartProblem.trying { () throws(Errno) in try Daemon.begin(boot) }
   let fileLimit = Limits.raiseOwn()
-  let resources = try StartProblem.trying(Kernel.Resources.acquire)
+  let resources = try StartProblem.trying { () throws(Errno) in
+    try Kernel.Resources.acquire(for: boot)
+  }
   var kernel = Kernel(boot, resources)
   kernel.recipes.fileLimit = fileLimit
   try StartProblem.trying { () throws(Errno) in try kernel.listenToTheMachine() }

@@ -1,0 +1,54 @@
+internal import Linux
+internal import SuperviseCore
+
+/// Connections at the control socket.
+extension Kernel {
+  /// Further connections wait for the next wake-up, behind signals and other events.
+  private static let maxAcceptsPerWakeUp = 16
+
+  /// Begins, or begins again, to accept.
+  mutating func watchControl() {
+    guard let control, acceptance.token == nil else { return }
+    do throws(Errno) {
+      acceptance.isWatched(as: try watch(control.descriptor, .control))
+    } catch {
+      acceptance.pause(at: Kernel.now)
+    }
+  }
+
+  mutating func resumeAccepting() {
+    if acceptance.isDue(at: Kernel.now) { watchControl() }
+  }
+
+  mutating func acceptClients() {
+    guard let control else { return }
+    do throws(Errno) {
+      for _ in 0..<Kernel.maxAcceptsPerWakeUp {
+        let (descriptor, user) = try acceptLocally(control.descriptor)
+        acceptance.succeeded()
+        let isAllowed = user == 0 || user == ThisProcess.effectiveUser
+        isAllowed ? admit(descriptor, isOfGateway: false) : closeDescriptor(descriptor)
+      }
+    } catch {
+      if error != .wouldBlock { pauseAccepting(after: error) }
+    }
+  }
+
+  private mutating func pauseAccepting(after error: Errno) {
+    guard let control, let token = acceptance.token else { return }
+    if error == .tooManyFiles || error == .fileTableFull {
+      acceptance.withoutSpare { refuseWaiting(at: control.descriptor) }
+    }
+    unwatch(control.descriptor, token)
+    acceptance.pause(at: Kernel.now)
+  }
+}
+
+/// Without a descriptor of its own for a client, PID 1 can only close the connection, so that the
+/// client need not wait for its own time-out.
+private func refuseWaiting(at listener: Int32) {
+  for _ in 0..<16 {
+    guard let (descriptor, _) = try? acceptLocally(listener) else { return }
+    closeDescriptor(descriptor)
+  }
+}
