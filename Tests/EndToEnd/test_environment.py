@@ -12,7 +12,7 @@ import xmlrpc.client
 import dotenv
 import pytest
 
-from supervised import BINARY, wait_until
+from supervised import BINARY, process_status, wait_until
 
 
 def environment(pid):
@@ -305,3 +305,17 @@ def test_a_destination_that_cannot_be_written(tmp_path, mount, message):
         env={"D": str(tmp_path / "d"), "PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=20)
     assert (done.returncode, done.stderr) == (1, f"template {out}: {message}\n")
     assert [name for name in os.listdir(tmp_path / "d") if name != "out"] == []
+
+
+def test_many_variables_are_kept_once_for_all_programs(supervise):
+    """The programs' own copies would take 80 MB here."""
+    many = {f"VARIABLE_NUMBER_{number}": f"value-{number}-{'x' * 40}" for number in range(14_000)}
+    programs = "".join(f"[program:p{number}]\ncommand=sleep 1000\nstartsecs=0\nenvironment=OWN={number}\n"
+                       "stdout_logfile=NONE\nstderr_logfile=NONE\n" for number in range(50))
+    one = supervise(programs, environment=many).ready()
+    assert int(process_status(one.pid)["RssAnon"].split()[0]) < 40 << 10
+    environments = [pathlib.Path(f"/proc/{one.status()[f'p{number}']['pid']}/environ").read_bytes().split(b"\0")
+                    for number in (0, 49)]
+    for number, environment in zip((0, 49), environments):
+        assert f"OWN={number}".encode() in environment
+        assert {f"{name}={value}".encode() for name, value in many.items()} <= set(environment)

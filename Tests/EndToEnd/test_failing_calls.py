@@ -80,6 +80,12 @@ def test_status_is_answered_although_epoll_had_no_memory(supervise):
         assert one.status()["early"]["state"] == "RUNNING"
 
 
+def test_an_answer_is_sent_although_the_kernel_had_no_memory(supervise):
+    one = supervise(LOGGED, pid1=True).ready()
+    with failing(one, "write", "ENOBUFS"):
+        assert one.status()["early"]["state"] == "RUNNING"
+
+
 def test_a_role_is_heard_although_epoll_had_no_memory(supervise):
     one = supervise("""
 [program:talker]

@@ -69,6 +69,18 @@ extension Kernel {
     }
   }
 
+  /// When the rest of an answer is sent again; nil: all is sent, or waits for the client.
+  var nextClientDeadline: Instant? { clients.lazy.compactMap(\.retryAt).min() }
+
+  mutating func flushDelayedClients() {
+    let now = Kernel.now
+    for index in clients.indices {
+      guard let due = clients[index].retryAt, due <= now else { continue }
+      if !clients[index].flush() { clients[index].isFinished = true }
+      clientsHaveChanged = true
+    }
+  }
+
   private mutating func answer(_ request: ControlRequest, _ index: Int) {
     switch request {
     case .fleet(let request): ask(request, index)

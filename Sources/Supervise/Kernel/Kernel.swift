@@ -191,6 +191,7 @@ struct Kernel: ~Copyable {
     let deadline = [
       fleet.nextDeadline, nextHelperDeadline, scrapes.first?.deadline, registrations.dueAt,
       acceptance.pausedUntil,
+      nextClientDeadline,
     ].compactMap { $0 }.min()
     guard deadline != armed else { return nil }
     do throws(Errno) { try timer.arm(at: deadline?.nanoseconds) } catch { return 100 }
@@ -223,6 +224,7 @@ struct Kernel: ~Copyable {
     registrations.repeatDue(in: poller, at: Kernel.now)
     startDueHelpers()
     resumeAccepting()
+    flushDelayedClients()
     finishScrapes(dueAt: Kernel.now)
     noticeUnwatchedClock()
     deliver(.deadlinePassed)

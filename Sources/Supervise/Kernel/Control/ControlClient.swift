@@ -20,6 +20,7 @@ struct ControlClient {
   private var written = 0
   /// What the poller was last told.
   private var polledInterest = Interest.readable
+  private var delay = RetryDelay()
 
   /// A reader of events that has stopped reading is let go, rather than kept in our memory.
   static let mostPending = 8 << 20
@@ -49,7 +50,7 @@ struct ControlClient {
       guard count > 0 else { return hasAsked && !followsJournal ? .halfGone : .gone }
       inbox += buffer[..<count]
     } catch {
-      return error == .wouldBlock ? .nothing : .gone
+      return error.isTransient ? .nothing : .gone
     }
     guard let end = inbox.firstIndex(of: UInt8(ascii: "\n")) else {
       return inbox.count > ControlRequest.longest ? .tooLong : .nothing
@@ -70,7 +71,7 @@ struct ControlClient {
   /// Of one that only listens its end is told as a hang-up, whatever we wait for.
   var interest: Interest {
     let reading: Interest = isListening ? [] : .readable
-    return hasPending ? reading.union(.writable) : reading
+    return hasPending && retryAt == nil ? reading.union(.writable) : reading
   }
 
   /// The interest, where the poller does not know it yet.
@@ -82,6 +83,9 @@ struct ControlClient {
 
   /// So many bytes wait that a follower of the journal is to be sent them before the next event.
   var isFilling: Bool { outbox.count - written > 256 << 10 }
+  /// When the rest of an answer is sent again for which the kernel had no memory: a socket that
+  /// takes nothing for that reason counts as writable all the time. nil: nothing waits for that.
+  var retryAt: Instant? { delay.dueAt }
 
   var hasPending: Bool { written < outbox.count }
 
@@ -97,12 +101,16 @@ struct ControlClient {
   mutating func flush() -> Bool {
     while hasPending {
       do { written += try writeBytes(descriptor, outbox, written..<outbox.count) } catch {
-        guard error != .wouldBlock else { return true }
+        if error.isTransient {
+          error == .wouldBlock ? delay.succeeded() : delay.failed(at: Kernel.now)
+          return true
+        }
         outbox = []
         written = 0
         return false
       }
     }
+    delay.succeeded()
     outbox.removeAll(keepingCapacity: outbox.capacity < 64 << 10)
     written = 0
     return true
