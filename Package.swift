@@ -41,6 +41,10 @@ let staticLink: [LinkerSetting] = [
       "-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
       "-Xlinker", "--no-eh-frame-hdr", "-Xlinker", "-s",
       "-Xlinker", "-T", "-Xlinker", sections,
+      // Every allocation goes through the reserve of CLinux/memory.c.
+      "-Xlinker", "--wrap=malloc", "-Xlinker", "--wrap=calloc",
+      "-Xlinker", "--wrap=realloc", "-Xlinker", "--wrap=posix_memalign",
+      "-Xlinker", "--build-id",
     ], .when(configuration: .release))
 ]
 

@@ -191,6 +191,10 @@ int clinux_become_daemon(void);
 int clinux_unix_listen(const char *path, int mode, int backlog, int blocking);
 int clinux_make_nonblocking(int fd);
 int clinux_unix_connect(const char *path);
+/* The same without a file: a name in the abstract namespace of unix(7). */
+int clinux_abstract_listen(const char *name, int backlog);
+/* Connected, with who called listen(2) there. */
+int clinux_abstract_connect(const char *name, int32_t *uid, int32_t *pid);
 int clinux_accept(int fd, int32_t *uid, int32_t *pid);
 int clinux_datagram_connect(const char *path);
 int clinux_datagram_bind(const char *path, int mode);
@@ -229,6 +233,7 @@ int clinux_unread(int fd);
 int clinux_watch_directory(const char *path);
 int clinux_read_at(int fd, void *buffer, int size, int64_t position);
 
+#include "CLinuxFault.h"
 #include "CLinuxNetwork.h"
 #include "CLinuxTerminal.h"
 

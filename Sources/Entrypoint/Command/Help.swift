@@ -37,7 +37,8 @@ package enum Help {
       version, help
 
     -c FILE    the file; else $ENTRYPOINT_CONFIG, supervisord's places, /etc/entrypoint.conf
-    -s SOCKET  the control socket; else $ENTRYPOINT_SOCKET, /run/entrypoint.sock
+    -s SOCKET  the control socket; else $ENTRYPOINT_SOCKET, /run/entrypoint.sock;
+               without a file there, the abstract socket that the supervisor falls back to
 
     `entrypoint help COMMAND` says more.
 

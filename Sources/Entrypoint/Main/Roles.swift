@@ -26,7 +26,8 @@ enum Role: String {
 
   /// `arguments` are the words after the title.
   func main(_ arguments: [String]) -> Int32 {
-    switch self {
+    FaultHandler.report(as: title)
+    return switch self {
     case .directory: DirectoryRole.main(arguments)
     case .template: TemplateRole.main(arguments)
     case .lock: LockRole.main(arguments)

@@ -17,6 +17,7 @@ struct Run {
 
   /// The code to exit with.
   func supervise() -> Int32 {
+    FaultHandler.protectSupervisor()
     if ThisProcess.isInit || Boot.isAgain { endWhileReading() }
     let surroundings = Surroundings.real(calledAs: .entrypoint)
     let given = invocation.configurationPath

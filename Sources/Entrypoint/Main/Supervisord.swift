@@ -27,6 +27,7 @@ enum SupervisordProgram {
   }
 
   private static func run(_ arguments: SupervisordArguments, _ name: String) -> Int32 {
+    FaultHandler.protectSupervisor()
     if ThisProcess.isInit || Boot.isAgain { endWhileReading() }
     let surroundings = Surroundings.real(calledAs: .supervisord)
     // Of a user supervisord says only behind all else that there is none.

@@ -9,6 +9,8 @@ package enum LongLivedRole {
     ThisProcess.setTitle(title)
     let spared: Set<Int32> = [9, childSignal, 19]
     ignoreSignals((1...31).filter { !spared.contains($0) })
+    // After the signals of faults have been ignored as well.
+    FaultHandler.report(as: title)
   }
 
   /// What the role wants to do with its channel; 70, said, where the machine does not let it begin.

@@ -8,6 +8,8 @@ package func invariant(
   file: StaticString = #fileID, line: UInt = #line
 ) {
   guard !condition() else { return }
-  printError("entrypoint: internal error: \(message()) (\(file):\(line))\n")
+  let text = Array("entrypoint: internal error: \(message()) (\(file):\(line))\n".utf8)
+  // PID 1 must not wait for the reader of the container's stderr.
+  _ = try? SharedOutlet(2).write(text, text.indices)
   abort()
 }

@@ -75,7 +75,7 @@ extension Program {
   }
 
   /// From the first signal to SIGKILL.
-  var grace: Duration {
+  package var grace: Duration {
     stop.steps.prefix { $0.signal != .kill }.reduce(.zero) { $0 + $1.wait }
   }
 

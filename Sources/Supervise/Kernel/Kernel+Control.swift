@@ -105,14 +105,11 @@ extension Kernel {
       clients[index].followsJournal = true
       _ = clients[index].append(JournalRenderer.header(journal.wallTime))
       _ = clients[index].flush()
-    case .version:
-      var json = JSONWriter()
-      json.beginObject()
-      json.field("version", version)
-      json.endObject()
-      json.newline()
-      send(json.bytes, index)
+    case .version: send(AnswerRenderer.object { $0.field("version", version) }, index)
     case .refused(let message): refuse(message, index)
+    #if DEBUG
+      case .trap: preconditionFailure("requested by a test")
+    #endif
     case .scale(let program, let count): scale(program, to: count, index)
     case .information, .configurations, .state, .openLog, .openMainLog, .clearLog, .clearMainLog,
       .reread, .reload, .addGroup, .removeGroup, .updateCron, .updateSteps, .input, .remoteEvent:
@@ -150,6 +147,9 @@ extension Kernel {
       .metrics,
       .version, .scale, .refused:
       break
+    #if DEBUG
+      case .trap: break
+    #endif
     }
   }
 

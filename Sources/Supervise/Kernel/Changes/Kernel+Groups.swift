@@ -1,4 +1,5 @@
 internal import EventsProtocol
+internal import Linux
 internal import ProgramSpec
 internal import SuperviseCore
 
@@ -65,6 +66,7 @@ extension Kernel {
     for id in filled + begun { forget(id) }
     let vacated = fleet.plan.vacated(by: plan)
     configuration = whole
+    FaultHandler.setGrace(whole.grace)
     for case .groupAdded(let name) in happenings { openPool(named: name) }
     narrator.plan = plan
     journalRenderer.plan = plan

@@ -36,6 +36,10 @@ enum ControlRequest: Equatable {
   case input(name: String, [UInt8])
   case remoteEvent(type: [UInt8], data: [UInt8])
   case refused(String)
+  #if DEBUG
+    /// A test requests a fault of PID 1 itself.
+    case trap
+  #endif
 
   /// Also while everything goes down.
   var isAnsweredToTheEnd: Bool {
@@ -115,6 +119,9 @@ enum ControlRequest: Equatable {
     case "reread": self = .reread
     case "updatesteps": self = .updateSteps
     case "reload": self = .reload
+    #if DEBUG
+      case "trap": self = .trap
+    #endif
     default: return nil
     }
   }

@@ -60,6 +60,7 @@ extension Kernel {
       throw error
     }
     children.add(pid, .helper(kind))
+    FaultHandler.noteRole(pid, isRunning: true)
     helpers[kind].link.attach(channel: channel.ours, pid: pid)
     do throws(Errno) { helpers[kind].token = try watch(channel.ours, .helper(kind)) } catch {
       // Nobody could hear it. It is replaced as one that ends.
@@ -157,6 +158,7 @@ extension Kernel {
   }
 
   mutating func helperEnded(_ kind: HelperKind, _ child: EndedChild) {
+    FaultHandler.noteRole(child.pid, isRunning: false)
     forgetChannel(of: kind)
     helpers[kind].link.detach()
     answerRequests(waitingFor: kind)

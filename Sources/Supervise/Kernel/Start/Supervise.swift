@@ -36,6 +36,8 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   if let score { OutOfMemoryScores.restore(score) }
   lines += try Limits.raise(for: supervisor, isStrict: boot.isStrict)
   try StartProblem.trying { () throws(Errno) in try Daemon.begin(boot) }
+  if boot.becomesDaemon { FaultHandler.protectSupervisor() }
+  FaultHandler.setGrace(boot.configuration.grace)
   let fileLimit = Limits.raiseOwn()
   let resources = try StartProblem.trying { () throws(Errno) in
     try Kernel.Resources.acquire(for: boot)
@@ -85,12 +87,9 @@ extension Kernel {
   /// A console needs no logger, a file does: it is rotated.
   fileprivate mutating func openMainLog() {
     let supervisor = configuration.supervisor
+    guard let target = supervisor.mainLogTarget else { return }
     var description = StreamDescription(label: "supervisord")
-    switch supervisor.logFile {
-    case .file(let path)? where path != "/dev/null": description.targets = [.file(path)]
-    case .syslog?: description.targets = [.syslog(identity: "supervisord")]
-    case .file, .descriptor, .automatic, nil: return
-    }
+    description.targets = [target]
     description.maximumBytes = UInt64(max(0, supervisor.logFileMaximumBytes))
     description.backups = UInt32(clamping: supervisor.logFileBackups)
     do {
