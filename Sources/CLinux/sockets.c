@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -71,18 +72,59 @@ int clinux_unix_listen(const char *path, int mode, int backlog, int blocking) {
   return failure;
 }
 
+/* The name is not terminated: its length is part of the address. */
+static int abstract_address(const char *name, struct sockaddr_un *address, socklen_t *size) {
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  size_t length = strlen(name);
+  if (length > sizeof address->sun_path - 1) return -ENAMETOOLONG;
+  memcpy(address->sun_path + 1, name, length);
+  *size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+  return 0;
+}
+
+int clinux_abstract_listen(const char *name, int backlog) {
+  struct sockaddr_un address;
+  socklen_t size;
+  int failure = abstract_address(name, &address, &size);
+  if (failure) return failure;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  if (bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, backlog) == 0) return fd;
+  failure = -errno;
+  close(fd);
+  return failure;
+}
+
+static int peer_of(int fd, int32_t *uid, int32_t *pid) {
+  struct ucred peer = {0};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -errno;
+  *uid = (int32_t)peer.uid;
+  *pid = peer.pid;
+  return 0;
+}
+
+int clinux_abstract_connect(const char *name, int32_t *uid, int32_t *pid) {
+  struct sockaddr_un address;
+  socklen_t size;
+  int failure = abstract_address(name, &address, &size);
+  if (failure) return failure;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  failure = connect(fd, (struct sockaddr *)&address, size) < 0 ? -errno : peer_of(fd, uid, pid);
+  if (failure == 0) return fd;
+  close(fd);
+  return failure;
+}
+
 int clinux_accept(int fd, int32_t *uid, int32_t *pid) {
   int client = accept4(fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (client < 0) return -errno;
-  struct ucred peer = {0};
-  socklen_t size = sizeof peer;
-  if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
-    close(client);
-    return -errno;
-  }
-  *uid = (int32_t)peer.uid;
-  *pid = peer.pid;
-  return client;
+  int failure = peer_of(client, uid, pid);
+  if (failure == 0) return client;
+  close(client);
+  return failure;
 }
 
 int clinux_datagram_bind(const char *path, int mode) {

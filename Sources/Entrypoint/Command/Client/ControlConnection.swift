@@ -33,12 +33,21 @@ package struct ControlConnection: ~Copyable {
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
   package init(_ path: String) throws(ConnectionProblem) {
-    do { descriptor = Descriptor(adopting: try connectLocally(path)) } catch {
+    do { descriptor = Descriptor(adopting: try ControlConnection.connect(path)) } catch {
       switch error {
       case .notFound, .notDirectory: throw .noSocket(path)
       case .connectionRefused: throw .refused(path)
       default: throw .other("unix://\(path): \(error.message)")
       }
+    }
+  }
+
+  /// At the path, else at the fallback, which is tried whatever is wrong with the path. What is
+  /// wrong with the fallback is not reported: the path is what users know.
+  private static func connect(_ path: String) throws(Errno) -> Int32 {
+    do throws(Errno) { return try connectLocally(path) } catch {
+      guard let socket = try? FallbackSocket.connect(for: path) else { throw error }
+      return socket
     }
   }
 

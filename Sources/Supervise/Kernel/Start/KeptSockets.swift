@@ -11,7 +11,7 @@ struct KeptSockets {
   struct Entry {
     var descriptor: Int32
     var kind: Kind
-    /// A path, or `host:port`.
+    /// A path, `host:port`, or a name in the abstract namespace behind `@`.
     var name: String
     /// Of the file at its path, when it was made.
     var inode: UInt64 = 0
@@ -57,7 +57,7 @@ struct KeptSockets {
   mutating func close(except wanted: (Entry) -> Bool = { _ in false }) {
     for entry in entries where !wanted(entry) || !entry.isInPlace {
       // What is no longer ours at that path is left there.
-      if entry.kind != .inet, entry.isInPlace { try? removeFile(entry.name) }
+      if entry.hasFile, entry.isInPlace { try? removeFile(entry.name) }
       closeDescriptor(entry.descriptor)
     }
     entries.removeAll { !isOpen($0.descriptor) }
@@ -65,9 +65,11 @@ struct KeptSockets {
 }
 
 extension KeptSockets.Entry {
+  fileprivate var hasFile: Bool { kind != .inet && !name.hasPrefix("@") }
+
   /// Where we may not look, nobody else has been either.
   fileprivate var isInPlace: Bool {
-    guard kind != .inet else { return true }
+    guard hasFile else { return true }
     do throws(Errno) { return try fileStatus(name).inode == inode } catch {
       return error == .accessDenied
     }

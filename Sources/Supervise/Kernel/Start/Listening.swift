@@ -16,22 +16,24 @@ struct Listening {
     if case .everything = boot.mode { servers = boot.configuration.servers }
     listening.kept.close { entry in
       entry.kind == .control
-        ? entry.name == boot.controlPath : servers.contains { $0.isServed(by: entry) }
+        ? [boot.controlPath, boot.fallbackName].contains(entry.name)
+        : servers.contains { $0.isServed(by: entry) }
     }
     try listening.openControl(boot)
     for server in servers { try listening.open(server) }
     return listening
   }
 
-  /// A socket that cannot be made in a read-only place is no reason not to start: everything but
-  /// the command line works without it. Nor is one that is in use where supervisord is meant: two
-  /// of those with nothing in common may run side by side.
+  /// A socket that cannot be made in a read-only place is no reason not to start: there is the
+  /// fallback. Nor is one that is in use where supervisord is meant: two of those with nothing in
+  /// common may run side by side.
   private mutating func openControl(_ boot: Boot) throws(StartProblem) {
     let path = boot.controlPath
     let old = kept.take(.control, path)
     do throws(Errno) {
       let socket = if let old { old } else { try listenLocally(path, mode: 0o600) }
       control = (path, socket)
+      if let unused = kept.take(.control, boot.fallbackName) { closeDescriptor(unused) }
       if let owner = boot.configuration.supervisor.user {
         try? changeOwner(of: path, user: owner.user, group: owner.group)
       }
@@ -39,7 +41,21 @@ struct Listening {
       guard error != .addressInUse || boot.isSupervisord || Boot.isAgain else {
         throw StartProblem(message: "control socket \(path) is in use: is another one running?")
       }
-      lines.append(.init(.warning, "no control socket at \(path): \(error.message)"))
+      openFallback(boot, error)
+    }
+  }
+
+  private mutating func openFallback(_ boot: Boot, _ cause: Errno) {
+    var problem = "no control socket at \(boot.controlPath): \(cause.message)"
+    defer { lines.append(.init(.warning, problem)) }
+    guard cause != .addressInUse else { return }
+    do throws(Errno) {
+      let old = kept.take(.control, boot.fallbackName)
+      let socket = if let old { old } else { try FallbackSocket.listen(for: boot.controlPath) }
+      control = (boot.fallbackName, socket)
+      problem += "; listening at the abstract socket \(boot.fallbackName) instead"
+    } catch {
+      problem += "; nor at the abstract socket \(boot.fallbackName): \(error.message)"
     }
   }
 
@@ -52,6 +68,11 @@ struct Listening {
       lines.append(.init(.critical, error.message))
     }
   }
+}
+
+extension Boot {
+  /// Of the control socket without a file, as `KeptSockets` and messages name it.
+  fileprivate var fallbackName: String { "@\(FallbackSocket.name(for: controlPath))" }
 }
 
 extension HTTPServer {

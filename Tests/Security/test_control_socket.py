@@ -1,0 +1,107 @@
+"""The control socket where there can be no file, and programs that would answer in its place."""
+
+import os
+import pathlib
+import pwd
+import socket
+import subprocess
+
+from supervised import BINARY, wait_until
+
+SLEEPER = "[program:sleeper]\ncommand=sleep 1000\n"
+# A container with a read-only root: nothing can be written but in /dev/shm.
+READ_ONLY = ("mount --make-rprivate / && for place in / /tmp /run /var /dev; do "
+             "if mountpoint -q $place; then mount -o remount,bind,ro $place || exit 1; fi; done; "
+             "mount -t tmpfs tmpfs /dev/shm && mount -t proc proc /proc && exec \"$0\" \"$@\"")
+WRAPPER = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", READ_ONLY]
+
+
+def inside(one, *command, user=None):
+    """Runs a command in the container, as `docker exec` does."""
+    enter = ["nsenter", "--target", str(one.pid), "--mount", "--pid"]
+    identity = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
+    done = subprocess.run([*enter, *identity, *command], capture_output=True, text=True, timeout=30)
+    return done.returncode, done.stdout + done.stderr
+
+
+def client(one, *words, user=None):
+    return inside(one, BINARY, "-s", str(one.socket), *words, user=user)
+
+
+def read_only(supervise, configuration=SLEEPER, **options):
+    one = supervise(configuration, wrapper=WRAPPER, **options)
+    wait_until(lambda: "listening at the abstract socket" in one.said(), what="the fallback")
+    assert client(one, "ready", "--timeout", "20s")[0] == 0, one.said()
+    return one
+
+
+def test_with_a_read_only_root_every_command_works(supervise):
+    one = read_only(supervise)
+    assert f"no control socket at {one.socket}: read-only file system" in one.said()
+    assert not one.socket.exists()
+    code, text = client(one, "status")
+    assert code == 0 and "RUNNING" in text
+    assert client(one, "healthcheck")[0] == 0
+    assert client(one, "restart", "sleeper")[0] == 0
+    # The command runs in the container, so that the end of PID 1 may come before its answer.
+    client(one, "shutdown")
+    assert one.wait() == 0
+
+
+def test_the_fallback_outlives_a_reload(supervise):
+    one = read_only(supervise)
+    one.send(1)
+    wait_until(lambda: one.said().count("listening at the abstract socket") == 2, what="another start")
+    assert client(one, "ready", "--timeout", "20s")[0] == 0
+    assert client(one, "status")[0] == 0
+
+
+def test_an_unprivileged_program_is_refused_at_the_fallback(supervise):
+    one = read_only(supervise)
+    nobody = pwd.getpwnam("www-data").pw_uid
+    code, text = client(one, "stop", "sleeper", user=nobody)
+    assert code != 0
+    assert "RUNNING" in client(one, "status")[1], text
+
+
+def abstract_name(path):
+    namespace = os.readlink("/proc/self/ns/mnt").strip("mnt:[]")
+    return f"\0entrypoint/{namespace}/{str(path).lstrip('/')}"
+
+
+SQUATTER = """
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(chr(0) + sys.argv[1])
+s.listen()
+print("bound", flush=True)
+client = s.accept()[0]
+client.settimeout(5)
+print("got", client.recv(100), flush=True)
+client.sendall(b'{"name":"sleeper","state":"RUNNING"}\\n{"end":true}\\n')
+"""
+
+
+def test_a_program_that_has_bound_the_name_first_deceives_no_client(tmp_path):
+    """No supervisor runs: the client of root finds only the name that www-data has bound."""
+    path = tmp_path / "control.sock"
+    squatter = subprocess.Popen(
+        ["/usr/bin/python3", "-c", SQUATTER, abstract_name(path)[1:]], user="www-data", group="www-data",
+        stdout=subprocess.PIPE, text=True)
+    try:
+        assert squatter.stdout.readline() == "bound\n"
+        done = subprocess.run([BINARY, "-s", path, "status"], capture_output=True, text=True, timeout=30)
+        assert done.returncode == 4 and "no such file" in done.stdout + done.stderr
+        assert squatter.stdout.readline() == "got b''\n"
+    finally:
+        squatter.kill()
+        squatter.wait()
+
+
+def test_without_the_fallback_in_use_the_path_is_what_counts(supervise):
+    one = supervise(SLEEPER).ready()
+    with socket.socket(socket.AF_UNIX) as squatter:
+        squatter.bind(abstract_name(one.socket))
+        squatter.listen()
+        assert one.status()["sleeper"]["state"] == "RUNNING"
+    assert pathlib.Path(one.socket).stat().st_mode & 0o777 == 0o600
