@@ -126,7 +126,7 @@ def of(row, *values):
        "names Python code, which cannot run here; it is ignored"),
     of("`[rpcinterface:x]` and `[ctlplugin:x]` of others, `result_handler`",
        "[eventlistener:e]\ncommand=/bin/cat\nevents=TICK_5\nresult_handler=foo:bar\n",
-       "foo:bar cannot be resolved", "names Python code, which cannot run here; it is ignored"),
+       "foo:bar cannot be resolved", "names Python code, which cannot run here; every result is accepted"),
     of("a `pidfile` in a directory that is not there", "[supervisord]\npidfile=/nope/pid\n",
        "The directory named as part of the path /nope/pid", "could not write pidfile /nope/pid"),
     of("`user=1000` without an entry in `/etc/passwd`", "[program:a]\ncommand=/bin/cat\nuser=99999\n",

@@ -82,7 +82,8 @@ def scenario(side):
     assert side.end() == 0
 
 
-# Its own descriptors and signals, which supervisord tells at level debug.
+# Its own descriptors, which supervisord tells at level debug, and signals, of which one may stand for
+# several.
 INTERNAL = re.compile(r"DEBG (fd \d+ closed, |received SIGCHLD indicating)")
 # How long somebody waits, and whether at all, is a matter of milliseconds.
 WAITING = re.compile(r"INFO waiting for .* to (stop|die)$")
@@ -98,7 +99,7 @@ def logs(pair):
     both.both(scenario)
     theirs, ours = (side.lines() for side in both.sides)
     return ([line for line in theirs if not INTERNAL.match(line)],
-            [line for line in ours if not OWN.match(line)])
+            [line for line in ours if not OWN.match(line) and not INTERNAL.match(line)])
 
 
 def settled(lines):
@@ -134,7 +135,7 @@ def test_lines_of_our_own_are_not_there_at_level_info(pair):
     assert ours == theirs
 
 
-@pytest.mark.difference("lines about its descriptors and SIGCHLD at `loglevel=debug`")
+@pytest.mark.difference("lines about its descriptors at `loglevel=debug`")
 def test_our_own_lines_at_level_debug_cannot_be_mistaken(pair):
     """None of them is one that supervisord's users look for."""
     one = pair("[program:a]\ncommand=sleep 1000\n", supervisord="loglevel=debug").sides[1].start()
@@ -144,10 +145,87 @@ def test_our_own_lines_at_level_debug_cannot_be_mistaken(pair):
     assert own == ["DEBG a is ready", "DEBG everything is ready", "DEBG shutting down: SIGTERM"]
 
 
-@pytest.mark.difference("output of programs at `loglevel=debug`")
-def test_output_of_programs_is_not_copied_into_the_main_log_at_level_debug(pair):
+SPEAKERS = r"""
+[program:plain]
+command=sh -c "echo spoken; read x; printf 'no newline'; read x; echo complained >&2; exec sleep 1000"
+stdout_logfile=%DIR%/plain.log
+stderr_logfile=%DIR%/plain.err
+[program:bytes]
+command=sh -c "printf '\\210\\n\\'; exec sleep 1000"
+stdout_logfile=NONE
+[program:merged]
+command=sh -c "echo 'Malmö' >&2; exec sleep 1000"
+redirect_stderr=true
+stdout_logfile=%DIR%/merged.log
+[program:captured]
+command=sh -c "printf 'before<!--XSUPERVISOR:BEGIN-->inside<!--XSUPERVISOR:END-->after this, and longer than a token'; exec sleep 1000"
+stdout_capture_maxbytes=100
+stdout_logfile=%DIR%/captured.log
+[program:coloured]
+command=sh -c "printf '\\033[31mred\\033[0m\\n'; exec sleep 1000"
+"""
+
+
+def copies(side):
+    """The lines below each `'name' channel output:` of the main log, by that heading, joined."""
+    found, heading = {}, None
+    for line in side.file("main.log").splitlines(keepends=True):
+        whole = re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]{4} (.*)\n", line)
+        if whole:
+            heading = whole[1] if re.match(r"'\w+' \w+ (output:|emitted a comm event)$", whole[1]) else None
+            if heading:
+                found.setdefault(heading, []).append("")
+        elif heading:
+            found[heading][-1] += line
+    return found
+
+
+def test_output_is_copied_into_the_main_log_at_level_debug(pair):
+    both = pair(SPEAKERS, supervisord="loglevel=debug\nstrip_ansi=true").start()
+
+    def speak(side):
+        for name in ("plain", "bytes", "merged", "captured", "coloured"):
+            side.until(name, "RUNNING")
+        side.until_said("'plain' stdout output:\nspoken")
+        for text in ("no newline", "complained"):
+            side.rpc("sendProcessStdin", "plain", "\n")
+            side.until_said(text)
+        side.until_said("'captured' stdout emitted a comm event")
+        for text in ("Undecodable", "Malmö", "red\n\n", "longer than a token"):
+            side.until_said(text)
+        assert side.end() == 0
+        return copies(side), side.file("plain.log")
+
+    found, log = both.alike(speak)
+    assert log == "spoken\nno newline"
+    assert found["'plain' stdout output:"] == ["spoken\n\n", "no newline\n"]
+    assert found["'plain' stderr output:"] == ["complained\n\n"]
+    assert found["'bytes' stdout output:"] == ["Undecodable: b'\\x88\\n\\\\'\n"]
+    assert found["'coloured' stdout output:"] == ["red\n\n"]
+
+
+LISTENER = r"""
+[eventlistener:listener]
+command=sh -c "printf 'READY\\n'; read head; head -c ${head##*:} > /dev/null; printf 'RESULT 2\\nOK'; sleep 1000"
+events=PROCESS_STATE
+"""
+
+
+def test_what_a_listener_writes_is_shown_at_level_debug(pair):
+    both = pair(LISTENER, supervisord="loglevel=debug").start()
+
+    def brief(side):
+        side.until("listener", "RUNNING")
+        side.until_said("listener: event was processed")
+        assert side.end() == 0
+        return copies(side)
+
+    assert both.alike(brief) == {"'listener' stdout output:": [r"b'READY\n'" + "\n", r"b'RESULT 2\nOK'" + "\n"]}
+
+
+def test_below_level_debug_nothing_is_copied(pair):
     both = pair("[program:a]\ncommand=sh -c 'echo spoken; sleep 1000'\n"
-                "stdout_logfile=%DIR%/a.log\n", supervisord="loglevel=debug").start()
+                "stdout_logfile=%DIR%/a.log\n").start()
 
     def brief(side):
         side.until("a", "RUNNING")
@@ -155,7 +233,7 @@ def test_output_of_programs_is_not_copied_into_the_main_log_at_level_debug(pair)
         assert side.end() == 0
         return "spoken" in side.file("main.log")
 
-    assert both.both(brief) == (True, False)
+    assert both.both(brief) == (False, False)
 
 
 def test_what_keeps_a_program_from_its_start_is_told_alike(pair):

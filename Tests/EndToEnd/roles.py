@@ -92,7 +92,7 @@ class Logger(Role):
                 record += bytes([2]) + text(target[1])
             else:
                 record += bytes([0]) + text(str(target))
-        self.send(record, read)
+        self.send(record + number(0), read)
         os.close(read)
 
     def write(self, stream, data):
@@ -139,7 +139,7 @@ class Events(Role):
 
     def pool(self, name, events, size=10, characters=False, server="supervisor"):
         record = bytes([2]) + text(name) + text(server) + number(size)
-        record += bytes([characters, len(events)]) + b"".join(map(text, events))
+        record += bytes([characters, 0, len(events)]) + b"".join(map(text, events))
         self.send(record)
 
     def remove_pool(self, name):

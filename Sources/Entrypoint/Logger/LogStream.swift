@@ -13,6 +13,11 @@ struct LogStream {
     /// this: the read would wait for ever.
     let generation: UInt32
     let places: [SinkTable.Place]
+    /// The main log's, at `loglevel=debug`.
+    let copies: [SinkTable.Place]
+
+    /// Every place that is written to.
+    var allPlaces: [SinkTable.Place] { copies.isEmpty ? places : places + copies }
   }
 
   let source: Source

@@ -20,6 +20,6 @@ extension LoggerLoop {
   /// What its places have lost belongs to the stream that writes there; where several do, to the
   /// one that writes next.
   mutating func noteDropped(_ index: Int, _ stream: LogStream.Source) {
-    for place in stream.places { streams[index]?.dropped &+= sinks.takeDropped(place) }
+    for place in stream.allPlaces { streams[index]?.dropped &+= sinks.takeDropped(place) }
   }
 }

@@ -43,14 +43,16 @@ extension LoggerLoop {
     while streams.count <= index { streams.append(nil) }
     close(index)
     let places = description.targets.compactMap { sinks.place($0, description) }
+    let copies = description.copies.compactMap { sinks.place($0, description) }
     if description.format == .prefix { width = max(width, description.label.utf8.count) }
     let pipeline = StreamPipeline(
       description, width: width, isColoured: description.isForTerminal)
     generations &+= 1
     let source = LogStream.Source(
-      descriptor: descriptor, number: number, generation: generations, places: places)
+      descriptor: descriptor, number: number, generation: generations, places: places,
+      copies: copies)
     streams[index] = LogStream(source, pipeline)
-    for place in places { report(sinks.prepare(place), number) }
+    for place in places + copies { report(sinks.prepare(place), number) }
     if description.rotatesDaily { armMidnight() }
     compress()
     resume(index)

@@ -7,7 +7,7 @@ extension LoggerLoop {
     guard let stream = streams[index]?.source else { return }
     streams[index]?.isPaused = true
     poller.remove(stream.descriptor)
-    for place in stream.places where sinks.isStuck(place) {
+    for place in stream.allPlaces where sinks.isStuck(place) {
       guard let descriptor = sinks.descriptor(place), watchedPlaces.insert(place).inserted else {
         continue
       }
@@ -28,7 +28,7 @@ extension LoggerLoop {
     watchedPlaces.remove(place)
     for index in streams.indices {
       guard let stream = streams[index]?.source, streams[index]?.isPaused == true,
-        !stream.places.contains(where: sinks.isStuck)
+        !stream.allPlaces.contains(where: sinks.isStuck)
       else { continue }
       resume(index)
     }

@@ -125,10 +125,9 @@ struct LoggerLoop: ~Copyable {
     guard let stream = streams[index]?.source else { return }
     noteHeld(index)
     if product.isReady { tell(.ready(stream: stream.number)) }
-    if !product.text.isEmpty {
-      for place in stream.places { report(sinks.write(product.text, to: place), stream.number) }
-      noteDropped(index, stream)
-    }
+    write(product.text, to: stream.places, stream)
+    write(product.copy, to: stream.copies, stream)
+    if !product.text.isEmpty || !product.copy.isEmpty { noteDropped(index, stream) }
     for place in watchedPlaces where !sinks.isStuck(place) { resumeStreams(of: place) }
     compress()
     if !product.messages.isEmpty {
@@ -136,7 +135,14 @@ struct LoggerLoop: ~Copyable {
       streams[index]?.dropped &+= sinks.takeUnsent()
     }
     if !product.events.isEmpty { sendEvents() }
-    if stream.places.contains(where: sinks.isStuck) { pause(index) }
+    if stream.allPlaces.contains(where: sinks.isStuck) { pause(index) }
+  }
+
+  private mutating func write(
+    _ bytes: [UInt8], to places: [SinkTable.Place], _ stream: LogStream.Source
+  ) {
+    guard !bytes.isEmpty else { return }
+    for place in places { report(sinks.write(bytes, to: place), stream.number) }
   }
 
   func report(_ failure: (path: String, error: Errno)?, _ stream: UInt32) {
@@ -155,7 +161,7 @@ struct LoggerLoop: ~Copyable {
     poller.remove(stream.descriptor)
     closeDescriptor(stream.descriptor)
     streams[index] = nil
-    for place in stream.places { sinks.release(place) }
+    for place in stream.allPlaces { sinks.release(place) }
   }
 
   /// What the stream has held back is written.
@@ -173,10 +179,10 @@ struct LoggerLoop: ~Copyable {
         let count = try? readBytes(stream.descriptor, into: &buffer), count > 0
       {
         take(count, index)
-        wait(for: stream.places)
+        wait(for: stream.allPlaces)
       }
       finish(index)
-      wait(for: stream.places)
+      wait(for: stream.allPlaces)
     }
     // Also of streams that have ended before.
     wait(for: Array(watchedPlaces))

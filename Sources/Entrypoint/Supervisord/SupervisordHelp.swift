@@ -11,7 +11,7 @@ package enum SupervisordHelp {
 
   package static func text(calledAs name: String) -> String {
     """
-    supervisord -- start programs, keep them running, and stop them in order.
+    supervisord -- run a set of applications: start, restart, and stop them in order.
 
     Usage: \(name) [options]
 
@@ -24,7 +24,7 @@ package enum SupervisordHelp {
     -u/--user USER -- run as this user, by name or uid
     -m/--umask UMASK -- file mode creation mask of the daemon (022)
     -d/--directory DIRECTORY -- working directory of the daemon
-    -l/--logfile FILENAME -- the main log
+    -l/--logfile FILENAME -- use FILENAME as the main log
     -y/--logfile_maxbytes BYTES -- rotate the main log at this size
     -z/--logfile_backups NUM -- rotated main logs to keep
     -e/--loglevel LEVEL -- critical, error, warn, info, debug, trace or blather

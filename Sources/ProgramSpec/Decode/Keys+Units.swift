@@ -48,7 +48,9 @@ extension Key {
     Key("socket_backlog", .fastCGI, "", "of listen(2); else the machine's"),
     Key("events", .listener, "", "names of events, comma-separated"),
     Key("buffer_size", .listener, "10", "events kept while its listeners are busy"),
-    Key("result_handler", .listener, "", "Python only"),
+    Key(
+      "result_handler", .listener, "",
+      "supervisor_stdout:event_handler prints results; of others every result is accepted"),
     Key("event_len", .listener, "bytes", "bytes, or chars as supervisord counts len:"),
   ]
 
@@ -84,7 +86,9 @@ extension Key {
     Key("logfile", .supervisord, "", "the supervisor's own log"),
     Key("logfile_maxbytes", .supervisord, "50MB", "rotate at this size"),
     Key("logfile_backups", .supervisord, "10", "rotated files to keep"),
-    Key("loglevel", .supervisord, "info", "critical, error, warn, info, debug, trace, blather"),
+    Key(
+      "loglevel", .supervisord, "info",
+      "critical, error, warn, info; with the output of programs: debug, trace, blather"),
     Key("pidfile", .supervisord, "", "gets the pid"),
     Key("nodaemon", .supervisord, "true", "stay in the foreground; false as supervisord"),
     Key("silent", .supervisord, "false", "say nothing on stdout"),

@@ -140,7 +140,7 @@ struct Kernel: ~Copyable {
     poller = resources.poller
     recipes = Recipes(
       boot.configuration, environment: boot.environment, in: boot.source?.surroundings)
-    output = OutputTable(boot.configuration.supervisor)
+    output = OutputTable(boot.configuration.supervisor, copies: boot.outputCopies)
     journal = Journal(beganAt: now, wallTime: .now())
     journalRenderer = JournalRenderer(plan: plan, beganAt: now)
     narrator = Narrator(

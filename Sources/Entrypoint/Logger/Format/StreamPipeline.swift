@@ -8,12 +8,15 @@ struct StreamPipeline {
   /// What there is to be done with it; the arrays are used again and again.
   struct Product {
     var text: [UInt8] = []
+    /// For the main log.
+    var copy: [UInt8] = []
     var messages: [[UInt8]] = []
     var events: [(type: EventType, payload: [UInt8])] = []
     var isReady = false
 
     mutating func clear() {
       text.removeAll(keepingCapacity: true)
+      copy.removeAll(keepingCapacity: true)
       messages.removeAll()
       events.removeAll()
       isReady = false
@@ -30,6 +33,7 @@ struct StreamPipeline {
   private var stripper: EscapeStripper?
   private var syslog: SyslogText?
   private let events: EventSource?
+  private let copy: MainLogCopy?
 
   init(_ description: StreamDescription, width: Int, isColoured: Bool) {
     format = LineFormat(description, width: width, isColoured: isColoured)
@@ -43,6 +47,7 @@ struct StreamPipeline {
     }
     let isSource = description.hasEvents || description.captureMaximum > 0
     events = isSource ? EventSource(description) : nil
+    copy = MainLogCopy(description)
   }
 
   var pid: Int32 { format.pid }
@@ -115,6 +120,7 @@ struct StreamPipeline {
       format.take(bytes, into: &product.text)
       if syslog != nil { syslog?.take(bytes, at: .now(), into: &product.messages) }
     }
+    copy?.append(bytes, to: &product.copy)
     events?.log(bytes, format.pid, into: &product.events)
   }
 
@@ -128,6 +134,7 @@ struct StreamPipeline {
       stripper.finish(into: &text)
     }
     events?.communication(text[...], format.pid, into: &product.events)
+    copy?.appendCommunication(to: &product.copy)
   }
 }
 

@@ -150,8 +150,10 @@ extension StreamDescription {
     bytes.put(UInt64(backups))
     bytes.put(captureMaximum)
     for text in [readyText, processName, groupName, program] { bytes.put(text) }
-    bytes.put(UInt64(targets.count))
-    for target in targets { target.encode(into: &bytes) }
+    for list in [targets, copies] {
+      bytes.put(UInt64(list.count))
+      for target in list { target.encode(into: &bytes) }
+    }
   }
 
   private var flags: UInt8 {
@@ -164,7 +166,7 @@ extension StreamDescription {
       let format = cursor.byte().flatMap(Format.init), let maximum = cursor.number(),
       let backups = cursor.small(), let capture = cursor.number(), let readyText = cursor.text(),
       let process = cursor.text(), let group = cursor.text(), let program = cursor.text(),
-      let count = cursor.small()
+      let targets = [Target](&cursor), let copies = [Target](&cursor)
     else { return nil }
     self.init(label: label)
     self.instance = instance
@@ -182,9 +184,19 @@ extension StreamDescription {
     processName = process
     groupName = group
     self.program = program
-    for _ in 0..<min(count, 64) {
-      guard let target = Target(&cursor) else { return nil }
-      targets.append(target)
+    self.targets = targets
+    self.copies = copies
+  }
+}
+
+extension [StreamDescription.Target] {
+  /// After their number.
+  fileprivate init?(_ cursor: inout RecordCursor) {
+    guard let count = cursor.small() else { return nil }
+    self = []
+    for _ in 0..<Swift.min(count, 64) {
+      guard let target = StreamDescription.Target(&cursor) else { return nil }
+      append(target)
     }
   }
 }

@@ -119,6 +119,9 @@ package struct StreamDescription: Sendable, Equatable {
   package var captureMaximum: UInt64 = 0
   /// Whatever is written becomes PROCESS_LOG events too.
   package var hasEvents = false
+  /// The places of the main log, into which output is copied at `loglevel=debug`; empty: it is not
+  /// copied. A file among them is written by a stream of its own, which was opened earlier.
+  package var copies: [Target] = []
   /// As events and syslog call it.
   package var processName = ""
   package var groupName = ""

@@ -35,7 +35,7 @@ package struct Plan: Sendable, Equatable {
 
     package var isBarrier: Bool { unit == nil }
 
-    var isListener: Bool {
+    package var isListener: Bool {
       guard case .program(let rules) = rules else { return false }
       return rules.isListener
     }

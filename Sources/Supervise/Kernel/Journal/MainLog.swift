@@ -29,7 +29,7 @@ struct MainLog {
 
   mutating func say(_ level: Supervisor.LogLevel, _ text: String) {
     guard level.rawValue <= self.level.rawValue else { return }
-    let line = "\(WallTime.now().stamp) \(level.tag) \(text)"
+    let line = "\(WallTime.now().mainLogStamp) \(level.tag) \(text)"
     for index in places.indices { write(line, to: index) }
   }
 
@@ -56,15 +56,5 @@ extension Supervisor.LogLevel {
     case .trace: "TRAC"
     case .blather: "BLAT"
     }
-  }
-}
-
-extension WallTime {
-  /// `2026-11-21 01:25:38,196`, local.
-  fileprivate var stamp: String {
-    let date = local
-    let day = "\(date.year)-\(twoDigits(date.month))-\(twoDigits(date.day))"
-    let time = "\(twoDigits(date.hour)):\(twoDigits(date.minute)):\(twoDigits(date.second))"
-    return "\(day) \(time),\(threeDigits(milliseconds))"
   }
 }

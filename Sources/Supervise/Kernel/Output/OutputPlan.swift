@@ -54,6 +54,8 @@ struct StreamOwner {
   var program: String
   var number: Int
   var stripsANSI: Bool
+  /// Its stdout is the protocol of event listeners.
+  var isListener: Bool
 }
 
 extension Output {

@@ -15,8 +15,11 @@ struct OutputTable {
   private let run = monotonicNanoseconds()
   let directory: String
   private let identifier: String
+  /// Where the main log goes, if the output of programs is copied there; else empty.
+  private let copies: [StreamDescription.Target]
 
-  init(_ supervisor: Supervisor) {
+  init(_ supervisor: Supervisor, copies: [StreamDescription.Target]) {
+    self.copies = copies
     directory = supervisor.childLogDirectory ?? ThisProcess.variable("TMPDIR") ?? "/tmp"
     identifier = supervisor.identifier
   }
@@ -47,12 +50,15 @@ struct OutputTable {
     _ id: InstanceID, _ output: Output, _ stream: StreamOutput, _ owner: StreamOwner,
     _ readyText: String?, isError: Bool
   ) throws(Errno) -> OutputPlan.Way {
-    let isWatched = readyText != nil || owner.stripsANSI
+    // The events role shows what listeners write there.
+    let copies = owner.isListener && !isError ? [] : copies
+    let isWatched = readyText != nil || owner.stripsANSI || !copies.isEmpty
     if let way = output.way(stream, isWatched: isWatched) { return way }
     var description = output.description(
       stream, owner, automaticPath: automaticPath(owner.label, isError: isError),
       isError: isError)
     description.readyText = readyText ?? ""
+    description.copies = copies
     return .piped(try add(description, id))
   }
 
