@@ -80,11 +80,13 @@ def test_an_event_arrives_as_supervisord_sends_it(events, tmp_path):
         b"ver:3.0 server:supervisor serial:0 pool:listener poolserial:0 "
         b"eventname:PROCESS_STATE_RUNNING len:51\n"
         b"processname:x groupname:g from_state:STARTING pid:1")
-    events.until(lambda: len(events.said) == 5, "five lines")
+    events.until(lambda: len(events.said) >= 8, "eight lines")
+    wrote = "DEBG 'listener_00' stdout output:\n"
     assert events.said == [
-        "DEBG listener_00: ACKNOWLEDGED -> READY", "DEBG event 0 sent to listener listener_00",
+        wrote + r"b'READY\n'", "DEBG listener_00: ACKNOWLEDGED -> READY",
+        "DEBG event 0 sent to listener listener_00", wrote + r"b'RESULT 2\nOK'",
         "DEBG listener_00: event was processed", "DEBG listener_00: BUSY -> ACKNOWLEDGED",
-        "DEBG listener_00: ACKNOWLEDGED -> READY"]
+        wrote + r"b'READY\n'", "DEBG listener_00: ACKNOWLEDGED -> READY"]
     events.until(lambda: events.states[0] == READY, "PID 1 knows that it is ready")
 
 
@@ -221,7 +223,8 @@ def test_noise_ends_the_conversation(events):
     events.until_said(
         "WARN p_00: has entered the UNKNOWN state and will no longer receive events, this usually "
         "indicates the process violated the eventlistener protocol")
-    assert events.said[0] == "DEBG p_00: ACKNOWLEDGED -> UNKNOWN"
+    assert events.said[:2] == [
+        "DEBG 'p_00' stdout output:\n" + r"b'hello\n'", "DEBG p_00: ACKNOWLEDGED -> UNKNOWN"]
     events.until(lambda: events.states == {0: UNKNOWN}, "PID 1 knows")
 
 

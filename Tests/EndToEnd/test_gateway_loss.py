@@ -105,7 +105,7 @@ done
     wait_until(lambda: seen.read_text().count("processname:p") == 2, what="another event")
     assert one.status()["l"]["pid"] == pid
     assert one.stop() == 0
-    assert "RESULT" not in one.said(), "the protocol fills the container's log"
+    assert "\nRESULT" not in one.said(), "the protocol fills the container's log"
 
 
 def test_whoever_asks_for_the_shutdown_is_answered(supervise):

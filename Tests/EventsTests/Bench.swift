@@ -8,6 +8,7 @@ struct Bench {
   var now: UInt64 = 0
   var sent: [(instance: UInt32, envelope: String)] = []
   var said: [String] = []
+  var shown: [String] = []
 
   init(serial: Int64 = 0) { broker = EventBroker(serial: Serial(next: serial)) }
 
@@ -17,6 +18,7 @@ struct Bench {
     while !effects.isEmpty {
       switch effects.removeFirst() {
       case .say(let level, let text): said.append("\(level.rawValue) \(text)")
+      case .show(let text): shown.append(String(decoding: text, as: UTF8.self))
       case .send(let instance, let envelope):
         if !deaf.contains(instance) {
           sent.append((instance, String(decoding: envelope, as: UTF8.self)))

@@ -25,6 +25,41 @@ import Testing
     #expect(bench.sent[0].envelope.hasSuffix(" len:4\né€🙂x"))
   }
 
+  private func answered(_ result: String, _ handler: ResultHandler) -> Bench {
+    var bench = Bench()
+    var description = PoolDescription(name: "p", server: "s", events: [.event])
+    description.resultHandler = handler
+    bench.on(.poolAdded(description))
+    bench.listener("p", 1)
+    bench.happen(.processLogStdout, "x")
+    bench.write(1, "RESULT \(result.utf8.count)\n\(result)READY\n")
+    return bench
+  }
+
+  @Test func supervisorStdoutShowsWhatItsListenerReturns() {
+    let head = "processname:web groupname:g pid:7 channel:stderr\n"
+    #expect(answered(head + "one\ntwo\n", .supervisorStdout).shown == ["web stderr | one\ntwo\n"])
+    #expect(answered(head, .supervisorStdout).shown == ["web stderr | "])
+    let long = String(repeating: "é", count: 8 << 10)
+    #expect(answered(head + long, .supervisorStdout).shown == ["web stderr | " + long])
+  }
+
+  @Test(arguments: ["OK", "processname:a\nx", "a channel:stdout processname:b\nx", "a:b:c\nx", ""])
+  func aResultThatSupervisorStdoutCannotReadIsAnError(_ result: String) {
+    let bench = answered(result, .supervisorStdout)
+    #expect(bench.shown.isEmpty)
+    #expect(bench.said.contains("2 l1: event caused an error"))
+    #expect(bench.broker.state(of: 1) == .unknown)
+  }
+
+  @Test func anUnknownHandlerAcceptsEveryResult() {
+    for result in ["", "FAIL", "processname:a\nx"] {
+      let bench = answered(result, .unknown)
+      #expect(bench.said.contains("0 l1: event was processed") && bench.shown.isEmpty)
+      #expect(bench.broker.state(of: 1) == .ready)
+    }
+  }
+
   @Test func anEventThatNobodyWantsTakesNoNumber() {
     var bench = Bench()
     bench.pool("a", [.processState])

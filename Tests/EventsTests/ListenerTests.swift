@@ -44,26 +44,28 @@ import Testing
       testDescription: "READY twice", from: .acknowledged, output: "READY\nREADY\n",
       steps: [.becameReady, .violated(from: .ready)], to: .unknown),
     Row(
-      testDescription: "accepted", from: .busy, output: "RESULT 2\nOK", steps: [.processed],
+      testDescription: "accepted", from: .busy, output: "RESULT 2\nOK",
+      steps: [.answered(Array("OK".utf8))],
       to: .acknowledged),
     Row(
-      testDescription: "rejected", from: .busy, output: "RESULT 4\nFAIL", steps: [.rejected],
+      testDescription: "rejected", from: .busy, output: "RESULT 4\nFAIL",
+      steps: [.answered(Array("FAI".utf8))],
       to: .acknowledged),
     Row(
       testDescription: "and ready again", from: .busy, output: "RESULT 2\nOKREADY\n",
-      steps: [.processed, .becameReady], to: .ready),
+      steps: [.answered(Array("OK".utf8)), .becameReady], to: .ready),
     Row(
       testDescription: "another word of seven letters", from: .busy, output: "ANSWER:2\nOK",
-      steps: [.processed], to: .acknowledged),
+      steps: [.answered(Array("OK".utf8))], to: .acknowledged),
     Row(
-      testDescription: "an empty result", from: .busy, output: "RESULT 0\n", steps: [.rejected],
+      testDescription: "an empty result", from: .busy, output: "RESULT 0\n", steps: [.answered([])],
       to: .acknowledged),
     Row(
       testDescription: "a newline in the result", from: .busy, output: "RESULT 3\nOK\n",
-      steps: [.rejected], to: .acknowledged),
+      steps: [.answered(Array("OK\n".utf8))], to: .acknowledged),
     Row(
       testDescription: "a newline after the result", from: .busy, output: "RESULT 2\nOK\nREADY\n",
-      steps: [.processed, .violated(from: .acknowledged)], to: .unknown),
+      steps: [.answered(Array("OK".utf8)), .violated(from: .acknowledged)], to: .unknown),
     Row(
       testDescription: "no number", from: .busy, output: "RESULT x\nOK",
       steps: [.badResult(line: Array("RESULT x".utf8))], to: .unknown),

@@ -8,6 +8,7 @@ import Testing
       name: "pool", server: "supervisor", events: [.processState, .tick60])
     pool.bufferSize = 20
     pool.countsCharacters = true
+    pool.resultHandler = .supervisorStdout
     var listener = ListenerDescription(pool: "pool", instance: 9, name: "pool_00")
     listener.state = .busy
     listener.isRunning = true

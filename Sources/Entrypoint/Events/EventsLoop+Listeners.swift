@@ -5,6 +5,8 @@ internal import Linux
 extension EventsLoop {
   /// Bytes, so that no listener can keep the loop for itself.
   private static let mostLastWords = 1 << 20
+  /// Bytes of one read that are shown in the main log.
+  private static let mostTraced = 1024
 
   mutating func start(_ description: ListenerDescription, input: Int32) {
     end(description.instance)
@@ -118,6 +120,7 @@ extension EventsLoop {
       guard count > 0 else { throw .brokenPipe }
       let bytes = Array(buffer[..<count])
       appendToLog(index, bytes[...])
+      trace(tenant.name, bytes)
       tell(.listenerWrote(instance: tenant.instance, bytes[...]))
       return count
     } catch {
@@ -126,6 +129,15 @@ extension EventsLoop {
       pipes[index]?.closeOutput()
       return 0
     }
+  }
+
+  /// As supervisord shows what a listener writes at `loglevel=debug`; more than one line of the
+  /// main log holds is cut off.
+  private mutating func trace(_ name: String, _ bytes: [UInt8]) {
+    guard isVerbose else { return }
+    let shown = PythonText.bytes(bytes.prefix(EventsLoop.mostTraced))
+    let text = "\(PythonText.string(name)) stdout output:\n"
+    toKernel.say(.debug, text + String(decoding: shown, as: UTF8.self))
   }
 
   /// What waits to be written wakes us when it can be; that nobody reads any more always does.
@@ -161,7 +173,7 @@ extension EventsLoop {
     pipes.firstIndex { $0?.instance == instance }
   }
 
-  private func token(_ index: Int, _ part: UInt32) -> Token {
+  func token(_ index: Int, _ part: UInt32) -> Token {
     Token(
       slot: Slot.listeners + UInt32(truncatingIfNeeded: index) * Slot.each + part,
       generation: pipes[index]?.generation ?? 0)

@@ -9,6 +9,7 @@ struct EventsLoop: ~Copyable {
   enum Slot {
     static let channel: UInt32 = 0
     static let logger: UInt32 = 1
+    static let console: UInt32 = 2
     static let listeners: UInt32 = 4
     static let output: UInt32 = 0
     static let input: UInt32 = 1
@@ -25,6 +26,7 @@ struct EventsLoop: ~Copyable {
   var fromLogger: MessageReader?
   var loggerGeneration: UInt32 = 0
   var pipes: [ListenerPipes?] = []
+  var console = Console()
   var generations: UInt32 = 0
   var isVerbose = false
   var isFinished = false
@@ -45,7 +47,7 @@ struct EventsLoop: ~Copyable {
     while !isFinished {
       let count = (try? poller.wait(milliseconds: timeout())) ?? 0
       // What was logged came before whatever PID 1 has to say about the end of who wrote it.
-      for slot in [Slot.logger, Slot.channel] {
+      for slot in [Slot.logger, Slot.channel, Slot.console] {
         for index in 0..<count where poller.event(index).token.slot == slot {
           handle(poller.event(index))
         }
@@ -64,6 +66,7 @@ struct EventsLoop: ~Copyable {
       toKernel.flush()
       readKernel()
     case Slot.logger: readLogger(event.token.generation)
+    case Slot.console: consoleTakesMore()
     default: listenerChanged(event)
     }
   }
@@ -85,6 +88,7 @@ struct EventsLoop: ~Copyable {
         write(envelope, to: instance)
         ? .listenerReceived(instance: instance) : .listenerDeaf(instance: instance)
       broker.on(answer, at: monotonicNanoseconds(), into: &effects)
+    case .show(let text): show(text)
     case .say(let level, let text):
       if level != .debug || isVerbose { toKernel.say(level, text) }
     }

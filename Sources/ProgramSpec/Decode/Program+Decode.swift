@@ -23,6 +23,7 @@ extension SectionReader {
     program.countsCharacters = value("event_len", false) { (text) throws(ValueProblem) in
       try Composite.oneOf(text, [("bytes", false), ("chars", true)])
     }
+    if kinds == .listener { program.resultHandler = resultHandler() }
     return program
   }
 
@@ -97,9 +98,6 @@ extension SectionReader {
     for event in events where !EventNames.all.contains(event) {
       context.report(.error, location("events"), .unknownEvent(event, section: section.name))
     }
-    if let handler = text("result_handler"), handler != "supervisor.dispatchers:default_handler" {
-      warn("result_handler", "names Python code, which cannot run here; it is ignored")
-    }
     let size = value("buffer_size", 10, Scalar.natural)
     if size < 1 { contradict("buffer_size", "invalid buffer_size (\(size))") }
     if value("redirect_stderr", false, Scalar.bool) {
@@ -109,6 +107,16 @@ extension SectionReader {
           + "the eventlistener protocol")
     }
     return .eventListener(events: events, bufferSize: size)
+  }
+
+  mutating func resultHandler() -> Program.ResultHandler {
+    switch text("result_handler")?.trimmed {
+    case nil, "supervisor.dispatchers:default_handler": return .standard
+    case "supervisor_stdout:event_handler": return .supervisorStdout
+    case .some:
+      warn("result_handler", "names Python code, which cannot run here; every result is accepted")
+      return .unknown
+    }
   }
 
   private mutating func contradict(_ key: String, _ what: String) {

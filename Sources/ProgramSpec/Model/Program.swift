@@ -6,6 +6,16 @@ package struct Program: Sendable, Equatable {
     case eventListener(events: [String], bufferSize: Int)
   }
 
+  /// `result_handler` of an event listener.
+  package enum ResultHandler: Sendable, Equatable {
+    /// `OK` is success, all else a rejection.
+    case standard
+    /// `supervisor_stdout:event_handler`: prints the output that the listener returns.
+    case supervisorStdout
+    /// Another Python function: every result is success.
+    case unknown
+  }
+
   package var kind = Kind.plain
   /// One for each `process_num` in each group that lists the program; may be empty (`numprocs=0`).
   package var processes: [Process]
@@ -26,6 +36,7 @@ package struct Program: Sendable, Equatable {
   package var preset: String? = nil
   /// Of an event listener, `event_len=chars`: `len:` counts characters, as supervisord does.
   package var countsCharacters = false
+  package var resultHandler = ResultHandler.standard
   /// `serverurl`, where it is not AUTO.
   package var serverURL: String? = nil
 

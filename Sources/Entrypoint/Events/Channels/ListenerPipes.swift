@@ -7,6 +7,7 @@ struct ListenerPipes {
   private static let mostForLog = 256 << 10
 
   let instance: UInt32
+  let name: String
   /// Tells it from an earlier tenant of its place in the table.
   let generation: UInt32
   /// What PID 1 knows of its state.
@@ -17,6 +18,7 @@ struct ListenerPipes {
 
   init(_ description: ListenerDescription, generation: UInt32, input: Int32) {
     instance = description.instance
+    name = description.name
     reported = description.state
     self.generation = generation
     self.input = Outbox(input)

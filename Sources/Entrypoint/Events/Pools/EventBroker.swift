@@ -20,6 +20,8 @@ enum BrokerEvent {
 enum BrokerEffect: Equatable {
   case send(instance: UInt32, [UInt8])
   case say(EventsMessage.Level, String)
+  /// To the supervisor's stdout.
+  case show([UInt8])
 }
 
 extension [BrokerEffect] {
@@ -71,6 +73,14 @@ struct EventBroker {
       }
     }
     return nil
+  }
+
+  /// Whether the results of this listener are shown on stdout.
+  func shows(_ instance: UInt32) -> Bool {
+    pools.contains { pool in
+      pool.description.resultHandler == .supervisorStdout
+        && pool.listeners.contains { $0.instance == instance }
+    }
   }
 
   /// One of the same name is described anew, and keeps what it has.

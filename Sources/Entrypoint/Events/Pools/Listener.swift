@@ -22,10 +22,10 @@ struct Listener {
   /// After a rejection it is sent nothing until then.
   private(set) var restsUntil: UInt64?
 
-  init(_ description: ListenerDescription) {
+  init(_ description: ListenerDescription, _ handler: ResultHandler) {
     instance = description.instance
     name = description.name
-    machine = ListenerMachine(description.state)
+    machine = ListenerMachine(description.state, keeping: handler.mostKept)
     isRunning = description.isRunning
   }
 

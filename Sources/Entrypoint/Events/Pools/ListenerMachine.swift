@@ -13,10 +13,8 @@ struct ListenerMachine {
   enum Step: Equatable {
     /// READY, from ACKNOWLEDGED.
     case becameReady
-    /// The result was OK; now ACKNOWLEDGED.
-    case processed
-    /// The result was anything else; now ACKNOWLEDGED.
-    case rejected
+    /// The result is complete; now ACKNOWLEDGED. As much of it as the machine keeps.
+    case answered([UInt8])
     /// No result at all; now UNKNOWN.
     case badResult(line: [UInt8])
     /// Output where none may be; now UNKNOWN.
@@ -32,17 +30,25 @@ struct ListenerMachine {
   private(set) var state: ListenerState
   private var rest: [UInt8] = []
   private var result: Result?
+  /// Bytes at the beginning of a result that are kept.
+  private let mostKept: Int
 
-  /// What has come of a result's body. More than its beginning never matters.
+  /// What has come of a result's body.
   private struct Result {
     var missing: Int
     var beginning: [UInt8] = []
-    var isOK: Bool { missing == 0 && beginning == Array("OK".utf8) }
   }
 
-  init(_ state: ListenerState) { self.state = state }
+  /// Three bytes are enough to know whether a result is `OK`.
+  init(_ state: ListenerState, keeping mostKept: Int = 3) {
+    self.state = state
+    self.mostKept = mostKept
+  }
 
   mutating func eventWasSent() { state = .busy }
+
+  /// The handler of its result failed.
+  mutating func handlerFailed() { state = .unknown }
 
   /// Its stdin was closed: the event did not reach it.
   mutating func eventWasNotSent() { state = .ready }
@@ -88,14 +94,13 @@ struct ListenerMachine {
   private mutating func takeBody() -> Step? {
     guard var current = result else { return nil }
     let piece = rest.prefix(current.missing)
-    // One byte more than "OK" is enough to know that it is not.
-    current.beginning += piece.prefix(max(0, 3 - current.beginning.count))
+    current.beginning += piece.prefix(max(0, mostKept - current.beginning.count))
     current.missing -= piece.count
     rest.removeFirst(piece.count)
     result = current.missing == 0 ? nil : current
     guard current.missing == 0 else { return nil }
     state = .acknowledged
-    return current.isOK ? .processed : .rejected
+    return .answered(current.beginning)
   }
 
   private mutating func violate() -> Step {

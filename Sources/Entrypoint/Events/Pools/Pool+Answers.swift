@@ -11,21 +11,42 @@ extension Pool {
     for step in steps {
       switch step {
       case .becameReady: trace(name, .acknowledged, .ready, &effects)
-      case .processed:
-        effects.debug("\(name): event was processed")
-        trace(name, .busy, .acknowledged, &effects)
-        change(index) { $0.processed() }
-      case .rejected:
-        effects.append(.say(.warning, "\(name): event was rejected"))
-        trace(name, .busy, .acknowledged, &effects)
-        change(index) { $0.rejected(at: now) }
-        giveBack(index, &effects)
+      case .answered(let result):
+        guard answered(index, result, at: now, &effects) else { return }
       case .badResult(let line):
         effects.append(.say(.warning, "\(name): bad result line: '\(Pool.shown(line))'"))
         trace(name, .busy, .unknown, &effects)
         giveBack(index, &effects)
       case .violated(let state): trace(name, state, .unknown, &effects)
       }
+    }
+  }
+
+  /// As supervisord's `handle_result`. False: the handler failed, and what the listener wrote after
+  /// the result means nothing.
+  private mutating func answered(
+    _ index: Int, _ result: [UInt8], at now: UInt64, _ effects: inout [BrokerEffect]
+  ) -> Bool {
+    let name = listeners[index].name
+    switch description.resultHandler.outcome(of: result) {
+    case .processed(let text):
+      if !text.isEmpty { effects.append(.show(text)) }
+      effects.debug("\(name): event was processed")
+      trace(name, .busy, .acknowledged, &effects)
+      change(index) { $0.processed() }
+      return true
+    case .rejected:
+      effects.append(.say(.warning, "\(name): event was rejected"))
+      trace(name, .busy, .acknowledged, &effects)
+      change(index) { $0.rejected(at: now) }
+      giveBack(index, &effects)
+      return true
+    case .failed:
+      effects.append(.say(.warning, "\(name): event caused an error"))
+      change(index) { $0.machine.handlerFailed() }
+      trace(name, .busy, .unknown, &effects)
+      giveBack(index, &effects)
+      return false
     }
   }
 

@@ -42,7 +42,7 @@ struct Pool {
 
   mutating func add(_ description: ListenerDescription) {
     let place = listeners.firstIndex { $0.instance > description.instance } ?? listeners.count
-    listeners.insert(Listener(description), at: place)
+    listeners.insert(Listener(description, self.description.resultHandler), at: place)
   }
 
   /// Its process has ended; what it had not answered is for another.

@@ -129,18 +129,20 @@ extension PoolDescription {
     bytes.put(name)
     bytes.put(server)
     bytes.put(UInt64(bufferSize))
-    bytes.append(countsCharacters ? 1 : 0)
+    bytes += [countsCharacters ? 1 : 0, resultHandler.rawValue]
     bytes.append(UInt8(truncatingIfNeeded: min(events.count, 255)))
     for event in events.prefix(255) { bytes.put(event.rawValue) }
   }
 
   fileprivate init?(_ cursor: inout RecordCursor) {
     guard let name = cursor.text(), let server = cursor.text(), let size = cursor.small(),
-      let countsCharacters = cursor.flag(), let count = cursor.byte()
+      let countsCharacters = cursor.flag(),
+      let handler = cursor.byte().flatMap(ResultHandler.init), let count = cursor.byte()
     else { return nil }
     self.init(name: name, server: server, events: [])
     bufferSize = size
     self.countsCharacters = countsCharacters
+    resultHandler = handler
     for _ in 0..<count {
       guard let event = cursor.eventType() else { return nil }
       events.append(event)

@@ -55,12 +55,25 @@ package struct PoolDescription: Sendable, Equatable {
   package var bufferSize: UInt32 = 10
   /// What `len:` counts: characters, as supervisord does, or bytes, as its documentation says.
   package var countsCharacters = false
+  package var resultHandler = ResultHandler.standard
 
   package init(name: String, server: String, events: [EventType]) {
     self.name = name
     self.server = server
     self.events = events
   }
+}
+
+/// What a pool does with the results of its listeners: `result_handler` of supervisord, which names
+/// a Python function there.
+package enum ResultHandler: UInt8, Sendable {
+  /// `OK` is success, all else a rejection.
+  case standard
+  /// `supervisor_stdout:event_handler` of the package supervisor-stdout: prints what a program
+  /// wrote, which its listener returns as the result.
+  case supervisorStdout
+  /// A function of which nothing is known: every result is success.
+  case unknown
 }
 
 /// One process of a pool.

@@ -1,4 +1,4 @@
-/// Bytes as Python's repr() shows them, which is how supervisord shows what is no UTF-8.
+/// Bytes and texts as Python's repr() shows them, which is how supervisord shows what is not UTF-8.
 package enum PythonText {
   /// `b'\xff it\'s'`; in double quotes where that saves a backslash.
   package static func bytes(_ data: ArraySlice<UInt8>) -> [UInt8] {
@@ -10,6 +10,18 @@ package enum PythonText {
     for byte in data { append(byte, quote, to: &text) }
     text.append(quote)
     return text
+  }
+
+  /// `'cat'`: the representation of a program's name, which has no control characters.
+  package static func string(_ text: String) -> String {
+    let isQuoted = text.utf8.contains(UInt8(ascii: "'")) && !text.utf8.contains(UInt8(ascii: "\""))
+    let quote = isQuoted ? "\"" : "'"
+    var shown = quote
+    for character in text.unicodeScalars {
+      if character == "\\" || String(character) == quote { shown += "\\" }
+      shown.unicodeScalars.append(character)
+    }
+    return shown + quote
   }
 
   private static func append(_ byte: UInt8, _ quote: UInt8, to text: inout [UInt8]) {

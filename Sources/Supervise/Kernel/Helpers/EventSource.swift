@@ -1,4 +1,5 @@
 internal import EventsProtocol
+internal import ProgramSpec
 internal import SuperviseCore
 
 /// Makes supervisord's events of what the journal records (section 7.3).
@@ -71,6 +72,16 @@ struct EventSource {
       return .exit(isExpected: isExpected, pid: move.pid)
     case .processFatal, .processUnknown: return .none
     default: return .pid(move.pid)
+    }
+  }
+}
+
+extension Program.ResultHandler {
+  var wireHandler: EventsProtocol.ResultHandler {
+    switch self {
+    case .standard: .standard
+    case .supervisorStdout: .supervisorStdout
+    case .unknown: .unknown
     }
   }
 }

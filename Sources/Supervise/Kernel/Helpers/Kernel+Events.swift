@@ -54,6 +54,7 @@ extension Kernel {
       events: events.compactMap(EventType.init(rawValue:)))
     pool.bufferSize = UInt32(clamping: bufferSize)
     pool.countsCharacters = program.countsCharacters
+    pool.resultHandler = program.resultHandler.wireHandler
     tellEvents(.pool(pool))
   }
 

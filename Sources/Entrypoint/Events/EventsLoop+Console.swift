@@ -1,0 +1,31 @@
+internal import EventsProtocol
+internal import Linux
+
+/// What result handlers print, at the pace of the reader of stdout.
+extension EventsLoop {
+  private static let token = Token(slot: Slot.console, generation: 0)
+
+  mutating func show(_ text: [UInt8]) {
+    let wasStuck = console.isStuck
+    console.write(text)
+    guard console.isStuck, !wasStuck else { return }
+    try? poller.add(Console.descriptor, .writable, EventsLoop.token)
+    readShownListeners(false)
+  }
+
+  mutating func consoleTakesMore() {
+    console.flush()
+    guard !console.isStuck else { return }
+    poller.remove(Console.descriptor)
+    readShownListeners(true)
+  }
+
+  private func readShownListeners(_ isRead: Bool) {
+    for index in pipes.indices {
+      guard let pipes = pipes[index], let output = pipes.output, broker.shows(pipes.instance) else {
+        continue
+      }
+      try? poller.change(output, isRead ? .readable : [], token(index, Slot.output))
+    }
+  }
+}
