@@ -127,6 +127,24 @@ def test_a_supervisor_that_may_not_be_whom_it_should_be_is_said_by_check(tmp_pat
     assert code == 2 and "Can't drop privilege as nonroot user" in said
 
 
+def test_user_root_is_not_applied_in_an_unprivileged_container(supervise):
+    one = supervise("[program:p]\ncommand=sleep 1000\n", account="nobody", supervisord="user=root").ready()
+    assert one.status()["p"]["state"] == "RUNNING"
+    assert ("warning: user=root in [supervisord]: this runs as uid 65534, and only root can become another user; "
+            "the key is not applied") in one.said()
+    assert one.stop() == 0
+
+
+def test_called_supervisord_it_does_not_start_then(tmp_path):
+    path = tmp_path / "supervisord.conf"
+    path.write_text(f"[supervisord]\nuser=root\nnodaemon=true\nlogfile=/dev/null\npidfile={tmp_path}/pid\n")
+    tmp_path.chmod(0o777)
+    (tmp_path / "supervisord").symlink_to(BINARY)
+    done = subprocess.run([tmp_path / "supervisord", "-c", path], capture_output=True, text=True, user="nobody",
+                          group="nogroup", extra_groups=[], timeout=30)
+    assert done.returncode == 2 and "Error: Can't drop privilege as nonroot user" in done.stderr
+
+
 def test_processors(supervise):
     assert status_of(supervise, "cpu_affinity=0")["Cpus_allowed_list"] == "0"
     everything = process_status("self")["Cpus_allowed_list"]

@@ -90,6 +90,18 @@ import Testing
     #expect(Self.read("", starter, supervisor: "user=\(starter.user)").messages.isEmpty)
   }
 
+  @Test func anUnprivilegedSupervisorDoesNotApplyUserRoot() throws {
+    let message = try #require(
+      Self.read("", Self.webServer, supervisor: "user=root").messages.first)
+    #expect(
+      message.hasSuffix(
+        "this runs as uid 33, and only root can become another user; the key is not applied; "
+          + "start the container as root, or leave it out"))
+    // So a program is started by whoever the supervisor is.
+    let found = Self.read("user=1000", Self.webServer, supervisor: "user=root").messages
+    #expect(found.count == 2 && found[1].contains("no start of it will work"))
+  }
+
   /// The supervisor is root no more when it starts programs.
   @Test func theUserOfTheSupervisorIsWhoStartsThem() {
     func messages(_ keys: String, _ supervisor: String) -> [String] {

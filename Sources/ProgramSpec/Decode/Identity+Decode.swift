@@ -32,11 +32,19 @@ extension SectionReader {
     warn(key ?? "user", own, cannot: what, "no start of it will work")
   }
 
-  /// Without that right the supervisor itself does not start.
-  mutating func warnUnlessWeMayBecome(_ wanted: Identity) {
+  /// `user` of `[supervisord]`. Without the right to become it the supervisor does not start.
+  /// But `user=root` is what many images write to silence supervisord's warning, and such an image
+  /// is to run unprivileged as well: there the key is not applied.
+  mutating func supervisorUser() -> Identity? {
+    guard let wanted = written("user", context.surroundings.identity) else { return nil }
     let own = context.surroundings.credentials
-    guard own.user != wanted.user, !own.may(become: wanted) else { return }
-    warn("user", own, cannot: "become another user", "it will not start")
+    guard own.user != wanted.user, !own.may(become: wanted) else { return wanted }
+    guard wanted.user == 0, context.surroundings.calledAs == .entrypoint else {
+      warn("user", own, cannot: "become another user", "it will not start")
+      return wanted
+    }
+    warn("user", own, cannot: "become another user", "the key is not applied")
+    return nil
   }
 
   private mutating func warn(

@@ -71,8 +71,7 @@ extension SectionReader {
     supervisor.nocleanup = value("nocleanup", false, Scalar.bool)
     supervisor.minimumDescriptors = amount("minfds", 1024)
     supervisor.minimumProcesses = amount("minprocs", 200)
-    supervisor.user = written("user", context.surroundings.identity)
-    if let user = supervisor.user { warnUnlessWeMayBecome(user) }
+    supervisor.user = supervisorUser()
     context.user = supervisor.user
     supervisor.directory = existingDirectory("directory")
   }
