@@ -3,14 +3,18 @@
 SEEDS ?= 10000
 FIRST_SEED ?= 1
 DB ?= sqlite
-PYTEST = /usr/bin/python3 -m pytest -q -p no:cacheprovider
+# A test that hangs fails after so many seconds.
+TEST_TIMEOUT ?= 900
+# nohup(1) and shells ignore signals for what they start; tests begin with the defaults.
+DEFAULT_SIGNALS = env --default-signal
+PYTEST = $(DEFAULT_SIGNALS) /usr/bin/python3 -m pytest -q -p no:cacheprovider --timeout $(TEST_TIMEOUT)
 BINARY = .build/release/entrypoint
 BEFORE ?= $(BINARY)
 export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build test unit simulate tidy security end-to-end stacks conformance containers bench demo format clean packages
+.PHONY: help build debug test unit simulate tidy security end-to-end stacks conformance containers bench demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +22,9 @@ help: ## this
 build: ## the binary, .build/release/entrypoint
 	@swift build -c release --product entrypoint 2>&1 | (grep -vE '^\[|warning: Using|LibPrespecialized' || true)
 	@test -x $(BINARY)
+
+debug: ## the debug binary, which a test makes fail on request
+	@swift build --product entrypoint 2>&1 | (grep -vE '^\[|warning: Using|LibPrespecialized' || true)
 
 test: packages tidy unit build security stacks end-to-end conformance containers ## everything, installing what it needs from Debian
 
@@ -28,12 +35,12 @@ tidy: packages ## imports, sizes, words, format
 	@$(PYTEST) Tests/Tidy
 
 unit: ## Swift's own tests, and the simulation
-	@SIMULATION_SEEDS=$(SEEDS) Tests/quietly swift test --parallel
+	@SIMULATION_SEEDS=$(SEEDS) $(DEFAULT_SIGNALS) Tests/quietly timeout 3600 swift test --parallel
 
 simulate: ## the simulation alone: make simulate SEEDS=1000000 FIRST_SEED=1
 	@SIMULATION_SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) Tests/quietly swift test -c release --filter SimulationTests
 
-end-to-end: packages build ## the binary on real processes
+end-to-end: packages build debug ## the binary on real processes
 	@$(PYTEST) Tests/EndToEnd
 
 security: packages build ## attacks by a compromised program, peer or file
