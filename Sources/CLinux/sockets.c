@@ -96,7 +96,7 @@ int clinux_abstract_listen(const char *name, int backlog) {
   return failure;
 }
 
-static int peer_of(int fd, int32_t *uid, int32_t *pid) {
+int clinux_peer(int fd, int32_t *uid, int32_t *pid) {
   struct ucred peer = {0};
   socklen_t size = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -errno;
@@ -105,15 +105,15 @@ static int peer_of(int fd, int32_t *uid, int32_t *pid) {
   return 0;
 }
 
-int clinux_abstract_connect(const char *name, int32_t *uid, int32_t *pid) {
+int clinux_abstract_connect(const char *name) {
   struct sockaddr_un address;
   socklen_t size;
   int failure = abstract_address(name, &address, &size);
   if (failure) return failure;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
-  failure = connect(fd, (struct sockaddr *)&address, size) < 0 ? -errno : peer_of(fd, uid, pid);
-  if (failure == 0) return fd;
+  if (connect(fd, (struct sockaddr *)&address, size) == 0) return fd;
+  failure = -errno;
   close(fd);
   return failure;
 }
@@ -121,7 +121,7 @@ int clinux_abstract_connect(const char *name, int32_t *uid, int32_t *pid) {
 int clinux_accept(int fd, int32_t *uid, int32_t *pid) {
   int client = accept4(fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (client < 0) return -errno;
-  int failure = peer_of(client, uid, pid);
+  int failure = clinux_peer(client, uid, pid);
   if (failure == 0) return client;
   close(client);
   return failure;

@@ -5,6 +5,9 @@ import pathlib
 import pwd
 import socket
 import subprocess
+import tempfile
+
+import pytest
 
 from supervised import BINARY, wait_until
 
@@ -60,8 +63,15 @@ def test_an_unprivileged_program_is_refused_at_the_fallback(supervise):
     one = read_only(supervise)
     nobody = pwd.getpwnam("www-data").pw_uid
     code, text = client(one, "stop", "sleeper", user=nobody)
-    assert code != 0
-    assert "RUNNING" in client(one, "status")[1], text
+    assert code != 0 and "permission denied" in text
+    assert "RUNNING" in client(one, "status")[1]
+
+
+@pytest.fixture
+def short_path():
+    """What a name of a bounded length can hold: pytest's own paths are longer."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        yield pathlib.Path(directory) / "control.sock"
 
 
 def abstract_name(path):
@@ -82,9 +92,9 @@ client.sendall(b'{"name":"sleeper","state":"RUNNING"}\\n{"end":true}\\n')
 """
 
 
-def test_a_program_that_has_bound_the_name_first_deceives_no_client(tmp_path):
+def test_a_program_that_has_bound_the_name_first_deceives_no_client(short_path):
     """No supervisor runs: the client of root finds only the name that www-data has bound."""
-    path = tmp_path / "control.sock"
+    path = short_path
     squatter = subprocess.Popen(
         ["/usr/bin/python3", "-c", SQUATTER, abstract_name(path)[1:]], user="www-data", group="www-data",
         stdout=subprocess.PIPE, text=True)
@@ -98,10 +108,43 @@ def test_a_program_that_has_bound_the_name_first_deceives_no_client(tmp_path):
         squatter.wait()
 
 
-def test_without_the_fallback_in_use_the_path_is_what_counts(supervise):
-    one = supervise(SLEEPER).ready()
+def test_a_socket_that_another_user_has_planted_deceives_no_unprivileged_client():
+    """The default path of a user other than root is below /tmp, where www-data can be first."""
+    account = pwd.getpwnam("nobody")
+    path = pathlib.Path(f"/tmp/entrypoint-{account.pw_uid}.sock")
+    path.unlink(missing_ok=True)
+    squatter = subprocess.Popen(
+        ["/usr/bin/python3", "-c", SQUATTER.replace("chr(0) + ", ""), path], user="www-data", group="www-data",
+        umask=0, stdout=subprocess.PIPE, text=True)
+    try:
+        assert squatter.stdout.readline() == "bound\n"
+        environment = {"PATH": os.environ["PATH"]}
+        done = subprocess.run([BINARY, "status"], capture_output=True, text=True, timeout=30, env=environment,
+                              user=account.pw_uid, group=account.pw_gid, extra_groups=[], cwd="/")
+        assert done.returncode == 4 and "permission denied" in done.stdout + done.stderr
+        assert squatter.stdout.readline() == "got b''\n"
+    finally:
+        squatter.kill()
+        squatter.wait()
+        path.unlink(missing_ok=True)
+
+
+def test_the_path_counts_while_a_supervisor_listens_there(short_path, tmp_path):
+    configuration = tmp_path / "entrypoint.conf"
+    configuration.write_text(f"[supervisord]\n{SLEEPER}")
     with socket.socket(socket.AF_UNIX) as squatter:
-        squatter.bind(abstract_name(one.socket))
+        squatter.bind(abstract_name(short_path))
         squatter.listen()
-        assert one.status()["sleeper"]["state"] == "RUNNING"
-    assert pathlib.Path(one.socket).stat().st_mode & 0o777 == 0o600
+        squatter.setblocking(False)
+        supervisor = subprocess.Popen([BINARY, "-c", configuration, "-s", short_path],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_until(short_path.exists, what="the socket")
+            done = subprocess.run([BINARY, "-s", short_path, "ready"], capture_output=True, timeout=30)
+            assert done.returncode == 0
+            assert short_path.stat().st_mode & 0o777 == 0o600
+            with pytest.raises(BlockingIOError):
+                squatter.accept()
+        finally:
+            supervisor.terminate()
+            assert supervisor.wait(30) == 0

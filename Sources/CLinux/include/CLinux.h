@@ -193,8 +193,9 @@ int clinux_make_nonblocking(int fd);
 int clinux_unix_connect(const char *path);
 /* The same without a file: a name in the abstract namespace of unix(7). */
 int clinux_abstract_listen(const char *name, int backlog);
-/* Connected, with who called listen(2) there. */
-int clinux_abstract_connect(const char *name, int32_t *uid, int32_t *pid);
+int clinux_abstract_connect(const char *name);
+/* Who called listen(2), or connect(2), at the other end of a stream: unix(7), SO_PEERCRED. */
+int clinux_peer(int fd, int32_t *uid, int32_t *pid);
 int clinux_accept(int fd, int32_t *uid, int32_t *pid);
 int clinux_datagram_connect(const char *path);
 int clinux_datagram_bind(const char *path, int mode);

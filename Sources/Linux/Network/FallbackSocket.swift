@@ -12,7 +12,19 @@ package enum FallbackSocket {
   package static func name(for path: String) -> String {
     let namespace = (try? linkTarget("/proc/self/ns/mnt")) ?? ""
     let number = String(decoding: namespace.utf8.filter { (48...57).contains($0) }, as: UTF8.self)
-    return "entrypoint/\(number)/\(path.drop { $0 == "/" })"
+    let name = "entrypoint/\(number)/\(path.drop { $0 == "/" })"
+    return name.utf8.count <= longestName ? name : "entrypoint/\(number)/\(digest(path))"
+  }
+
+  /// Bytes that `sun_path` holds behind the leading zero.
+  private static let longestName = 107
+
+  /// FNV-1a. A collision would cost the second of two supervisors its control socket.
+  private static func digest(_ text: String) -> String {
+    let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+    }
+    return String(hash, radix: 16)
   }
 
   /// A listening socket, non-blocking; throws EADDRINUSE where another process has the name, and
@@ -21,16 +33,20 @@ package enum FallbackSocket {
     try checked(unsafe clinux_abstract_listen(name(for: path), backlog))
   }
 
-  /// A connection; throws EACCES where the server is neither root, nor the caller's own user, nor
-  /// PID 1 of the caller's own PID namespace.
   package static func connect(for path: String) throws(Errno) -> Int32 {
-    var user: Int32 = -1
-    var pid: Int32 = 0
-    let socket = try checked(unsafe clinux_abstract_connect(name(for: path), &user, &pid))
-    let owner = UInt32(bitPattern: user)
-    // A process of another PID namespace, which may be another container, has no pid here.
-    if pid > 0, owner == 0 || owner == ThisProcess.effectiveUser || pid == 1 { return socket }
-    closeDescriptor(socket)
-    throw .accessDenied
+    try checked(unsafe clinux_abstract_connect(name(for: path)))
   }
+}
+
+/// Whether a supervisor listens at the other end of a connection: root, the caller's own user, or
+/// PID 1 of the caller's own PID namespace. The kernel recorded the credentials at listen(2).
+package func isServedBySupervisor(_ raw: Int32) -> Bool {
+  var user: Int32 = -1
+  var pid: Int32 = 0
+  guard unsafe clinux_peer(raw, &user, &pid) == 0, pid > 0 else {
+    // A process of another PID namespace, which may be another container, has no pid here.
+    return false
+  }
+  let owner = UInt32(bitPattern: user)
+  return owner == 0 || owner == ThisProcess.effectiveUser || pid == 1
 }

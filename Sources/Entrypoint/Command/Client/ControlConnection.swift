@@ -45,9 +45,18 @@ package struct ControlConnection: ~Copyable {
   /// At the path, else at the fallback, which is tried whatever is wrong with the path. What is
   /// wrong with the fallback is not reported: the path is what users know.
   private static func connect(_ path: String) throws(Errno) -> Int32 {
-    do throws(Errno) { return try connectLocally(path) } catch {
+    do throws(Errno) {
+      let socket = try connectLocally(path)
+      // The path of another user than root may be below /tmp, where any user can be first. Root
+      // names such a path on purpose, for a supervisor of another user.
+      if ThisProcess.effectiveUser == 0 || isServedBySupervisor(socket) { return socket }
+      closeDescriptor(socket)
+      throw .accessDenied
+    } catch {
       guard let socket = try? FallbackSocket.connect(for: path) else { throw error }
-      return socket
+      if isServedBySupervisor(socket) { return socket }
+      closeDescriptor(socket)
+      throw error
     }
   }
 

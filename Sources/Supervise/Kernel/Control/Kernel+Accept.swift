@@ -27,11 +27,18 @@ extension Kernel {
         let (descriptor, user) = try acceptLocally(control.descriptor)
         acceptance.succeeded()
         let isAllowed = user == 0 || user == ThisProcess.effectiveUser
-        isAllowed ? admit(descriptor, isOfGateway: false) : closeDescriptor(descriptor)
+        isAllowed ? admit(descriptor, isOfGateway: false) : refuseUser(descriptor)
       }
     } catch {
       if error != .wouldBlock { pauseAccepting(after: error) }
     }
+  }
+
+  /// An abstract socket has no file whose mode keeps other users out.
+  private func refuseUser(_ descriptor: Int32) {
+    let refusal = AnswerRenderer.refusal("permission denied: only root and its own user control it")
+    _ = try? sendBytes(descriptor, refusal, refusal.indices)
+    closeDescriptor(descriptor)
   }
 
   private mutating func pauseAccepting(after error: Errno) {
