@@ -172,6 +172,7 @@ import Testing
     description.maximumBytes = 50 << 20
     description.readyText = "up"
     description.targets.append(.syslog(identity: "supervisord"))
+    description.copies = [.descriptor(2), .file("/var/log/supervisord.log")]
     description.stripsANSI = true
     description.compresses = true
     description.rotatesDaily = true
@@ -181,7 +182,7 @@ import Testing
     description.groupName = "worker"
     description.program = "worker"
     return [
-      .open(stream: 3, description),
+      .open(stream: 3, description), .mainLog("line\n", [.descriptor(1)]),
       .began(
         Beginning(
           streams: [.init(number: 3, unread: 0), .init(number: 4, unread: 99)], at: 1 << 40,

@@ -29,6 +29,7 @@ extension LoggerLoop {
     case .events:
       if let passed { return attachEvents(passed) }
     case .count: count()
+    case .mainLog(let line, let targets): writeMainLog(line, targets)
     case .finish: isFinished = true
     case .ready, .failed, .cleared, .eventsLost, .notCompressed, .counted, .ended, nil: break
     }

@@ -79,7 +79,7 @@ struct LoggerLoop: ~Copyable {
     Token(slot: stream.number + Slot.streams, generation: stream.generation)
   }
 
-  private mutating func read(_ index: Int, _ generation: UInt32) {
+  mutating func read(_ index: Int, _ generation: UInt32) {
     guard let stream = streams[index]?.source, stream.generation == generation,
       streams[index]?.isPaused == false
     else { return }

@@ -46,6 +46,16 @@ extension Kernel {
     closeDescriptor(entry.write)
   }
 
+  /// supervisord's line at `loglevel=debug`. Scripts expect it behind the last output of the child,
+  /// which the logger copies, so the logger writes the line.
+  mutating func reportChildSignal() {
+    let text = "received SIGCHLD indicating a child quit"
+    guard !output.copies.isEmpty, helpers[.logger].link.isRunning else {
+      return narrator.say(.debug, text)
+    }
+    tellLogger(.mainLog("\(WallTime.now().mainLogStamp) DEBG \(text)\n", output.copies))
+  }
+
   mutating func reopenLogs() { tellLogger(.reopen) }
 
   mutating func heard(_ message: LoggerMessage) {
@@ -65,7 +75,7 @@ extension Kernel {
     case .counted(let counts, let isLast):
       for count in counts { output.note(count) }
       if isLast { finishScrapes() }
-    case .open, .began, .exited, .reopen, .clear, .events, .count, .finish: break
+    case .open, .began, .exited, .reopen, .clear, .events, .count, .mainLog, .finish: break
     }
   }
 

@@ -153,7 +153,8 @@ extension Kernel {
     return StreamOwner(
       label: label, processName: member.processName, group: member.group,
       program: fleet.plan.node(of: id).name, number: member.number,
-      stripsANSI: configuration.supervisor.stripANSI, isListener: fleet.plan.node(of: id).isListener)
+      stripsANSI: configuration.supervisor.stripANSI, isListener: fleet.plan.node(of: id).isListener
+    )
   }
 
   func takeTerminalBack() {

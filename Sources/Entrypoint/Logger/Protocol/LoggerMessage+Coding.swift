@@ -47,6 +47,10 @@ extension LoggerMessage {
     case .ended(let stream):
       bytes.append(14)
       bytes.put(UInt64(stream))
+    case .mainLog(let line, let targets):
+      bytes.append(40)
+      bytes.put(line)
+      targets.encode(into: &bytes)
     case .exited(let ending):
       bytes.append(30)
       ending.encode(into: &bytes)
@@ -114,6 +118,11 @@ extension LoggerMessage {
     case 30:
       guard let ending = Beginning(&cursor) else { return nil }
       self = .exited(ending)
+    case 40:
+      guard let line = cursor.text(), let targets = [StreamDescription.Target](&cursor) else {
+        return nil
+      }
+      self = .mainLog(line, targets)
     default: return nil
     }
   }
@@ -150,10 +159,8 @@ extension StreamDescription {
     bytes.put(UInt64(backups))
     bytes.put(captureMaximum)
     for text in [readyText, processName, groupName, program] { bytes.put(text) }
-    for list in [targets, copies] {
-      bytes.put(UInt64(list.count))
-      for target in list { target.encode(into: &bytes) }
-    }
+    targets.encode(into: &bytes)
+    copies.encode(into: &bytes)
   }
 
   private var flags: UInt8 {
@@ -190,6 +197,11 @@ extension StreamDescription {
 }
 
 extension [StreamDescription.Target] {
+  fileprivate func encode(into bytes: inout [UInt8]) {
+    bytes.put(UInt64(count))
+    for target in self { target.encode(into: &bytes) }
+  }
+
   /// After their number.
   fileprivate init?(_ cursor: inout RecordCursor) {
     guard let count = cursor.small() else { return nil }

@@ -19,6 +19,9 @@ package enum LoggerMessage: Sendable, Equatable {
   case events
   /// To the logger: answer with `counted`, for every stream.
   case count
+  /// To the logger: a line of the main log, for these places, behind all output that programs have
+  /// written by now.
+  case mainLog(String, [StreamDescription.Target])
   /// To the logger: write what there is and end.
   case finish
   /// To PID 1: a line held the text that was waited for.

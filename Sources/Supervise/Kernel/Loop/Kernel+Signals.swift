@@ -23,6 +23,7 @@ extension Kernel {
     let (others, childrenChanged) = signals.takeOthers()
     for signal in others { receive(signal) }
     guard childrenChanged else { return }
+    reportChildSignal()
     resumeForeground()
     hasUnreaped = true
   }

@@ -16,7 +16,7 @@ struct OutputTable {
   let directory: String
   private let identifier: String
   /// Where the main log goes, if the output of programs is copied there; else empty.
-  private let copies: [StreamDescription.Target]
+  let copies: [StreamDescription.Target]
 
   init(_ supervisor: Supervisor, copies: [StreamDescription.Target]) {
     self.copies = copies
