@@ -68,10 +68,13 @@ let package = Package(
       name: "MeterProtocol", dependencies: ["LoggerProtocol"],
       path: "Sources/Entrypoint/Meter/Protocol", swiftSettings: house),
     .target(
+      name: "NotifyProtocol", dependencies: ["LoggerProtocol"],
+      path: "Sources/Entrypoint/Notify/Protocol", swiftSettings: house),
+    .target(
       name: "Supervise",
       dependencies: [
         "SuperviseCore", "ProgramSpec", "LoggerProtocol", "GatewayProtocol", "EventsProtocol",
-        "MeterProtocol", "Linux",
+        "MeterProtocol", "NotifyProtocol", "Linux",
       ],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
     .target(
@@ -96,6 +99,9 @@ let package = Package(
     .target(
       name: "Meter", dependencies: ["MeterProtocol", "Linux"],
       path: "Sources/Entrypoint/Meter", exclude: ["Protocol"], swiftSettings: small),
+    .target(
+      name: "Notify", dependencies: ["NotifyProtocol", "Linux"],
+      path: "Sources/Entrypoint/Notify", exclude: ["Protocol"], swiftSettings: small),
     .target(
       name: "Step", dependencies: ["Linux"],
       path: "Sources/Entrypoint/Step", swiftSettings: small),
@@ -125,8 +131,8 @@ let package = Package(
     .executableTarget(
       name: "entrypoint",
       dependencies: [
-        "Command", "Events", "Gateway", "Lease", "Logger", "Meter", "Probe", "Step", "Supervise",
-        "SuperviseCore",
+        "Command", "Events", "Gateway", "Lease", "Logger", "Meter", "Notify", "Probe", "Step",
+        "Supervise", "SuperviseCore",
         "Supervisorctl", "Supervisord", "ProgramSpec", "Linux",
       ],
       path: "Sources/Entrypoint/Main", exclude: ["sections.ld"],
@@ -149,6 +155,9 @@ let package = Package(
       swiftSettings: tests),
     .testTarget(
       name: "MeterTests", dependencies: ["Meter", "MeterProtocol", "Linux", "Support"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "NotifyTests", dependencies: ["Notify", "NotifyProtocol", "Linux", "Support"],
       swiftSettings: tests),
     .testTarget(
       name: "EventsTests", dependencies: ["Events", "EventsProtocol", "Support"],

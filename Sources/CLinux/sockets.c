@@ -127,37 +127,6 @@ int clinux_accept(int fd, int32_t *uid, int32_t *pid) {
   return failure;
 }
 
-int clinux_datagram_bind(const char *path, int mode) {
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -errno;
-  int on = 1;
-  int failure = setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0
-    ? -errno
-    : bind_renamed(fd, path, mode, 0);
-  if (failure == 0) return fd;
-  close(fd);
-  return failure;
-}
-
-int clinux_datagram_receive(int fd, void *buffer, int size, int32_t *pid) {
-  char control[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(16 * sizeof(int))];
-  struct iovec piece = {buffer, (size_t)size};
-  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
-    .msg_controllen = sizeof control};
-  *pid = 0;
-  ssize_t count = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  if (count < 0) return -errno;
-  for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != SOL_SOCKET) continue;
-    if (c->cmsg_type == SCM_CREDENTIALS) *pid = ((struct ucred *)CMSG_DATA(c))->pid;
-    /* Nobody asked for descriptors; kept they would be a leak that a program controls. */
-    if (c->cmsg_type == SCM_RIGHTS)
-      for (size_t i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++)
-        close(((int *)CMSG_DATA(c))[i]);
-  }
-  return (int)count;
-}
-
 int clinux_message_pair(int fds[2]) {
   int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
   return socketpair(AF_UNIX, type, 0, fds) < 0 ? -errno : 0;

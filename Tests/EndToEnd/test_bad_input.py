@@ -100,6 +100,7 @@ DAILY = CRON + "schedule=@daily\n"
     (PROGRAM + "health_fall=2", "4:13: warning: 'health_fall' in [program:p] has no effect: there is no health=; write one like health=http://127.0.0.1/health"),
     (PROGRAM + "memory_limit=0", "4:14: error: memory_limit=0 in [program:p]: it has to be above 0; write a size like 50MB"),
     (PROGRAM + "memory_limit=1G", "4:14: error: memory_limit=1G in [program:p]: invalid literal for int() with base 10: '1g'; write a size like 50MB"),
+    (PROGRAM + "watchdog=500ms", "4:10: error: watchdog=500ms in [program:p]: it has to be at least 1s; write one like 30s"),
     (PROGRAM + "max_uptime=0", "4:12: error: max_uptime=0 in [program:p]: it has to be above 0; write one like 10s, 500ms or 1h30m"),
     (PROGRAM + "max_uptime=a day", "4:12: error: max_uptime=a day in [program:p]: not a valid duration: 'a day'; write one like 10s, 500ms or 1h30m"),
     (PROGRAM + "stop_command=php 'artisan", "4:14: error: stop_command=php 'artisan in [program:p]: No closing quotation"),

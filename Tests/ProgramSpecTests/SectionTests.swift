@@ -49,6 +49,7 @@ import Testing
       on_unhealthy=shutdown
       memory_limit=1MB
       max_uptime=1d
+      watchdog=30s
       stop_command=quit %(program_name)s
       reload_signal=USR2
       on_exit=shutdown
@@ -77,6 +78,7 @@ import Testing
     #expect(program.health == health)
     #expect(program.memoryLimit == 1 << 20)
     #expect(program.maximumUptime == .seconds(86_400))
+    #expect(program.watchdog == .seconds(30) && program.usesNotifications)
     #expect(program.uptimeJitterThousandths == 200)
     #expect(program.processes.first?.stopCommand == ["quit", "p"])
     #expect(program.reloadSignal == .user2)

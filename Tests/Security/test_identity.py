@@ -2,34 +2,13 @@
 process can choose, and never by its process group, which it can."""
 
 import os
-import pathlib
-import shutil
-import tempfile
-
-import pytest
 
 from supervised import wait_until
-
-@pytest.fixture
-def public():
-    """A directory that every user may enter."""
-    directory = pathlib.Path(tempfile.mkdtemp(dir="/tmp"))
-    directory.chmod(0o755)
-    yield directory
-    shutil.rmtree(directory)
-
-
-def script(directory, name, text):
-    path = directory / name
-    path.write_text("#!/usr/bin/python3\n" + text)
-    path.chmod(0o755)
-    return path
-
 
 def test_a_program_cannot_join_the_group_of_another(supervise, public):
     """In one session setpgid(2) lets a process join each group, also that of another user, and
     the memory of the process was then counted as that of the other program."""
-    joiner = script(public, "joiner.py", """
+    joiner = public.script("joiner.py", """
 import os, pathlib, signal
 def victims():
     for entry in pathlib.Path("/proc").glob("[1-9]*/cmdline"):
@@ -87,7 +66,7 @@ command=sleep 1000
 
 
 def test_a_process_in_a_session_of_its_own_is_still_measured(supervise, public):
-    hoarder = script(public, "hoarder.py", """
+    hoarder = public.script("hoarder.py", """
 import os, signal
 if os.fork():
     os.wait()

@@ -9,6 +9,7 @@ import Testing
     case launches, timePasses, exitsWell, exitsBadly, isKilled, setUpFails, announces, start, stop,
       refused
     case terminate
+    case notifies(Notification)
     /// The clock on the wall, by less than three hours and by more.
     case putForward, putBack, putFarBack
 
@@ -16,6 +17,12 @@ import Testing
       .launches, .timePasses, .exitsWell, .exitsBadly, .isKilled, .setUpFails, .announces, .start,
       .stop,
       .refused, .terminate,
+    ]
+    static let ofNotifyingProgram: [Stimulus] = [
+      .timePasses, .exitsBadly, .announces, .stop, .terminate, .notifies(.ready),
+      .notifies(.stopping), .notifies(.extendTimeout(.seconds(30))), .notifies(.watchdog),
+      .notifies(.watchdogTriggered), .notifies(.watchdogInterval(.seconds(7))),
+      .notifies(.mainProcess(70)),
     ]
     static let ofCron: [Stimulus] = [
       .launches, .timePasses, .exitsWell, .exitsBadly, .setUpFails, .start, .stop, .terminate,
@@ -57,6 +64,23 @@ import Testing
     var count = 0
     try explore(world, depth: ExhaustiveTests.depth, &count)
     #expect(count > 30_000)
+  }
+
+  @Test func everySequenceOfANotifyingProgram() throws {
+    var program = Program(processes: [
+      Process(
+        name: "p", group: "p", number: 0, commandLine: "p", execution: Execution(arguments: ["p"]))
+    ])
+    program.readiness = .notify
+    program.watchdog = .seconds(10)
+    var configuration = Configuration()
+    configuration.units = [Unit(name: "p", work: .program(program))]
+    var world = World(
+      fleet: Fleet(Plan(configuration), seed: 1), stimuli: Stimulus.ofNotifyingProgram)
+    try deliver(.began, to: &world)
+    var count = 0
+    try explore(world, depth: ExhaustiveTests.depth - 1, &count)
+    #expect(count > 50_000)
   }
 
   @Test(
@@ -119,6 +143,7 @@ import Testing
       guard world.pid != nil else { return false }
       try deliver(.signalRefused(id, error: "EPERM"), to: &world)
     case .terminate: try deliver(.signalled(.terminate), to: &world)
+    case .notifies(let notification): try deliver(.notified(id, notification), to: &world)
     }
     return true
   }

@@ -69,7 +69,8 @@ extension Oracle {
 
   mutating func noteRenewal(_ id: InstanceID, _ reason: Reason?) {
     switch reason {
-    case .unhealthy, .memoryLimit, .maximumUptime, .rolling: renewed.insert(id.index)
+    case .unhealthy, .memoryLimit, .maximumUptime, .rolling, .watchdog, .watchdogTriggered:
+      renewed.insert(id.index)
     case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked, nil:
       renewed.remove(id.index)
     }

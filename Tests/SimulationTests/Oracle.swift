@@ -28,6 +28,8 @@ struct Oracle {
   /// Of a rolling restart: down, and not yet ready again.
   var rolling: Int?
   var lastRolled: Int?
+  /// Programs that are ready, with the last sign of life by sd_notify(3) or becoming ready.
+  var signsOfLife: [Int: Instant] = [:]
 
   init(_ configuration: Configuration, _ plan: Plan) {
     self.configuration = configuration
@@ -151,8 +153,9 @@ struct Oracle {
     for member in plan.members {
       switch plan.nodes[member.node.index].rules {
       case .program(let rules):
-        sum += rules.stop.steps.reduce(.seconds(2)) { $0 + $1.wait }
-        if rules.hasStopCommand { sum += rules.stop.steps.first?.wait ?? .zero }
+        // EXTEND_TIMEOUT_USEC= may make each wait ten times as long.
+        sum += rules.stop.steps.reduce(.seconds(2)) { $0 + $1.wait * 10 }
+        if rules.hasStopCommand { sum += (rules.stop.steps.first?.wait ?? .zero) * 10 }
       case .task(let rules):
         // Without a limit of its own a hook takes as long as the weather lets it live.
         let limit = rules.timeout == .zero ? .seconds(62) : rules.timeout
@@ -201,6 +204,7 @@ struct Oracle {
     }
     starts[id.index].moved(from, to, at: now, isTask: isTask(id))
     if to == .stopping { noteRenewal(id, reason) }
+    noteWatchdog(id, to, reason, at: now)
     noteRoll(id, to, reason)
     if to == .stopping, !isShuttingDown { stoppedBefore.insert(id.index) }
     if from == .stopping { stoppedBefore.remove(id.index) }

@@ -117,6 +117,7 @@ struct RandomConfiguration {
       program.health = health
     }
     if random.chance(25) { program.memoryLimit = 1 << 20 }
+    if random.chance(25) { program.watchdog = random.pick([.seconds(2), .seconds(9)]) }
     if random.chance(20) {
       program.maximumUptime = random.pick([.seconds(7), .seconds(40)])
       program.uptimeJitterThousandths = random.pick([0, 500])

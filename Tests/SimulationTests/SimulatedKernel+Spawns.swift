@@ -38,6 +38,7 @@ extension SimulatedKernel {
     if random.chance(weather.outgrows) {
       plan(.outgrows(pid: pid), after: random.duration(upToMilliseconds: 30_000))
     }
+    planNotification(of: pid)
     if random.chance(weather.setUpFails) {
       plan(.setUpFails(pid: pid), after: .milliseconds(1))
     } else if random.chance(weather.diesEarly) {

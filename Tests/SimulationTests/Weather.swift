@@ -29,6 +29,8 @@ struct Weather: CustomStringConvertible {
   var changes: UInt64
   /// The clock on the wall is set.
   var clockSteps: UInt64
+  /// Messages by sd_notify(3), one after the other.
+  var notifies: UInt64
   var hurries: Bool
   /// The end is a beginning.
   var reloads: Bool
@@ -58,7 +60,11 @@ struct Weather: CustomStringConvertible {
     stopCommandFails = rate(60)
     stopCommandHangs = rate(40)
     probeRefused = rate(60)
+<<<<<<< HEAD
     spawnWaits = rate(90)
+=======
+    notifies = rate(80)
+>>>>>>> bafbff0 (wip notify role)
   }
 
   var description: String {
@@ -69,7 +75,7 @@ struct Weather: CustomStringConvertible {
     never \(probeRefused) \
     unkillable \(unkillable) refused \(signalRefused) listener \(listenerHangs) \
     outgrows \(outgrows) stop command \(stopCommandFails) \(stopCommandHangs) \
-    asks \(asks) clock \(clockSteps) changes \(changes) \
+    notifies \(notifies) asks \(asks) clock \(clockSteps) changes \(changes) \
     hurries \(hurries) orphans \(leavesOrphans)
     """
   }

@@ -198,9 +198,6 @@ int clinux_abstract_connect(const char *name);
 int clinux_peer(int fd, int32_t *uid, int32_t *pid);
 int clinux_accept(int fd, int32_t *uid, int32_t *pid);
 int clinux_datagram_connect(const char *path);
-int clinux_datagram_bind(const char *path, int mode);
-/* The length, 0 for an empty one, -EAGAIN for none; the sender's pid as the kernel knows it. */
-int clinux_datagram_receive(int fd, void *buffer, int size, int32_t *pid);
 int clinux_message_pair(int fds[2]);
 /* SOCK_STREAM, both ends non-blocking. */
 int clinux_stream_pair(int fds[2]);
@@ -236,6 +233,7 @@ int clinux_read_at(int fd, void *buffer, int size, int64_t position);
 
 #include "CLinuxFault.h"
 #include "CLinuxNetwork.h"
+#include "CLinuxNotify.h"
 #include "CLinuxTerminal.h"
 
 #endif

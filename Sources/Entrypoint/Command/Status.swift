@@ -17,19 +17,22 @@ struct Status {
     do throws(ConnectionProblem) {
       let rows = try ControlConnection.ask("status", at: context.socket)
       let wanted = options.contains("--all") ? rows : rows.filter(\.isProgram)
-      return show(Selection(wanted, names), asJSON: options.contains("--json"))
+      return show(Selection(wanted, names), options)
     } catch {
       printOut("\(error.text)\n")
       return ExitCode.unknown
     }
   }
 
-  private func show(_ selection: Selection, asJSON: Bool) -> Int32 {
-    if asJSON {
+  private func show(_ selection: Selection, _ options: Set<String>) -> Int32 {
+    if options.contains("--json") {
       printOut(JSONText.array(selection.rows))
     } else {
       let width = max(30, selection.rows.map { $0.name.utf8.count }.max() ?? 0) + 3
-      for line in selection.lines { printOut("\(text(of: line, width))\n") }
+      let showsAll = options.contains("--all")
+      for line in selection.lines {
+        printOut("\(text(of: line, width))\(showsAll ? announced(line) : "")\n")
+      }
     }
     let stopped: Set = ["STOPPED", "EXITED", "FATAL", "UNKNOWN"]
     if selection.rows.contains(where: { stopped.contains($0["state"]?.text ?? "") }) {
@@ -48,6 +51,15 @@ struct Status {
       let name = row.name.padded(to: width)
       return "\(name)\(coloured(padded, state))\(row["description"]?.text ?? "")"
     }
+  }
+
+  /// What the program has told by sd_notify(3): only with `--all`, since supervisorctl's columns end
+  /// before it.
+  private func announced(_ line: Selection.Line) -> String {
+    guard case .row(let row) = line else { return "" }
+    let status = row["status_text"]?.text.map { ", status: \($0)" } ?? ""
+    let errno = row["errno"]?.integer.map { ", error: \(Errno(code: Int32(clamping: $0)).message)" }
+    return (row["reloading"]?.isTrue == true ? ", reloading" : "") + status + (errno ?? "")
   }
 
   private func coloured(_ text: String, _ state: String) -> String {

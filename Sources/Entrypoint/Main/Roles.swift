@@ -4,13 +4,14 @@ import Lease
 import Linux
 import Logger
 import Meter
+import Notify
 import Probe
 import Step
 
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock, lease, logger, gateway, probe, events, meter, reader
+  case directory, template, lock, lease, logger, gateway, probe, events, meter, notify, reader
 
   private static let prefix = "entrypoint: "
 
@@ -38,6 +39,7 @@ enum Role: String {
     case .gateway: GatewayRole.main(title)
     case .events: EventsRole.main(title)
     case .meter: MeterRole.main(title)
+    case .notify: NotifyRole.main(title)
     }
   }
 }

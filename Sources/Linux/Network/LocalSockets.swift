@@ -56,21 +56,6 @@ package func connectDatagrams(_ path: String) throws(Errno) -> Int32 {
   try checked(unsafe clinux_datagram_connect(path))
 }
 
-/// A bound datagram socket for sd_notify(3).
-package func bindDatagrams(_ path: String, mode: UInt32) throws(Errno) -> Int32 {
-  try checked(unsafe clinux_datagram_bind(path, Int32(mode)))
-}
-
-/// One datagram and the pid of its sender; throws EAGAIN for none.
-package func receiveDatagram(
-  _ raw: Int32, into buffer: inout [UInt8]
-) throws(Errno) -> (count: Int, sender: Int32) {
-  var sender: Int32 = 0
-  let room = Int32(buffer.count)
-  let count = try checked(unsafe clinux_datagram_receive(raw, &buffer, room, &sender))
-  return (Int(count), sender)
-}
-
 /// Two ends of a channel that keeps its records apart: SOCK_SEQPACKET.
 package func makeMessageChannel() throws(Errno) -> (ours: Int32, theirs: Int32) {
   var ends: [Int32] = [-1, -1]

@@ -57,6 +57,9 @@ internal import Glibc
     }
   }
 
+  /// As whom the program is started; nil: as the caller.
+  package let user: UInt32?
+  package let group: UInt32?
   private let arguments: CStringList
   private let environment: LaidOutEnvironment
   private let paths: CStringList
@@ -66,6 +69,8 @@ internal import Glibc
   private var record = unsafe clinux_launch()
 
   package init(_ recipe: Recipe) {
+    user = recipe.identity?.user
+    group = recipe.identity?.group
     arguments = CStringList(recipe.arguments)
     environment = LaidOutEnvironment(recipe.environment)
     paths = CStringList([recipe.path] + (recipe.directory.map { [$0] } ?? []))

@@ -40,6 +40,7 @@ extension Key {
       "memory_limit", .programs, "",
       "resident size of all its processes; above it, a graceful restart"),
     Key("max_uptime", .programs, "", "graceful restart after so long"),
+    Key("watchdog", .programs, "", "graceful restart after so long without WATCHDOG=1"),
     Key("reload_signal", .programs, "HUP", "what `signal reload NAME` sends"),
     Key("preset", .programs, "", "the defaults that a well-known program wants"),
     Key("socket", .fastCGI, "", "unix:///path or tcp://host:port"),

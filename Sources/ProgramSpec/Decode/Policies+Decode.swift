@@ -15,6 +15,7 @@ extension SectionReader {
     }
     program.memoryLimit = optional("memory_limit", Scalar.positiveBytes).map { UInt64($0) }
     program.maximumUptime = optional("max_uptime", Scalar.positiveDuration)
+    program.watchdog = optional("watchdog", Scalar.watchdogInterval)
     program.uptimeJitterThousandths = value("restart_jitter", 0, SectionReader.part)
     program.reloadSignal = value("reload_signal", .hangUp, Signal.parse)
     program.preset = preset

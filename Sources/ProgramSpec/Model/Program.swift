@@ -27,9 +27,11 @@ package struct Program: Sendable, Equatable {
   package var health: Health? = nil
   package var onExit = OnExit.nothing
   package var onFatal = OnFatal.ignore
-  /// Bytes of resident memory of the process group; nil: no limit.
+  /// Bytes of resident memory of all its processes; nil: no limit.
   package var memoryLimit: UInt64? = nil
   package var maximumUptime: Duration? = nil
+  /// The longest time between two WATCHDOG=1 messages; nil: none is expected.
+  package var watchdog: Duration? = nil
   /// `restart_jitter`: 200 spreads `max_uptime` by ±20 %.
   package var uptimeJitterThousandths = 0
   package var reloadSignal = Signal.hangUp
@@ -44,6 +46,9 @@ package struct Program: Sendable, Equatable {
   package static let maxProcesses = 10_000
 
   package init(processes: [Process]) { self.processes = processes }
+
+  /// Whether its processes get a socket for sd_notify(3).
+  package var usesNotifications: Bool { readiness == .notify || watchdog != nil }
 
   package var hasStopCommand: Bool { processes.contains { !$0.stopCommand.isEmpty } }
 }

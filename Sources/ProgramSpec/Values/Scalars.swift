@@ -56,6 +56,15 @@ package enum Scalar {
     return value
   }
 
+  /// From 1 s on: PID 1 learns of keep-alive messages a few times a second.
+  static func watchdogInterval(_ text: String) throws(ValueProblem) -> Duration {
+    let value = try duration(text)
+    guard value >= .seconds(1) else {
+      throw ValueProblem("it has to be at least 1s; write one like 30s")
+    }
+    return value
+  }
+
   static func positiveBytes(_ text: String) throws(ValueProblem) -> Int {
     let value = try bytes(text)
     guard value > 0 else { throw ValueProblem("it has to be above 0; write a size like 50MB") }

@@ -16,7 +16,9 @@ package enum Event: Sendable, Equatable {
   case probeFailedToStart(InstanceID, ProbePurpose, SpawnFailure)
   /// The program said by itself that it is ready (sd_notify, a newline, a line of output).
   case announcedReadiness(InstanceID)
-  /// Its process group uses so much memory, which is more than `memory_limit`.
+  /// The program has announced this by sd_notify(3).
+  case notified(InstanceID, Notification)
+  /// Its processes use so much memory, which is more than `memory_limit`.
   case outgrew(InstanceID, bytes: UInt64)
   /// Answers an `Effect.runStopCommand`; failed too where it could not be started.
   case stopCommandEnded(InstanceID, Verdict)

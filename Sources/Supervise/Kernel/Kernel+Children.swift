@@ -64,6 +64,7 @@ extension Kernel {
     let owner = children[child.pid]
     switch owner {
     case .instance(let id): ended(id, child)
+    case .predecessor(let id): predecessorEnded(id, child)
     case .probe(let id, let purpose): probeEnded(id, purpose, child)
     case .helper(let kind): helperEnded(kind, child)
     case .trial: trialEnded(child)
@@ -84,18 +85,27 @@ extension Kernel {
   }
 
   private mutating func ended(_ id: InstanceID, _ child: EndedChild) {
+    takeLastNotifications(id)
+    // One of them may have named another main process.
+    if children[child.pid] == .predecessor(id) { return predecessorEnded(id, child) }
+    endOfProgram(id, pid: child.pid, status(of: child))
+  }
+
+  mutating func endOfProgram(_ id: InstanceID, pid: Int32, _ status: ExitStatus) {
+    endNotifications(id)
     forgetReadiness(of: id)
     listenerEnded(id)
     closeInput(of: id)
     stopMeasuring(id)
     if fleet.plan.foreground == id { takeTerminalBack() }
-    reportExitToLogger(of: id, pid: child.pid)
+    reportExitToLogger(of: id, pid: pid)
     if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
       // It may have moved in PATH.
       launches[id] = nil
       return deliver(.spawnFailed(id, SpawnFailure(failure, execution(of: id))))
     }
-    deliver(.exited(id, status(of: child)))
+    deliver(.exited(id, status))
+    endMainProcess(id)
   }
 
   /// A kill that none of the supervisor's own children explains: one of theirs.

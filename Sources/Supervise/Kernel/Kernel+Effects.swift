@@ -55,8 +55,8 @@ extension Kernel {
     if signal == .kill { children.noteKill(of: pid) }
     do {
       switch target {
-      case .leader: try sendSignal(signal.number, toProcess: pid)
-      case .group: try sendSignal(signal.number, toGroupLedBy: pid)
+      case .leader: try signalProcess(of: id, pid, signal.number)
+      case .group: try signalGroup(of: id, pid, signal.number)
       }
     } catch {
       guard error != .noSuchProcess else { return }
@@ -67,6 +67,10 @@ extension Kernel {
   /// The leader is a zombie of ours until we reap it, so the group's number is still its own.
   private mutating func killLeftovers(of id: InstanceID) {
     guard let pid = children.pid(of: id) else { return }
+    guard mainProcesses[id] == nil else {
+      try? signalGroup(of: id, pid, Signal.kill.number)
+      return
+    }
     try? sendSignal(Signal.kill.number, toGroup: pid)
   }
 

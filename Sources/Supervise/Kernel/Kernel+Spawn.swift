@@ -10,20 +10,24 @@ extension Kernel {
     let name = fleet.plan.members[id.index].displayName
     do throws(SpawnFailure) {
       let launch = try launch(for: id)
+      try preparing { () throws(Errno) in try openNotifications(id, launch) }
       var start = try preparedStart(of: id, name)
       let report = try preparing { () throws(Errno) in
         try reports.report(Kernel.reportPlace(of: id))
       }
       let pid: Int32
       do throws(Errno) { pid = try launch.start(start.streams, report: report) } catch {
+        beginNotifications(id, pid: nil)
         return .spawnFailed(id, SpawnFailure(spawning: error, name: name))
       }
       children.add(pid, .instance(id))
       measure(id)
+      beginNotifications(id, pid: pid)
       keep(&start, of: id)
       if let record = start.streams.announcement?.record { announce(record, pid) }
       return .spawned(id, pid: pid)
     } catch {
+      beginNotifications(id, pid: nil)
       return .spawnFailed(id, error)
     }
   }
@@ -53,10 +57,14 @@ extension Kernel {
     }
     switch configuration.units[unit].work {
     case .program(let program):
-      if program.readiness == .notify { openNotifySocket() }
       let process = program.processes[fleet.plan.members[id.index].number]
+      let address: String?
+      do throws(Errno) { address = notifies(id) ? try notifications.address(of: id) : nil } catch {
+        return .failure(
+          SpawnFailure(kind: .other, text: "no address for its notifications: \(error.message)"))
+      }
       return recipes.program(
-        program, process, notifySocket: notifySocket?.path,
+        program, process, notifySocket: address,
         isForeground: fleet.plan.foreground == id)
     case .hook(let hook): return recipes.hook(hook)
     case .cron(let cron): return recipes.cron(cron)

@@ -20,11 +20,12 @@ struct Kernel: ~Copyable {
     case wallClock
     case control
     case client
-    case notify
     case helper(HelperKind)
     case input(InstanceID)
     /// A program's `ready=fd:N`.
     case readiness(InstanceID, Int32)
+    /// A main process that a program has named by itself.
+    case mainProcess(InstanceID)
   }
 
   /// What is active: groups may have come and gone since it was read.
@@ -76,7 +77,8 @@ struct Kernel: ~Copyable {
   var ledger = Ledger()
   var scrapes: [Scrape] = []
   var epoch = EpochClock()
-  var notifySocket: (path: String, descriptor: Int32)?
+  var notifications = NotificationSockets()
+  var mainProcesses = MainProcesses()
   /// Whose the terminal was before the foreground command got it.
   let terminalOwner = Linux.terminalOwner()
   /// What every program reads from: open for ever, and never written to.
@@ -189,7 +191,7 @@ struct Kernel: ~Copyable {
   /// cannot be set, the next wait has a limit, in milliseconds, and the timer is tried again then.
   private mutating func arm() -> Int32? {
     let deadline = [
-      fleet.nextDeadline, nextHelperDeadline, scrapes.first?.deadline, registrations.dueAt,
+      fleet.nextDeadline, nextHelperDeadline, nextRoleDeadline, scrapes.first?.deadline, registrations.dueAt,
       acceptance.pausedUntil,
       nextClientDeadline,
     ].compactMap { $0 }.min()
@@ -210,8 +212,8 @@ struct Kernel: ~Copyable {
     case .wallClock: wallClockWasSet()
     case .control: acceptClients()
     case .client: serve(event)
-    case .notify: readNotifications()
     case .helper(let kind): talk(to: kind)
+    case .mainProcess(let id): mainProcessEnded(id)
     case .input(let id): inputTakesMore(id, event.token)
     case .readiness(let instance, let descriptor):
       readinessChanged(instance, descriptor, event.token)

@@ -21,6 +21,8 @@ package struct Snapshot: Sendable, Equatable {
   /// When it became ready, of the process that runs or the last one.
   package var readyAt: Instant?
   package var tries = 0
+  /// Of a program: what its process has told by sd_notify(3).
+  package var announced = Announced()
   /// Of a wait: what its probe said.
   package var lastWords: String?
   package var cron: CronSnapshot?
@@ -118,6 +120,7 @@ extension Snapshot {
     restartCounts = program.restartCounts
     readyAt = program.readyAt
     tries = program.tries
+    announced = program.announced
   }
 
   fileprivate mutating func describe(_ task: TaskMachine) {

@@ -68,6 +68,7 @@ package struct Fleet: Sendable, Equatable {
     case .probeFailedToStart(let id, let purpose, let failure):
       feed(.probeFailedToStart(purpose, failure), to: id, &turn)
     case .announcedReadiness(let id): feed(.announcedReadiness, to: id, &turn)
+    case .notified(let id, let notification): feed(.notified(notification), to: id, &turn)
     case .outgrew(let id, let bytes): feed(.outgrew(bytes: bytes), to: id, &turn)
     case .stopCommandEnded(let id, let verdict): feed(.stopCommandEnded(verdict), to: id, &turn)
     case .signalRefused(let id, let error): feed(.signalRefused(error), to: id, &turn)

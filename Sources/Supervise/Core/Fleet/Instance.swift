@@ -26,6 +26,7 @@ package struct Instance: Sendable, Equatable {
     case probed(ProbePurpose, Verdict)
     case probeFailedToStart(ProbePurpose, SpawnFailure)
     case announcedReadiness
+    case notified(Notification)
     case outgrew(bytes: UInt64)
     case roll
     case stopCommandEnded(Verdict)
@@ -171,6 +172,7 @@ extension ProgramMachine.Input {
     case .probeFailedToStart(let purpose, let failure):
       self = .probed(purpose, .failed(failure.text))
     case .announcedReadiness: self = .announcedReadiness
+    case .notified(let notification): self = .notified(notification)
     case .outgrew(let bytes): self = .outgrew(bytes: bytes)
     case .roll: self = .roll
     case .stopCommandEnded(let verdict): self = .stopCommandEnded(verdict)
@@ -194,7 +196,7 @@ extension TaskMachine.Input {
       self = .stop
     // A step announces nothing, and one that may not be signalled ends by its own time-out.
     case .probed, .probeFailedToStart, .announcedReadiness, .signalRefused, .outgrew, .roll,
-      .stopCommandEnded:
+      .stopCommandEnded, .notified:
       return nil
     case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
     }
@@ -211,7 +213,7 @@ extension WaitMachine.Input {
     case .stop, .retire: self = .stop
     // A wait has no process of its own.
     case .spawned, .spawnFailed, .exited, .announcedReadiness, .signalRefused, .outgrew, .roll,
-      .stopCommandEnded:
+      .stopCommandEnded, .notified:
       return nil
     case .beginSchedule, .run, .queue, .skip, .passedOn, .clockMoved: return nil
     }
@@ -238,7 +240,7 @@ extension CronMachine.Input {
     case .retire: self = .retire
     // A run announces nothing, and one that may not be signalled ends by its own time-out.
     case .probed, .probeFailedToStart, .announcedReadiness, .signalRefused, .outgrew, .roll,
-      .stopCommandEnded:
+      .stopCommandEnded, .notified:
       return nil
     }
   }

@@ -23,6 +23,8 @@ package enum Happening: Sendable, Equatable {
   /// The shutdown waits for these.
   case deathsAwaited([InstanceID])
   case signalRefused(String)
+  /// The program has told this by sd_notify(3). READY=1 only where it ends a reload.
+  case announced(Notification)
   case probeFailed(tries: Int, lastWords: String)
   case health(HealthNews)
   /// The first signal is sent instead.
@@ -92,6 +94,10 @@ package enum Reason: Sendable, Equatable {
   case unhealthy(String)
   case memoryLimit(used: UInt64, limit: UInt64)
   case maximumUptime(Duration)
+  /// No WATCHDOG=1 for so long.
+  case watchdog(Duration)
+  /// WATCHDOG=trigger
+  case watchdogTriggered
   case rolling
   case asked
 }

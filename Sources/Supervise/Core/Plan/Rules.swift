@@ -21,6 +21,8 @@ package struct ProgramRules: Sendable, Equatable {
   package var health: Health?
   package var memoryLimit: UInt64?
   package var maximumUptime: Duration?
+  /// nil: no watchdog.
+  package var watchdog: Duration?
   package var uptimeJitterThousandths = 0
   package var hasStopCommand = false
   /// It is to hear of everything else's end, so it is stopped last.
@@ -40,6 +42,7 @@ package struct ProgramRules: Sendable, Equatable {
     health = program.health
     memoryLimit = program.memoryLimit
     maximumUptime = program.maximumUptime
+    watchdog = program.watchdog
     uptimeJitterThousandths = program.uptimeJitterThousandths
     hasStopCommand = program.hasStopCommand
     if case .eventListener = program.kind { isListener = true }

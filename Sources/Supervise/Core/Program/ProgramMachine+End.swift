@@ -74,8 +74,12 @@ extension ProgramMachine {
     let step = rules.stop.steps[index]
     let asGroup = step.signal == .kill ? rules.stop.killAsGroup : rules.stop.asGroup
     signal(step.signal, asGroup ? .group : .leader, &turn)
-    let deadline = turn.now.advanced(by: step.wait)
-    state = .stopping(live, Stopping(intent: intent, step: index, deadline: deadline))
+    var stopping = Stopping(
+      intent: intent, step: index, deadline: turn.now.advanced(by: step.wait))
+    if step.signal != .kill {
+      stopping.extensionLimit = turn.now.advanced(by: step.wait * ProgramMachine.maxExtension)
+    }
+    state = .stopping(live, stopping)
   }
 
   /// SIGKILL cannot be caught, but a process in an uninterruptible wait takes its time: it is sent

@@ -8,6 +8,7 @@ extension ProgramMachine {
     readyAt = nil
     spawnError = nil
     reportedExit = nil
+    announced = Announced()
     startedAt = turn.now
     turn.moved(state.name, .starting, because: nil)
     state = .launching
@@ -34,6 +35,7 @@ extension ProgramMachine {
     if live.readiness.isReady { forgetFailures() }
     if rules.readiness == .running { becomeReady(rules, &turn) }
     beginHealthChecks(rules, turn)
+    beginWatchdog(turn)
   }
 
   mutating func becomeReady(_ rules: ProgramRules, _ turn: inout Turn) {
@@ -44,6 +46,7 @@ extension ProgramMachine {
     readyAt = turn.now
     turn.moved(state.name, .ready, pid: live.pid)
     beginHealthChecks(rules, turn)
+    beginWatchdog(turn)
   }
 
   /// It is ready, and has been up for `startsecs`. Ready alone is not enough: one that crashes

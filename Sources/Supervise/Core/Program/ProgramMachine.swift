@@ -18,6 +18,7 @@ package struct ProgramMachine: Sendable, Equatable {
   package internal(set) var readyAt: Instant?
   package internal(set) var stoppedAt: Instant?
   package internal(set) var restartCounts = RestartCounts()
+  package internal(set) var announced = Announced()
   /// Whether it has been ready since it was last stopped by hand.
   package internal(set) var hasBeenReady = false
   /// Never started again by itself.
@@ -35,7 +36,8 @@ package struct ProgramMachine: Sendable, Equatable {
     /// There was nobody to ask with.
     case healthUnknown(String)
     case announcedReadiness
-    /// Its process group uses so much memory, which is more than it may.
+    case notified(Notification)
+    /// Its processes use so much memory, which is more than it may.
     case outgrew(bytes: UInt64)
     /// A rolling restart has come to it.
     case roll
@@ -58,6 +60,7 @@ package struct ProgramMachine: Sendable, Equatable {
       probed(verdict, rules, &turn)
     case .healthUnknown(let words): healthUnknown(words, rules, &turn)
     case .announcedReadiness: announcedReadiness(rules, &turn)
+    case .notified(let notification): notified(notification, rules, &turn)
     case .outgrew(let bytes): outgrew(bytes, rules, &turn)
     case .roll: renew(.rolling, rules, &turn)
     case .stopCommandEnded(let verdict): stopCommandEnded(verdict, rules, &turn)
@@ -95,7 +98,14 @@ package struct ProgramMachine: Sendable, Equatable {
     let live = Live(
       pid: pid, since: turn.now, readiness: ReadinessWatch(rules, since: turn.now),
       health: rules.health.map { HealthWatch($0, since: turn.now) },
+<<<<<<< HEAD
       renewAt: rules.uptimeEnd(from: turn.now, &turn.random))
+=======
+      renewAt: rules.uptimeEnd(from: turn.now, &turn.random),
+      watchdog: rules.watchdog.map(Watchdog.init))
+    // Shutdown has begun since it was told to start: a deadline that nobody acts on never passes.
+    if isRetired { live.abandonWatches(&turn) }
+>>>>>>> bafbff0 (wip notify role)
     state = .starting(live)
     turn.record(.moved(from: .starting, to: .starting, pid: pid, because: nil))
     if rules.restart.startSeconds == .zero { promote(live, rules, &turn) }
@@ -144,6 +154,7 @@ package struct ProgramMachine: Sendable, Equatable {
       watchReadiness(rules, &turn)
       watchHealth(rules, &turn)
       watchUptime(rules, &turn)
+      watchWatchdog(rules, &turn)
     case .backoff(let until) where turn.now >= until:
       relaunch(because: startFailure, rules, &turn)
     case .exited(.some(let at)) where turn.now >= at:
@@ -186,7 +197,7 @@ package struct ProgramMachine: Sendable, Equatable {
     }
   }
 
-  private mutating func announcedReadiness(_ rules: ProgramRules, _ turn: inout Turn) {
+  mutating func announcedReadiness(_ rules: ProgramRules, _ turn: inout Turn) {
     switch state {
     case .starting(let live), .running(let live):
       guard rules.readiness != .running, !live.readiness.isReady else { return }

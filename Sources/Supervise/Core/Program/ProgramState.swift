@@ -40,10 +40,13 @@ package struct Live: Sendable, Equatable {
   package var health: HealthWatch?
   /// When it has been up for long enough, by `max_uptime`.
   var renewAt: Instant?
+  /// nil: no `watchdog`.
+  var watchdog: Watchdog?
 
   /// When something about it is to be looked at.
   var nextDeadline: Instant? {
-    [readiness.nextDeadline, health?.nextDeadline, renewAt].compactMap { $0 }.min()
+    [readiness.nextDeadline, health?.nextDeadline, renewAt, watchdog?.deadline]
+      .compactMap { $0 }.min()
   }
 
   /// It is being stopped, or everything is: nobody asks any more how it is.
@@ -51,6 +54,7 @@ package struct Live: Sendable, Equatable {
     readiness.abandon(&turn)
     health?.abandon(&turn)
     renewAt = nil
+    watchdog?.abandon()
   }
 }
 
@@ -60,6 +64,9 @@ package struct Stopping: Sendable, Equatable {
   /// Index into the policy's steps; beyond them it is SIGKILL, again and again.
   var step: Int
   var deadline: Instant
+  /// How far EXTEND_TIMEOUT_USEC= may move the deadline; nil: not at all, since SIGKILL has been
+  /// sent.
+  var extensionLimit: Instant?
   /// `stop_command` is under way, in the place of the first signal.
   var isCommandRunning = false
 }

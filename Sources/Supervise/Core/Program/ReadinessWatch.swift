@@ -36,6 +36,9 @@ package struct ReadinessWatch: Sendable, Equatable {
     schedule.cancel(.readiness, &turn)
   }
 
+  /// EXTEND_TIMEOUT_USEC=: never to an earlier time.
+  mutating func extend(to time: Instant) { if let deadline { self.deadline = max(deadline, time) } }
+
   mutating func answered() { schedule = .none }
 
   /// No more checks, and no more time to be late for.

@@ -30,7 +30,7 @@ package struct RestartHistory: Sendable, Equatable {
 
 /// Why a program is started once more.
 package enum RestartCause: String, Sendable, CaseIterable {
-  case exit, unhealthy, rolling
+  case exit, unhealthy, rolling, watchdog
   case failedStart = "failed_start"
   case memoryLimit = "memory_limit"
   case maximumUptime = "max_uptime"
@@ -48,6 +48,7 @@ package enum RestartCause: String, Sendable, CaseIterable {
     case .memoryLimit: self = .memoryLimit
     case .maximumUptime: self = .maximumUptime
     case .rolling: self = .rolling
+    case .watchdog, .watchdogTriggered: self = .watchdog
     case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked:
       self = .exit
     }

@@ -23,6 +23,7 @@ struct StatusRenderer {
     json.field("ready", snapshot.isReady)
     if let isHealthy = snapshot.isHealthy { json.field("healthy", isHealthy) }
     json.field("description", description(id, fleet))
+    describe(snapshot.announced, &json)
     json.field("restarts", snapshot.restarts)
     json.field("exit", snapshot.lastExit.map { Int($0.shellCode) })
     if snapshot.lastExit == .outOfMemory { json.field("oom_killed", true) }
@@ -30,6 +31,13 @@ struct StatusRenderer {
     if let cron = snapshot.cron { describe(cron, node.unit, &json) }
     json.endObject()
     json.newline()
+  }
+
+  /// What the process that runs, or the last one, has told by sd_notify(3).
+  private func describe(_ announced: Announced, _ json: inout JSONWriter) {
+    if let status = announced.status { json.field("status_text", status) }
+    if let errno = announced.errno { json.field("errno", Int(errno)) }
+    if announced.isReloading { json.field("reloading", true) }
   }
 
   func kind(_ unit: Int?) -> String {

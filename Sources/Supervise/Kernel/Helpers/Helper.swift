@@ -2,7 +2,7 @@ internal import Linux
 
 /// The roles that live as long as we do, each with a channel to us.
 enum HelperKind: Int, CaseIterable {
-  case logger, gateway, events, meter
+  case logger, gateway, events, meter, notify
 
   /// As metrics call it.
   var word: String {
@@ -11,6 +11,7 @@ enum HelperKind: Int, CaseIterable {
     case .gateway: "gateway"
     case .events: "events"
     case .meter: "meter"
+    case .notify: "notify"
     }
   }
 
@@ -18,7 +19,7 @@ enum HelperKind: Int, CaseIterable {
   var title: String { "entrypoint: \(word)" }
 
   /// Its name in the main log.
-  var name: String { self == .events ? "events role" : word }
+  var name: String { self == .events || self == .notify ? "\(word) role" : word }
 }
 
 /// One of them, living or not.

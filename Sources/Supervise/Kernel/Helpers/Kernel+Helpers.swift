@@ -3,6 +3,7 @@ internal import GatewayProtocol
 internal import Linux
 internal import LoggerProtocol
 internal import MeterProtocol
+internal import NotifyProtocol
 internal import ProgramSpec
 internal import SuperviseCore
 
@@ -23,6 +24,7 @@ extension Kernel {
     case .gateway: !servers.isEmpty
     case .events: configuration.hasListeners
     case .meter: hasMeasured
+    case .notify: hasNotifyingPrograms
     }
   }
 
@@ -62,6 +64,7 @@ extension Kernel {
     children.add(pid, .helper(kind))
     FaultHandler.noteRole(pid, isRunning: true)
     helpers[kind].link.attach(channel: channel.ours, pid: pid)
+    helpers[kind].watch = RoleWatch()
     do throws(Errno) { helpers[kind].token = try watch(channel.ours, .helper(kind)) } catch {
       // Nobody could hear it. It is replaced as one that ends.
       helpers[kind].link.detach()
@@ -74,6 +77,7 @@ extension Kernel {
     case .gateway: introduceGateway()
     case .events: introduceEvents()
     case .meter: introduceMeter()
+    case .notify: introduceNotify()
     }
     waitUntilListening(kind)
   }
@@ -86,6 +90,7 @@ extension Kernel {
       return
     }
     helpers[kind].link.send(record, passing: descriptor, closing: closing, at: Kernel.now)
+    noteTraffic(of: kind)
     if helpers[kind].link.waitsForRoom { waitUntilListening(kind) }
     replaceIfStuck(kind)
   }
@@ -134,6 +139,8 @@ extension Kernel {
     case .logger: LoggerMessage(record).map { heard($0) }
     case .events: EventsMessage(record).map { heard($0) }
     case .meter: MeterMessage(record).map { heard($0) }
+    case .notify:
+      if let message = NotifyMessage(record) { return heard(message, passed) }
     case .gateway:
       if GatewayMessage(record) == .request, let passed { return admit(passed, isOfGateway: true) }
     }
@@ -153,7 +160,7 @@ extension Kernel {
       finishScrapes()
       finishClearings()
     case .events: if isDeliveringEvents { eventsDelivered() }
-    case .gateway, .meter: break
+    case .gateway, .meter, .notify: break
     }
   }
 
@@ -161,6 +168,7 @@ extension Kernel {
     FaultHandler.noteRole(child.pid, isRunning: false)
     forgetChannel(of: kind)
     helpers[kind].link.detach()
+    helpers[kind].watch = RoleWatch()
     answerRequests(waitingFor: kind)
     guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
     if fleet.phase == .flushing {

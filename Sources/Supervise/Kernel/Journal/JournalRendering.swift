@@ -61,6 +61,7 @@ struct JournalRenderer {
     case .processesAbandoned(let processes): describe(processes, &json)
     case .cron(let news): describe(news, &json)
     case .health(let news): describe(news, &json)
+    case .announced(let notification): describe(notification, &json)
     case .stopCommandFailed, .signalRefused, .probeFailed, .signalReceived, .startCompleted,
       .startStalled,
       .heldUp, .shutdownBegan, .shutdownHurried, .finished:
@@ -100,6 +101,18 @@ struct JournalRenderer {
     }
   }
 
+  private func describe(_ notification: Notification, _ json: inout JSONWriter) {
+    json.field("event", notification.event)
+    switch notification {
+    case .status(let text): json.field("message", text)
+    case .failed(let errno): json.field("errno", Int(errno))
+    case .mainProcess(let pid): json.field("pid", Int(pid))
+    case .ready, .stopping, .reloading, .extendTimeout, .watchdog, .watchdogTriggered,
+      .watchdogInterval:
+      break
+    }
+  }
+
   private func describe(_ news: HealthNews, _ json: inout JSONWriter) {
     switch news {
     case .checkFailed(let failures, let words):
@@ -136,7 +149,7 @@ struct JournalRenderer {
       .processesAbandoned,
       .probeFailed, .health, .stopCommandFailed, .signalReceived, .startCompleted, .startStalled,
       .heldUp,
-      .shutdownBegan, .shutdownHurried, .finished, .cron:
+      .shutdownBegan, .shutdownHurried, .finished, .cron, .announced:
       break
     }
   }
@@ -170,7 +183,8 @@ struct JournalRenderer {
       json.field("event", "finished")
       json.field("code", Int(code))
     case .moved, .restartScheduled, .signalSent, .groupAdded, .groupRemoved, .stopAwaited,
-      .stepsChanged, .scaled, .deathsAwaited, .cron, .health, .processesAbandoned:
+      .stepsChanged, .scaled, .deathsAwaited, .cron, .health, .processesAbandoned,
+      .announced:
       break
     }
   }
@@ -191,7 +205,7 @@ struct JournalRenderer {
       json.field("expected", expected)
     case .asked: json.field("reason", "asked")
     case .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .unhealthy,
-      .memoryLimit, .maximumUptime, .rolling:
+      .memoryLimit, .maximumUptime, .rolling, .watchdog, .watchdogTriggered:
       json.field("reason", reason.text)
     }
   }

@@ -50,10 +50,21 @@ struct Narrator {
     case .signalRefused(let error): say(.critical, "cannot signal \(name): \(error)")
     case .health(let news): tell(news, name)
     case .cron(let news): tell(news, name)
+    case .announced(let notification): tell(notification, name)
     case .probeFailed, .startCompleted, .startStalled, .heldUp, .shutdownBegan, .shutdownHurried,
       .restartScheduled, .finished, .groupAdded, .groupRemoved, .stepsChanged, .scaled,
       .stopCommandFailed:
       tellOwn(record.happening, name)
+    }
+  }
+
+  private mutating func tell(_ notification: Notification, _ name: String) {
+    switch notification {
+    case .failed: say(.warning, "\(name): \(notification.text)")
+    case .mainProcess: say(.information, "\(name): \(notification.text)")
+    case .ready, .stopping, .reloading, .status, .extendTimeout, .watchdog, .watchdogTriggered,
+      .watchdogInterval:
+      say(.debug, "\(name): \(notification.text)")
     }
   }
 
@@ -99,7 +110,7 @@ struct Narrator {
       say(.debug, "steps have changed: \((begun + removed).joined(separator: ", "))")
     case .moved, .signalSent, .stopAwaited, .deathsAwaited, .signalReceived, .signalRefused,
       .processesAbandoned,
-      .health, .cron, .finished:
+      .health, .cron, .finished, .announced:
       break
     }
   }
@@ -220,7 +231,7 @@ struct Narrator {
       say(expected ? .information : .warning, "\(word): \(name) (\(text))")
     case .spawnFailure(let failure): say(.information, "spawnerr: \(failure.text)")
     case .lastWords, .notReadyInTime, .timedOut, .restartLimit, .unhealthy, .memoryLimit,
-      .maximumUptime, .rolling, .asked, nil:
+      .maximumUptime, .rolling, .watchdog, .watchdogTriggered, .asked, nil:
       say(.information, "\(word): \(name) (\(reason?.text ?? ""))")
     }
   }
@@ -234,7 +245,7 @@ struct Narrator {
 extension Reason {
   fileprivate var isRenewal: Bool {
     switch self {
-    case .unhealthy, .memoryLimit, .maximumUptime, .rolling: true
+    case .unhealthy, .memoryLimit, .maximumUptime, .rolling, .watchdog, .watchdogTriggered: true
     case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked: false
     }
   }

@@ -21,7 +21,37 @@ extension Reason {
       "uses \(used.inMegabytes) of memory; memory_limit is \(limit.inMegabytes)"
     case .maximumUptime(let limit): "up for max_uptime, \(limit.inWords)"
     case .rolling: "rolling restart"
+    case .watchdog(let interval): "no WATCHDOG=1 for \(interval.inWords)"
+    case .watchdogTriggered: "the program sent WATCHDOG=trigger"
     case .asked: "asked"
+    }
+  }
+}
+
+extension Notification {
+  /// As the journal names it.
+  var event: String {
+    switch self {
+    case .ready: "reloaded"
+    case .stopping: "program stops itself"
+    case .reloading: "program reloads"
+    case .status: "status text"
+    case .failed: "error reported"
+    case .extendTimeout: "timeout extended"
+    case .watchdog, .watchdogTriggered, .watchdogInterval: "watchdog"
+    case .mainProcess: "main process"
+    }
+  }
+
+  /// What a program has told, for people; its name stands before it.
+  var text: String {
+    switch self {
+    case .status(let text): "status: \(text)"
+    case .failed(let errno): "reported an error: \(Errno(code: errno).message)"
+    case .mainProcess(let pid): "its main process is pid \(pid) now"
+    case .ready, .stopping, .reloading, .extendTimeout, .watchdog, .watchdogTriggered,
+      .watchdogInterval:
+      event
     }
   }
 }

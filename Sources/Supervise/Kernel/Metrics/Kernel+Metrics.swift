@@ -55,7 +55,8 @@ extension Kernel {
 
   mutating func account(_ processorTime: UInt64, to owner: ChildTable.Owner?) {
     switch owner {
-    case .instance(let id): ledger[name(of: id)].processorTime &+= processorTime
+    case .instance(let id), .predecessor(let id):
+      ledger[name(of: id)].processorTime &+= processorTime
     case .helper(let kind): ledger[role: kind.word].processorTime &+= processorTime
     case .probe, .trial, .stopCommand, .abandoned, nil: break
     }

@@ -4,6 +4,8 @@ internal import SuperviseCore
 struct ChildTable {
   enum Owner: Equatable {
     case instance(InstanceID)
+    /// It was started as this instance, which has named another main process since.
+    case predecessor(InstanceID)
     case probe(InstanceID, ProbePurpose)
     case helper(HelperKind)
     case stopCommand(InstanceID)
@@ -31,6 +33,16 @@ struct ChildTable {
   mutating func add(_ pid: Int32, _ owner: Owner) {
     owners[pid] = owner
     if case .instance(let id) = owner { pids[id] = pid }
+  }
+
+  /// The instance has named this process as its main process.
+  mutating func setMain(_ pid: Int32, of id: InstanceID) {
+    if let old = pids[id] { owners[old] = .predecessor(id) }
+    add(pid, .instance(id))
+  }
+
+  func predecessors(of id: InstanceID) -> [Int32] {
+    owners.filter { $0.value == .predecessor(id) }.map(\.key)
   }
 
   /// It is nobody's any more: its end is told to nobody.

@@ -21,8 +21,10 @@ struct Recipes {
   ) {
     self.surroundings = surroundings
     // What was meant for us, and would mislead a program that reads it.
-    let ours = ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC"]
-      .map { "\($0)=" }
+    let ours = [
+      "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC",
+      "WATCHDOG_PID",
+    ].map { "\($0)=" }
     inherited = SharedEnvironment(
       environment.filter { entry in !ours.contains { entry.hasPrefix($0) } })
     common = configuration.supervisor.environment
@@ -35,8 +37,13 @@ struct Recipes {
     _ program: Program, _ process: Process, notifySocket: String?, isForeground: Bool
   ) -> Result<Launch.Recipe, SpawnFailure> {
     var own = isForeground ? [] : variables(program, process)
-    if let notifySocket, program.readiness == .notify, !isForeground {
+    if let notifySocket, !isForeground {
       own.append(Variable("NOTIFY_SOCKET", notifySocket))
+      // Without WATCHDOG_PID every process of the program may send WATCHDOG=1, as may a child of a
+      // shell script: sd_watchdog_enabled(3).
+      if let interval = program.watchdog {
+        own.append(Variable("WATCHDOG_USEC", "\(interval.wholeNanoseconds / 1000)"))
+      }
     }
     return recipe(process.execution, own).map { found in
       var recipe = found

@@ -116,7 +116,7 @@ extension Kernel {
   fileprivate mutating func runToTheEnd() -> Outcome {
     let outcome = run()
     if let path = configuration.supervisor.pidFile { try? removeFile(path) }
-    if let notifySocket { try? removeFile(notifySocket.path) }
+    notifications.removeAll()
     var sockets = keptSockets
     if case .exit = outcome { sockets.close() }
     return outcome

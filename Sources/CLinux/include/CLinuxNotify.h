@@ -1,0 +1,38 @@
+/* notify.c: sockets for sd_notify(3), and descriptors that somebody else has passed. */
+#ifndef CLINUX_NOTIFY_H
+#define CLINUX_NOTIFY_H
+
+#include <stdint.h>
+
+/* The most descriptors that one message can carry: SCM_MAX_FD of the kernel. */
+#define CLINUX_MAX_PASSED 253
+
+typedef struct clinux_datagram {
+  /* Of the sender, as the kernel vouches; pid 0 for one outside our PID namespace. */
+  int32_t pid;
+  uint32_t user;
+  /* Not zero: the message was longer than the buffer. */
+  int32_t is_truncated;
+  int32_t passed_count;
+  int32_t passed[CLINUX_MAX_PASSED];
+} clinux_datagram;
+
+/* A datagram socket that only its owner may write to, non-blocking, with the credentials of each
+ * sender. A path that begins with '@' is an abstract name, which anybody may write to. Replaces
+ * what is at the path, so the directory must belong to the caller alone. */
+int clinux_notify_bind(const char *path);
+/* The length, 0 for an empty message, -EAGAIN for none. */
+int clinux_notify_receive(int fd, void *buffer, int size, clinux_datagram *datagram);
+/* No further message is accepted; those that are queued can still be received. */
+int clinux_shutdown_reading(int fd);
+/* Closes descriptors of which nobody knows how long closing takes (SO_LINGER of socket(7), FUSE, a
+ * serial line): the last reference is that of a child, which exits. Returns its pid, or -errno with
+ * all of them still open. */
+int clinux_close_elsewhere(const int32_t *fds, int count);
+/* pidfd_open(2), and pidfd_send_signal(2). */
+int clinux_process_open(int32_t pid);
+int clinux_process_signal(int fd, int number);
+/* getrandom(2); -errno where there are no random bytes yet. */
+int clinux_random(void *bytes, int count);
+
+#endif

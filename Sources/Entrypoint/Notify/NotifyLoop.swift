@@ -1,0 +1,158 @@
+internal import Linux
+internal import NotifyProtocol
+
+/// The notify role's one loop: what PID 1 tells, what programs announce, and time.
+struct NotifyLoop: ~Copyable {
+  /// The slot of the channel; a program's socket has the place of its watch after it.
+  static let channelSlot: UInt32 = 0
+  /// Messages for each look at a socket or the channel: none of them keeps the others waiting.
+  static let budget = 32
+
+  let channel: Int32
+  let supervisor = ThisProcess.parentIdentifier
+  var poller: Poller
+  var watches: [Watch?] = []
+  /// Descriptors that could not be closed yet, for want of a process.
+  var unclosed: [Int32] = []
+  private var outbox: [(record: [UInt8], handle: Int32?)] = []
+  private var isFinished = false
+  private var buffer = [UInt8](repeating: 0, count: NoticeParser.maxDatagram + 1)
+
+  init(channel: Int32) throws(Errno) {
+    self.channel = channel
+    poller = try Poller()
+  }
+
+  /// Until PID 1 closes the channel.
+  mutating func run() {
+    try? poller.add(channel, .readable, Token(slot: Self.channelSlot, generation: 0))
+    while !isFinished {
+      let count = (try? poller.wait(milliseconds: pause())) ?? 0
+      flush()
+      for index in 0..<count { handle(poller.event(index).token) }
+      resume()
+      flush()
+    }
+  }
+
+  private mutating func handle(_ token: Token) {
+    guard token.slot != Self.channelSlot else { return readChannel() }
+    // While PID 1 does not keep up, messages wait where they are.
+    guard outbox.isEmpty else { return }
+    let index = Int(token.slot) - 1
+    guard let watch = watches[index], watch.origin.generation == token.generation else { return }
+    receive(index)
+  }
+
+  // MARK: PID 1
+
+  private mutating func readChannel() {
+    for _ in 0..<Self.budget {
+      do throws(Errno) {
+        let (count, passed) = try receiveMessage(channel, into: &buffer)
+        guard count > 0 else {
+          isFinished = true
+          return
+        }
+        take(NotifyMessage(buffer[..<count]), passed)
+      } catch {
+        if error != .wouldBlock { isFinished = true }
+        return
+      }
+    }
+  }
+
+  private mutating func take(_ message: NotifyMessage?, _ passed: Int32?) {
+    switch (message, passed) {
+    case (.open(let origin, let pid, let user), .some(let socket)):
+      let check = SenderCheck(session: pid, user: user, supervisor: supervisor)
+      open(Watch(origin: origin, socket: socket, check: check, at: monotonicNanoseconds()))
+    case (.close(let origin), .some(let socket)):
+      close(origin)
+      discard(queueOf: socket)
+      send(.closed(origin))
+    case (.adopted(let origin, let pid), .none):
+      let index = watches.firstIndex { $0?.origin == origin }
+      if let index { watches[index]?.check.mainProcess = pid }
+    case (_, .some(let descriptor)): closeDescriptor(descriptor)
+    case (_, .none): break
+    }
+  }
+
+  mutating func send(_ message: NotifyMessage, passing handle: Int32? = nil) {
+    outbox.append((message.encoded, handle))
+  }
+
+  private mutating func flush() {
+    var sent = 0
+    for letter in outbox {
+      do throws(Errno) { try sendMessage(channel, letter.record, passing: letter.handle) } catch {
+        // What can never be sent must not keep the rest back.
+        if error.isTransient { break }
+      }
+      if let handle = letter.handle { closeDescriptor(handle) }
+      sent += 1
+    }
+    outbox.removeFirst(sent)
+    let interest: Interest = outbox.isEmpty ? .readable : [.readable, .writable]
+    try? poller.change(channel, interest, Token(slot: Self.channelSlot, generation: 0))
+  }
+
+  // MARK: Programs
+
+  private mutating func receive(_ index: Int) {
+    guard var watch = watches[index], watch.allowance.take(at: monotonicNanoseconds()) else {
+      return suspend(index)
+    }
+    var notices = NoticeList()
+    var passed: [Int32] = []
+    for _ in 0..<Self.budget {
+      guard let datagram = try? receiveDatagram(watch.socket, into: &buffer) else { break }
+      passed += datagram.passed
+      guard let problem = problem(datagram, watch) else {
+        NoticeParser.notices(buffer[..<datagram.length]).forEach { notices.add($0) }
+        continue
+      }
+      complain(problem, &watch)
+    }
+    for notice in notices.notices { pass(notice, &watch) }
+    // What came with the descriptors is known to PID 1 before they are closed: BARRIER=1.
+    flush()
+    closeAll(passed, &watch)
+    let isObstructive = watch.isObstructive(at: monotonicNanoseconds())
+    watches[index] = watch
+    if isObstructive { mute(index) }
+  }
+
+  private func problem(_ datagram: Datagram, _ watch: Watch) -> String? {
+    if datagram.isTruncated || datagram.length > NoticeParser.maxDatagram {
+      return "a message is longer than \(NoticeParser.maxDatagram) bytes"
+    }
+    guard watch.check.accepts(datagram.pid, datagram.user) else {
+      return "pid \(datagram.pid) of uid \(datagram.user) is none of its processes"
+    }
+    return nil
+  }
+
+  private mutating func pass(_ notice: Notice, _ watch: inout Watch) {
+    guard case .mainProcess(let pid) = notice else {
+      return send(.notice(watch.origin, notice))
+    }
+    // The handle is opened first: if its process still lives after the check, then it is the
+    // process that was checked.
+    guard let handle = try? openProcess(pid) else {
+      return complain("MAINPID=\(pid): no such process", &watch)
+    }
+    guard watch.check.acceptsAsMain(pid), !hasEnded(processBehind: handle) else {
+      closeDescriptor(handle)
+      return complain("MAINPID=\(pid) is none of its processes", &watch)
+    }
+    send(.notice(watch.origin, notice), passing: handle)
+  }
+
+  private mutating func complain(_ problem: String, _ watch: inout Watch) {
+    guard !watch.hasComplained else { return }
+    watch.hasComplained = true
+    send(.refused(watch.origin, problem))
+  }
+}

@@ -1,0 +1,61 @@
+internal import CLinux
+
+/// A datagram that has arrived at a socket for sd_notify(3).
+package struct Datagram: Sendable {
+  package var length: Int
+  /// The sender, as the kernel vouches: unix(7), SCM_CREDENTIALS. The pid is 0 for a sender outside
+  /// our PID namespace, and may belong to nobody, or to another process, by the time it is looked
+  /// at.
+  package var pid: Int32
+  package var user: UInt32
+  /// The message was longer than the buffer.
+  package var isTruncated: Bool
+  /// Descriptors that came with the message. Closing them may wait: see `closeElsewhere`.
+  package var passed: [Int32]
+}
+
+/// A datagram socket that only its owner may write to. A path that begins with `@` is an abstract
+/// name (unix(7)), which every user may write to.
+///
+/// Replaces what is at the path, so the directory must belong to the caller alone. Throws what
+/// socket(2), bind(2) and unlink(2) refuse.
+package func bindNotificationSocket(_ path: String) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_notify_bind(path))
+}
+
+/// The next datagram; throws EAGAIN for none. For a role alone: see `Datagram.passed`.
+package func receiveDatagram(
+  _ raw: Int32, into buffer: inout [UInt8]
+) throws(Errno) -> Datagram {
+  var found = clinux_datagram()
+  let room = Int32(buffer.count)
+  let length = try checked(unsafe clinux_notify_receive(raw, &buffer, room, &found))
+  let passed = unsafe withUnsafeBytes(of: &found.passed) { bytes in
+    unsafe Array(bytes.bindMemory(to: Int32.self).prefix(Int(found.passed_count)))
+  }
+  return Datagram(
+    length: Int(length), pid: found.pid, user: found.user, isTruncated: found.is_truncated != 0,
+    passed: passed)
+}
+
+/// No further message is accepted; those that are queued can still be received.
+package func shutDownReading(_ raw: Int32) throws(Errno) {
+  _ = try checked(clinux_shutdown_reading(raw))
+}
+
+/// Closes descriptors of which nobody knows how long closing takes, such as a TCP socket with
+/// SO_LINGER: a child keeps them until the caller has closed its own, and then exits. Returns the
+/// child's pid. Throws what fork(2) and pipe(2) refuse; then all of them are still open.
+package func closeElsewhere(_ descriptors: [Int32]) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_close_elsewhere(descriptors, Int32(descriptors.count)))
+}
+
+/// Random bytes of the kernel, as hexadecimal digits: getrandom(2). Throws EAGAIN where the machine
+/// has none yet.
+package func randomDigits(bytes count: Int) throws(Errno) -> String {
+  var bytes = [UInt8](repeating: 0, count: count)
+  _ = try checked(unsafe clinux_random(&bytes, Int32(count)))
+  let digits = Array("0123456789abcdef".utf8)
+  return String(
+    decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}

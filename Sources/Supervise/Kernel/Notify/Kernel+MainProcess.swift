@@ -1,0 +1,103 @@
+internal import Linux
+internal import NotifyProtocol
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// MAINPID= of sd_notify(3): the named process is the program from then on. Its end is the
+/// program's end, and it receives the program's signals.
+extension Kernel {
+  /// Takes over the handle. The role has checked the user and the ancestors; only PID 1 knows its
+  /// own children.
+  mutating func adoptMain(_ id: InstanceID, _ pid: Int32, _ handle: Int32) {
+    let current = children.pid(of: id)
+    guard current != pid, current != nil else { return closeDescriptor(handle) }
+    guard children[pid] == nil || children[pid] == .predecessor(id) else {
+      closeDescriptor(handle)
+      return narrator.say(
+        .warning, "\(name(of: id)): notification refused: MAINPID=\(pid) is not its own")
+    }
+    guard let token = try? watch(handle, .mainProcess(id)) else { return closeDescriptor(handle) }
+    let old = mainProcesses[id]
+    forgetMainHandle(of: id)
+    children.setMain(pid, of: id)
+    mainProcesses[id] = .init(
+      pid: pid, handle: handle, token: token, leader: old == nil ? current : old?.leader)
+    mainChanged(id, pid)
+  }
+
+  private mutating func mainChanged(_ id: InstanceID, _ pid: Int32) {
+    if let entry = notifications[id] {
+      tell(.notify, NotifyMessage.adopted(entry.origin, pid: pid).encoded)
+    }
+    measure(id)
+    deliver(.notified(id, .mainProcess(pid)))
+  }
+
+  private mutating func forgetMainHandle(of id: InstanceID) {
+    guard let entry = mainProcesses[id] else { return }
+    unwatch(entry.handle, entry.token)
+    closeDescriptor(entry.handle)
+    mainProcesses[id] = nil
+  }
+
+  /// The main process has ended. A child of ours is reaped as any other; the end of a grandchild is
+  /// its parent's to tell, so that the process that was started counts again if it still runs.
+  mutating func mainProcessEnded(_ id: InstanceID) {
+    guard let entry = mainProcesses[id], hasEnded(processBehind: entry.handle) else { return }
+    if case .ended = peekChild(entry.pid) { return reapChildren() }
+    let leader = entry.leader
+    forgetMainHandle(of: id)
+    children.remove(entry.pid)
+    guard let leader else { return endOfProgram(id, pid: entry.pid, .code(Kernel.unknownExitCode)) }
+    children.setMain(leader, of: id)
+    mainChanged(id, leader)
+  }
+
+  /// Of a main process whose end another process has seen.
+  private static let unknownExitCode: Int32 = 255
+
+  /// A process that was started, or was the main process before. Its end is the end of the program
+  /// only if nothing else is left of it.
+  mutating func predecessorEnded(_ id: InstanceID, _ child: EndedChild) {
+    guard let entry = mainProcesses[id] else { return }
+    if entry.leader == child.pid { mainProcesses.leaderEnded(id) }
+    guard hasEnded(processBehind: entry.handle), peekChild(entry.pid) == .noChildren else {
+      return narrator.say(
+        .debug,
+        "\(name(of: id)): pid \(child.pid) ended (\(ExitStatus(child.how).text)); its main "
+          + "process is pid \(entry.pid)")
+    }
+    endOfProgram(id, pid: child.pid, status(of: child))
+  }
+
+  /// What is left of the program's other processes would be in the way of the next start.
+  mutating func endMainProcess(_ id: InstanceID) {
+    forgetMainHandle(of: id)
+    for pid in children.predecessors(of: id) {
+      try? sendSignal(Signal.kill.number, toGroupLedBy: pid)
+      children.forget(pid)
+    }
+  }
+
+  // MARK: Signals
+
+  func signalProcess(of id: InstanceID, _ pid: Int32, _ number: Int32) throws(Errno) {
+    guard let entry = mainProcesses[id] else {
+      return try sendSignal(number, toProcess: pid)
+    }
+    try sendSignal(number, toProcessBehind: entry.handle)
+  }
+
+  func signalGroup(of id: InstanceID, _ pid: Int32, _ number: Int32) throws(Errno) {
+    guard let entry = mainProcesses[id] else {
+      return try sendSignal(number, toGroupLedBy: pid)
+    }
+    if let leader = entry.leader { try? sendSignal(number, toGroupLedBy: leader) }
+    let group = peekChild(entry.pid) == .noChildren ? nil : processGroup(of: entry.pid)
+    if let group, group != entry.leader {
+      try sendSignal(number, toGroup: group)
+    } else if entry.leader == nil {
+      try sendSignal(number, toProcessBehind: entry.handle)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+internal import Linux
+internal import NotifyProtocol
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// sd_notify(3): the notify role receives and verifies; PID 1 acts on what the role passes on.
+extension Kernel {
+  var hasNotifyingPrograms: Bool {
+    configuration.units.contains { unit in
+      guard case .program(let program) = unit.work else { return false }
+      return program.usesNotifications
+    }
+  }
+
+  mutating func introduceNotify() {
+    for entry in notifications.open { announceSocket(entry) }
+    for entry in notifications.retired { announceEnd(entry) }
+  }
+
+  /// Before the process is started: it may announce something with its first instruction.
+  mutating func openNotifications(_ id: InstanceID, _ launch: Launch) throws(Errno) {
+    guard notifies(id) else { return }
+    startIfNeeded(.notify)
+    try notifications.open(id, user: launch.user, group: launch.group)
+  }
+
+  /// The answer of the spawn; nil: it has failed.
+  mutating func beginNotifications(_ id: InstanceID, pid: Int32?) {
+    guard notifications[id] != nil else { return }
+    guard let pid else { return endNotifications(id) }
+    endMainProcess(id)
+    notifications.began(id, pid: pid)
+    if let entry = notifications[id] { announceSocket(entry) }
+  }
+
+  /// What the role has passed on by now came before the end of the process.
+  mutating func takeLastNotifications(_ id: InstanceID) {
+    if notifications[id] != nil { talk(to: .notify) }
+  }
+
+  mutating func endNotifications(_ id: InstanceID) {
+    if let entry = notifications.retire(id) { announceEnd(entry) }
+  }
+
+  func notifies(_ id: InstanceID) -> Bool {
+    guard let unit = fleet.plan.node(of: id).unit, fleet.plan.foreground != id,
+      case .program(let program) = configuration.units[unit].work
+    else { return false }
+    return program.usesNotifications
+  }
+
+  private mutating func announceSocket(_ entry: NotificationSockets.Entry) {
+    guard let pid = entry.pid else { return }
+    tell(
+      .notify, NotifyMessage.open(entry.origin, pid: pid, user: entry.user).encoded,
+      passing: entry.socket)
+  }
+
+  private mutating func announceEnd(_ entry: NotificationSockets.Entry) {
+    tell(.notify, NotifyMessage.close(entry.origin).encoded, passing: entry.socket)
+  }
+
+  mutating func heard(_ message: NotifyMessage, _ handle: Int32?) {
+    switch message {
+    case .notice(let origin, let notice):
+      heard(notice, origin, handle)
+    case .refused(let origin, let text):
+      guard let id = notifications.instance(of: origin) else { return }
+      narrator.say(.warning, "\(name(of: id)): notification refused: \(text)")
+    case .closed(let origin): notifications.close(origin)
+    case .open, .close, .adopted: break
+    }
+  }
+
+  private mutating func heard(_ notice: Notice, _ origin: NotifyOrigin, _ handle: Int32?) {
+    let id = notifications.instance(of: origin)
+    switch (notice, id, handle) {
+    case (.mainProcess(let pid), .some(let id), .some(let handle)): adoptMain(id, pid, handle)
+    case (.mainProcess, _, .some(let handle)): closeDescriptor(handle)
+    case (.mainProcess, _, .none): break
+    case (_, .some(let id), _): deliver(.notified(id, Notification(notice)))
+    case (_, .none, _): break
+    }
+  }
+}
+
+extension Notification {
+  init(_ notice: Notice) {
+    switch notice {
+    case .ready: self = .ready
+    case .stopping: self = .stopping
+    case .reloading: self = .reloading
+    case .status(let text): self = .status(text)
+    case .failed(let errno): self = .failed(errno: errno)
+    case .extendTimeout(let time): self = .extendTimeout(Duration(microseconds: time))
+    case .watchdog: self = .watchdog
+    case .watchdogTriggered: self = .watchdogTriggered
+    case .watchdogInterval(let time): self = .watchdogInterval(Duration(microseconds: time))
+    case .mainProcess(let pid): self = .mainProcess(pid)
+    }
+  }
+}
+
+extension Duration {
+  /// At most a hundred years: what a program sends must not overflow a sum of times.
+  fileprivate init(microseconds: UInt64) {
+    self = .microseconds(Int64(clamping: min(microseconds, 3_155_760_000_000_000)))
+  }
+}

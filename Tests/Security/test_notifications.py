@@ -1,0 +1,343 @@
+"""sd_notify(3): what a program can and cannot reach through its own socket and that of others."""
+
+import os
+import pathlib
+import signal
+import statistics
+import time
+
+import pytest
+
+from supervised import alive, wait_until
+
+NOTIFY = """
+import array, os, signal, socket, struct, sys, time
+def notify(text, address=None, passing=()):
+    address = address or os.environ["NOTIFY_SOCKET"]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        out.connect(address.replace("@", "\\0", 1))
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", passing))] if passing else []
+        out.sendmsg([text.encode()], rights)
+def addresses():
+    found = []
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            entries = open(f"/proc/{number}/environ", "rb").read().split(b"\\0")
+        except OSError:
+            continue
+        found += [entry[14:].decode() for entry in entries if entry.startswith(b"NOTIFY_SOCKET=")]
+    return found
+"""
+
+WAITING = """
+[program:victim]
+command=sleep 1000
+user=www-data
+ready=notify
+ready_timeout=0
+"""
+
+
+def names(one, event):
+    return [line for line in one.journal() if line.get("event") == event]
+
+
+def role(one, word):
+    """The pid of a role, or None."""
+    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    for pid in children:
+        try:
+            if f"entrypoint: {word}" in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
+                return int(pid)
+        except FileNotFoundError:
+            continue
+    return None
+
+
+def test_short_lived_senders_count(supervise, public):
+    """Each message comes from a child that has been reaped before anybody can look at it."""
+    path = public.script("sender.py", NOTIFY + """
+if os.fork() == 0:
+    notify("READY=1")
+    os._exit(0)
+os.wait()
+while True: signal.pause()
+""")
+    one = supervise("".join(f"""
+[program:p{number}]
+command={path}
+user=www-data
+ready=notify
+""" for number in range(25)), pid1=True)
+    one.ready(60)
+    rows = one.status()
+    assert [rows[f"p{number}"]["ready"] for number in range(25)] == [True] * 25
+    assert one.stop() == 0
+
+
+def test_no_program_announces_the_readiness_of_another(supervise, public):
+    """The attacker has the same user, and finds the socket's name in /proc/PID/environ."""
+    attacker = public.script("attacker.py", NOTIFY + """
+own = os.environ["NOTIFY_SOCKET"]
+while not (others := set(addresses()) - {own}): pass
+for other in others:
+    notify("READY=1\\nSTATUS=taken", other)
+    if os.fork() == 0:
+        os.setsid()
+        notify("READY=1\\nSTATUS=taken", other)
+        signal.pause()
+print("sent", len(others), flush=True)
+notify("READY=1")
+while True: signal.pause()
+""")
+    one = supervise(WAITING + f"""
+[program:attacker]
+command={attacker}
+user=www-data
+ready=notify
+stdout_logfile=%DIR%/attacker.log
+stopasgroup=true
+""", pid1=True)
+    wait_until(lambda: "sent 1" in (one.directory / "attacker.log").read_text(), what="an attack")
+    wait_until(lambda: one.status()["attacker"]["ready"], what="the attacker's own message")
+    wait_until(lambda: "victim: notification refused: pid " in one.said(), what="a refusal")
+    victim = one.status()["victim"]
+    assert not victim["ready"] and "status_text" not in victim
+    assert one.stop() == 0
+
+
+def test_another_user_cannot_write_into_the_socket(supervise, public):
+    """Even where it knows the name, which only root and the owner can read."""
+    attacker = public.script("attacker.py", NOTIFY + """
+directory = [name for name in os.listdir("/run") if name.startswith("entrypoint-notify-")]
+for name in directory:
+    try:
+        os.listdir("/run/" + name)
+        print("listed", flush=True)
+    except OSError as error:
+        print("list", error.errno, flush=True)
+try:
+    notify("READY=1", open(sys.argv[1]).read())
+    print("written", flush=True)
+except OSError as error:
+    print("write", error.errno, flush=True)
+while True: signal.pause()
+""")
+    one = supervise(WAITING + f"""
+[program:attacker]
+command={attacker} {public.path}/address
+user=nobody
+autostart=false
+stdout_logfile=%DIR%/attacker.log
+""", pid1=True)
+    wait_until(lambda: one.status()["victim"]["pid"], what="a victim")
+    pid = one.status()["victim"]["pid"]
+    environment = pathlib.Path(f"/proc/{one.pid}/root/proc/{pid}/environ").read_bytes()
+    address = next(entry[14:].decode() for entry in environment.split(b"\0")
+                   if entry.startswith(b"NOTIFY_SOCKET="))
+    status = os.stat(address)
+    assert oct(status.st_mode & 0o777) == "0o600"
+    assert status.st_uid == pathlib.Path(f"/proc/{one.pid}/root/proc/{pid}").stat().st_uid != 0
+    assert os.stat(os.path.dirname(address)).st_uid == 0
+    (public.path / "address").write_text(address)
+    one.client("start", "attacker")
+    log = one.directory / "attacker.log"
+    wait_until(lambda: "write" in log.read_text(), what="an attempt")
+    assert "write 13" in log.read_text() and "listed" not in log.read_text()
+    assert not one.status()["victim"]["ready"]
+    assert one.stop() == 0
+
+
+def test_a_descriptor_whose_close_waits_stops_nobody(supervise, public):
+    """A TCP socket with SO_LINGER and unsent data: its close takes as long as the program wants."""
+    attacker = public.script("attacker.py", NOTIFY + """
+listener = socket.create_server(("127.0.0.1", 0))
+for number in range(6):
+    out = socket.create_connection(listener.getsockname())
+    out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 600))
+    out.setblocking(False)
+    try:
+        while True: out.send(b"x" * 65536)
+    except BlockingIOError:
+        pass
+    notify("STATUS=%d" % number, passing=[out.fileno()])
+    out.detach()
+print("passed", flush=True)
+while True: signal.pause()
+""")
+    good = public.script("good.py", NOTIFY + """
+signal.signal(signal.SIGUSR1, lambda *_: notify("STATUS=later"))
+notify("READY=1")
+while True: signal.pause()
+""")
+    one = supervise(f"""
+[program:attacker]
+command={attacker}
+user=www-data
+ready=notify
+ready_timeout=0
+stdout_logfile=%DIR%/attacker.log
+[program:good]
+command={good}
+user=www-data
+ready=notify
+""", pid1=True)
+    wait_until(lambda: "passed" in (one.directory / "attacker.log").read_text(), what="an attack")
+    wait_until(lambda: one.status()["good"]["ready"], what="the message of another program")
+    wait_until(lambda: one.status()["attacker"].get("status_text") == "5", what="its last message")
+    before = role(one, "notify")
+    # The queue of a program that has ended may hold such descriptors, too.
+    one.client("restart", "attacker")
+    one.client("signal", "USR1", "good")
+    wait_until(lambda: one.status()["good"].get("status_text") == "later", what="a later message")
+    assert role(one, "notify") == before
+    begun = time.monotonic()
+    assert one.stop() == 0
+    assert time.monotonic() - begun < 15
+
+
+def test_descriptors_are_closed_so_that_a_barrier_returns(supervise, public):
+    path = public.script("barrier.py", NOTIFY + """
+for number in range(20):
+    reader, writer = os.pipe()
+    notify("BARRIER=1", passing=[writer])
+    os.close(writer)
+    os.read(reader, 1)
+    os.close(reader)
+notify("READY=1")
+while True: signal.pause()
+""")
+    one = supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n", pid1=True)
+    one.ready()
+    assert one.stop() == 0
+
+
+def test_flooding_delays_nobody(supervise, public):
+    flooder = public.script("flooder.py", NOTIFY + """
+out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+out.connect(os.environ["NOTIFY_SOCKET"].replace("@", "\\0", 1))
+text = "STATUS=%d\\n" + "WATCHDOG=1\\n" * 300
+number = 0
+while True:
+    number += 1
+    out.send((text % number).encode())
+""")
+    one = supervise(f"""
+[program:flooder]
+command={flooder}
+user=www-data
+ready=notify
+ready_timeout=0
+numprocs=2
+process_name=%(process_num)d
+""", pid1=True)
+    wait_until(lambda: one.status()["flooder:1"].get("status_text"), what="a flood")
+    times = []
+    for _ in range(20):
+        begun = time.monotonic()
+        one.client("pid")
+        times.append(time.monotonic() - begun)
+    assert statistics.median(times) < 0.2, times
+    spent = pathlib.Path(f"/proc/{one.pid}/stat").read_text().split()
+    assert int(spent[13]) + int(spent[14]) < 200, "PID 1 has worked for two seconds"
+    begun = time.monotonic()
+    assert one.stop() == 0
+    assert time.monotonic() - begun < 12
+
+
+def test_what_a_status_holds_is_printable(supervise, public):
+    path = public.script("status.py", NOTIFY + """
+notify("READY=1\\nSTATUS=\\x1b[31mred\\r\\u202e" + "x" * 2000 + "\\nERRNO=2")
+while True: signal.pause()
+""")
+    one = supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n", pid1=True)
+    row = wait_until(lambda: "status_text" in one.status()["p"] and one.status()["p"], what="a status")
+    assert row["status_text"].startswith("\\u{1b}[31mred\\u{d}\\u{202e}xxx")
+    assert len(row["status_text"]) <= 512 and row["errno"] == 2
+    code, text = one.client("status", "--all")
+    assert code == 0 and ", status: \\u{1b}[31mred" in text
+    assert text.endswith(", error: No such file or directory\n".lower()) or "no such file" in text.lower()
+    assert one.stop() == 0
+
+
+@pytest.mark.parametrize("pid, why", [
+    ("victim", "another program's process"), ("1", "PID 1"), ("role", "a role"),
+    ("4000000", "no process"),
+])
+def test_a_program_names_no_foreign_process_as_its_own(supervise, public, pid, why):
+    attacker = public.script("attacker.py", NOTIFY + f"""
+def find(word):
+    while True:
+        for number in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if word in open(f"/proc/{{number}}/cmdline").read(): return number
+            except OSError:
+                continue
+wanted = "{pid}"
+wanted = find("sleep") if wanted == "victim" else find("entrypoint: notify") if wanted == "role" else wanted
+notify("MAINPID=" + wanted)
+notify("READY=1\\nSTATUS=sent")
+while True: signal.pause()
+""")
+    one = supervise(WAITING + f"""
+[program:attacker]
+command={attacker}
+user=www-data
+ready=notify
+""", pid1=True)
+    wait_until(lambda: one.status()["attacker"].get("status_text") == "sent", what="an attack")
+    rows = one.status()
+    before = rows["victim"]["pid"]
+    assert rows["attacker"]["pid"] not in (before, 1, int(pid) if pid.isdigit() else 0)
+    assert names(one, "main process") == []
+    assert one.client("stop", "attacker")[0] == 0
+    assert one.status()["victim"]["pid"] == before
+    assert one.stop() == 0
+
+
+def test_the_role_can_be_lost(supervise, public):
+    path = public.script("late.py", NOTIFY + """
+signal.signal(signal.SIGUSR1, lambda *_: notify("READY=1"))
+notify("STATUS=up")
+while True: signal.pause()
+""")
+    one = supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n", pid1=True)
+    before = wait_until(lambda: role(one, "notify"), what="a role")
+    wait_until(lambda: one.status()["p"].get("status_text") == "up", what="a program")
+    pid = one.status()["p"]["pid"]
+    os.kill(before, signal.SIGKILL)
+    one.client("signal", "USR1", "p")
+    one.ready()
+    assert role(one, "notify") != before and one.status()["p"]["pid"] == pid
+    assert one.stop() == 0
+    assert not alive(before)
+
+
+def test_a_late_message_is_not_taken_for_the_next_process(supervise, public):
+    """Left-over processes of an earlier start know the name of the socket."""
+    path = public.script("restarted.py", NOTIFY + """
+if not os.path.exists(sys.argv[1]):
+    open(sys.argv[1], "w").close()
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True:
+            try:
+                notify("READY=1")
+            except OSError:
+                pass
+            time.sleep(0.02)
+    notify("READY=1")
+while True: signal.pause()
+""".replace("            time.sleep(0.02)\n", ""))
+    one = supervise(f"""
+[program:p]
+command={path} {public.path}/once
+ready=notify
+ready_timeout=0
+""", pid1=True).ready()
+    first = one.status()["p"]["pid"]
+    one.client("signal", "KILL", "p")
+    row = one.begun_again("p", first)
+    wait_until(lambda: "p: notification refused: pid " in one.said(), what="a refusal")
+    assert not one.status()["p"]["ready"] and row["pid"] != first
+    one.stop()
