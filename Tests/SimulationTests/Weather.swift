@@ -60,11 +60,8 @@ struct Weather: CustomStringConvertible {
     stopCommandFails = rate(60)
     stopCommandHangs = rate(40)
     probeRefused = rate(60)
-<<<<<<< HEAD
     spawnWaits = rate(90)
-=======
     notifies = rate(80)
->>>>>>> bafbff0 (wip notify role)
   }
 
   var description: String {

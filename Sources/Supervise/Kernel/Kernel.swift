@@ -191,7 +191,7 @@ struct Kernel: ~Copyable {
   /// cannot be set, the next wait has a limit, in milliseconds, and the timer is tried again then.
   private mutating func arm() -> Int32? {
     let deadline = [
-      fleet.nextDeadline, nextHelperDeadline, nextRoleDeadline, scrapes.first?.deadline, registrations.dueAt,
+      fleet.nextDeadline, nextHelperDeadline, scrapes.first?.deadline, registrations.dueAt,
       acceptance.pausedUntil,
       nextClientDeadline,
     ].compactMap { $0 }.min()

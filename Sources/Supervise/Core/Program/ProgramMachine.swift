@@ -98,14 +98,8 @@ package struct ProgramMachine: Sendable, Equatable {
     let live = Live(
       pid: pid, since: turn.now, readiness: ReadinessWatch(rules, since: turn.now),
       health: rules.health.map { HealthWatch($0, since: turn.now) },
-<<<<<<< HEAD
-      renewAt: rules.uptimeEnd(from: turn.now, &turn.random))
-=======
       renewAt: rules.uptimeEnd(from: turn.now, &turn.random),
       watchdog: rules.watchdog.map(Watchdog.init))
-    // Shutdown has begun since it was told to start: a deadline that nobody acts on never passes.
-    if isRetired { live.abandonWatches(&turn) }
->>>>>>> bafbff0 (wip notify role)
     state = .starting(live)
     turn.record(.moved(from: .starting, to: .starting, pid: pid, because: nil))
     if rules.restart.startSeconds == .zero { promote(live, rules, &turn) }

@@ -64,7 +64,6 @@ extension Kernel {
     children.add(pid, .helper(kind))
     FaultHandler.noteRole(pid, isRunning: true)
     helpers[kind].link.attach(channel: channel.ours, pid: pid)
-    helpers[kind].watch = RoleWatch()
     do throws(Errno) { helpers[kind].token = try watch(channel.ours, .helper(kind)) } catch {
       // Nobody could hear it. It is replaced as one that ends.
       helpers[kind].link.detach()
@@ -90,7 +89,6 @@ extension Kernel {
       return
     }
     helpers[kind].link.send(record, passing: descriptor, closing: closing, at: Kernel.now)
-    noteTraffic(of: kind)
     if helpers[kind].link.waitsForRoom { waitUntilListening(kind) }
     replaceIfStuck(kind)
   }
@@ -168,7 +166,6 @@ extension Kernel {
     FaultHandler.noteRole(child.pid, isRunning: false)
     forgetChannel(of: kind)
     helpers[kind].link.detach()
-    helpers[kind].watch = RoleWatch()
     answerRequests(waitingFor: kind)
     guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
     if fleet.phase == .flushing {
