@@ -1,8 +1,10 @@
 """Advice: `check` gives all of it, the start mentions it once, `supervisord` keeps quiet."""
 
 import json
+import os
 import re
 import subprocess
+import tempfile
 
 import pytest
 from supervised import BINARY, ROOT, wait_until
@@ -91,3 +93,33 @@ def test_the_first_configuration_of_the_readme_deserves_none(tmp_path):
     path.write_text(re.search(r"## A first configuration\n+```ini\n(.*?)```", text, re.S)[1])
     code, said = check(path)
     assert code == 0 and " advice: " not in said, said
+
+
+def test_files_that_decide_what_root_runs_and_that_a_program_may_change():
+    """The environment file of root's programs above all: LD_PRELOAD. A program that runs as the user
+    who may change its files gains nothing."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as base:
+        os.chmod(base, 0o755)
+        for name in ("app/.env", "root.env", "app/run", "in.tpl", "e.conf"):
+            os.makedirs(os.path.dirname(f"{base}/{name}"), exist_ok=True)
+            open(f"{base}/{name}", "w").close()
+        os.chown(f"{base}/app", 33, 33)
+        os.chmod(f"{base}/in.tpl", 0o666)
+        text = (f"[supervisord]\nallow=on-fatal\nenvironment_file={base}/root.env, -{base}/app/.env\n"
+                f"[template:t]\nsource={base}/in.tpl\ndestination={base}/out\n"
+                f"[program:root]\ncommand={base}/app/run\n"
+                f"[program:web]\ncommand={base}/app/run\nuser=www-data\nenvironment_file={base}/app/.env\n")
+        with open(f"{base}/e.conf", "w") as file:
+            file.write(text)
+        said = [line for line in check(f"{base}/e.conf")[1].splitlines() if "[writable-file]" in line]
+        assert [re.match(r"(\d+:\d+): advice: www-data, as whom a program runs, may change (.*?),", line).groups()
+                for line in said] == [
+            ("3:18", f"{base}/app and so {base}/app/.env"), ("5:8", f"{base}/in.tpl"),
+            ("8:9", f"{base}/app and so {base}/app/run")]
+        assert "LD_PRELOAD" in said[0]
+        os.chown(f"{base}/e.conf", 33, 33)
+        assert f"may change {base}/e.conf, from which the supervisor" in check(f"{base}/e.conf")[1]
+        for name in ("app", "e.conf"):
+            os.chown(f"{base}/{name}", 0, 0)
+        os.chmod(f"{base}/in.tpl", 0o644)
+        assert "writable-file" not in check(f"{base}/e.conf")[1]

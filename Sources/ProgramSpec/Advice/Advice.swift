@@ -18,7 +18,7 @@ enum Advice {
     (.processNumber, processNumber), (.startOrder, startOrder), (.stopSignal, stopSignal),
     (.stopWait, stopWait), (.shutdownTimeout, shutdownTimeout), (.shellExec, shellExec),
     (.migrationLock, migrationLock), (.onFatal, onFatal), (.openControl, openControl),
-    (.logFile, logFile),
+    (.writableFile, writableFile), (.logFile, logFile),
   ]
 
   /// All of it but what is allowed.

@@ -22,6 +22,8 @@ package enum AdviceName: String, Sendable, Equatable, CaseIterable {
   case comment
   /// Anybody on the network may control the programs.
   case openControl = "open-control"
+  /// The user of a program may change a file that decides what root runs.
+  case writableFile = "writable-file"
   /// Logs go to a file that goes with the container.
   case logFile = "log-file"
   /// Several processes, and nothing to tell them apart.

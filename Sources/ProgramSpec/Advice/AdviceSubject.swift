@@ -19,6 +19,7 @@ struct AdviceSubject {
     func location(_ key: String) -> Location { entry(key)?.location ?? section.location }
   }
 
+  let document: IniDocument
   let configuration: Configuration
   let surroundings: Surroundings
   let programs: [Program]
@@ -29,6 +30,7 @@ struct AdviceSubject {
   init(
     _ document: IniDocument, _ configuration: Configuration, _ surroundings: Surroundings
   ) {
+    self.document = document
     self.configuration = configuration
     self.surroundings = surroundings
     supervisor = document.section("supervisord")?.location ?? .nowhere

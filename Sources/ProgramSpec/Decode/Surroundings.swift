@@ -46,6 +46,8 @@ package struct Surroundings {
   package var userNumbered: (UInt32) -> User? = { _ in nil }
   package var groupNamed: (String) -> UInt32? = { _ in nil }
   package var isDirectory: (String) -> Bool = { _ in true }
+  /// Owner and mode of what a path leads to; nil where nothing is there.
+  package var fileFacts: (String) -> FileFacts? = { _ in nil }
   /// Whether PATH leads to a command of that name.
   package var hasCommand: (String) -> Bool = { _ in true }
 

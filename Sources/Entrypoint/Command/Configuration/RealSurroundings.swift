@@ -43,6 +43,10 @@ extension Surroundings {
     surroundings.credentials.mayChangeGroups = ThisProcess.mayChangeGroups
     surroundings.matches = { matchingPaths($0) }
     surroundings.isDirectory = { (try? fileStatus($0))?.kind == .directory }
+    surroundings.fileFacts = { path in
+      guard let status = try? fileStatus(path) else { return nil }
+      return FileFacts(user: status.user, group: status.group, mode: status.mode)
+    }
     let searchPath = ThisProcess.searchPath
     surroundings.hasCommand = { name in
       guard case .success = findExecutable(name, searchPath: searchPath) else { return false }
