@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -16,28 +14,6 @@ static int unix_address(const char *path, struct sockaddr_un *address) {
   if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
   strcpy(address->sun_path, path);
   return 0;
-}
-
-/* Bound under a temporary name and renamed: nobody ever sees a socket that does not listen or has
- * the wrong mode, and a stale one is replaced in one step. */
-static int bind_renamed(int fd, const char *path, int mode, int backlog) {
-  struct sockaddr_un address;
-  char temporary[sizeof address.sun_path];
-  int length = snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid());
-  if (length < 0 || (size_t)length >= sizeof temporary) return -ENAMETOOLONG;
-  /* A rename over somebody's file would be the end of it. */
-  struct stat status;
-  if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode)) return -ENOTSOCK;
-  int failure = unix_address(temporary, &address);
-  if (failure) return failure;
-  unlink(temporary);
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) return -errno;
-  if (chmod(temporary, (mode_t)mode) == 0 && (backlog == 0 || listen(fd, backlog) == 0)
-      && rename(temporary, path) == 0)
-    return 0;
-  failure = -errno;
-  unlink(temporary);
-  return failure;
 }
 
 static int connect_to(const char *path, int type) {
@@ -56,20 +32,6 @@ int clinux_unix_connect(const char *path) { return connect_to(path, SOCK_STREAM)
 
 int clinux_datagram_connect(const char *path) {
   return connect_to(path, SOCK_DGRAM | SOCK_NONBLOCK);
-}
-
-int clinux_unix_listen(const char *path, int mode, int backlog, int blocking) {
-  int living = clinux_unix_connect(path);
-  if (living >= 0) {
-    close(living);
-    return -EADDRINUSE;
-  }
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
-  if (fd < 0) return -errno;
-  int failure = bind_renamed(fd, path, mode, backlog);
-  if (failure == 0) return fd;
-  close(fd);
-  return failure;
 }
 
 /* The name is not terminated: its length is part of the address. */

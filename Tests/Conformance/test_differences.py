@@ -403,3 +403,42 @@ def test_a_comma_divides_two_logs(real, links, tmp_path):
     assert theirs[0]["stdout_logfile"] == "a,b"
     ours = of_ours(links / "supervisord", path, dict(os.environ))
     assert ours[0]["stdout_logfile"] == f"{tmp_path}/a"
+
+
+@pytest.mark.difference("the mode of log files of programs that do not run as root")
+@pytest.mark.skipif(os.getuid() != 0, reason="needs another user")
+def test_log_files_of_a_program_that_does_not_run_as_root(peers, tmp_path):
+    """The name decides: called supervisord ours makes them as supervisord does."""
+    both = peers("[program:cat]\ncommand=/bin/cat\nuser=www-data\nstdout_logfile=%DIR%/cat.out\n"
+                 "stderr_logfile=NONE\n")
+    both.until("cat", "RUNNING")
+    logs = both.each(lambda peer: wait_until((peer.directory / "cat.out").stat, what="a log"))
+    assert [log.st_mode & 0o777 for log in logs] == [0o644, 0o644]
+    (tmp_path / "own").mkdir()
+    own = Supervised(tmp_path / "own", "[program:cat]\ncommand=sleep 1000\nuser=www-data\n"
+                     "stdout_logfile=%DIR%/cat.out\n").start()
+    try:
+        own.ready()
+        status = wait_until((own.directory / "cat.out").stat, what="a log")
+        assert (status.st_mode & 0o777, status.st_uid, status.st_gid) == (0o640, 0, 33)
+    finally:
+        own.kill()
+
+
+@pytest.mark.difference(
+    "a log, pid file, socket or `childlogdir` in a directory that an unprivileged user may change")
+@pytest.mark.skipif(os.getuid() != 0, reason="needs another user")
+def test_a_log_that_its_user_has_made_a_link(peers):
+    both = peers("[program:cat]\ncommand=/bin/cat\nautostart=false\nstdout_logfile=%DIR%/cat.out\n"
+                 "stderr_logfile=NONE\n")
+    for directory in both.each(lambda peer: peer.directory):
+        (directory / "victim").write_text("")
+        (directory / "cat.out").symlink_to(directory / "victim")
+        for path in (directory, directory / "cat.out"):
+            os.chown(path, 33, 33, follow_symlinks=False)
+    both.each(lambda peer: peer.call("startProcess", "cat"))
+    both.each(lambda peer: peer.call("sendProcessStdin", "cat", "line\n"))
+    theirs, ours = both.each(lambda peer: peer.directory / "victim")
+    wait_until(lambda: theirs.read_text() == "line\n", what="the line in the file that the link leads to")
+    wait_until(lambda: "line\n" in (both.ours.directory / "output").read_text(), what="the line on stderr")
+    assert ours.read_text() == ""

@@ -281,13 +281,13 @@ def test_links_that_are_not_followed(tmp_path):
     os.chown(tmp_path / "out", 54321, 54321, follow_symlinks=False)
     done = rendered(tmp_path, "-", "-", "-")
     assert (done.returncode, done.stderr) == (
-        1, f"template {tmp_path}/out: is a link of uid 54321, which is not followed\n")
+        1, f"template {tmp_path}/out: is a symbolic link of uid 54321, which is not followed\n")
     assert not (tmp_path / "elsewhere").exists()
     (tmp_path / "out").unlink()
     (tmp_path / "out").symlink_to("out")
     done = rendered(tmp_path, "-", "-", "-")
     assert (done.returncode, done.stderr) == (
-        1, f"template {tmp_path}/out: leads from link to link without an end\n")
+        1, f"template {tmp_path}/out: leads from one symbolic link to the next without an end\n")
 
 
 @pytest.mark.parametrize("mount, message", [

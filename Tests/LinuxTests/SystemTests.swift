@@ -59,7 +59,7 @@ import Testing
   @Test func aSocketInUseIsNotTakenAndAStaleOneIs() throws {
     let path = "/tmp/entrypoint-socket-\(getpid())"
     let first = try listenLocally(path, mode: 0o600)
-    #expect(throws: Errno.addressInUse) { try listenLocally(path, mode: 0o600) }
+    #expect(throws: PathProblem.system(.addressInUse)) { try listenLocally(path, mode: 0o600) }
     closeDescriptor(first)
     let second = try listenLocally(path, mode: 0o600)
     #expect(try fileStatus(path).mode == 0o600)

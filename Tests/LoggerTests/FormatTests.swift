@@ -178,6 +178,7 @@ import Testing
     description.rotatesDaily = true
     description.hasEvents = true
     description.captureMaximum = 1 << 20
+    description.readers = 33
     description.processName = "worker_00"
     description.groupName = "worker"
     description.program = "worker"
@@ -192,6 +193,11 @@ import Testing
       .failed(stream: 1, error: 28, path: "/full"), .clear(stream: 7, request: 8),
       .cleared(request: 8, error: 2), .events, .eventsLost(99),
       .notCompressed(path: "/l.1", reason: "there is no gzip in PATH"), .ended(stream: 7),
+      .file(.open(path: "/var/log/x.log", request: 5)), .file(.opened(request: 5, error: 2)),
+      .file(.remove(path: "/var/log/x.log", request: 6)),
+      .file(.removeAutomatic(directory: "/tmp", identifier: "supervisor")),
+      .file(.makeAutomatic(path: "/tmp/x")), .file(.warning("cannot make /tmp/x: no space")),
+      .file(.refused(path: "/l", reason: "/l is a symbolic link of uid 33, which is not followed")),
       .count, .counted([], isLast: true),
       .counted(
         [.init(stream: 3, read: 1 << 40, dropped: 0), .init(stream: 4, read: 0, dropped: .max)],

@@ -134,7 +134,7 @@ private func same<Value: Equatable>(
 
   @Test func aPathThatCannotBeWrittenIsSaidOnce() {
     var file = LogFile("\(directory)/none/log", description("x"))
-    same(file.prepare(), .notFound)
+    same(file.prepare(), .system(.notFound))
     same(file.write([1]), nil)
   }
 

@@ -188,7 +188,6 @@ int clinux_become_user(uint32_t uid, uint32_t gid, const uint32_t *groups, int c
 int clinux_become_daemon(void);
 
 /* sockets.c */
-int clinux_unix_listen(const char *path, int mode, int backlog, int blocking);
 int clinux_make_nonblocking(int fd);
 int clinux_unix_connect(const char *path);
 /* The same without a file: a name in the abstract namespace of unix(7). */
@@ -232,6 +231,7 @@ int clinux_watch_directory(const char *path);
 int clinux_read_at(int fd, void *buffer, int size, int64_t position);
 
 #include "CLinuxFault.h"
+#include "CLinuxFiles.h"
 #include "CLinuxNetwork.h"
 #include "CLinuxNotify.h"
 #include "CLinuxTerminal.h"

@@ -118,11 +118,16 @@ struct FollowedFile {
 
   /// Opens what has this name now; `position` is at its end.
   private mutating func open() -> Bool {
-    guard let opened = try? openFile(path, .read), let status = try? fileStatus(of: opened) else {
+    // Who may be root must not show what a program has put in the place of its log.
+    guard let opened = try? SafePath.open(path, .read) else { return false }
+    guard opened.status.kind == .regular else {
+      closeDescriptor(opened.descriptor)
       return false
     }
     if let descriptor { closeDescriptor(descriptor) }
-    (descriptor, inode, position) = (opened, status.inode, status.size)
+    (descriptor, inode, position) = (
+      opened.descriptor, opened.status.inode, opened.status.size
+    )
     return true
   }
 

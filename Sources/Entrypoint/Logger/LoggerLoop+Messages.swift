@@ -31,6 +31,7 @@ extension LoggerLoop {
     case .count: count()
     case .mainLog(let line, let targets): writeMainLog(line, targets)
     case .finish: isFinished = true
+    case .file(let message): heard(message)
     case .ready, .failed, .cleared, .eventsLost, .notCompressed, .counted, .ended, nil: break
     }
     if let passed { closeDescriptor(passed) }
@@ -83,9 +84,9 @@ extension LoggerLoop {
     guard Int(number) < streams.count, let stream = streams[Int(number)]?.source else {
       return tell(.cleared(request: request, error: Errno.notFound.code))
     }
-    var failure: Errno?
+    var failure: PathProblem?
     for place in stream.places {
-      do throws(Errno) { try sinks.clear(place) } catch { failure = error }
+      do throws(PathProblem) { try sinks.clear(place) } catch { failure = error }
     }
     tell(.cleared(request: request, error: failure?.code ?? 0))
   }

@@ -7,7 +7,7 @@ extension LoggerLoop {
     guard let stream = streams[index]?.source else { return }
     streams[index]?.isPaused = true
     poller.remove(stream.descriptor)
-    for place in stream.allPlaces where sinks.isStuck(place) {
+    for place in stream.allPlaces.map(sinks.actual) where sinks.isStuck(place) {
       guard let descriptor = sinks.descriptor(place), watchedPlaces.insert(place).inserted else {
         continue
       }

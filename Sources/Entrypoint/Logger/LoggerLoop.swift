@@ -145,9 +145,12 @@ struct LoggerLoop: ~Copyable {
     for place in places { report(sinks.write(bytes, to: place), stream.number) }
   }
 
-  func report(_ failure: (path: String, error: Errno)?, _ stream: UInt32) {
+  func report(_ failure: LogFailure?, _ stream: UInt32) {
     guard let failure else { return }
-    tell(.failed(stream: stream, error: failure.error.code, path: failure.path))
+    guard failure.problem.isRefusal else {
+      return tell(.failed(stream: stream, error: failure.problem.code, path: failure.path))
+    }
+    tell(.file(.refused(path: failure.path, reason: failure.problem.message)))
   }
 
   /// PID 1 may wait for the message (a program that is ready, a file that is cleared), and always

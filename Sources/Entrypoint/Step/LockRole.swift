@@ -10,8 +10,12 @@ package enum LockRole {
     guard arguments.count > 3, let given = UInt64(arguments[1]) else { return 2 }
     let path = arguments[0]
     let limit = min(given, longestWait)
+    let lock: Int32
+    do throws(PathProblem) { lock = try open(path) } catch {
+      printError("lock \(path): \(error.message)\n")
+      return 126
+    }
     do throws(Errno) {
-      let lock = try openFile(path, [.readWrite, .create], mode: 0o666)
       guard try take(lock, limit) else {
         printError("lock \(path): still held by another one after \(limit / 1000)s\n")
         return 75
@@ -21,6 +25,19 @@ package enum LockRole {
     } catch {
       printError("lock \(path): \(error.message)\n")
       return 126
+    }
+  }
+
+  /// A file that root made in a user's directory, as an older supervisor did, is only read, which
+  /// suffices for flock(2).
+  private static func open(_ path: String) throws(PathProblem) -> Int32 {
+    do throws(PathProblem) {
+      return try SafePath.open(path, .readWrite, creating: 0o666).descriptor
+    } catch {
+      guard case .refused(let refusal) = error, case .ownerDiffers = refusal.reason else {
+        throw error
+      }
+      return try SafePath.open(path, .read).descriptor
     }
   }
 

@@ -25,55 +25,47 @@ package enum TemplateRole {
   }
 
   private static func read(_ path: String) throws(StepFailure) -> [UInt8] {
-    do { return try readFile(path) } catch { throw StepFailure(path, error.message) }
+    try StepFailure.trying(path) { () throws(PathProblem) in try SafePath.read(path) }
   }
 
+  /// A destination that is a link of root's, as on a read-only root, stays one: what it leads to is
+  /// written.
   private static func write(
     _ text: [UInt8], to destination: String, _ wish: FileWish
   ) throws(StepFailure) {
-    let place = try target(of: destination)
-    let temporary = "\(place).\(ThisProcess.identifier).tmp"
+    let place = try StepFailure.trying(destination) { () throws(PathProblem) in
+      try SafePath.resolve(destination)
+    }
+    guard case .entry(let directory, let name) = place else {
+      throw StepFailure(destination, Errno.notRegular.message)
+    }
+    let temporary = "\(name).\(ThisProcess.identifier).tmp"
+    do throws(PathProblem) {
+      try write(text, to: temporary, in: directory, wish)
+      try directory.rename(temporary, to: name)
+    } catch {
+      try? directory.remove(temporary)
+      var failure = StepFailure(directory.path(of: name), error)
+      if error == .system(.busy) {
+        failure.message += "; it is a mount of its own: mount its directory instead"
+      }
+      throw failure
+    }
+  }
+
+  private static func write(
+    _ text: [UInt8], to name: String, in directory: SafeDirectory, _ wish: FileWish
+  ) throws(PathProblem) {
+    // There may be a password in it: no other user sees it before it has its owner and mode.
+    let isForAnother = wish.user.map { $0 != directory.identity.user } ?? false
+    let created = try directory.create(
+      name, .write, mode: wish.mode == nil ? 0o644 : 0o600, asSupervisor: isForAnother)
+    let file = Descriptor(adopting: created.descriptor)
     do throws(Errno) {
-      let flags: OpenFlags = [.write, .create, .exclusive, .noFollow]
-      // There may be a password in it: nobody sees it before it is theirs.
-      let mode: UInt32 = wish.mode == nil ? 0o644 : 0o600
-      let file = Descriptor(adopting: try openFile(temporary, flags, mode: mode))
       try writeAll(file.raw, text)
       try wish.apply(to: file.raw)
-      try renameFile(temporary, place)
     } catch {
-      try? removeFile(temporary)
-      let isMount = error == .busy ? "; it is a mount of its own: mount its directory instead" : ""
-      throw StepFailure(place, error.message + isMount)
+      throw .system(error)
     }
-  }
-
-  /// A destination that is a link, as on a read-only root, stays one: what it leads to is written.
-  ///
-  /// But not where somebody without rights has put it, as into /tmp: root would write wherever they
-  /// like. The kernel's protected_symlinks does the same (proc(5)).
-  private static func target(of destination: String) throws(StepFailure) -> String {
-    var path = destination
-    for _ in 0..<mostLinks {
-      guard let status = try? fileStatus(path, followingLinks: false), status.kind == .link else {
-        return path
-      }
-      guard status.user == 0 || status.user == ThisProcess.effectiveUser else {
-        throw StepFailure(path, "is a link of uid \(status.user), which is not followed")
-      }
-      do {
-        let next = try linkTarget(path)
-        path = next.hasPrefix("/") ? next : "\(parent(of: path))/\(next)"
-      } catch {
-        throw StepFailure(path, error.message)
-      }
-    }
-    throw StepFailure(destination, "leads from link to link without an end")
-  }
-
-  private static let mostLinks = 16
-
-  private static func parent(of path: String) -> String {
-    String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
   }
 }

@@ -12,6 +12,8 @@ package struct FileStatus: Sendable, Equatable {
   package var user: UInt32
   package var group: UInt32
   package var size: Int64
+  /// How many names it has: hard links.
+  package var links: UInt64
   package var inode: UInt64
   package var device: UInt64
   /// When it was last written, in seconds since 1970.
@@ -33,6 +35,7 @@ package struct FileStatus: Sendable, Equatable {
     user = status.st_uid
     group = status.st_gid
     size = Int64(status.st_size)
+    links = UInt64(status.st_nlink)
     inode = UInt64(status.st_ino)
     device = UInt64(status.st_dev)
     modified = Int64(status.st_mtim.tv_sec)
@@ -83,7 +86,7 @@ package func openFile(
 package func readFile(_ path: String, limit: Int = 16 << 20) throws(Errno) -> [UInt8] {
   let file = Descriptor(adopting: try openFile(path, .read))
   guard try fileStatus(of: file.raw).kind != .directory else { throw .isDirectory }
-  return try contents(of: file.raw, limit)
+  return try fileContents(of: file.raw, limit)
 }
 
 /// The same of what is there now: a pipe is refused, for nobody may ever write to it. Throws EINVAL
@@ -93,11 +96,11 @@ package func readFileAtOnce(_ path: String, limit: Int) throws(Errno) -> [UInt8]
   switch try fileStatus(of: file.raw).kind {
   case .directory: throw .isDirectory
   case .pipe, .socket: throw .notRegular
-  case .regular, .link, .characterDevice, .blockDevice: return try contents(of: file.raw, limit)
+  case .regular, .link, .characterDevice, .blockDevice: return try fileContents(of: file.raw, limit)
   }
 }
 
-private func contents(of raw: Int32, _ limit: Int) throws(Errno) -> [UInt8] {
+func fileContents(of raw: Int32, _ limit: Int) throws(Errno) -> [UInt8] {
   var contents: [UInt8] = []
   var buffer = [UInt8](repeating: 0, count: 64 << 10)
   while true {
@@ -131,6 +134,11 @@ package func removeDirectory(_ path: String) throws(Errno) {
 
 package func makeDirectory(_ path: String, mode: UInt32 = 0o777) throws(Errno) {
   guard unsafe mkdir(path, mode) == 0 else { throw Errno.last }
+}
+
+/// ftruncate(2), to nothing.
+package func emptyFile(_ raw: Int32) throws(Errno) {
+  guard ftruncate(raw, 0) == 0 else { throw Errno.last }
 }
 
 /// On an open file, so that no link can be put in its place meanwhile.

@@ -1,29 +1,6 @@
 internal import CLinux
 internal import Glibc
 
-/// A listening unix(7) stream socket, non-blocking. Bound under a temporary name and renamed, so a
-/// stale one is replaced in one step; throws EADDRINUSE where somebody answers there.
-package func listenLocally(
-  _ path: String, mode: UInt32, backlog: Int32 = 64, blocking: Bool = false
-) throws(Errno) -> Int32 {
-  try checked(unsafe clinux_unix_listen(path, Int32(mode), backlog, blocking ? 1 : 0))
-}
-
-/// The same, with a step after it, such as a change of owner. A socket whose step fails is closed
-/// and its path removed: left open it would keep the path in use until this process ends.
-package func listenLocally(
-  _ path: String, mode: UInt32, backlog: Int32 = 64, blocking: Bool = false,
-  then finish: (String) throws(Errno) -> Void
-) throws(Errno) -> Int32 {
-  let socket = Descriptor(
-    adopting: try listenLocally(path, mode: mode, backlog: backlog, blocking: blocking))
-  do throws(Errno) { try finish(path) } catch {
-    try? removeFile(path)
-    throw error
-  }
-  return socket.release()
-}
-
 /// A listening TCP socket, non-blocking unless it is for a program.
 package func listen(
   _ address: NetworkAddress, port: UInt16, backlog: Int32 = 1024, blocking: Bool = false

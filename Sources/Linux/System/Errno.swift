@@ -31,6 +31,10 @@ package struct Errno: Error, Sendable, Equatable {
   package static let notRegular = Errno(code: EINVAL)
   package static let busy = Errno(code: EBUSY)
   package static let tooManyFiles = Errno(code: EMFILE)
+  /// Too many symbolic links, or one where none is followed.
+  package static let tooManyLinks = Errno(code: ELOOP)
+  package static let nameTooLong = Errno(code: ENAMETOOLONG)
+  package static let notSocket = Errno(code: ENOTSOCK)
   /// Of the whole system.
   package static let fileTableFull = Errno(code: ENFILE)
   package static let noMemory = Errno(code: ENOMEM)

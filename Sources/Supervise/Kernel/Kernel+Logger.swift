@@ -58,8 +58,9 @@ extension Kernel {
 
   mutating func reopenLogs() { tellLogger(.reopen) }
 
-  mutating func heard(_ message: LoggerMessage) {
+  mutating func heard(_ message: LoggerMessage, _ passed: Int32?) {
     switch message {
+    case .file(let message): heard(message, passed)
     case .ready(let stream):
       guard Int(stream) < output.streams.count else { return }
       if let id = output.streams[Int(stream)].instance { deliver(.announcedReadiness(id)) }
@@ -76,6 +77,17 @@ extension Kernel {
       for count in counts { output.note(count) }
       if isLast { finishScrapes() }
     case .open, .began, .exited, .reopen, .clear, .events, .count, .mainLog, .finish: break
+    }
+  }
+
+  private mutating func heard(_ message: LogFileMessage, _ passed: Int32?) {
+    switch message {
+    case .opened(let request, let error): logOpened(request, error == 0 ? passed : nil)
+    case .refused(let path, let reason):
+      narrator.say(
+        .error, "cannot log to \(path): \(reason); its lines go to the container's stderr")
+    case .warning(let text): narrator.say(.warning, text)
+    case .open, .remove, .removeAutomatic, .makeAutomatic: break
     }
   }
 

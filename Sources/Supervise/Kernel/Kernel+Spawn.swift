@@ -113,9 +113,12 @@ extension Kernel {
     let section = fleet.plan.node(of: id).name
     switch program.kind {
     case .fastCGI(let socket):
-      do throws(Errno) { start.read(from: try sharedSockets.descriptor(section, socket)) } catch {
+      do throws(PathProblem) {
+        start.read(from: try sharedSockets.descriptor(section, socket))
+      } catch {
+        let reason = error.systemError?.name ?? error.message
         throw SpawnFailure(
-          kind: .other, text: "Could not create FastCGI socket \(socket.text): \(error.name)")
+          kind: .other, text: "Could not create FastCGI socket \(socket.text): \(reason)")
       }
     case .eventListener: try preparing { () throws(Errno) in try start.addListenerPipes() }
     case .plain where servers.isEmpty: start.read(from: silentInput.read)
@@ -161,8 +164,16 @@ extension Kernel {
     return StreamOwner(
       label: label, processName: member.processName, group: member.group,
       program: fleet.plan.node(of: id).name, number: member.number,
-      stripsANSI: configuration.supervisor.stripANSI, isListener: fleet.plan.node(of: id).isListener
-    )
+      stripsANSI: configuration.supervisor.stripANSI,
+      isListener: fleet.plan.node(of: id).isListener, readers: logReaders(of: id))
+  }
+
+  /// supervisord's log files can be read by every user; nil: as those.
+  private func logReaders(of id: InstanceID) -> UInt32? {
+    guard !isSupervisord else { return nil }
+    let identity = execution(of: id)?.identity
+    guard identity?.user ?? ThisProcess.effectiveUser != 0 else { return nil }
+    return identity?.group ?? ThisProcess.effectiveGroup
   }
 
   func takeTerminalBack() {

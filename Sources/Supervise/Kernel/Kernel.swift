@@ -70,6 +70,8 @@ struct Kernel: ~Copyable {
   var isDeliveringEvents = false
   var clearings: [LogClearing] = []
   var nextClearing: UInt32 = 1
+  var logReadings = LogReadings()
+  var pidFile: PidFile?
   var mainLogStream: Int?
   var sharedSockets = SharedSockets()
   var inputs = InputTable()

@@ -54,6 +54,7 @@ extension LoggerMessage {
     case .exited(let ending):
       bytes.append(30)
       ending.encode(into: &bytes)
+    case .file(let message): message.encode(into: &bytes)
     }
     return bytes
   }
@@ -123,7 +124,9 @@ extension LoggerMessage {
         return nil
       }
       self = .mainLog(line, targets)
-    default: return nil
+    default:
+      guard let message = LogFileMessage(kind: kind, &cursor) else { return nil }
+      self = .file(message)
     }
   }
 }
@@ -158,6 +161,7 @@ extension StreamDescription {
     bytes.put(maximumBytes)
     bytes.put(UInt64(backups))
     bytes.put(captureMaximum)
+    bytes.put(UInt64(readers ?? .max))
     for text in [readyText, processName, groupName, program] { bytes.put(text) }
     targets.encode(into: &bytes)
     copies.encode(into: &bytes)
@@ -171,7 +175,8 @@ extension StreamDescription {
   fileprivate init?(_ cursor: inout RecordCursor) {
     guard let label = cursor.text(), let instance = cursor.small(), let flags = cursor.byte(),
       let format = cursor.byte().flatMap(Format.init), let maximum = cursor.number(),
-      let backups = cursor.small(), let capture = cursor.number(), let readyText = cursor.text(),
+      let backups = cursor.small(), let capture = cursor.number(), let readers = cursor.small(),
+      let readyText = cursor.text(),
       let process = cursor.text(), let group = cursor.text(), let program = cursor.text(),
       let targets = [Target](&cursor), let copies = [Target](&cursor)
     else { return nil }
@@ -187,6 +192,7 @@ extension StreamDescription {
     maximumBytes = maximum
     self.backups = backups
     captureMaximum = capture
+    self.readers = readers == .max ? nil : readers
     self.readyText = readyText
     processName = process
     groupName = group

@@ -39,6 +39,8 @@ package enum LoggerMessage: Sendable, Equatable {
   case eventsLost(UInt64)
   /// To PID 1: a rotated file stays as it is.
   case notCompressed(path: String, reason: String)
+  /// About files that the logger opens, makes or removes for PID 1.
+  case file(LogFileMessage)
 }
 
 /// A process that writes to streams which a predecessor of it may have written to.
@@ -113,6 +115,9 @@ package struct StreamDescription: Sendable, Equatable {
   package var rotatesDaily = false
   /// Files that hold what is nobody else's business: mode 0600, as mkstemp(3) makes them.
   package var isPrivate = false
+  /// Files of a program that does not run as root have mode 0640, and this group where root makes
+  /// them: its own. nil: mode 0644.
+  package var readers: UInt32? = nil
   /// Empty: nothing is waited for.
   package var readyText = ""
   /// Escape sequences of terminals are removed before anything else sees the output.

@@ -1,53 +1,76 @@
 internal import Linux
 
-/// The same on the disk.
+/// The same on the disk: names in the directory of the log, which is used with the rights of the
+/// user to whom it belongs.
 extension Backups {
-  func shift() throws(Errno) {
-    try perform(shift(free: areCompressed ? firstFree : nil))
+  /// Throws a refusal for a path that others control.
+  func directory() throws(PathProblem) -> SafeDirectory {
+    try SafePath.parent(of: path).directory
+  }
+
+  func shift(in directory: SafeDirectory) throws(PathProblem) {
+    try perform(shift(free: areCompressed ? firstFree(in: directory) : nil), in: directory)
   }
 
   /// Before the log is rotated for the first time.
-  func cleanUp() throws(Errno) {
+  func cleanUp() throws(PathProblem) {
     guard areCompressed else { return }
-    try perform(cleanUp(doubled: kept.filter { exists(plain($0)) }))
+    let directory = try directory()
+    let doubled = kept(in: directory).filter { directory.has(plain($0)) }
+    try perform(cleanUp(doubled: doubled), in: directory)
   }
 
-  func perform(_ steps: [Step]) throws(Errno) {
+  func perform(_ steps: [Step], in directory: SafeDirectory) throws(PathProblem) {
     for step in steps {
-      do throws(Errno) {
+      do throws(PathProblem) {
         switch step {
-        case .rename(let from, let to): try renameFile(from, to)
-        case .remove(let path): try removeFile(path)
+        case .rename(let from, let to):
+          try directory.rename(Backups.name(from), to: Backups.name(to))
+        case .remove(let path): try directory.remove(Backups.name(path))
         }
       } catch {
-        guard error == .notFound else { throw error }
+        guard error == .system(.notFound) else { throw error }
       }
     }
   }
 
   /// The youngest that is not compressed.
-  var firstPlain: Int? {
-    kept.first { (try? fileStatus(plain($0), followingLinks: false))?.kind == .regular }
+  func firstPlain(in directory: SafeDirectory) -> Int? {
+    kept(in: directory).first { directory.kind(plain($0)) == .regular }
   }
 
   /// Which of them this file is by now; nil for one that has been rotated out, or taken away.
-  func number(of file: FileStatus) -> Int? {
-    kept.first { number in
-      guard let found = try? fileStatus(plain(number), followingLinks: false) else { return false }
+  func number(of file: FileStatus, in directory: SafeDirectory) -> Int? {
+    kept(in: directory).first { number in
+      guard let found = try? directory.status(Backups.name(plain(number))) else { return false }
       return found.inode == file.inode && found.device == file.device
     }
   }
 
-  private var firstFree: Int? { count == 0 ? nil : (1...count).first { !exists($0) } }
+  /// The last component of a path.
+  static func name(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  private func firstFree(in directory: SafeDirectory) -> Int? {
+    count == 0 ? nil : (1...count).first { !exists($0, in: directory) }
+  }
 
   /// Up to the first gap: whatever was configured, no more are asked after than there are.
-  private var kept: Range<Int> { 1..<(firstFree ?? count + 1) }
-
-  private func exists(_ number: Int) -> Bool {
-    exists(plain(number)) || exists(compressed(number))
+  private func kept(in directory: SafeDirectory) -> Range<Int> {
+    1..<(firstFree(in: directory) ?? count + 1)
   }
 
-  private func exists(_ path: String) -> Bool {
-    (try? fileStatus(path, followingLinks: false)) != nil
+  private func exists(_ number: Int, in directory: SafeDirectory) -> Bool {
+    directory.has(plain(number)) || directory.has(compressed(number))
   }
+}
+
+extension SafeDirectory {
+  /// nil where nothing has the last name of this path, or where it cannot be looked at.
+  fileprivate func kind(_ path: String) -> FileKind? {
+    (try? status(Backups.name(path)))?.kind
+  }
+
+  fileprivate func has(_ path: String) -> Bool { kind(path) != nil }
 }

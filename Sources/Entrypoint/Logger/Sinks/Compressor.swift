@@ -13,6 +13,10 @@ struct Compressor {
     var pid: Int32
     /// What it says, in case it fails.
     var said: Int32
+
+    func removeUnfinished() {
+      try? backups.directory().remove(Backups.name(backups.unfinished))
+    }
   }
 
   private var job: Job?
@@ -33,8 +37,10 @@ struct Compressor {
   mutating func start() -> (path: String, reason: String)? {
     while canStart {
       let backups = waiting.removeFirst()
-      guard let number = backups.firstPlain else { continue }
-      guard let reason = start(backups, number) else { return nil }
+      guard let directory = try? backups.directory(),
+        let number = backups.firstPlain(in: directory)
+      else { continue }
+      guard let reason = start(backups, number, in: directory) else { return nil }
       if let news = complain(reason) { return (backups.plain(number), news) }
     }
     return nil
@@ -52,16 +58,18 @@ struct Compressor {
       add(job.backups)
       return nil
     }
-    try? removeFile(job.backups.unfinished)
-    let path = job.backups.number(of: job.source).map(job.backups.plain) ?? job.backups.path
-    return complain(reason).map { (path, $0) }
+    job.removeUnfinished()
+    let number = (try? job.backups.directory()).flatMap {
+      job.backups.number(of: job.source, in: $0)
+    }
+    return complain(reason).map { (number.map(job.backups.plain) ?? job.backups.path, $0) }
   }
 
   /// At the end of the logger: the file stays as it is, and is compressed by the next.
   mutating func abandon() {
     guard let job else { return }
     try? sendSignal(Compressor.kill, toProcess: job.pid)
-    try? removeFile(job.backups.unfinished)
+    job.removeUnfinished()
   }
 
   private mutating func complain(_ reason: String) -> String? {
@@ -70,28 +78,44 @@ struct Compressor {
   }
 
   /// Returns why it cannot.
-  private mutating func start(_ backups: Backups, _ number: Int) -> String? {
+  private mutating func start(
+    _ backups: Backups, _ number: Int, in directory: SafeDirectory
+  ) -> String? {
     guard
       case .success(let path) = findExecutable(
         Compressor.command, searchPath: ThisProcess.searchPath)
     else { return "there is no gzip in PATH" }
-    do throws(Errno) {
-      job = try launch(path, backups, number)
+    do throws(PathProblem) {
+      job = try launch(path, backups, number, in: directory)
       return nil
     } catch {
-      try? removeFile(backups.unfinished)
+      try? directory.remove(Backups.name(backups.unfinished))
       return error.message
     }
   }
 
   private mutating func launch(
-    _ path: String, _ backups: Backups, _ number: Int
+    _ path: String, _ backups: Backups, _ number: Int, in directory: SafeDirectory
+  ) throws(PathProblem) -> Job {
+    let opened = try directory.open(Backups.name(backups.plain(number)), .read)
+    let source = Descriptor(adopting: opened.descriptor)
+    let unfinished = Backups.name(backups.unfinished)
+    try? directory.remove(unfinished)
+    let created = try directory.create(unfinished, .write, mode: 0o600)
+    let target = Descriptor(adopting: created.descriptor)
+    // For the same readers as the log.
+    try? changeOwner(of: target.raw, user: opened.status.user, group: opened.status.group)
+    try? changeMode(of: target.raw, opened.status.mode)
+    do throws(Errno) {
+      return try launch(path, backups, opened.status, source.raw, target.raw)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  private mutating func launch(
+    _ path: String, _ backups: Backups, _ status: FileStatus, _ source: Int32, _ target: Int32
   ) throws(Errno) -> Job {
-    let flags: OpenFlags = [.read, .noFollow, .nonBlocking]
-    let source = Descriptor(adopting: try openFile(backups.plain(number), flags))
-    let status = try fileStatus(of: source.raw)
-    try? removeFile(backups.unfinished)
-    let target = Descriptor(adopting: try Compressor.create(backups.unfinished, like: status))
     let pipe = try makePipe()
     let writeEnd = Descriptor(adopting: pipe.write)
     var recipe = Launch.Recipe(
@@ -99,7 +123,7 @@ struct Compressor {
       environment: ["PATH=\(ThisProcess.searchPath)"])
     recipe.diesWithParent = true
     recipe.nice = Compressor.lowestPriority
-    let streams = Launch.Streams(input: source.raw, output: target.raw, error: writeEnd.raw)
+    let streams = Launch.Streams(input: source, output: target, error: writeEnd.raw)
     do throws(Errno) {
       try setNonBlocking(pipe.read)
       let pid = try Launch(recipe).start(streams, report: try reports.report(0))
@@ -108,15 +132,6 @@ struct Compressor {
       closeDescriptor(pipe.read)
       throw error
     }
-  }
-
-  /// For the same eyes as the log, and never through a link that somebody has put there.
-  private static func create(_ path: String, like log: FileStatus) throws(Errno) -> Int32 {
-    let flags: OpenFlags = [.write, .create, .exclusive, .noFollow]
-    let file = try openFile(path, flags, mode: 0o600)
-    try? changeOwner(of: file, user: log.user, group: log.group)
-    try? changeMode(of: file, log.mode)
-    return file
   }
 
   /// nil once the compressed file has taken the plain one's place. One that has been rotated out
@@ -129,14 +144,17 @@ struct Compressor {
     case .exited(let code): return "gzip ended with \(code)\(words)"
     case .killed(let signal, _): return "gzip was killed by signal \(signal)\(words)"
     }
-    guard let number = job.backups.number(of: job.source) else {
-      try? removeFile(job.backups.unfinished)
+    do throws(PathProblem) {
+      let directory = try job.backups.directory()
+      guard let number = job.backups.number(of: job.source, in: directory) else {
+        job.removeUnfinished()
+        return nil
+      }
+      try job.backups.perform(job.backups.finish(number), in: directory)
       return nil
-    }
-    do throws(Errno) { try job.backups.perform(job.backups.finish(number)) } catch {
+    } catch {
       return error.message
     }
-    return nil
   }
 
   /// The first line that is not empty, after a colon.

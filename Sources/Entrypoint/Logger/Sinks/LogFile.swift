@@ -4,20 +4,22 @@ internal import LoggerProtocol
 /// A file that is appended to, by any number of streams, and rotated by its size or by the day.
 ///
 /// Where the path leads to a FIFO or a device it is written to as an outlet is, and never rotated,
-/// renamed or unlinked.
+/// renamed or unlinked. Where it leads to one of the container's own descriptors, or is refused
+/// because another user controls it, its lines take the detour over a descriptor of the container.
 struct LogFile {
   let path: String
   private let limit: UInt64
   private let rotatesDaily: Bool
   let backups: Backups
-  private let mode: UInt32
+  private let access: LogAccess
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
+  private(set) var detour = Detour()
   private var size: UInt64 = 0
   /// For what is no regular file.
   private var outlet: Outlet?
   /// What went wrong last, until something goes well: said once, not once a line.
-  private var complaint: Errno?
+  private var complaint: PathProblem?
   /// How large it was when it could not be renamed: it goes on, and is tried again after as much
   /// again.
   private var passedOver: UInt64 = 0
@@ -37,16 +39,16 @@ struct LogFile {
     rotatesDaily = description.rotatesDaily
     backups = Backups(
       path: path, count: Int(description.backups), areCompressed: description.compresses)
-    mode = description.isPrivate ? 0o600 : 0o666
+    access = LogAccess(description)
   }
 
   var isStuck: Bool { outlet?.isStuck ?? false }
 
   /// Opened before the first line comes, so that it is there to be looked at, and a path that
   /// cannot be written is known at once.
-  mutating func prepare() -> Errno? {
-    do throws(Errno) {
-      if descriptor == nil { try backups.cleanUp() }
+  mutating func prepare() -> PathProblem? {
+    do throws(PathProblem) {
+      if descriptor == nil { try? backups.cleanUp() }
       try openIfNeeded()
       return isDue ? rotate() : nil
     } catch {
@@ -56,12 +58,17 @@ struct LogFile {
   }
 
   /// Writes everything, or drops what cannot be written: a full disk must not stop the programs.
-  /// Returns an error the first time there is one.
-  mutating func write(_ bytes: [UInt8]) -> Errno? {
+  /// What has to take the detour is left for the caller (`takeDetoured`). Returns a problem the
+  /// first time there is one.
+  mutating func write(_ bytes: [UInt8]) -> PathProblem? {
     unwritten = bytes.count
-    defer { dropped &+= UInt64(max(0, unwritten)) }
-    do throws(Errno) {
+    defer {
+      if !detour.isTaken { dropped &+= UInt64(max(0, takeDetoured())) }
+    }
+    do throws(PathProblem) {
+      guard !detour.isTaken || detour.isDue else { return nil }
       try openIfNeeded()
+      guard descriptor != nil else { return nil }
       if outlet == nil { try writeRotating(bytes) } else { try writeToOutlet(bytes) }
       if passedOver == 0 { complaint = nil }
       return nil
@@ -69,6 +76,12 @@ struct LogFile {
       defer { complaint = error }
       return complaint == nil ? error : nil
     }
+  }
+
+  /// How many of the last bytes are not in the file.
+  mutating func takeDetoured() -> Int {
+    defer { unwritten = 0 }
+    return unwritten
   }
 
   /// Bytes that could not be written, since this was last asked.
@@ -79,7 +92,7 @@ struct LogFile {
 
   /// Another day. A file without a line of the last one is not rotated; after somebody has put the
   /// clock back the one that it was put to counts.
-  mutating func turn(to today: Int, clockWasSet: Bool) -> Errno? {
+  mutating func turn(to today: Int, clockWasSet: Bool) -> PathProblem? {
     guard rotatesDaily, descriptor != nil, outlet == nil else { return nil }
     if clockWasSet { day = min(day, today) }
     guard day < today else { return nil }
@@ -106,7 +119,7 @@ struct LogFile {
   /// After somebody has moved the file away: the new one is there at once, for whoever turns logs
   /// over waits for it. What waits for a reader is kept; what fails is told with the next line.
   mutating func reopen() {
-    guard !isStuck, descriptor != nil else { return }
+    guard !isStuck, descriptor != nil || detour.isTaken else { return }
     close()
     try? openIfNeeded()
   }
@@ -118,15 +131,16 @@ struct LogFile {
 
   /// Empties it as supervisord does: unlinked and made anew, rotated ones left alone. A link is
   /// kept, and the file it leads to cut to nothing.
-  mutating func clear() throws(Errno) {
-    switch try? fileStatus(path, followingLinks: false).kind {
+  mutating func clear() throws(PathProblem) {
+    let (directory, name) = try SafePath.parent(of: path)
+    switch try directory.status(name)?.kind {
     case .regular:
-      try removeFile(path)
+      try directory.remove(name)
       close()
       try openIfNeeded()
-    case .link where (try? fileStatus(path).kind) == .regular:
+    case .link:
       close()
-      try open([.write, .append, .create, .truncate])
+      try open(emptying: true)
     case nil:
       close()
       try openIfNeeded()
@@ -139,36 +153,49 @@ struct LogFile {
     if let descriptor { closeDescriptor(descriptor) }
     descriptor = nil
     outlet = nil
+    detour = Detour()
   }
 
-  private mutating func openIfNeeded() throws(Errno) {
+  private mutating func openIfNeeded() throws(PathProblem) {
     guard descriptor == nil else { return }
-    try open([.write, .append, .create])
+    try open(emptying: false)
   }
 
-  private mutating func open(_ flags: OpenFlags) throws(Errno) {
-    // A FIFO without a reader would hold us up for ever.
-    let opened = try openFile(path, flags.union(.nonBlocking), mode: mode)
-    let status = try? fileStatus(of: opened)
-    outlet = status?.kind == .regular ? nil : Outlet(ofOurOwn: opened)
-    size = UInt64(max(0, status?.size ?? 0))
-    descriptor = opened
+  private mutating func open(emptying: Bool) throws(PathProblem) {
     isInLine = false
-    if rotatesDaily, outlet == nil { noteDay(status) }
+    do throws(PathProblem) {
+      switch try access.open(backups) {
+      case .own(let number): detour.lead(to: number)
+      case .file(let opened): take(opened, emptying: emptying)
+      }
+    } catch {
+      detour.note(error)
+      throw error
+    }
+  }
+
+  private mutating func take(_ opened: SafeDirectory.Opened, emptying: Bool) {
+    detour = Detour()
+    descriptor = opened.descriptor
+    outlet = opened.status.kind == .regular ? nil : Outlet(ofOurOwn: opened.descriptor)
+    size = UInt64(max(0, opened.status.size))
+    guard outlet == nil else { return }
+    if emptying, size > 0, (try? emptyFile(opened.descriptor)) != nil { size = 0 }
+    if rotatesDaily { noteDay(opened.status) }
   }
 
   /// What it holds may be of a day on which nobody watched.
-  private mutating func noteDay(_ status: FileStatus?) {
+  private mutating func noteDay(_ status: FileStatus) {
     let today = LocalDay.today
-    day = size > 0 ? min(LocalDay.of(status?.modified ?? 0), today) : today
+    day = size > 0 ? min(LocalDay.of(status.modified), today) : today
     isDue = day < today
   }
 
-  private mutating func writeRotating(_ bytes: [UInt8]) throws(Errno) {
+  private mutating func writeRotating(_ bytes: [UInt8]) throws(PathProblem) {
     var rest = bytes[...]
     var problem = isDue ? try finishDay(&rest) : nil
     lookAgain(rest.count)
-    while !rest.isEmpty,
+    while descriptor != nil, !rest.isEmpty,
       let cut = Rotation.cut(rest, size: size - min(size, passedOver), limit: limit)
     {
       try append(rest.prefix(cut))
@@ -188,7 +215,9 @@ struct LogFile {
   }
 
   /// The last line of a day is finished in its file.
-  private mutating func finishDay(_ rest: inout ArraySlice<UInt8>) throws(Errno) -> Errno? {
+  private mutating func finishDay(
+    _ rest: inout ArraySlice<UInt8>
+  ) throws(PathProblem) -> PathProblem? {
     if isInLine {
       guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
       try append(rest[...end])
@@ -197,47 +226,59 @@ struct LogFile {
     return rotate()
   }
 
-  private mutating func append(_ bytes: ArraySlice<UInt8>) throws(Errno) {
+  private mutating func append(_ bytes: ArraySlice<UInt8>) throws(PathProblem) {
     guard let descriptor else { return }
     let whole = Array(bytes)
     var start = 0
-    while start < whole.count {
-      let count = try writeBytes(descriptor, whole, start..<whole.count)
-      start += count
-      unwritten -= count
-      size += UInt64(count)
+    do throws(Errno) {
+      while start < whole.count {
+        let count = try writeBytes(descriptor, whole, start..<whole.count)
+        start += count
+        unwritten -= count
+        size += UInt64(count)
+      }
+    } catch {
+      throw .system(error)
     }
     if let last = whole.last { isInLine = last != UInt8(ascii: "\n") }
   }
 
   /// A reader that has left may come again: the path is opened anew then.
-  private mutating func writeToOutlet(_ bytes: [UInt8]) throws(Errno) {
+  private mutating func writeToOutlet(_ bytes: [UInt8]) throws(PathProblem) {
     // It keeps count of its own.
     unwritten = 0
     outlet?.write(bytes)
     guard let failure = outlet?.failure else { return }
     close()
-    throw failure
+    throw .system(failure)
   }
 
   /// Where it cannot be renamed it goes on as it is; the error is returned.
-  private mutating func rotate(on today: Int? = nil) -> Errno? {
+  private mutating func rotate(on today: Int? = nil) -> PathProblem? {
     defer {
       day = today ?? LocalDay.today
       isDue = false
       isInLine = false
     }
-    do throws(Errno) {
+    do throws(PathProblem) {
       close()
-      try backups.shift()
-      try open([.write, .append, .create, .truncate])
+      try backups.shift(in: try backups.directory())
+      try open(emptying: true)
       passedOver = 0
       hasRotated = true
       return nil
     } catch {
-      try? openIfNeeded()
+      let refusal = reopen(after: error)
       passedOver = size
-      return error
+      return refusal ?? error
     }
+  }
+
+  /// Where it is not the same file any more that has the name, this matters more.
+  private mutating func reopen(after problem: PathProblem) -> PathProblem? {
+    do throws(PathProblem) { try openIfNeeded() } catch {
+      return error.isRefusal ? error : nil
+    }
+    return nil
   }
 }

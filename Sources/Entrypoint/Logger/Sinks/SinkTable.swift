@@ -1,6 +1,12 @@
 internal import Linux
 internal import LoggerProtocol
 
+/// A place that cannot be written to.
+struct LogFailure: Equatable {
+  var path: String
+  var problem: PathProblem
+}
+
 /// Everything that is written to, each once, however many streams share it.
 struct SinkTable {
   enum Place: Hashable {
@@ -31,27 +37,36 @@ struct SinkTable {
       fileIndices[path] = files.count
       files.append(LogFile(path, description))
       return .file(files.count - 1)
-    case .descriptor(let number):
-      if let index = outlets.firstIndex(where: { $0.descriptor == number }) {
-        return .outlet(index)
-      }
-      outlets.append(Outlet(number))
-      return .outlet(outlets.count - 1)
+    case .descriptor(let number): return .outlet(outlet(number))
     case .syslog: return nil
     }
   }
 
+  private mutating func outlet(_ number: Int32) -> Int {
+    if let index = outlets.firstIndex(where: { $0.descriptor == number }) { return index }
+    outlets.append(Outlet(number))
+    return outlets.count - 1
+  }
+
+  /// The place itself, or the outlet to which a file's lines make a detour.
+  func actual(_ place: Place) -> Place {
+    guard case .file(let index) = place, let number = files[index].detour.descriptor,
+      let outlet = outlets.firstIndex(where: { $0.descriptor == number })
+    else { return place }
+    return .outlet(outlet)
+  }
+
   /// Another stream writes to it.
-  mutating func prepare(_ place: Place) -> (path: String, error: Errno)? {
+  mutating func prepare(_ place: Place) -> LogFailure? {
     writers[place, default: 0] += 1
     guard case .file(let index) = place else { return nil }
     let failure = files[index].prepare()
     compressor.add(files[index].backups)
-    return failure.map { (files[index].path, $0) }
+    return failure.map { LogFailure(path: files[index].path, problem: $0) }
   }
 
-  /// The path and the error, the first time a file cannot be written.
-  mutating func write(_ bytes: [UInt8], to place: Place) -> (path: String, error: Errno)? {
+  /// The path and the problem, the first time a file cannot be written.
+  mutating func write(_ bytes: [UInt8], to place: Place) -> LogFailure? {
     switch place {
     case .outlet(let index):
       outlets[index].write(bytes)
@@ -59,17 +74,26 @@ struct SinkTable {
     case .file(let index):
       let failure = files[index].write(bytes)
       noteRotation(index)
-      return failure.map { (files[index].path, $0) }
+      detour(index, bytes)
+      return failure.map { LogFailure(path: files[index].path, problem: $0) }
     }
   }
 
   /// It is another day: those that are rotated daily are, but for one in the middle of a line.
-  mutating func turn(to day: Int, clockWasSet: Bool) -> [(path: String, error: Errno)] {
+  mutating func turn(to day: Int, clockWasSet: Bool) -> [LogFailure] {
     files.indices.compactMap { index in
       let failure = files[index].turn(to: day, clockWasSet: clockWasSet)
       noteRotation(index)
-      return failure.map { (files[index].path, $0) }
+      return failure.map { LogFailure(path: files[index].path, problem: $0) }
     }
+  }
+
+  /// What the file did not take.
+  private mutating func detour(_ index: Int, _ bytes: [UInt8]) {
+    guard let number = files[index].detour.descriptor else { return }
+    let count = files[index].takeDetoured()
+    let rest = count == bytes.count ? bytes : Array(bytes.suffix(count))
+    outlets[outlet(number)].write(rest)
   }
 
   private mutating func noteRotation(_ index: Int) {
@@ -77,8 +101,8 @@ struct SinkTable {
   }
 
   /// The same for lines to syslog.
-  mutating func send(_ messages: [[UInt8]]) -> (path: String, error: Errno)? {
-    syslog.send(messages).map { (syslog.path, $0) }
+  mutating func send(_ messages: [[UInt8]]) -> LogFailure? {
+    syslog.send(messages).map { LogFailure(path: syslog.path, problem: .system($0)) }
   }
 
   /// Bytes that were lost there since this was last asked.
@@ -94,7 +118,7 @@ struct SinkTable {
 
   /// Whether something waits for its reader.
   func isStuck(_ place: Place) -> Bool {
-    switch place {
+    switch actual(place) {
     case .outlet(let index): outlets[index].isStuck
     case .file(let index): files[index].isStuck
     }
@@ -102,14 +126,14 @@ struct SinkTable {
 
   /// To be watched while it is stuck; nil for a file that is closed.
   func descriptor(_ place: Place) -> Int32? {
-    switch place {
+    switch actual(place) {
     case .outlet(let index): outlets[index].descriptor
     case .file(let index): files[index].descriptor
     }
   }
 
   mutating func flush(_ place: Place) {
-    switch place {
+    switch actual(place) {
     case .outlet(let index): outlets[index].flush()
     case .file(let index): files[index].flush()
     }
@@ -121,7 +145,7 @@ struct SinkTable {
 
   /// Whether others write there too. The container's own descriptors are everybody's.
   func isShared(_ place: Place) -> Bool {
-    if case .outlet = place { return true }
+    if case .outlet = actual(place) { return true }
     return writers[place, default: 0] > 1
   }
 
@@ -133,7 +157,7 @@ struct SinkTable {
     files[index].release()
   }
 
-  mutating func clear(_ place: Place) throws(Errno) {
+  mutating func clear(_ place: Place) throws(PathProblem) {
     if case .file(let index) = place { try files[index].clear() }
   }
 }

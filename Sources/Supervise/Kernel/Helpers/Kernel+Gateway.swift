@@ -21,7 +21,7 @@ extension Kernel {
     watchControl()
     servers = listening.servers
     for path in servers.filter(\.listener.isUnix).map(\.name) + (control.map { [$0.path] } ?? []) {
-      socketInodes[path] = (try? fileStatus(path))?.inode
+      socketInodes[path] = (try? socketInode(path)) ?? nil
     }
     // supervisord opens those of its networks first, and says so for each.
     let inOrder = servers.filter { !$0.listener.isUnix } + servers.filter(\.listener.isUnix)
@@ -56,17 +56,17 @@ struct ServerSocket {
     case .unix(let path, let mode, let owner, let group):
       listener = GatewayListener(name: path, isUnix: true)
       let old = kept.take(.unix, path)
-      descriptor = try opening { () throws(Errno) in
+      descriptor = try opening { () throws(PathProblem) in
         if let old {
-          try? changeMode(of: path, mode)
-          try? changeOwner(
-            of: path, user: owner < 0 ? ThisProcess.effectiveUser : UInt32(owner),
-            group: group < 0 ? ThisProcess.effectiveGroup : UInt32(group))
+          try? changeSocket(
+            path, mode: mode,
+            SocketOwner(
+              user: owner < 0 ? ThisProcess.effectiveUser : UInt32(owner),
+              group: group < 0 ? ThisProcess.effectiveGroup : UInt32(group)))
           return old
         }
-        return try listenLocally(path, mode: mode, backlog: 1024) { (path) throws(Errno) in
-          try own(path, owner, group)
-        }
+        return try listenLocally(
+          path, mode: mode, backlog: 1024, owner: SocketOwner(owner, group))
       }
     case .inet(let host, let port):
       listener = GatewayListener(name: "\(host):\(port)", isUnix: false)
@@ -75,9 +75,11 @@ struct ServerSocket {
           message: "cannot listen at \(host):\(port): write an address instead of the name")
       }
       let old = kept.take(.inet, server.socketName)
-      descriptor = try opening { () throws(Errno) in
+      descriptor = try opening { () throws(PathProblem) in
         if let old { return old }
-        return try listen(address, port: port)
+        do throws(Errno) { return try listen(address, port: port) } catch {
+          throw PathProblem.system(error)
+        }
       }
     }
     listener.username = server.username ?? ""
@@ -86,21 +88,29 @@ struct ServerSocket {
       descriptor: descriptor, listener: listener, name: server.socketName)
   }
 
-  private static func own(_ path: String, _ owner: Int64, _ group: Int64) throws(Errno) {
-    guard owner >= 0 || group >= 0 else { return }
-    try changeOwner(
-      of: path, user: UInt32(truncatingIfNeeded: owner), group: UInt32(truncatingIfNeeded: group))
-  }
-
   /// In supervisord's words.
-  private static func opening(_ open: () throws(Errno) -> Int32) throws(StartProblem) -> Int32 {
+  private static func opening(
+    _ open: () throws(PathProblem) -> Int32
+  ) throws(StartProblem) -> Int32 {
     do { return try open() } catch {
+      guard let error = error.systemError else {
+        throw StartProblem(message: "Cannot open an HTTP server: \(error.message)")
+      }
       throw StartProblem(
         message: error == .addressInUse
           ? "Another program is already listening on a port that one of our HTTP servers is "
             + "configured to use.  Shut this program down first before starting supervisord."
           : "Cannot open an HTTP server: socket.error reported errno.\(error.name) (\(error.code))")
     }
+  }
+}
+
+extension SocketOwner {
+  /// Of `chown`, in which a number below zero stands for what is not written; nil where neither is.
+  fileprivate init?(_ user: Int64, _ group: Int64) {
+    guard user >= 0 || group >= 0 else { return nil }
+    // chown(2) leaves what is all ones.
+    self.init(user: UInt32(truncatingIfNeeded: user), group: UInt32(truncatingIfNeeded: group))
   }
 }
 

@@ -134,7 +134,7 @@ extension Kernel {
 
   private mutating func heard(_ kind: HelperKind, _ record: ArraySlice<UInt8>, _ passed: Int32?) {
     switch kind {
-    case .logger: LoggerMessage(record).map { heard($0) }
+    case .logger: LoggerMessage(record).map { heard($0, passed) }
     case .events: EventsMessage(record).map { heard($0) }
     case .meter: MeterMessage(record).map { heard($0) }
     case .notify:
@@ -157,6 +157,7 @@ extension Kernel {
     case .logger:
       finishScrapes()
       finishClearings()
+      finishLogReadings()
     case .events: if isDeliveringEvents { eventsDelivered() }
     case .gateway, .meter, .notify: break
     }

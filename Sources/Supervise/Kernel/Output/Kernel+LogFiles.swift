@@ -20,18 +20,45 @@ extension Kernel {
     openLog(at: isRedirected ? nil : logPath(id, isError: isError), index)
   }
 
-  /// The descriptor goes along with the answer: whoever reads logs for others need not be allowed
-  /// to open files.
+  /// The logger opens the file: its path may lead to whatever a program has put there. The
+  /// descriptor is passed on with the answer: the gateway need not be allowed to open files.
   mutating func openLog(at path: String?, _ index: Int) {
-    guard let path, (try? fileStatus(path))?.kind == .regular,
-      let file = try? openFile(path, [.read])
-    else { return send(AnswerRenderer.fault("NO_FILE", path), index) }
-    defer { closeDescriptor(file) }
-    let answer = AnswerRenderer.object { $0.field("path", path) }
-    do { try sendMessage(clients[index].descriptor, answer, passing: file) } catch {
-      return send(AnswerRenderer.fault("FAILED", error.message), index)
+    guard let path else { return send(AnswerRenderer.fault("NO_FILE", path), index) }
+    let request = logReadings.add(path, for: clients[index].identity)
+    guard useLogger(.open(path: path, request: request)) else {
+      return logOpened(request, nil)
     }
-    send([], index)
+  }
+
+  /// The descriptor is closed by the caller; nil: there is no such file, or no logger to open it.
+  mutating func logOpened(_ request: UInt32, _ descriptor: Int32?) {
+    guard let reading = logReadings.take(request),
+      let index = clients.firstIndex(where: { $0.identity == reading.client })
+    else { return }
+    var answer: [UInt8] = []
+    if let descriptor {
+      let line = AnswerRenderer.object { $0.field("path", reading.path) }
+      do { try sendMessage(clients[index].descriptor, line, passing: descriptor) } catch {
+        answer = AnswerRenderer.fault("FAILED", error.message)
+      }
+    } else {
+      answer = AnswerRenderer.fault("NO_FILE", reading.path)
+    }
+    send(answer, to: reading.client)
+  }
+
+  /// The logger has ended without answering.
+  mutating func finishLogReadings() {
+    for request in logReadings.requests { logOpened(request, nil) }
+  }
+
+  /// False where no logger can be started now.
+  mutating func useLogger(_ message: LogFileMessage) -> Bool {
+    output.usesLoggerForFiles = true
+    startIfNeeded(.logger)
+    guard helpers[.logger].link.isRunning else { return false }
+    tellLogger(.file(message))
+    return true
   }
 
   /// By the logger, which has them open; where it has not, there is nothing but a file.
@@ -60,8 +87,7 @@ extension Kernel {
     let subject = LogClearing.Subject.instance(id, name: fleet.plan.members[id.index].displayName)
     let streams = helpers[.logger].link.isRunning ? output.numbers(of: id) : []
     for stream in streams { clear(stream, subject, &clearing) }
-    guard streams.isEmpty else { return }
-    clearing.answers += LogClearing.line(subject, failed: !removeLogs(of: id))
+    if streams.isEmpty { removeLogs(of: id, subject, &clearing) }
   }
 
   private mutating func clear(
@@ -72,14 +98,20 @@ extension Kernel {
     nextClearing &+= 1
   }
 
-  /// A program that has never run: nobody has its files open.
-  private func removeLogs(of id: InstanceID) -> Bool {
-    [false, true].allSatisfy { isError in
-      guard let path = logPath(id, isError: isError),
-        (try? fileStatus(path, followingLinks: false))?.kind == .regular
-      else { return true }
-      return (try? removeFile(path)) != nil
+  /// A program that has never run: no logger has its files open.
+  private mutating func removeLogs(
+    of id: InstanceID, _ subject: LogClearing.Subject, _ clearing: inout LogClearing
+  ) {
+    let paths = [false, true].compactMap { logPath(id, isError: $0) }
+    for path in paths {
+      guard useLogger(.remove(path: path, request: nextClearing)) else {
+        clearing.answers += LogClearing.line(subject, failed: true)
+        return
+      }
+      clearing.waiting[nextClearing] = subject
+      nextClearing &+= 1
     }
+    if paths.isEmpty { clearing.answers += LogClearing.line(subject, failed: false) }
   }
 
   mutating func logCleared(_ request: UInt32, _ error: Errno) {

@@ -56,6 +56,8 @@ struct StreamOwner {
   var stripsANSI: Bool
   /// Its stdout is the protocol of event listeners.
   var isListener: Bool
+  /// See `StreamDescription.readers`.
+  var readers: UInt32?
 }
 
 extension Output {
@@ -77,6 +79,7 @@ extension Output {
     description.processName = owner.processName
     description.groupName = owner.group
     description.program = owner.program
+    description.readers = owner.readers
     description.stripsANSI = owner.stripsANSI
     description.captureMaximum = UInt64(max(0, stream.captureMaximumBytes))
     description.hasEvents = stream.eventsEnabled

@@ -24,7 +24,10 @@ struct OutputTable {
     identifier = supervisor.identifier
   }
 
-  var needsLogger: Bool { !streams.isEmpty }
+  /// It opens, makes or removes files, whether or not there are streams.
+  var usesLoggerForFiles = false
+
+  var needsLogger: Bool { !streams.isEmpty || usesLoggerForFiles }
 
   /// Made the first time, and the same ever after. Throws EMFILE and its kin.
   mutating func plan(

@@ -17,7 +17,9 @@ struct SharedSockets {
   private var descriptors: [String: Int32] = [:]
 
   /// The one of this section. Throws what socket(7), bind(2) and chown(2) refuse.
-  mutating func descriptor(_ section: String, _ socket: SharedSocket) throws(Errno) -> Int32 {
+  mutating func descriptor(
+    _ section: String, _ socket: SharedSocket
+  ) throws(PathProblem) -> Int32 {
     if let descriptor = descriptors[section] { return descriptor }
     let descriptor = try open(socket)
     descriptors[section] = descriptor
@@ -29,19 +31,23 @@ struct SharedSockets {
     if let descriptor = descriptors.removeValue(forKey: section) { closeDescriptor(descriptor) }
   }
 
-  private func open(_ socket: SharedSocket) throws(Errno) -> Int32 {
+  private func open(_ socket: SharedSocket) throws(PathProblem) -> Int32 {
     // listen(2) takes less where the system allows less.
     let backlog = socket.backlog ?? 4096
     switch socket.address {
     case .unix(let path):
-      return try listenLocally(path, mode: socket.mode, backlog: backlog, blocking: true) {
-        (path) throws(Errno) in
-        guard let owner = socket.owner else { return }
-        try changeOwner(of: path, user: owner.user, group: owner.group)
-      }
+      let owner = socket.owner.map { SocketOwner(user: $0.user, group: $0.group) }
+      return try listenLocally(
+        path, mode: socket.mode, backlog: backlog, blocking: true, owner: owner)
     case .tcp(let endpoint):
-      guard let address = NetworkAddress(listening: endpoint.host) else { throw Errno.notFound }
-      return try listen(address, port: endpoint.port, backlog: backlog, blocking: true)
+      guard let address = NetworkAddress(listening: endpoint.host) else {
+        throw .system(.notFound)
+      }
+      do throws(Errno) {
+        return try listen(address, port: endpoint.port, backlog: backlog, blocking: true)
+      } catch {
+        throw .system(error)
+      }
     }
   }
 }

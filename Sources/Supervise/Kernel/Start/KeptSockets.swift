@@ -57,7 +57,7 @@ struct KeptSockets {
   mutating func close(except wanted: (Entry) -> Bool = { _ in false }) {
     for entry in entries where !wanted(entry) || !entry.isInPlace {
       // What is no longer ours at that path is left there.
-      if entry.hasFile, entry.isInPlace { try? removeFile(entry.name) }
+      if entry.hasFile { try? removeSocket(entry.name, inode: entry.inode) }
       closeDescriptor(entry.descriptor)
     }
     entries.removeAll { !isOpen($0.descriptor) }
@@ -70,8 +70,8 @@ extension KeptSockets.Entry {
   /// Where we may not look, nobody else has been either.
   fileprivate var isInPlace: Bool {
     guard hasFile else { return true }
-    do throws(Errno) { return try fileStatus(name).inode == inode } catch {
-      return error == .accessDenied
+    do throws(PathProblem) { return try socketInode(name) == inode } catch {
+      return error == .system(.accessDenied)
     }
   }
 }

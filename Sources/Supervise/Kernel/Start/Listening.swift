@@ -30,25 +30,31 @@ struct Listening {
   private mutating func openControl(_ boot: Boot) throws(StartProblem) {
     let path = boot.controlPath
     let old = kept.take(.control, path)
-    do throws(Errno) {
-      let socket = if let old { old } else { try listenLocally(path, mode: 0o600) }
+    do throws(PathProblem) {
+      let owner = boot.configuration.supervisor.user.map {
+        SocketOwner(user: $0.user, group: $0.group)
+      }
+      let socket: Int32
+      if let old {
+        socket = old
+        if let owner { try? changeSocket(path, mode: 0o600, owner) }
+      } else {
+        socket = try listenLocally(path, mode: 0o600, owner: owner)
+      }
       control = (path, socket)
       if let unused = kept.take(.control, boot.fallbackName) { closeDescriptor(unused) }
-      if let owner = boot.configuration.supervisor.user {
-        try? changeOwner(of: path, user: owner.user, group: owner.group)
-      }
     } catch {
-      guard error != .addressInUse || boot.isSupervisord || Boot.isAgain else {
+      guard error != .system(.addressInUse) || boot.isSupervisord || Boot.isAgain else {
         throw StartProblem(message: "control socket \(path) is in use: is another one running?")
       }
       openFallback(boot, error)
     }
   }
 
-  private mutating func openFallback(_ boot: Boot, _ cause: Errno) {
+  private mutating func openFallback(_ boot: Boot, _ cause: PathProblem) {
     var problem = "no control socket at \(boot.controlPath): \(cause.message)"
     defer { lines.append(.init(.warning, problem)) }
-    guard cause != .addressInUse else { return }
+    guard cause != .system(.addressInUse) else { return }
     do throws(Errno) {
       let old = kept.take(.control, boot.fallbackName)
       let socket = if let old { old } else { try FallbackSocket.listen(for: boot.controlPath) }

@@ -71,17 +71,9 @@ private func beginAgain(_ boot: Boot, _ sockets: KeptSockets) throws(StartProble
 }
 
 extension Kernel {
-  /// supervisord goes on without one too.
   fileprivate mutating func writePidFile() {
-    guard let path = configuration.supervisor.pidFile else { return }
-    do throws(Errno) {
-      let file = try openFile(path, [.write, .create, .truncate])
-      defer { closeDescriptor(file) }
-      let text = Array("\(ThisProcess.identifier)\n".utf8)
-      _ = try writeBytes(file, text, text.indices)
-    } catch {
-      narrator.say(.critical, "could not write pidfile \(path)")
-    }
+    pidFile = configuration.supervisor.pidFile.map(PidFile.init)
+    if let problem = pidFile?.write() { narrator.say(.critical, problem) }
   }
 
   /// A console needs no logger, a file does: it is rotated.
@@ -115,7 +107,7 @@ extension Kernel {
 
   fileprivate mutating func runToTheEnd() -> Outcome {
     let outcome = run()
-    if let path = configuration.supervisor.pidFile { try? removeFile(path) }
+    pidFile?.remove()
     notifications.removeAll()
     var sockets = keptSockets
     if case .exit = outcome { sockets.close() }

@@ -1,0 +1,106 @@
+/* Files relative to an open directory, so that nothing in the path to the directory can be replaced
+ * between the check of the path and the use of the file. */
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+int clinux_open_at(int directory, const char *name, int flags, unsigned mode) {
+  int fd;
+  do fd = openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, (mode_t)mode);
+  while (fd < 0 && errno == EINTR);
+  return fd < 0 ? -errno : fd;
+}
+
+int clinux_open_place(int directory, const char *name, int is_directory) {
+  int flags = O_PATH | O_NOFOLLOW | (is_directory ? O_DIRECTORY : 0);
+  return clinux_open_at(directory, name, flags, 0);
+}
+
+int clinux_own_place(int fd, uint32_t uid, uint32_t gid) {
+  return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+/* fchmod(2) refuses O_PATH, and fchmodat2(2) with AT_EMPTY_PATH is newer than many kernels. */
+int clinux_set_mode_of_place(int fd, unsigned mode) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  if (chmod(path, (mode_t)mode) == 0) return 0;
+  if (errno != ENOENT && errno != ENOTDIR) return -errno;
+  /* /proc is not mounted. A directory can be opened again by its own name. */
+  int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (again < 0) return -errno;
+  int failure = fchmod(again, (mode_t)mode) < 0 ? -errno : 0;
+  close(again);
+  return failure;
+}
+
+typedef int address_call(int, const struct sockaddr *, socklen_t);
+
+static int call_in(address_call *call, int fd, const char *prefix, const char *name) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int length = snprintf(address.sun_path, sizeof address.sun_path, "%s%s", prefix, name);
+  if (length < 0 || (size_t)length >= sizeof address.sun_path) return -ENAMETOOLONG;
+  return call(fd, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : 0;
+}
+
+/* From the directory itself, and back. Not where there would be no way back. */
+static int call_from_inside(address_call *call, int fd, int directory, const char *name) {
+  int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (here < 0) return -errno;
+  int failure = fchdir(here) < 0 || fchdir(directory) < 0 ? -errno : 0;
+  if (failure == 0) {
+    failure = call_in(call, fd, "", name);
+    if (fchdir(here) < 0) failure = -errno;
+  }
+  close(here);
+  return failure;
+}
+
+/* Addresses are paths. The one in /proc leads to the directory whatever its own path leads to by
+ * now. */
+static int call_at(address_call *call, int fd, int directory, const char *name) {
+  char prefix[40];
+  snprintf(prefix, sizeof prefix, "/proc/self/fd/%d", directory);
+  if (access(prefix, F_OK) < 0) return call_from_inside(call, fd, directory, name);
+  strcat(prefix, "/");
+  return call_in(call, fd, prefix, name);
+}
+
+int clinux_bind_at(int fd, int directory, const char *name, unsigned mode) {
+  /* By the mask and not by chmod(2): the file never has another mode. */
+  mode_t mask = umask((mode_t)(~mode & 0777));
+  int failure = call_at(bind, fd, directory, name);
+  umask(mask);
+  return failure;
+}
+
+int clinux_unix_socket(int blocking) {
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
+  return fd < 0 ? -errno : fd;
+}
+
+int clinux_listen(int fd, int backlog) { return listen(fd, backlog) < 0 ? -errno : 0; }
+
+int clinux_socket_answers(int directory, const char *name) {
+  int fd = clinux_unix_socket(0);
+  if (fd < 0) return fd;
+  int failure = call_at(connect, fd, directory, name);
+  close(fd);
+  return failure == 0 || failure == -EAGAIN;
+}
+
+int clinux_rename_at(int directory, const char *from, const char *to) {
+  return renameat(directory, from, directory, to) < 0 ? -errno : 0;
+}
+
+int clinux_remove_at(int directory, const char *name) {
+  return unlinkat(directory, name, 0) < 0 ? -errno : 0;
+}

@@ -1,0 +1,35 @@
+/* Calls relative to an open directory, and the file-system identity of this process. */
+#ifndef CLINUX_FILES_H
+#define CLINUX_FILES_H
+
+#include <stdint.h>
+
+/* directories.c. `directory` is a descriptor, also one of O_PATH. */
+int clinux_open_at(int directory, const char *name, int flags, unsigned mode);
+/* A descriptor that only stands for an object (O_PATH): opening a FIFO, a device or a file without
+ * read permission this way neither waits nor fails. A symbolic link is not followed. */
+int clinux_open_place(int directory, const char *name, int is_directory);
+/* By descriptor, also one of O_PATH: no name can be changed between the check and the call. */
+int clinux_own_place(int fd, uint32_t uid, uint32_t gid);
+int clinux_set_mode_of_place(int fd, unsigned mode);
+/* Binds a unix(7) socket to a name in a directory. The file gets exactly this mode. */
+int clinux_bind_at(int fd, int directory, const char *name, unsigned mode);
+/* A unix(7) stream socket. */
+int clinux_unix_socket(int blocking);
+int clinux_listen(int fd, int backlog);
+/* 1 where a process listens at this name, 0 where none does. It never waits: a full queue is an
+ * answer. */
+int clinux_socket_answers(int directory, const char *name);
+int clinux_rename_at(int directory, const char *from, const char *to);
+/* Not a directory. */
+int clinux_remove_at(int directory, const char *name);
+
+/* identity.c: everything until clinux_act_as_self uses this file-system uid and gid, no
+ * supplementary groups, and none of the capabilities that overrule file permissions. -EPERM where
+ * the kernel does not grant this identity completely; then nothing has changed. Calls must not be
+ * nested. */
+int clinux_act_as(uint32_t uid, uint32_t gid);
+/* Ends the process where its own identity cannot be restored. */
+void clinux_act_as_self(void);
+
+#endif

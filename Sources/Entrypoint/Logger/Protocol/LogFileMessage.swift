@@ -1,0 +1,76 @@
+/// What PID 1 has the logger do with log files: PID 1 itself opens no path that a program may
+/// control, where a FIFO or a dead network disk would hold it up.
+package enum LogFileMessage: Sendable, Equatable {
+  /// To the logger: open a regular file for reading, and answer with `opened` and the same number.
+  case open(path: String, request: UInt32)
+  /// To PID 1: the answer to `open`, with the descriptor where the error, an errno(3), is zero.
+  case opened(request: UInt32, error: Int32)
+  /// To the logger: remove the file of a program that has never run, and answer with
+  /// `LoggerMessage.cleared`.
+  case remove(path: String, request: UInt32)
+  /// To the logger: remove the AUTO files of earlier runs in this directory.
+  case removeAutomatic(directory: String, identifier: String)
+  /// To the logger: make an AUTO file.
+  case makeAutomatic(path: String)
+  /// To PID 1: a file that another user controls is not written to; its lines go to the container's
+  /// stderr. The reason names the component of the path and its owner.
+  case refused(path: String, reason: String)
+  /// To PID 1: a sentence for the main log.
+  case warning(String)
+
+  func encode(into bytes: inout [UInt8]) {
+    switch self {
+    case .open(let path, let request): bytes.put(20, path, request)
+    case .opened(let request, let error):
+      bytes.append(21)
+      bytes.put(UInt64(request))
+      bytes.put(UInt64(UInt32(bitPattern: error)))
+    case .remove(let path, let request): bytes.put(22, path, request)
+    case .removeAutomatic(let directory, let identifier): bytes.put(23, directory, identifier)
+    case .makeAutomatic(let path):
+      bytes.append(24)
+      bytes.put(path)
+    case .refused(let path, let reason): bytes.put(25, path, reason)
+    case .warning(let text):
+      bytes.append(26)
+      bytes.put(text)
+    }
+  }
+
+  init?(kind: UInt8, _ cursor: inout RecordCursor) {
+    switch kind {
+    case 20, 22:
+      guard let path = cursor.text(), let request = cursor.small() else { return nil }
+      self =
+        kind == 20
+        ? .open(path: path, request: request) : .remove(path: path, request: request)
+    case 21:
+      guard let request = cursor.small(), let error = cursor.small() else { return nil }
+      self = .opened(request: request, error: Int32(bitPattern: error))
+    case 23, 25:
+      guard let first = cursor.text(), let second = cursor.text() else { return nil }
+      self =
+        kind == 23
+        ? .removeAutomatic(directory: first, identifier: second)
+        : .refused(path: first, reason: second)
+    case 24, 26:
+      guard let text = cursor.text() else { return nil }
+      self = kind == 24 ? .makeAutomatic(path: text) : .warning(text)
+    default: return nil
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func put(_ kind: UInt8, _ path: String, _ request: UInt32) {
+    append(kind)
+    put(path)
+    put(UInt64(request))
+  }
+
+  fileprivate mutating func put(_ kind: UInt8, _ first: String, _ second: String) {
+    append(kind)
+    put(first)
+    put(second)
+  }
+}

@@ -1,0 +1,57 @@
+internal import Linux
+
+/// AUTO log files: those of earlier runs are removed, and each program's exists before the program
+/// starts (supervisord, 4.4). Functions return sentences for the main log.
+enum AutomaticLogs {
+  /// The directory may be /tmp, in which every user may make files: nobody else's file is used.
+  static func make(_ path: String) -> String? {
+    do throws(PathProblem) {
+      let (directory, name) = try SafePath.parent(of: path)
+      closeDescriptor(try directory.create(name, .write, mode: 0o600).descriptor)
+      return nil
+    } catch {
+      return error == .system(.exists) ? nil : "cannot make \(path): \(error.message)"
+    }
+  }
+
+  /// In supervisord's words.
+  static func removeOld(in directory: String, _ identifier: String) -> [String] {
+    let pattern = AutomaticLogName(identifier: identifier)
+    do throws(PathProblem) {
+      let place = try SafePath.directory(directory)
+      return try place.names().filter(pattern.matches).compactMap { name in
+        do throws(PathProblem) {
+          try place.remove(name)
+          return nil
+        } catch {
+          return "Failed to clean up '\(directory)/\(name)'"
+        }
+      }
+    } catch {
+      return ["Could not clear childlog dir"]
+    }
+  }
+}
+
+/// What supervisord takes for an AUTO log, rotated ones too: it begins like
+/// `.+?---<identifier>-\S+\.log`, whatever follows.
+struct AutomaticLogName {
+  private let middle: [UInt8]
+  private static let ending = Array(".log".utf8)
+
+  init(identifier: String) { middle = Array("---\(identifier)-".utf8) }
+
+  func matches(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    guard let start = place(of: middle, in: bytes, from: 1) else { return false }
+    let rest = bytes[(start + middle.count)...].prefix { $0 > 0x20 && $0 != 0x7F }
+    return place(of: Self.ending, in: Array(rest), from: 1) != nil
+  }
+
+  private func place(of piece: [UInt8], in bytes: [UInt8], from first: Int) -> Int? {
+    guard bytes.count >= first + piece.count else { return nil }
+    return (first...(bytes.count - piece.count)).first {
+      bytes[$0..<($0 + piece.count)].elementsEqual(piece)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+internal import Linux
+internal import LoggerProtocol
+
+/// How a log file is opened, and for whom it is made.
+struct LogAccess {
+  enum Opening {
+    case file(SafeDirectory.Opened)
+    /// The path leads to the container's own stdout or stderr.
+    case own(Int32)
+  }
+
+  /// Of a file that is made, before the umask.
+  private let mode: UInt32
+  /// The group that may read it, where root makes the file; nil: root's.
+  private let readers: UInt32?
+
+  init(_ description: StreamDescription) {
+    mode = description.isPrivate ? 0o600 : description.readers == nil ? 0o666 : 0o640
+    readers = description.readers
+  }
+
+  /// The log of these backups, for appending.
+  func open(_ backups: Backups) throws(PathProblem) -> Opening {
+    switch try SafePath.resolve(backups.path) {
+    case .descriptor(let number):
+      // Further descriptors of the logger are not the container's.
+      guard (1...2).contains(number) else { throw .system(.notFound) }
+      return .own(number)
+    case .entry(let directory, let name):
+      do throws(PathProblem) { return .file(try open(name, in: directory)) } catch {
+        guard try giveWay(name, in: directory, backups, error) else { throw error }
+        return .file(try open(name, in: directory))
+      }
+    }
+  }
+
+  private func open(
+    _ name: String, in directory: SafeDirectory
+  ) throws(PathProblem) -> SafeDirectory.Opened {
+    var opened = try directory.open(name, [.write, .append], creating: mode)
+    guard opened.isNew, let readers, directory.identity.user == 0 else { return opened }
+    if (try? changeOwner(of: opened.descriptor, user: opened.status.user, group: readers)) != nil {
+      opened.status.group = readers
+    }
+    return opened
+  }
+
+  /// A log that root has made in a user's directory, as supervisord does, is not written to any
+  /// more: it is rotated with that user's own rights, and a new one takes its place.
+  private func giveWay(
+    _ name: String, in directory: SafeDirectory, _ backups: Backups, _ problem: PathProblem
+  ) throws(PathProblem) -> Bool {
+    guard case .refused(let refusal) = problem, case .ownerDiffers = refusal.reason,
+      refusal.owner == 0, let status = try directory.status(name), status.user == 0,
+      status.kind == .regular, status.links == 1, name == Backups.name(backups.path)
+    else { return false }
+    let kept = Backups(path: backups.path, count: max(1, backups.count), areCompressed: false)
+    try kept.shift(in: directory)
+    return true
+  }
+}
+
+/// Lines of a file that go over a descriptor of the container instead.
+struct Detour {
+  /// The container's log.
+  private static let containerLog: Int32 = 2
+  /// In nanoseconds: how long after a refusal the path is tried again.
+  private static let delay: UInt64 = 10_000_000_000
+
+  /// nil: the file is written to, or its lines are dropped.
+  private(set) var descriptor: Int32?
+  /// When the path is tried again, on the monotonic clock; nil: not before it is opened anew.
+  private var nextAttempt: UInt64?
+
+  var isTaken: Bool { descriptor != nil }
+  var isDue: Bool { nextAttempt.map { $0 <= monotonicNanoseconds() } ?? false }
+
+  /// The path is a link to this descriptor.
+  mutating func lead(to descriptor: Int32) {
+    self.descriptor = descriptor
+    nextAttempt = nil
+  }
+
+  /// A file that may not be opened because of other users must not cost a line. Any other problem
+  /// drops them, as it always has.
+  mutating func note(_ problem: PathProblem) {
+    guard problem.isRefusal else { return }
+    descriptor = Detour.containerLog
+    nextAttempt = monotonicNanoseconds() + Detour.delay
+  }
+}

@@ -1,0 +1,76 @@
+internal import Linux
+
+/// Which file, perhaps with a line, and what is wrong with it.
+struct StepFailure: Error {
+  var place: String
+  var message: String
+
+  init(_ place: String, _ message: String) {
+    self.place = place
+    self.message = message
+  }
+
+  /// A refusal is about the component that it names, anything else about the path.
+  static func trying<Value>(
+    _ path: String, _ body: () throws(PathProblem) -> Value
+  ) throws(StepFailure) -> Value {
+    do throws(PathProblem) { return try body() } catch { throw StepFailure(path, error) }
+  }
+
+  init(_ path: String, _ problem: PathProblem) {
+    switch problem {
+    case .refused(let refusal): self.init(refusal.component, refusal.reasonText)
+    case .system(.tooManyLinks):
+      self.init(path, "it is a link, which is not followed: write the path that it leads to")
+    case .system(let error): self.init(path, error.message)
+    }
+  }
+}
+
+/// Owner and mode that a file is to have; nil: whatever it has.
+struct FileWish {
+  var user: UInt32?
+  var group: UInt32?
+  var mode: UInt32?
+
+  init(user: String, group: String, mode: String) {
+    self.user = UInt32(user)
+    self.group = UInt32(group)
+    self.mode = UInt32(mode, radix: 8)
+  }
+
+  /// The mode of a directory makes files executable.
+  var withoutMode: FileWish {
+    var wish = self
+    wish.mode = nil
+    return wish
+  }
+
+  var isEmpty: Bool { user == nil && group == nil && mode == nil }
+
+  /// By descriptor, also one that only stands for the file. What is right already is not changed,
+  /// for which the rights may be missing.
+  func apply(to raw: Int32, _ path: String) throws(StepFailure) {
+    do throws(Errno) { try apply(to: raw) } catch {
+      throw StepFailure(path, "\(error.message)\(whatWasWanted(of: raw))")
+    }
+  }
+
+  /// Whose the file is and whose it should be, where that is what was refused.
+  private func whatWasWanted(of raw: Int32) -> String {
+    guard let status = try? fileStatus(of: raw), user ?? status.user != status.user else {
+      return ""
+    }
+    return "; it belongs to uid \(status.user) and cannot be given to uid \(user ?? 0) by uid "
+      + "\(ThisProcess.effectiveUser)"
+  }
+
+  func apply(to raw: Int32) throws(Errno) {
+    let status = try fileStatus(of: raw)
+    let owner = (user: user ?? status.user, group: group ?? status.group)
+    if owner.user != status.user || owner.group != status.group {
+      try changeOwner(ofPlace: raw, user: owner.user, group: owner.group)
+    }
+    if let mode, try fileStatus(of: raw).mode != mode { try changeMode(ofPlace: raw, mode) }
+  }
+}

@@ -1,0 +1,38 @@
+internal import Glibc
+
+/// Who can change what a name in a directory means.
+enum DirectoryControl: Equatable {
+  /// Only root and the supervisor.
+  case trusted
+  /// Any user may add names, but not replace those of others: the sticky bit, as in /tmp.
+  case sticky
+  /// Its owner is trusted, but users of a group, or all, may replace any name.
+  case shared
+  /// It belongs to an unprivileged user, or lies below a directory that does; in it the supervisor
+  /// acts with this identity.
+  case user(FileIdentity)
+
+  init(of directory: FileStatus) {
+    guard Trust.includes(directory.user) else {
+      self = .user(.of(directory.user, directoryGroup: directory.group))
+      return
+    }
+    let mayGroupWrite = directory.mode & 0o020 != 0 && directory.group != 0
+    guard mayGroupWrite || directory.mode & 0o002 != 0 else {
+      self = .trusted
+      return
+    }
+    self = directory.mode & 0o1000 != 0 ? .sticky : .shared
+  }
+}
+
+/// The users who may direct the supervisor by what they put into directories.
+enum Trust {
+  /// Root, the supervisor itself, and whoever owns the root directory: in a user namespace that
+  /// does not map root this is the number of unmapped users.
+  static func includes(_ user: UInt32) -> Bool {
+    user == 0 || user == geteuid() || user == ownerOfRoot
+  }
+
+  private static let ownerOfRoot = (try? fileStatus("/"))?.user ?? 0
+}

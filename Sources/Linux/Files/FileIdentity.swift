@@ -1,0 +1,49 @@
+internal import CLinux
+internal import Glibc
+
+/// The identity with which the kernel checks this process's access to files: setfsuid(2) and
+/// setfsgid(2), without supplementary groups and without capabilities that overrule permissions.
+package struct FileIdentity: Sendable, Equatable {
+  package var user: UInt32
+  package var group: UInt32
+
+  package init(user: UInt32, group: UInt32) {
+    self.user = user
+    self.group = group
+  }
+
+  /// The identity of the supervisor, which is root where paths are protected at all.
+  static let supervisor = FileIdentity(user: 0, group: 0)
+
+  /// nogroup: the group of a user about whom nothing is known.
+  private static let noGroup: UInt32 = 65534
+
+  /// A user's own identity: the primary group from /etc/passwd. A uid without an entry there gets
+  /// the group of the same number where the directory has it, and nogroup else: the group of a
+  /// directory may be one of which its owner is not a member.
+  static func of(_ user: UInt32, directoryGroup: UInt32) -> FileIdentity {
+    if user == 0 { return supervisor }
+    let entry = Accounts.read().user(numbered: user)
+    let fallback = directoryGroup == user ? directoryGroup : noGroup
+    return FileIdentity(user: user, group: entry?.group ?? fallback)
+  }
+
+  /// Whether this process has root's rights over files, and so must not be led by others: it is
+  /// root, or a role that kept CAP_DAC_OVERRIDE. A process of an ordinary user can do nothing that
+  /// its programs, which have the same uid, cannot do.
+  package static var isPrivileged: Bool { geteuid() == 0 || clinux_has_capability(1) != 0 }
+
+  /// Runs `body` with this identity. Where the kernel does not grant it, for want of capabilities
+  /// or because the user namespace does not know the uid, no program can be started with it either,
+  /// and the process keeps its own.
+  func perform<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+    guard FileIdentity.isPrivileged, self != FileIdentity.ofThisProcess else { return try body() }
+    guard clinux_act_as(user, group) == 0 else { return try body() }
+    defer { clinux_act_as_self() }
+    return try body()
+  }
+
+  private static var ofThisProcess: FileIdentity {
+    FileIdentity(user: geteuid(), group: getegid())
+  }
+}

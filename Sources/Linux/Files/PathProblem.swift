@@ -1,0 +1,87 @@
+/// Why a path was not used.
+package enum PathProblem: Error, Equatable, Sendable {
+  /// The kernel's answer for the object that the path names.
+  case system(Errno)
+  case refused(PathRefusal)
+
+  /// In lower case, for the middle of a sentence; a refusal begins with its component.
+  package var message: String {
+    switch self {
+    case .system(let error): error.message
+    case .refused(let refusal): refusal.message
+    }
+  }
+
+  /// nil for a refusal.
+  package var systemError: Errno? {
+    guard case .system(let error) = self else { return nil }
+    return error
+  }
+
+  package var isRefusal: Bool { systemError == nil }
+}
+
+/// A component of a path that an unprivileged user controls, and that would lead the supervisor to
+/// an object to which that user has no right.
+package struct PathRefusal: Equatable, Sendable {
+  package enum Reason: Equatable, Sendable {
+    /// The component is a symbolic link that neither root nor the supervisor has made.
+    case link
+    /// The component is a link of root's, but another user may replace it.
+    case linkInDirectory(of: UInt32)
+    /// The directory belongs to this user, and the component to another one.
+    case ownerDiffers(from: UInt32)
+    /// The file has further names, which may be anywhere.
+    case hardLink
+    /// Neither a regular file nor a FIFO.
+    case notRegular
+    /// The path leads from link to link without an end.
+    case tooManyLinks
+    /// It is below a directory of this user, who has no right to it. `owner` is the one of the
+    /// component's directory.
+    case beyondRights(of: UInt32)
+  }
+
+  /// The path up to the component.
+  package var component: String
+  /// The uid to which the component belongs.
+  package var owner: UInt32
+  package var reason: Reason
+
+  package init(_ component: String, owner: UInt32, _ reason: Reason) {
+    self.component = component
+    self.owner = owner
+    self.reason = reason
+  }
+
+  package var message: String { "\(component) \(reasonText)" }
+
+  /// The sentence without its subject, the component.
+  package var reasonText: String {
+    let of = PathRefusal.name(owner)
+    switch reason {
+    case .link:
+      return "is a symbolic link of \(of), which is not followed"
+    case .linkInDirectory(let user):
+      return "is a symbolic link of \(of), which is not followed because \(Self.name(user)) may "
+        + "change its directory"
+    case .ownerDiffers(let user):
+      return "belongs to \(of), but its directory to \(Self.name(user)), who may have put it there"
+    case .hardLink:
+      return "of \(of) has more than one name (hard links), and other users may change its "
+        + "directory"
+    case .notRegular:
+      return "of \(of) is not a regular file, and other users may change its directory"
+    case .tooManyLinks:
+      return "leads from one symbolic link to the next without an end"
+    case .beyondRights(let user):
+      return "is in a directory of \(of), below one of \(Self.name(user)), and is used with the "
+        + "rights of \(Self.name(user)), which do not suffice"
+    }
+  }
+
+  private static func name(_ user: UInt32) -> String {
+    guard let entry = Accounts.read().user(numbered: user) else { return "uid \(user)" }
+    return "\(entry.name) (uid \(user))"
+  }
+}

@@ -1,0 +1,145 @@
+internal import CLinux
+
+/// Opening what a name in a directory means.
+extension SafeDirectory {
+  package struct Opened {
+    /// The caller's from now on.
+    package var descriptor: Int32
+    package var status: FileStatus
+    /// It did not exist before.
+    package var isNew: Bool
+  }
+
+  /// A user who changes the name between two looks at it delays the call only so many times.
+  private static let maxAttempts = 16
+
+  /// Opens what has that name, never through a link and without waiting for the other end of a
+  /// FIFO. Where `mode` is given it is made if it does not exist (with the process's umask).
+  ///
+  /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
+  package func open(
+    _ name: String, _ flags: OpenFlags, creating mode: UInt32? = nil
+  ) throws(PathProblem) -> Opened {
+    var last = PathProblem.system(.busy)
+    for _ in 0..<SafeDirectory.maxAttempts {
+      do throws(PathProblem) {
+        if let status = try status(name) { return try openExisting(name, flags, status) }
+        guard let mode else { throw PathProblem.system(.notFound) }
+        return try create(name, flags, mode: mode)
+      } catch {
+        // It was made, removed or replaced meanwhile.
+        let isMissing = error == .system(.notFound) && mode != nil
+        guard isMissing || error == .system(.exists) || error == .system(.tooManyLinks) else {
+          throw error
+        }
+        last = error
+      }
+    }
+    throw last
+  }
+
+  /// A file that did not exist. Throws EEXIST. With `asSupervisor` it is root's, also in the
+  /// directory of a user: a name that does not exist yet leads nowhere else.
+  package func create(
+    _ name: String, _ flags: OpenFlags, mode: UInt32, asSupervisor: Bool = false
+  ) throws(PathProblem) -> Opened {
+    let flags = flags.union([.create, .exclusive, .nonBlocking])
+    let create: () throws(Errno) -> Int32 = { () throws(Errno) in
+      try checked(unsafe clinux_open_at(self.raw, name.systemName, flags.rawValue, mode))
+    }
+    let opened: Int32
+    if asSupervisor {
+      do throws(Errno) { opened = try FileIdentity.supervisor.perform(create) } catch {
+        throw .system(error)
+      }
+    } else {
+      opened = try act(on: name, create)
+    }
+    return try SafeDirectory.adopt(opened, isNew: true)
+  }
+
+  /// A descriptor that only stands for the object (O_PATH): for its owner and mode.
+  package func place(_ name: String, isDirectory: Bool) throws(PathProblem) -> Opened {
+    let opened: Int32
+    do throws(Errno) {
+      opened = try checked(
+        unsafe clinux_open_place(raw, name.systemName, isDirectory ? 1 : 0))
+    } catch {
+      throw .system(error)
+    }
+    return try SafeDirectory.adopt(opened, isNew: false)
+  }
+
+  private func openExisting(
+    _ name: String, _ flags: OpenFlags, _ seen: FileStatus
+  ) throws(PathProblem) -> Opened {
+    let reads = flags.isDisjoint(with: [.write, .readWrite])
+    let actor = try check(seen, name, reads: reads)
+    let flags = flags.subtracting([.create, .exclusive, .truncate]).union(.nonBlocking)
+    let opened: Int32
+    do throws(Errno) {
+      opened = try actor.perform { () throws(Errno) in
+        try checked(unsafe clinux_open_at(raw, name.systemName, flags.rawValue, 0))
+      }
+    } catch {
+      guard error == .accessDenied, actor != .supervisor else { throw .system(error) }
+      let component = path(of: name)
+      throw .refused(PathRefusal(component, owner: owner, .beyondRights(of: actor.user)))
+    }
+    let file = try SafeDirectory.adopt(opened, isNew: false)
+    do throws(PathProblem) {
+      // What was opened may not be what was seen.
+      guard try check(file.status, name, reads: reads) == actor else {
+        throw PathProblem.system(.exists)
+      }
+      return file
+    } catch {
+      closeDescriptor(opened)
+      throw error
+    }
+  }
+
+  private static func adopt(_ opened: Int32, isNew: Bool) throws(PathProblem) -> Opened {
+    do throws(Errno) {
+      return Opened(descriptor: opened, status: try fileStatus(of: opened), isNew: isNew)
+    } catch {
+      closeDescriptor(opened)
+      throw .system(error)
+    }
+  }
+
+  /// The identity with which this object may be opened. What a user may read may be read with that
+  /// user's rights, whoever owns it.
+  private func check(
+    _ status: FileStatus, _ name: String, reads: Bool
+  ) throws(PathProblem) -> FileIdentity {
+    guard FileIdentity.isPrivileged else { return .supervisor }
+    func refusal(_ reason: PathRefusal.Reason) -> PathProblem {
+      .refused(PathRefusal(path(of: name), owner: status.user, reason))
+    }
+    if status.kind == .link { throw refusal(.link) }
+    if case .user(let user) = control {
+      let isAllowed = user.user == status.user || (reads && Trust.includes(status.user))
+      guard isAllowed else { throw refusal(.ownerDiffers(from: user.user)) }
+    } else if control == .trusted, !isTainted {
+      return .supervisor
+    }
+    guard status.kind == .regular || status.kind == .pipe else { throw refusal(.notRegular) }
+    if case .user(let user) = control { return user }
+    guard Trust.includes(status.user) else {
+      return .of(status.user, directoryGroup: status.group)
+    }
+    guard status.links == 1 || status.kind != .regular else { throw refusal(.hardLink) }
+    return .supervisor
+  }
+}
+
+/// fchownat(2) of an open file, also of one that was opened by `SafeDirectory.place`.
+package func changeOwner(ofPlace raw: Int32, user: UInt32, group: UInt32) throws(Errno) {
+  _ = try checked(clinux_own_place(raw, user, group))
+}
+
+/// chmod(2) of an open file, also of one that was opened by `SafeDirectory.place`.
+package func changeMode(ofPlace raw: Int32, _ mode: UInt32) throws(Errno) {
+  _ = try checked(clinux_set_mode_of_place(raw, mode))
+}

@@ -1,0 +1,42 @@
+/// What may be given to another owner: `[directory:x]` does so on request, but only with what no
+/// user has moved to that place to gain it.
+extension SafeDirectory {
+  /// The directory of this name, whose owner is about to change. Below a directory of a user it
+  /// must belong to that user, to the new owner, or be open to all users for reading.
+  package func openForOwner(
+    _ name: String, _ user: UInt32?
+  ) throws(PathProblem) -> SafeDirectory {
+    let found = try place(name, isDirectory: true)
+    guard let child = child(name, found, user) else {
+      closeDescriptor(found.descriptor)
+      throw .refused(
+        PathRefusal(
+          path(of: name), owner: found.status.user, .ownerDiffers(from: control.user ?? owner)))
+    }
+    return child
+  }
+
+  /// The same of a directory that is open already; takes the descriptor over. nil where it may not
+  /// be given away.
+  package func child(_ name: String, _ found: Opened, _ user: UInt32?) -> SafeDirectory? {
+    guard mayGive(found.status, to: user) else { return nil }
+    // Read with root's rights: it is asked for as it is.
+    return SafeDirectory(
+      adopting: found.descriptor, path: path(of: name), found.status, control, isTainted: isTainted)
+  }
+
+  /// Why a regular file may not be given away; nil: it may.
+  package func objection(to status: FileStatus, _ user: UInt32?) -> String? {
+    guard FileIdentity.isPrivileged, user != status.user else { return nil }
+    if status.links > 1 { return "it has more than one name (hard links)" }
+    guard !mayGive(status, to: user) else { return nil }
+    return "only its owner may read it, and another user may have put it here"
+  }
+
+  private func mayGive(_ status: FileStatus, to user: UInt32?) -> Bool {
+    guard FileIdentity.isPrivileged, let controller = control.user else { return true }
+    if device != status.device, status.kind == .directory { return true }
+    let all: UInt32 = status.kind == .directory ? 0o005 : 0o004
+    return status.user == controller || status.user == user || status.mode & all == all
+  }
+}

@@ -1,0 +1,141 @@
+internal import CLinux
+internal import Glibc
+
+/// An open directory that a safe walk has reached (see `SafePath`). A name in it is one component:
+/// it is never followed where it is a link, and it is used with the identity of the user to whom
+/// the directory belongs, so that the supervisor can do no more there than that user.
+///
+/// A process of an ordinary user has no rights that others could use: for it these are the plain
+/// system calls.
+package final class SafeDirectory {
+  private let descriptor: Descriptor
+  /// As it was walked, with links resolved.
+  package let path: String
+  let control: DirectoryControl
+  /// The uid to which the directory belongs.
+  package let owner: UInt32
+  /// An unprivileged user may change what some component of the path means.
+  let isTainted: Bool
+  let device: UInt64
+
+  init(
+    adopting raw: Int32, path: String, _ status: FileStatus, _ control: DirectoryControl,
+    isTainted: Bool
+  ) {
+    descriptor = Descriptor(adopting: raw)
+    self.path = path
+    device = status.device
+    owner = status.user
+    self.control = control
+    self.isTainted = isTainted
+  }
+
+  /// O_PATH: for calls relative to the directory.
+  package var raw: Int32 { descriptor.raw }
+
+  package func path(of name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
+
+  /// The identity that creates, renames and removes names here.
+  package var identity: FileIdentity {
+    if case .user(let identity) = control { return identity }
+    return .supervisor
+  }
+
+  /// fstatat(2) of the name itself; nil: there is nothing of that name.
+  package func status(_ name: String) throws(PathProblem) -> FileStatus? {
+    do throws(PathProblem) {
+      return try act(on: name) { () throws(Errno) in
+        var status = stat()
+        guard unsafe fstatat(raw, name.systemName, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+          throw Errno.last
+        }
+        return FileStatus(status)
+      }
+    } catch {
+      if error == .system(.notFound) { return nil }
+      throw error
+    }
+  }
+
+  /// renameat(2).
+  package func rename(_ from: String, to: String) throws(PathProblem) {
+    try act(on: from) { () throws(Errno) in
+      guard unsafe renameat(raw, from.systemName, raw, to.systemName) == 0 else { throw Errno.last }
+    }
+  }
+
+  /// unlinkat(2): not a directory.
+  package func remove(_ name: String) throws(PathProblem) {
+    try act(on: name) { () throws(Errno) in
+      guard unsafe unlinkat(raw, name.systemName, 0) == 0 else { throw Errno.last }
+    }
+  }
+
+  /// mkdirat(2).
+  package func makeDirectory(_ name: String, mode: UInt32 = 0o777) throws(PathProblem) {
+    try act(on: name) { () throws(Errno) in
+      guard unsafe mkdirat(raw, name.systemName, mode) == 0 else { throw Errno.last }
+    }
+  }
+
+  /// The text of a link.
+  func linkTarget(_ name: String) throws(PathProblem) -> String {
+    var target = [CChar](repeating: 0, count: 4096)
+    let count = unsafe readlinkat(raw, name.systemName, &target, target.count)
+    guard count >= 0 else { throw .system(Errno.last) }
+    return String(system: target[..<count].map { UInt8(bitPattern: $0) })
+  }
+
+  /// All names but `.` and `..`, sorted. With root's rights where `asSupervisor`.
+  package func names(asSupervisor: Bool = false) throws(PathProblem) -> [String] {
+    let open: () throws(Errno) -> Int32 = { () throws(Errno) in
+      let flags = OpenFlags([.read, .directory]).rawValue
+      return try checked(unsafe clinux_open_at(self.raw, ".", flags, 0))
+    }
+    let opened: Int32
+    if asSupervisor {
+      do throws(Errno) { opened = try FileIdentity.supervisor.perform(open) } catch {
+        throw .system(error)
+      }
+    } else {
+      opened = try act(on: ".", open)
+    }
+    guard let stream = unsafe fdopendir(opened) else {
+      closeDescriptor(opened)
+      throw .system(Errno.last)
+    }
+    defer { _ = unsafe closedir(stream) }
+    return unsafe SafeDirectory.names(in: stream)
+  }
+
+  private static func names(in stream: OpaquePointer) -> [String] {
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+          unsafe String(system: $0)
+        }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// With the identity of the directory. What its user may not do is a refusal: root could.
+  func act<Value>(
+    on name: String, _ body: () throws(Errno) -> Value
+  ) throws(PathProblem) -> Value {
+    do throws(Errno) { return try identity.perform(body) } catch {
+      guard error == .accessDenied || error == .notPermitted, let user = control.user else {
+        throw .system(error)
+      }
+      let component = name == "." ? path : self.path(of: name)
+      throw .refused(PathRefusal(component, owner: owner, .beyondRights(of: user)))
+    }
+  }
+}
+
+extension String {
+  /// For a system call: its bytes and a zero.
+  var systemName: [CChar] { systemBytes.map { CChar(bitPattern: $0) } + [0] }
+}

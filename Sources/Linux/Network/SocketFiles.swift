@@ -1,0 +1,130 @@
+internal import CLinux
+
+/// The owner of a socket's file. All ones: as it is, see chown(2).
+package struct SocketOwner: Sendable, Equatable {
+  package var user: UInt32
+  package var group: UInt32
+
+  package init(user: UInt32, group: UInt32) {
+    self.user = user
+    self.group = group
+  }
+}
+
+/// A listening unix(7) stream socket, non-blocking unless it is for a program. It gets its name
+/// once it listens and has its mode and owner, and takes the place of one that does not answer.
+///
+/// Its directory is walked safely (see `SafePath`). In it the supervisor acts with its own identity
+/// also where a user controls the directory, since a socket that belonged to this user would let
+/// this user connect. A new name, and another name in the same directory, lead nowhere else.
+///
+/// Throws EADDRINUSE where a process answers there, and ENOTSOCK where another file is.
+package func listenLocally(
+  _ path: String, mode: UInt32, backlog: Int32 = 64, blocking: Bool = false,
+  owner: SocketOwner? = nil
+) throws(PathProblem) -> Int32 {
+  let (directory, name) = try SafePath.parent(of: path)
+  try SocketFile.makeRoom(for: name, in: directory, path)
+  let temporary = "\(name).\(ThisProcess.identifier)"
+  do throws(Errno) {
+    return try SocketFile.supervised { () throws(Errno) in
+      let socket = try checked(clinux_unix_socket(blocking ? 1 : 0))
+      do throws(Errno) {
+        try SocketFile.bind(socket, to: temporary, in: directory, mode, owner)
+        _ = try checked(clinux_listen(socket, backlog))
+        try SocketFile.rename(temporary, to: name, in: directory)
+        return socket
+      } catch {
+        try? SocketFile.remove(temporary, in: directory)
+        closeDescriptor(socket)
+        throw error
+      }
+    }
+  } catch {
+    throw .system(error)
+  }
+}
+
+/// What is known of a socket's file, to find out later whether it is still the same.
+package func socketInode(_ path: String) throws(PathProblem) -> UInt64? {
+  let (directory, name) = try SafePath.parent(of: path)
+  guard let status = try directory.status(name), status.kind == .socket else { return nil }
+  return status.inode
+}
+
+/// Removes the file of a socket that is still the same.
+package func removeSocket(_ path: String, inode: UInt64) throws(PathProblem) {
+  let (directory, name) = try SafePath.parent(of: path)
+  guard let status = try directory.status(name), status.kind == .socket, status.inode == inode
+  else { return }
+  do throws(Errno) {
+    try SocketFile.supervised { () throws(Errno) in try SocketFile.remove(name, in: directory) }
+  } catch {
+    throw .system(error)
+  }
+}
+
+/// Gives the file of a socket another mode and owner, and nothing but a socket.
+package func changeSocket(_ path: String, mode: UInt32, _ owner: SocketOwner) throws(PathProblem) {
+  let (directory, name) = try SafePath.parent(of: path)
+  let found = try directory.place(name, isDirectory: false)
+  let file = Descriptor(adopting: found.descriptor)
+  guard found.status.kind == .socket else { throw .system(.notRegular) }
+  do throws(Errno) {
+    try changeMode(ofPlace: file.raw, mode)
+    try changeOwner(ofPlace: file.raw, user: owner.user, group: owner.group)
+  } catch {
+    throw .system(error)
+  }
+}
+
+/// The steps, each on one name in a directory.
+private enum SocketFile {
+  /// Of sockaddr_un.sun_path, with the zero at its end: clients connect by the path.
+  static let maxPathBytes = 108
+
+  static func supervised<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
+    try FileIdentity.supervisor.perform(body)
+  }
+
+  static func makeRoom(
+    for name: String, in directory: SafeDirectory, _ path: String
+  ) throws(PathProblem) {
+    guard path.utf8.count < maxPathBytes else { throw .system(.nameTooLong) }
+    guard let status = try directory.status(name) else { return }
+    // A rename over a regular file would remove it.
+    guard status.kind == .socket else { throw .system(.notSocket) }
+    do throws(Errno) {
+      let answers = try supervised { () throws(Errno) in
+        try checked(unsafe clinux_socket_answers(directory.raw, name.systemName))
+      }
+      guard answers == 0 else { throw Errno.addressInUse }
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  static func bind(
+    _ socket: Int32, to name: String, in directory: SafeDirectory, _ mode: UInt32,
+    _ owner: SocketOwner?
+  ) throws(Errno) {
+    try? remove(name, in: directory)
+    _ = try checked(unsafe clinux_bind_at(socket, directory.raw, name.systemName, mode))
+    guard let owner else { return }
+    let place = Descriptor(
+      adopting: try checked(unsafe clinux_open_place(directory.raw, name.systemName, 0)))
+    guard try fileStatus(of: place.raw).kind == .socket else { throw .notSocket }
+    try changeOwner(ofPlace: place.raw, user: owner.user, group: owner.group)
+  }
+
+  static func rename(
+    _ from: String, to name: String, in directory: SafeDirectory
+  ) throws(Errno) {
+    _ = try checked(
+      unsafe clinux_rename_at(directory.raw, from.systemName, name.systemName))
+  }
+
+  static func remove(_ name: String, in directory: SafeDirectory) throws(Errno) {
+    _ = try checked(unsafe clinux_remove_at(directory.raw, name.systemName))
+  }
+}

@@ -1,0 +1,385 @@
+"""Paths that a supervised program controls lead the supervisor, which is root, to nothing else."""
+
+import os
+import pathlib
+import pwd
+import stat
+import subprocess
+import tempfile
+
+import pytest
+
+from supervised import BINARY, TERM, free_port, wait_until
+
+WWW = pwd.getpwnam("www-data")
+
+
+@pytest.fixture
+def base():
+    """A directory of root's that all users may read, unlike those of pytest."""
+    with tempfile.TemporaryDirectory(prefix="paths-", dir="/tmp") as path:
+        os.chmod(path, 0o755)
+        yield pathlib.Path(path)
+
+
+@pytest.fixture
+def place(base):
+    """A directory that www-data owns, with a victim of root's next to it."""
+    own = base / "www"
+    own.mkdir()
+    os.chown(own, WWW.pw_uid, WWW.pw_gid)
+    victim = base / "victim"
+    victim.write_text("secret of root\n")
+    victim.chmod(0o600)
+    return own
+
+
+def as_www(script, directory):
+    """Runs a shell script as www-data."""
+    subprocess.run(["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "sh", "-ec", script],
+                   cwd=directory, check=True, timeout=20)
+
+
+WORKER = """
+[program:worker]
+command=sh -c 'while read -r line; do echo "$line"; done < go'
+user=www-data
+directory={place}
+stdout_logfile={place}/worker.log
+redirect_stderr=true
+"""
+
+
+def feed(place, text):
+    """Has the worker print these lines: it reads a FIFO that stays open."""
+    with open(place / "go", "r+b", buffering=0) as go:
+        go.write(text.encode())
+
+
+def worker(place, **keys):
+    os.mkfifo(place / "go")
+    os.chown(place / "go", 33, 33)
+    extra = "".join(f"{key}={value}\n" for key, value in keys.items())
+    return WORKER.format(place=place) + extra
+
+
+def start(supervise, place, configuration, **options):
+    one = supervise(configuration, pid1=True, **options).ready()
+    one.hold = open(place / "go", "r+b", buffering=0)  # The worker never sees the end of it.
+    return one
+
+
+def test_a_log_that_becomes_a_link_is_not_followed_and_no_line_is_lost(supervise, place):
+    """Directories in the place of rotated files make rotation fail; the log is then opened again."""
+    victim = place.parent / "victim"
+    one = start(supervise, place, worker(place, stdout_logfile_maxbytes=200, stdout_logfile_backups=3))
+    feed(place, "first\n")
+    wait_until(lambda: "first\n" in (place / "worker.log").read_text(), what="a line in the log")
+    as_www("mkdir worker.log.1 worker.log.2 worker.log.3; touch worker.log.1/x worker.log.2/x worker.log.3/x;"
+           f"rm worker.log; ln -s {victim} worker.log", place)
+    for number in range(60):
+        feed(place, f"numbered {number:04}\n")
+    wait_until(lambda: "numbered 0059" in one.said(), what="the last line in the container's log")
+    assert victim.read_text() == "secret of root\n"
+    assert (f"cannot log to {place}/worker.log: {place}/worker.log is a symbolic link of www-data (uid 33), "
+            "which is not followed; its lines go to the container's stderr") in one.said()
+    told = one.said() + "".join(path.read_text() for path in place.glob("worker.log*")
+                                if path.is_file() and not path.is_symlink())
+    # What was written before the log was opened again went to the file that was removed.
+    last = [number for number in range(60) if f"numbered {number:04}" in told]
+    assert last and last == list(range(last[0], 60))
+    one.stop()
+
+
+def test_reopening_a_log_through_a_link_and_the_way_back(supervise, place):
+    victim = place.parent / "victim"
+    one = start(supervise, place, worker(place))
+    as_www(f"rm worker.log; ln -s {victim} worker.log", place)
+    one.send(12)  # USR2
+    wait_until(lambda: "is a symbolic link" in one.said() or feed(place, "x\n"), what="a refusal")
+    feed(place, "kept\n")
+    wait_until(lambda: "kept\n" in one.said(), what="a line in the container's log")
+    as_www("rm worker.log", place)
+    one.send(12)
+    feed(place, "back\n")
+    wait_until(lambda: (place / "worker.log").exists() or one.send(12), what="the log")
+    feed(place, "again\n")
+    wait_until(lambda: "again\n" in (place / "worker.log").read_text(), what="a line in the log")
+    assert victim.read_text() == "secret of root\n"
+    status = (place / "worker.log").stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (33, 33, 0o640)
+    one.stop()
+
+
+def test_a_log_is_not_read_through_a_link(supervise, place):
+    """Over an open control port, as HTTP clients do, and by the command line."""
+    victim, port = place.parent / "victim", free_port()
+    one = start(supervise, place, f"[inet_http_server]\nport=127.0.0.1:{port}\n" + worker(place))
+    as_www(f"rm worker.log; ln -s {victim} worker.log", place)
+    for url in (f"http://127.0.0.1:{port}/logtail/worker", f"http://127.0.0.1:{port}/tail.html?processname=worker"):
+        done = subprocess.run(["curl", "-s", "-m", "5", url], capture_output=True, text=True, timeout=20)
+        assert "secret" not in done.stdout
+    call = ("<?xml version='1.0'?><methodCall><methodName>supervisor.readProcessStdoutLog</methodName><params>"
+            "<param><value>worker</value></param><param><value><int>0</int></value></param>"
+            "<param><value><int>0</int></value></param></params></methodCall>")
+    done = subprocess.run(["curl", "-s", "-m", "5", "--data", call, f"http://127.0.0.1:{port}/RPC2"],
+                          capture_output=True, text=True, timeout=20)
+    assert "NO_FILE" in done.stdout and "secret" not in done.stdout
+    code, text = one.client("tail", "worker")
+    assert code != 0 and "secret" not in text
+    one.stop()
+
+
+def test_a_fifo_in_the_place_of_a_log_hangs_nothing(supervise, place):
+    port = free_port()
+    one = start(supervise, place, f"[inet_http_server]\nport=127.0.0.1:{port}\n" + worker(place))
+    as_www("rm worker.log; mkfifo worker.log", place)
+    done = subprocess.run(["curl", "-s", "-m", "5", f"http://127.0.0.1:{port}/tail.html?processname=worker"],
+                          capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0
+    assert one.client("tail", "worker")[0] != 0
+    assert one.status()["worker"]["state"] == "RUNNING"
+    assert one.stop() == 0
+
+
+def test_clear_log_through_a_link(supervise, place):
+    """Of a program that runs, and of one that has never run."""
+    victim = place.parent / "victim"
+    never = f"[program:never]\ncommand=sleep 1\nautostart=false\nuser=www-data\nstdout_logfile={place}/never.log\n"
+    port = free_port()
+    one = start(supervise, place, f"[inet_http_server]\nport=127.0.0.1:{port}\n" + worker(place) + never)
+    as_www(f"rm worker.log; ln -s {victim} worker.log; ln -s {victim} never.log;"
+           f"mkdir away; ln -s {victim.parent} linked", place)
+    for name in ("worker", "never"):
+        subprocess.run([BINARY, "-s", str(one.socket), "clear", name], capture_output=True, timeout=20)
+    assert victim.read_text() == "secret of root\n"
+    one.stop()
+
+
+def test_a_hard_link_in_the_place_of_a_log(supervise, place):
+    """Where the kernel lets users make them, which the container cannot choose."""
+    victim = place.parent / "victim"
+    os.link(victim, place / "worker.log")
+    one = start(supervise, place, worker(place))
+    feed(place, "line\n")
+    wait_until(lambda: "line\n" in one.said(), what="a line in the container's log")
+    assert victim.read_text() == "secret of root\n"
+    assert f"{place}/worker.log belongs to root (uid 0), but its directory to www-data (uid 33)" in one.said()
+    one.stop()
+
+
+def test_a_hard_link_in_a_directory_that_all_may_change(supervise, place):
+    victim = place.parent / "victim"
+    place.chmod(0o777)
+    os.chown(place, 0, 0)
+    os.link(victim, place / "worker.log")
+    one = start(supervise, place, worker(place))
+    feed(place, "line\n")
+    wait_until(lambda: "line\n" in one.said(), what="a line in the container's log")
+    assert victim.read_text() == "secret of root\n"
+    assert "has more than one name (hard links)" in one.said()
+    one.stop()
+
+
+def test_links_of_root_are_followed(supervise, tmp_path):
+    logs = tmp_path / "log"
+    logs.mkdir()
+    (logs / "access.log").symlink_to("/dev/stdout")
+    (logs / "error.log").symlink_to(tmp_path / "real.log")
+    one = supervise(f"""
+[program:p]
+command=sh -c 'echo to stdout; echo to stderr >&2; exec sleep 1000'
+stdout_logfile={logs}/access.log
+stderr_logfile={logs}/error.log
+""", pid1=True).ready()
+    wait_until(lambda: "to stdout" in one.said(), what="a line on stdout")
+    wait_until(lambda: (tmp_path / "real.log").read_text() == "to stderr\n", what="a line in the file")
+    assert (logs / "access.log").is_symlink() and (logs / "error.log").is_symlink()
+    one.stop()
+
+
+def test_a_log_of_root_in_a_directory_of_a_user_is_rotated_with_its_rights(supervise, place):
+    """As supervisord leaves them, for example on a volume."""
+    (place / "worker.log").write_text("old\n")
+    one = start(supervise, place, worker(place))
+    feed(place, "new\n")
+    wait_until(lambda: (place / "worker.log").read_text() == "new\n", what="a line in the log")
+    assert (place / "worker.log.1").read_text() == "old\n"
+    assert (place / "worker.log").stat().st_uid == 33
+    one.stop()
+
+
+def test_a_child_that_is_swapped_for_a_link_while_owners_are_changed(supervise, place, base):
+    """The walk is stopped between its look at a file and the change of its owner."""
+    victim = base / "victim"
+    tree = base / "tree"
+    (tree / "sub").mkdir(parents=True)
+    (tree / "sub/file").write_text("")
+    (tree / "plain").write_text("")
+    (tree / "hard").hardlink_to(victim)
+    (tree / "link").symlink_to(victim)
+    os.chown(tree, 33, 33)
+    swap = base / "swap.py"
+    swap.write_text("""
+import os, sys
+tree, victim = sys.argv[1:]
+while True:
+    for name in ("plain", "sub"):
+        try:
+            os.rename(f"{tree}/{name}", f"{tree}/{name}.away")
+            os.symlink(victim, f"{tree}/{name}")
+            os.unlink(f"{tree}/{name}")
+            os.rename(f"{tree}/{name}.away", f"{tree}/{name}")
+        except OSError:
+            pass
+""")
+    racer = subprocess.Popen(["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "python3", swap, tree, victim])
+    try:
+        for number in range(60):
+            os.chown(tree / "hard", 0, 0)
+            subprocess.run(["entrypoint: directory", str(4000 + number), "-", "-", "recursive", tree],
+                           executable=BINARY, capture_output=True, timeout=20)
+            os.chown(tree, 33, 33)
+            status = victim.stat()
+            assert (status.st_uid, status.st_gid) == (0, 0)
+    finally:
+        racer.kill()
+        racer.wait()
+
+
+def directory(supervise, path, *keys):
+    one = supervise("\n".join([f"[directory:d]\npath={path}", *keys, "[program:p]\ncommand=sleep 1000\n"]), pid1=True)
+    return one, one.wait()
+
+
+def test_a_directory_below_a_planted_link(supervise, place, base):
+    other = base / "other"
+    other.mkdir(mode=0o700)
+    as_www(f"ln -s {other} cache", place)
+    one, code = directory(supervise, f"{place}/cache/x", "owner=www-data", "mode=0777")
+    assert code == 1
+    assert f"directory {place}/cache: is a symbolic link of www-data (uid 33), which is not followed" in one.said()
+    assert list(other.iterdir()) == []
+    one, code = directory(supervise, f"{place}/cache", "owner=www-data", "mode=0777")
+    assert code == 1
+    assert (other.stat().st_uid, other.stat().st_mode & 0o777) == (0, 0o700)
+
+
+def test_a_private_directory_that_a_user_has_moved_is_not_given_away(supervise, place):
+    secrets = place / "secrets"
+    secrets.mkdir(mode=0o700)
+    (secrets / "key").write_text("")
+    as_www("mv secrets cache", place)
+    one, code = directory(supervise, f"{place}/cache", "owner=www-data", "recursive=true")
+    assert code == 1
+    assert f"directory {place}/cache: belongs to root (uid 0), but its directory to www-data (uid 33)" in one.said()
+    assert (place / "cache").stat().st_uid == 0
+
+
+def test_directories_of_an_image_below_one_of_a_user(supervise, place):
+    """The PHP images give /var/www/html to www-data, and COPY makes what is below it root's."""
+    (place / "storage/logs").mkdir(parents=True)
+    (place / "storage/logs/.gitignore").write_text("*\n")
+    one = supervise(f"[directory:d]\npath={place}/storage, {place}/new/deep\nowner=www-data\nrecursive=true\n"
+                    "[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
+    for path in ("storage", "storage/logs", "storage/logs/.gitignore", "new", "new/deep"):
+        assert (place / path).stat().st_uid == 33
+    one.stop()
+
+
+def test_a_template_below_a_planted_link(supervise, place, base):
+    other = base / "other"
+    other.mkdir()
+    (base / "in").write_text("text\n")
+    as_www(f"ln -s {other} conf; ln -s {base}/victim stolen", place)
+    one = supervise(f"[template:t]\nsource={base}/in\ndestination={place}/conf/out\n", pid1=True)
+    assert one.wait() == 1
+    assert f"template {place}/conf: is a symbolic link of www-data (uid 33)" in one.said()
+    assert list(other.iterdir()) == []
+    one = supervise(f"[template:t]\nsource={place}/stolen\ndestination={base}/out\n", pid1=True)
+    assert one.wait() == 1
+    assert not (base / "out").exists()
+
+
+def test_a_lock_below_a_planted_link(supervise, place, base):
+    other = base / "other"
+    other.mkdir()
+    as_www(f"ln -s {other} locks", place)
+    one = supervise(f"[hook:h]\ncommand=true\nlock=file://{place}/locks/l\n[program:p]\ncommand=sleep 1000\n", pid1=True)
+    assert one.wait() != 0
+    assert f"{place}/locks is a symbolic link of www-data (uid 33)" in one.said()
+    assert list(other.iterdir()) == []
+
+
+def test_a_lock_of_root_in_a_directory_of_a_user(supervise, place):
+    """As an older version has made it; only read, it locks as well."""
+    (place / "l").write_text("")
+    one = supervise(f"[hook:h]\ncommand=true\nlock=file://{place}/l\n[program:p]\ncommand=sleep 1000\n", pid1=True)
+    one.ready()
+    one.stop()
+
+
+@pytest.mark.parametrize("kind", ["link", "hard"])
+def test_the_pid_file_is_not_written_through_a_link(supervise, place, kind):
+    victim = place.parent / "victim"
+    if kind == "link":
+        as_www(f"ln -s {victim} pid", place)
+    else:
+        os.link(victim, place / "pid")
+    one = supervise("[program:p]\ncommand=sleep 1000\n", pid1=True, supervisord=f"pidfile={place}/pid").ready()
+    assert f"could not write pidfile {place}/pid: {place}/pid " in one.said()
+    assert one.stop() == 0
+    assert victim.read_text() == "secret of root\n"
+    assert (place / "pid").exists()
+
+
+def test_the_mode_of_a_socket_reaches_no_other_file(supervise, place):
+    """A socket is made in the directory of a user with that user's rights, and never by its path."""
+    victim = place.parent / "victim"
+    one = supervise(f"""
+[unix_http_server]
+file={place}/http.sock
+chmod=0766
+[fcgi-program:f]
+command=sleep 1000
+socket=unix://{place}/fcgi.sock
+socket_mode=0777
+user=www-data
+""", pid1=True).ready()
+    for name in ("http.sock", "fcgi.sock"):
+        status = (place / name).stat()
+        assert stat.S_ISSOCK(status.st_mode)
+    assert stat.S_IMODE((place / "http.sock").stat().st_mode) == 0o766
+    as_www(f"rm http.sock; ln -s {victim} http.sock", place)
+    row = one.status()["f"]["pid"]
+    assert one.client("reload")[0] == 0
+    one.begun_again("f", row)
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o600 and victim.stat().st_uid == 0
+    one.stop()
+
+
+def test_a_socket_below_a_planted_link(supervise, place, base):
+    other = base / "other"
+    other.mkdir()
+    as_www(f"ln -s {other} run", place)
+    one = supervise(f"[unix_http_server]\nfile={place}/run/http.sock\n[program:p]\ncommand=sleep 1000\n", pid1=True)
+    assert one.wait() == 2
+    assert list(other.iterdir()) == []
+
+
+def test_no_lines_are_lost_while_a_log_is_swapped_again_and_again(supervise, place):
+    """Every line is in the log, in a rotated one, or in the container's log."""
+    victim = place.parent / "victim"
+    one = start(supervise, place, worker(place, stdout_logfile_maxbytes=400, stdout_logfile_backups=50))
+    swap = subprocess.Popen(
+        ["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "sh", "-c",
+         f"while :; do ln -sfn {victim} planted; mv -fT planted worker.log; rm -f worker.log; done"], cwd=place)
+    try:
+        for number in range(300):
+            feed(place, f"numbered {number:04} {'x' * 80}\n")
+        wait_until(lambda: one.status()["worker"]["state"] == "RUNNING", what="an answer")
+    finally:
+        swap.kill()
+        swap.wait()
+    assert victim.read_text() == "secret of root\n"
+    assert one.stop(TERM) == 0
