@@ -42,11 +42,14 @@ static ssize_t write_after_poll(int fd, const void *bytes, size_t count) {
   return -1;
 }
 
-/* Not every kernel can write to a pipe without waiting on request. */
+/* Not every kernel can write to a pipe without waiting on request, and not every seccomp filter
+ * knows the call: EPERM. */
 static ssize_t write_to_pipe(int fd, const void *bytes, size_t count) {
   struct iovec piece = {(void *)bytes, count};
   ssize_t sent = pwritev2(fd, &piece, 1, -1, RWF_NOWAIT);
-  if (sent >= 0 || (errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS)) return sent;
+  if (sent >= 0) return sent;
+  int lacks_call = errno == EOPNOTSUPP || errno == EINVAL || errno == ENOSYS || errno == EPERM;
+  if (!lacks_call) return sent;
   return write_after_poll(fd, bytes, count < 4096 ? count : 4096);
 }
 
