@@ -313,22 +313,22 @@ while True: signal.pause()
     assert not alive(before)
 
 
-def test_a_late_message_is_not_taken_for_the_next_process(supervise, public):
-    """Left-over processes of an earlier start know the name of the socket."""
+def test_a_process_of_an_earlier_start_announces_nothing(supervise, public):
+    """Left-over processes know the name of the socket."""
     path = public.script("restarted.py", NOTIFY + """
+import select
 if not os.path.exists(sys.argv[1]):
     open(sys.argv[1], "w").close()
     if os.fork() == 0:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         while True:
             try:
                 notify("READY=1")
             except OSError:
                 pass
-            time.sleep(0.02)
+            select.select([], [], [], 0.05)
     notify("READY=1")
 while True: signal.pause()
-""".replace("            time.sleep(0.02)\n", ""))
+""")
     one = supervise(f"""
 [program:p]
 command={path} {public.path}/once
@@ -337,7 +337,171 @@ ready_timeout=0
 """, pid1=True).ready()
     first = one.status()["p"]["pid"]
     one.client("signal", "KILL", "p")
-    row = one.begun_again("p", first)
+    one.begun_again("p", first)
     wait_until(lambda: "p: notification refused: pid " in one.said(), what="a refusal")
-    assert not one.status()["p"]["ready"] and row["pid"] != first
+    assert not one.status()["p"]["ready"]
     one.stop()
+
+
+# --- What programs announce, within limits
+
+def test_a_watchdog_restarts_a_program_that_has_gone_silent(supervise, public):
+    path = public.script("fed.py", NOTIFY + """
+import select
+interval = int(os.environ["WATCHDOG_USEC"]) / 1e6
+assert interval == 2 and "WATCHDOG_PID" not in os.environ
+notify("READY=1")
+for _ in range(8):
+    notify("WATCHDOG=1")
+    select.select([], [], [], interval / 4)
+notify("STATUS=silent now")
+while True: signal.pause()
+""")
+    one = supervise(f"""
+[program:p]
+command={path}
+user=www-data
+ready=notify
+watchdog=2s
+""", pid1=True).ready()
+    first = one.status()["p"]["pid"]
+    one.begun_again("p", first)
+    stopping = [line for line in one.journal() if line.get("to") == "stopping"]
+    assert stopping[0]["reason"] == "no WATCHDOG=1 for 2s"
+    silent = names(one, "status text")
+    assert silent and silent[0]["message"] == "silent now" and silent[0]["at"] < stopping[0]["at"]
+    assert "WATCHDOG=1" in one.said()
+    assert one.stop() == 0
+
+
+def test_a_program_may_ask_its_watchdog_for_a_restart(supervise, public):
+    path = public.script("trigger.py", NOTIFY + """
+notify("READY=1\nWATCHDOG=trigger")
+while True: signal.pause()
+""")
+    one = supervise(f"""
+[program:p]
+command={path}
+ready=notify
+watchdog=60s
+startretries=100
+""", pid1=True)
+    wait_until(lambda: any("WATCHDOG=trigger" in line.get("reason", "") for line in one.journal()),
+               what="a restart")
+    assert one.stop() == 0
+
+
+def test_a_reload_and_a_stop_are_shown(supervise, public):
+    path = public.script("reload.py", NOTIFY + """
+import select
+def reload(*_):
+    notify("RELOADING=1\nMONOTONIC_USEC=%d" % (time.monotonic_ns() // 1000))
+    select.select([], [], [], 0.3)
+    notify("READY=1\nSTATUS=reloaded")
+def stop(*_):
+    notify("STOPPING=1")
+    sys.exit(0)
+signal.signal(signal.SIGHUP, reload)
+signal.signal(signal.SIGTERM, stop)
+notify("READY=1\nSTATUS=up")
+while True: signal.pause()
+""")
+    one = supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n", pid1=True)
+    one.ready()
+    one.client("signal", "HUP", "p")
+    wait_until(lambda: one.status()["p"].get("status_text") == "reloaded", what="a reload")
+    assert "reloading" not in one.status()["p"]
+    one.client("stop", "p")
+    events = [line["event"] for line in one.journal() if line.get("name") == "p" and "event" in line]
+    shown = [event for event in events if event in ("program reloads", "reloaded", "program stops itself")]
+    assert shown == ["program reloads", "reloaded", "program stops itself"]
+    assert one.stop() == 0
+
+
+def test_more_time_to_stop_has_a_limit(supervise, public):
+    path = public.script("slow.py", NOTIFY + """
+import select
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+notify("READY=1")
+while True:
+    notify("EXTEND_TIMEOUT_USEC=60000000")
+    select.select([], [], [], 0.5)
+""")
+    one = supervise(f"""
+[program:p]
+command={path}
+user=www-data
+ready=notify
+stopwaitsecs=1
+""", pid1=True).ready()
+    begun = time.monotonic()
+    assert one.client("stop", "p", timeout=60) == (0, "p: stopped\n")
+    assert 9 < time.monotonic() - begun < 30
+    assert one.stop() == 0
+
+
+DAEMON = NOTIFY + """
+reader, writer = os.pipe()
+child = os.fork()
+if child == 0:
+    os.close(writer)
+    os.read(reader, 1)  # Until the parent has announced us.
+    {setsid}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+    notify("READY=1\\nSTATUS=the daemon speaks")
+    while True: signal.pause()
+notify("MAINPID=%d" % child)
+{parent}
+"""
+
+
+@pytest.mark.parametrize("setsid", ["pass", "os.setsid()"])
+def test_another_main_process_is_the_program(supervise, public, setsid):
+    """The process that was started exits once its successor has been adopted."""
+    path = public.script("daemon.py", DAEMON.format(setsid=setsid, parent="""
+signal.signal(signal.SIGUSR1, lambda *_: sys.exit(0))
+os.write(writer, b"x")
+while True: signal.pause()
+"""))
+    one = supervise(f"""
+[program:p]
+command={path}
+user=www-data
+ready=notify
+autorestart=false
+""", pid1=True).ready()
+    found = names(one, "main process")
+    assert len(found) == 1 and one.status()["p"]["pid"] == found[0]["pid"]
+    started = next(line["pid"] for line in one.journal() if line.get("to") == "starting" and "pid" in line)
+    assert started != found[0]["pid"]
+    inside = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children")
+    before = inside.read_text().split()
+    for pid in before:  # The first process, by its number outside.
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        if f"NSpid:\t{pid}\t{started}\n" in status:
+            os.kill(int(pid), signal.SIGUSR1)
+    wait_until(lambda: set(inside.read_text().split()) != set(before), what="its end")
+    row = one.status()["p"]
+    assert row["state"] in ("STARTING", "RUNNING") and row["pid"] == found[0]["pid"]
+    assert one.client("stop", "p") == (0, "p: stopped\n")
+    assert one.status()["p"]["exit"] == 7
+    assert one.stop() == 0
+
+
+def test_the_end_of_the_main_process_is_the_end_of_the_program(supervise, public):
+    """A child of the process that was started: the parent tells how it has ended."""
+    path = public.script("daemon.py", DAEMON.format(setsid="pass", parent="""
+os.write(writer, b"x")
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""))
+    one = supervise(f"""
+[program:p]
+command={path}
+user=www-data
+ready=notify
+autorestart=false
+""", pid1=True).ready()
+    assert names(one, "main process")
+    one.client("signal", "TERM", "p")
+    assert one.until("p", "EXITED")["exit"] == 7
+    assert one.stop() == 0

@@ -53,12 +53,14 @@ struct Status {
     }
   }
 
-  /// What the program has told by sd_notify(3): only with `--all`, since supervisorctl's columns end
-  /// before it.
+  /// What the program has announced by sd_notify(3): only with `--all`, since supervisorctl's
+  /// columns end before it.
   private func announced(_ line: Selection.Line) -> String {
     guard case .row(let row) = line else { return "" }
     let status = row["status_text"]?.text.map { ", status: \($0)" } ?? ""
-    let errno = row["errno"]?.integer.map { ", error: \(Errno(code: Int32(clamping: $0)).message)" }
+    let errno = row["errno"]?.integer.map {
+      ", error: \(Errno(code: Int32(clamping: $0)).message)"
+    }
     return (row["reloading"]?.isTrue == true ? ", reloading" : "") + status + (errno ?? "")
   }
 
