@@ -376,7 +376,7 @@ watchdog=2s
 
 def test_a_program_may_ask_its_watchdog_for_a_restart(supervise, public):
     path = public.script("trigger.py", NOTIFY + """
-notify("READY=1\nWATCHDOG=trigger")
+notify("READY=1\\nWATCHDOG=trigger")
 while True: signal.pause()
 """)
     one = supervise(f"""
@@ -395,15 +395,15 @@ def test_a_reload_and_a_stop_are_shown(supervise, public):
     path = public.script("reload.py", NOTIFY + """
 import select
 def reload(*_):
-    notify("RELOADING=1\nMONOTONIC_USEC=%d" % (time.monotonic_ns() // 1000))
+    notify("RELOADING=1\\nMONOTONIC_USEC=%d" % (time.monotonic_ns() // 1000))
     select.select([], [], [], 0.3)
-    notify("READY=1\nSTATUS=reloaded")
+    notify("READY=1\\nSTATUS=reloaded")
 def stop(*_):
     notify("STOPPING=1")
     sys.exit(0)
 signal.signal(signal.SIGHUP, reload)
 signal.signal(signal.SIGTERM, stop)
-notify("READY=1\nSTATUS=up")
+notify("READY=1\\nSTATUS=up")
 while True: signal.pause()
 """)
     one = supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n", pid1=True)
@@ -458,7 +458,7 @@ notify("MAINPID=%d" % child)
 @pytest.mark.parametrize("setsid", ["pass", "os.setsid()"])
 def test_another_main_process_is_the_program(supervise, public, setsid):
     """The process that was started exits once its successor has been adopted."""
-    path = public.script("daemon.py", DAEMON.format(setsid=setsid, parent="""
+    path = public.script("daemon.py", DAEMON.replace("{setsid}", setsid).replace("{parent}", """
 signal.signal(signal.SIGUSR1, lambda *_: sys.exit(0))
 os.write(writer, b"x")
 while True: signal.pause()
@@ -490,7 +490,7 @@ autorestart=false
 
 def test_the_end_of_the_main_process_is_the_end_of_the_program(supervise, public):
     """A child of the process that was started: the parent tells how it has ended."""
-    path = public.script("daemon.py", DAEMON.format(setsid="pass", parent="""
+    path = public.script("daemon.py", DAEMON.replace("{setsid}", "pass").replace("{parent}", """
 os.write(writer, b"x")
 sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 """))
