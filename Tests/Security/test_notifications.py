@@ -500,6 +500,7 @@ command={path}
 user=www-data
 ready=notify
 autorestart=false
+startsecs=0
 """, pid1=True).ready()
     assert names(one, "main process")
     one.client("signal", "TERM", "p")
