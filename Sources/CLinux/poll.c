@@ -15,6 +15,7 @@ static int control(int poller, int operation, int fd, int events, uint64_t token
   struct epoll_event event = {0};
   if (events & CLINUX_READABLE) event.events |= EPOLLIN | EPOLLRDHUP;
   if (events & CLINUX_WRITABLE) event.events |= EPOLLOUT;
+  if (events & CLINUX_ONCE) event.events |= EPOLLONESHOT;
   event.data.u64 = token;
   return epoll_ctl(poller, operation, fd, &event) < 0 ? -errno : 0;
 }

@@ -75,13 +75,3 @@ int clinux_become_daemon(void) {
   if (null > 2) close(null);
   return setsid() < 0 ? -errno : 0;
 }
-
-
-int clinux_drop_rights(uint32_t uid, uint32_t gid) {
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -errno;
-  if (geteuid() != 0) return 0;
-  /* A user namespace may forbid this, but then there are no groups worth leaving. */
-  if (setgroups(0, 0) < 0 && errno != EPERM) return -errno;
-  if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0) return -errno;
-  return 0;
-}

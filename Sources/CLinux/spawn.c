@@ -211,7 +211,11 @@ static _Noreturn void become(const clinux_launch *launch) {
   if (set_processors(launch) < 0) fail(launch, CLINUX_STAGE_PROCESSORS);
   if (launch->has_capabilities && drop_bounding_set(launch) < 0)
     fail(launch, CLINUX_STAGE_BOUNDING_SET);
+  if (launch->role) clinux_reduce_bounding_set(launch->role->capabilities);
   if (launch->has_identity) drop_identity(launch);
+  /* What the kernel refuses here it refuses before the first role is started, or not at all: see
+   * RoleUsers. A role with too many rights is better than a supervisor without one. */
+  if (launch->role) clinux_reduce_rights(launch->role);
   if (launch->has_capabilities && set_capabilities(launch) < 0)
     fail(launch, CLINUX_STAGE_CAPABILITIES);
   if (launch->umask_value >= 0) umask((mode_t)launch->umask_value);

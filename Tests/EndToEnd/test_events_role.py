@@ -344,22 +344,6 @@ def test_a_pool_that_is_removed_hears_nothing_more(events, tmp_path):
     received(events, tmp_path / "q", ["001-0-OK"])
 
 
-def status(events):
-    lines = pathlib.Path(f"/proc/{events.pid}/status").read_text().splitlines()
-    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root has rights to lose")
-def test_it_has_no_rights(events):
-    wait_until(lambda: status(events)["NoNewPrivs"] == "1", what="no new privileges")
-    wait_until(lambda: status(events)["Uid"].split() == ["65534"] * 4, what="another user")
-    assert status(events)["Gid"].split() == ["65534"] * 4
-    assert status(events)["Groups"].strip() == ""
-    assert int(status(events)["CapEff"], 16) == 0
-    title = pathlib.Path(f"/proc/{events.pid}/cmdline").read_bytes()
-    assert title.rstrip(b"\0") == b"entrypoint: events"
-
-
 def test_it_ends_when_told_and_when_there_is_no_pid_1(events):
     events.send(bytes([12]))
     assert events.process.wait(20) == 0

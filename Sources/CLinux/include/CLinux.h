@@ -25,6 +25,8 @@ void clinux_set_title(const char *title);
 #define CLINUX_READABLE 1
 #define CLINUX_WRITABLE 2
 #define CLINUX_HANGUP 4
+/* Of what is asked for: report once, and not again before the next change. */
+#define CLINUX_ONCE 8
 int clinux_poller_open(void);
 int clinux_poller_add(int poller, int fd, int events, uint64_t token);
 int clinux_poller_change(int poller, int fd, int events, uint64_t token);
@@ -125,6 +127,15 @@ enum clinux_stage {
   CLINUX_STAGE_EXEC,
 };
 
+/* What a role keeps: a helper process that runs this same binary. */
+typedef struct clinux_role {
+  /* Not zero: the role becomes `user`, with a group of the same number and no other groups. */
+  int32_t has_user;
+  uint32_t user;
+  /* The capabilities that it keeps, a bit for each. */
+  uint64_t capabilities;
+} clinux_role;
+
 typedef struct clinux_launch {
   const char *path;
   char *const *arguments;
@@ -153,6 +164,8 @@ typedef struct clinux_launch {
   /* Not zero: it keeps the capabilities of this set and no others, a bit for each. */
   int32_t has_capabilities;
   uint64_t capabilities;
+  /* Not NULL: a role, whose rights are reduced to this instead of by identity and capabilities. */
+  const clinux_role *role;
   /* Not zero: it stays in the process group, and the session, of the process that starts it. */
   int32_t stays_in_group;
   /* Not zero: killed when the process that starts it ends. */
@@ -169,14 +182,33 @@ int clinux_spawn(const clinux_launch *launch);
 /* Memory that a child shares until it execs; NULL when there is none. */
 clinux_report *clinux_reports_make(int count);
 
+/* roles.c */
+/* Reduces the rights of this process for good: uid, groups, capabilities, PR_SET_NO_NEW_PRIVS. What
+ * the kernel refuses stays as it is; the first refusal is returned as -errno. */
+int clinux_reduce_rights(const clinux_role *role);
+/* Its first step alone, for one that changes its user before: this takes CAP_SETPCAP. */
+void clinux_reduce_bounding_set(uint64_t kept);
+/* PR_SET_DUMPABLE: no other process without CAP_SYS_PTRACE may read the memory, the environment or
+ * the descriptors of this process. execve(2) takes it back. */
+int clinux_forbid_inspection(void);
+
+/* seccomp.c: the sets of system calls that a role may make besides those that every role makes. */
+#define CLINUX_CALLS_READING 1
+#define CLINUX_CALLS_WRITING 2
+#define CLINUX_CALLS_NETWORK 4
+#define CLINUX_CALLS_SERVING 8
+#define CLINUX_CALLS_STARTING 16
+#define CLINUX_CALLS_FORKING 32
+/* For this process and its children, for good. */
+int clinux_filter_calls(int sets);
+int clinux_can_filter_calls(void);
+
 /* process.c */
 int clinux_become_subreaper(void);
 int clinux_has_children(void);
 void clinux_set_name(const char *name);
 int clinux_processor_count(void);
 int clinux_give_terminal_to(int fd, int32_t group);
-/* For ever: no program gains rights, and root becomes somebody without any. */
-int clinux_drop_rights(uint32_t uid, uint32_t gid);
 /* The group in its foreground, or -errno. */
 int clinux_terminal_owner(int fd);
 int clinux_resource_limit(int resource, uint64_t *soft, uint64_t *hard);

@@ -5,9 +5,7 @@ internal import Linux
 package enum EventsRole {
   package static func main(_ title: String) -> Int32 {
     // Listeners stop last, and hear of every other stop.
-    LongLivedRole.begin(title)
-    // Where there is nobody to become, as in some rootless containers, we stay who we are.
-    try? ThisProcess.dropRights()
+    LongLivedRole.begin(title, as: .events)
     return LongLivedRole.run(title) { () throws(Errno) in
       var loop = try EventsLoop(channel: LongLivedRole.channel)
       loop.run()

@@ -12,20 +12,17 @@ package enum GatewayRole {
 
   package static func main(_ title: String) -> Int32 {
     // It must be there until the programs are down.
-    LongLivedRole.begin(title)
-    giveUpWhatIsNotNeeded()
+    LongLivedRole.begin(title, as: .gateway)
+    limitItself()
     return LongLivedRole.run(title) { () throws(Errno) in
       var gateway = try Gateway(channel: LongLivedRole.channel)
       gateway.run()
     }
   }
 
-  /// A container that does not let us is no reason not to serve: root there is not allowed much.
-  private static func giveUpWhatIsNotNeeded() {
+  /// Where the container's own limits are lower, those hold.
+  private static func limitItself() {
     try? ThisProcess.raiseOpenFileLimit(to: mostFiles)
     try? ThisProcess.limitMemory(to: mostMemory)
-    do { try ThisProcess.dropRights() } catch {
-      printError("entrypoint: gateway: cannot give up its rights: \(error.message)\n")
-    }
   }
 }

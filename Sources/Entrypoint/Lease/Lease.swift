@@ -26,7 +26,7 @@ struct Lease {
   }
 
   let lock: RedisLock
-  private let client: RedisClient
+  private let client: RedisPeer
   private let token: String
   /// A request of ours has been sent and not answered: the key may be ours.
   private(set) var isUncertain = false
@@ -34,9 +34,9 @@ struct Lease {
   private(set) var end: UInt64 = 0
   private(set) var renewAt: UInt64 = 0
 
-  init(_ lock: RedisLock) {
+  init(_ lock: RedisLock, _ rights: ReducedRights) {
     self.lock = lock
-    client = RedisClient(lock.endpoint, lock.login)
+    client = RedisPeer(lock, rights)
     token = "\(UInt64.random(in: .min ... .max))-\(UInt64.random(in: .min ... .max))"
   }
 

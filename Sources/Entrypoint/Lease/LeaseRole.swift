@@ -17,11 +17,12 @@ package enum LeaseRole {
     ThisProcess.setTitle("entrypoint: lease \(lock)")
     do throws(Errno) {
       let signals = try SignalSource()
-      var queue = LeaseQueue(Lease(lock), limit: limit)
+      let rights = ReducedRights(user: takeUser(), capabilities: [])
+      var queue = LeaseQueue(Lease(lock, rights), limit: limit)
       if let code = queue.wait(signals) { return code }
       var recipe = Launch.Recipe(
         path: arguments[1], arguments: Array(arguments[2...]),
-        environment: ThisProcess.environment.filter { !$0.hasPrefix("\(variable)=") })
+        environment: ThisProcess.environment)
       recipe.staysInGroup = true
       recipe.diesWithParent = true
       var holder = LeaseHolder(queue.lease)
@@ -32,7 +33,15 @@ package enum LeaseRole {
     }
   }
 
-  private static func takeLock() -> RedisLock? {
+  /// The uid of the processes that speak to Redis; without it they keep the user of the hook.
+  package static let userVariable = "ENTRYPOINT_LOCK_USER"
+
+  private static func takeUser() -> UInt32? {
+    defer { ThisProcess.removeVariable(userVariable) }
+    return ThisProcess.variable(userVariable).flatMap { UInt32($0) }
+  }
+
+  static func takeLock() -> RedisLock? {
     defer { ThisProcess.removeVariable(variable) }
     return ThisProcess.variable(variable).flatMap { try? RedisLock.parse($0) }
   }
@@ -103,7 +112,13 @@ struct LeaseQueue {
   private func end(_ signals: borrowing SignalSource, within milliseconds: UInt64) -> Int32? {
     let left = deadline.map { ($0 - min($0, monotonicNanoseconds())) / 1_000_000 + 1 }
     let wait = min(milliseconds, left ?? milliseconds)
+    // The ends of the processes that spoke to Redis.
+    if let signal = ending(signals) { return signal }
     _ = try? waitForAny(readable: [signals.raw], milliseconds: Int32(clamping: wait))
+    return ending(signals)
+  }
+
+  private func ending(_ signals: borrowing SignalSource) -> Int32? {
     while let signal = signals.next() {
       if LeaseQueue.endings.contains(signal.number) { return signal.number }
     }

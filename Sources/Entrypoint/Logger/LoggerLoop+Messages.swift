@@ -11,6 +11,7 @@ extension LoggerLoop {
           isFinished = true
           return
         }
+        if LongLivedRole.answers(buffer[..<count], on: channel) { continue }
         heard(LoggerMessage(buffer[..<count]), passed)
       }
     } catch {

@@ -5,7 +5,7 @@ internal import Linux
 package enum LoggerRole {
   package static func main(_ title: String) -> Int32 {
     // It must outlive the programs, whose last words it writes.
-    LongLivedRole.begin(title)
+    LongLivedRole.begin(title, as: .logger)
     return LongLivedRole.run(title) { () throws(Errno) in
       var loop = try LoggerLoop(channel: LongLivedRole.channel)
       loop.run()

@@ -11,7 +11,8 @@ import Step
 /// The roles PID 1 starts its own binary in. Nobody types them: they are told by the first word of
 /// the command line, which is also what ps shows.
 enum Role: String {
-  case directory, template, lock, lease, logger, gateway, probe, events, meter, notify, reader
+  case directory, template, lock, lease, logger, gateway, probe, events, meter, notify
+  case reader, redis
 
   private static let prefix = "entrypoint: "
 
@@ -29,17 +30,24 @@ enum Role: String {
   func main(_ arguments: [String]) -> Int32 {
     FaultHandler.report(as: title)
     return switch self {
-    case .directory: DirectoryRole.main(arguments)
-    case .template: TemplateRole.main(arguments)
+    case .directory: confined(.directory) { DirectoryRole.main(arguments) }
+    case .template: confined(.template) { TemplateRole.main(arguments) }
     case .lock: LockRole.main(arguments)
     case .lease: LeaseRole.main(arguments)
+    case .redis: RedisRole.main(arguments)
     case .probe: ProbeRole.main(arguments)
-    case .reader: Reader.main(arguments)
+    case .reader: confined(.reader) { Reader.main(arguments) }
     case .logger: LoggerRole.main(title)
     case .gateway: GatewayRole.main(title)
     case .events: EventsRole.main(title)
     case .meter: MeterRole.main(title)
     case .notify: NotifyRole.main(title)
     }
+  }
+
+  /// A short-lived role makes no system calls but its own from its beginning.
+  private func confined(_ name: RoleName, _ main: () -> Int32) -> Int32 {
+    name.confine()
+    return main()
   }
 }

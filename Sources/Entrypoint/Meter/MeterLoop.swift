@@ -27,6 +27,7 @@ struct MeterLoop {
         let (count, passed) = try receiveMessage(channel, into: &buffer)
         if let passed { closeDescriptor(passed) }
         guard count > 0 else { return false }
+        if LongLivedRole.answers(buffer[..<count], on: channel) { continue }
         if let message = MeterMessage(buffer[..<count]) { scale.take(message) }
       }
     } catch {

@@ -3,9 +3,7 @@ internal import Linux
 /// The meter: looks how much memory programs with a `memory_limit` use, so that PID 1 need not.
 package enum MeterRole {
   package static func main(_ title: String) -> Int32 {
-    LongLivedRole.begin(title)
-    // Where there is nobody to become, as in some rootless containers, we stay who we are.
-    try? ThisProcess.dropRights()
+    LongLivedRole.begin(title, as: .meter)
     var loop = MeterLoop(channel: LongLivedRole.channel)
     loop.run()
     return 0

@@ -54,6 +54,7 @@ struct NotifyLoop: ~Copyable {
           isFinished = true
           return
         }
+        if LongLivedRole.answers(buffer[..<count], on: channel) { continue }
         take(NotifyMessage(buffer[..<count]), passed)
       } catch {
         if error != .wouldBlock { isFinished = true }

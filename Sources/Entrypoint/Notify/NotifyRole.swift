@@ -6,11 +6,9 @@ internal import Linux
 /// bears that, and PID 1 can lose the role at any time without losing a message.
 package enum NotifyRole {
   package static func main(_ title: String) -> Int32 {
-    LongLivedRole.begin(title)
+    LongLivedRole.begin(title, as: .notify)
     // Children that close descriptors are reaped by the kernel.
     ignoreSignals([childSignal])
-    // Where there is nobody to become, as in some rootless containers, we stay who we are.
-    try? ThisProcess.dropRights()
     return LongLivedRole.run(title) { () throws(Errno) in
       var loop = try NotifyLoop(channel: LongLivedRole.channel)
       loop.run()

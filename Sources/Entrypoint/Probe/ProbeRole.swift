@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 package import ProgramSpec
 package import SuperviseCore
 
@@ -15,29 +15,41 @@ package enum ProbeRole {
   }
 
   /// One check, over at the latest when `timeout` is. `environment` is that of an `exec:` command,
-  /// each entry `NAME=value`.
+  /// each entry `NAME=value`. The check keeps `rights` once it is connected; nil: all it has.
   package static func run(
     url: ProbeURL, timeout: Duration, environment: [String] = ThisProcess.environment,
-    resolver: Resolver = .system()
+    resolver: Resolver = .system(), rights: ReducedRights? = nil
   ) -> Verdict {
     Check(
-      url: url, deadline: Deadline(after: timeout), environment: environment, resolver: resolver
+      url: url, deadline: Deadline(after: timeout), environment: environment, resolver: resolver,
+      rights: rights
     ).verdict()
   }
 
-  /// The role's whole life; its one argument is the time-out in milliseconds. Prints one line of
-  /// last words; the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
+  /// The role's whole life. Its arguments are the time-out in milliseconds and, for one that is to
+  /// give up its rights once it is connected, the uid to become, or `-`. Prints one line of last
+  /// words; the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
   package static func main(_ arguments: [String]) -> Int32 {
-    guard let url = takeURL(), arguments.count == 1, let milliseconds = Int32(arguments[0]),
+    guard let url = takeURL(), let milliseconds = arguments.first.flatMap({ Int32($0) }),
       milliseconds > 0
     else {
       printOut("the probe was given no URL and time-out that it understands\n")
       return ExitCode.unusable
     }
     ThisProcess.setTitle("entrypoint: probe \(url.title)")
-    let verdict = run(url: url, timeout: .milliseconds(Int(milliseconds)))
+    confine(url, connectsFirst: arguments.count > 1)
+    let rights = arguments.dropFirst().first.map {
+      ReducedRights(user: UInt32($0), capabilities: [])
+    }
+    let verdict = run(url: url, timeout: .milliseconds(Int(milliseconds)), rights: rights)
     printOut(verdict.line + "\n")
     return verdict.isPassed ? ExitCode.passed : ExitCode.failed
+  }
+
+  /// A command inherits the filter of system calls, so its check has none.
+  private static func confine(_ url: ProbeURL, connectsFirst: Bool) {
+    if case .exec = url { return }
+    if !connectsFirst { RoleName.probe.confine() }
   }
 
   /// Takes it out of the environment, so that an `exec:` command does not inherit it.

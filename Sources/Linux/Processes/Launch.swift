@@ -20,6 +20,8 @@ internal import Glibc
     package var processors: [Int] = []
     /// The capabilities it keeps, a bit for each; nil: what is left of ours.
     package var capabilities: UInt64?
+    /// For a role: what it keeps of the rights that are left after `identity`.
+    package var reducedRights: ReducedRights?
     /// For a check's command: nobody else ends it when the check itself is killed.
     package var diesWithParent = false
     /// For one that is to end with whatever ends us.
@@ -66,6 +68,7 @@ internal import Glibc
   private let limits: UnsafeMutableBufferPointer<clinux_limit>
   private let groups: UnsafeMutableBufferPointer<UInt32>
   private let processors: UnsafeMutableBufferPointer<UInt64>
+  private let role: UnsafeMutableBufferPointer<clinux_role>
   private var record = unsafe clinux_launch()
 
   package init(_ recipe: Recipe) {
@@ -82,6 +85,9 @@ internal import Glibc
     let mask = Launch.mask(recipe.processors)
     unsafe processors = .allocate(capacity: mask.count)
     _ = unsafe processors.initialize(from: mask)
+    let rights = recipe.reducedRights.map { [$0.record] } ?? []
+    unsafe role = .allocate(capacity: rights.count)
+    _ = unsafe role.initialize(from: rights)
     point()
     describe(recipe)
   }
@@ -90,6 +96,7 @@ internal import Glibc
     unsafe limits.deallocate()
     unsafe groups.deallocate()
     unsafe processors.deallocate()
+    unsafe role.deallocate()
   }
 
   /// For sched_setaffinity(2).
@@ -110,6 +117,7 @@ internal import Glibc
     unsafe record.group_count = Int32(groups.count)
     unsafe record.processors = UnsafePointer(processors.baseAddress)
     unsafe record.processor_words = Int32(processors.count)
+    unsafe record.role = role.isEmpty ? nil : UnsafePointer(role.baseAddress)
   }
 
   private func describe(_ recipe: Recipe) {

@@ -61,6 +61,14 @@ package struct ProcessUsage: Sendable, Equatable {
     return read("/proc/\(pid)/stat", &buffer)
   }
 
+  /// The first field behind the name.
+  fileprivate static func state(ofStatLine line: ArraySlice<UInt8>) -> UInt8? {
+    guard let close = line.lastIndex(of: UInt8(ascii: ")")), close + 2 < line.endIndex else {
+      return nil
+    }
+    return line[close + 2]
+  }
+
   /// Of every process that can be seen. Those that end meanwhile are left out.
   package static func all() -> [ProcessUsage] {
     var buffer = [UInt8](repeating: 0, count: 4096)
@@ -91,6 +99,28 @@ package struct ProcessUsage: Sendable, Equatable {
   }
 
   package static var pageSize: UInt64 { UInt64(clamping: getpagesize()) }
+}
+
+/// Why a process does nothing, by proc_pid_stat(5).
+package enum ProcessState: Sendable, Equatable {
+  /// D: no signal ends it before a device answers.
+  case waitingForDevice
+  /// t: a debugger has stopped it.
+  case traced
+  case other
+}
+
+/// `other` also when the process does not exist, or where /proc is not mounted.
+package func processState(of pid: Int32) -> ProcessState {
+  var buffer = [UInt8](repeating: 0, count: 1024)
+  guard let file = try? openFile("/proc/\(pid)/stat", .read) else { return .other }
+  defer { closeDescriptor(file) }
+  let count = (try? readBytes(file, into: &buffer)) ?? 0
+  switch ProcessUsage.state(ofStatLine: buffer[..<count]) {
+  case UInt8(ascii: "D"): return .waitingForDevice
+  case UInt8(ascii: "t"): return .traced
+  default: return .other
+  }
 }
 
 extension FixedWidthInteger {

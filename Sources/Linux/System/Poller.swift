@@ -7,6 +7,8 @@ package struct Interest: OptionSet, Sendable {
 
   package static let readable = Interest(rawValue: CLINUX_READABLE)
   package static let writable = Interest(rawValue: CLINUX_WRITABLE)
+  /// Reported once, and again after the next `change`: EPOLLONESHOT of epoll_ctl(2).
+  package static let readableOnce = Interest(rawValue: CLINUX_READABLE | CLINUX_ONCE)
   /// Always told.
   package static let hangup = Interest(rawValue: CLINUX_HANGUP)
 }

@@ -19,7 +19,21 @@ extension SectionReader {
       identity?.spelling.others = text("supplementary_groups").map(Scalar.list)
     }
     if namesItsGroups { identity?.namedGroups = .all }
+    if let identity { refuseRoleUser(identity.user) }
     return identity
+  }
+
+  /// A program with the uid of a role could signal the role.
+  private mutating func refuseRoleUser(_ user: UInt32) {
+    guard let base = context.roleUserBase, user >= base,
+      user - base < Supervisor.roleUserCount
+    else { return }
+    context.report(
+      .error, location("user"),
+      .contradiction(
+        "uid \(user) in [\(section.name)] belongs to a role: role_uid_base=\(base) reserves "
+          + "\(base) to \(base + Supervisor.roleUserCount - 1); choose another uid or another "
+          + "role_uid_base"))
   }
 
   /// What the kernel will refuse makes each start fail: said before.

@@ -13,6 +13,8 @@ struct ReadingContext {
   var logFiles: [String: NamedStream] = [:]
   /// `[supervisord] user`.
   var user: Identity?
+  /// `[supervisord] role_uid_base`.
+  var roleUserBase: UInt32?
   /// Names in it whose values are shown to nobody.
   var concealed: Set<String> = []
   /// The values of all secrets, which no message may tell.

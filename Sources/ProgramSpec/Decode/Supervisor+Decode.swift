@@ -74,6 +74,18 @@ extension SectionReader {
     supervisor.user = supervisorUser()
     context.user = supervisor.user
     supervisor.directory = existingDirectory("directory")
+    supervisor.roleUserBase = optional("role_uid_base", roleUserBase)
+    context.roleUserBase = supervisor.roleUserBase
+  }
+
+  /// Neither root nor (uid_t)-1 is among them.
+  private func roleUserBase(_ text: String) throws(ValueProblem) -> UInt32 {
+    let number = try Scalar.integer(text)
+    guard let base = UInt32(exactly: number), base > 0, base < .max - Supervisor.roleUserCount
+    else {
+      throw ValueProblem("not a uid: \(text.quoted); write a number like 65520")
+    }
+    return base
   }
 
   private mutating func readShutdown(_ supervisor: inout Supervisor) {

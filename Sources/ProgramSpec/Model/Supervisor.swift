@@ -34,6 +34,8 @@ package struct Supervisor: Sendable, Equatable {
   /// `environment_file`, `environment`, `secrets`: added to the environment of every unit.
   package var environment: [Variable] = []
   package var identifier = "supervisor"
+  /// The uid of the first role; nil: the supervisor chooses one that no program has.
+  package var roleUserBase: UInt32? = nil
 
   /// Zero: no deadline. Else all that is left after this long is killed.
   package var shutdownTimeout = Duration.zero
@@ -48,6 +50,12 @@ package struct Supervisor: Sendable, Equatable {
   package var allowedAdvice: [String] = []
 
   package init() {}
+
+  /// How many uids the roles have from the base on.
+  package static let roleUserCount: UInt32 = 12
+  /// systemd's docs/UIDS-GIDS.md lists 65520 to 65533 as unused, Debian Policy 9.2.2 as reserved,
+  /// and every rootless container maps them. 65532 is the user "nonroot" of some images.
+  package static let usualRoleUserBase: UInt32 = 65520
 
   /// The STOPSIGNAL of nearly every image. Not WINCH, which Apache's have: `docker run` in the
   /// foreground hands it on whenever the window of its terminal changes.

@@ -127,13 +127,14 @@ extension Kernel {
   }
 
   /// The first two places are those of helpers, which nobody asks for their set-up.
+  static let roleReport = 0
   static func reportPlace(of id: InstanceID) -> Int { id.index + 2 }
 
   /// A helper of ours; what fails in its set-up shows as its exit code.
   mutating func startHelper(
     _ launch: Launch, _ streams: Launch.Streams
   ) throws(Errno) -> Int32 {
-    try launch.start(streams, report: try reports.report(0))
+    try launch.start(streams, report: try reports.report(Kernel.roleReport))
   }
 }
 

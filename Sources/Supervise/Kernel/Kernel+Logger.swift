@@ -95,6 +95,7 @@ extension Kernel {
   /// with its answers, the one to whoever has asked for the shutdown among them.
   mutating func flushOutput() {
     guard !isFlushed else { return pending.append(.outputFlushed) }
+    for kind in [HelperKind.logger, .gateway] { expectEnd(of: kind) }
     tellLogger(.finish)
     tell(.gateway, GatewayMessage.finish.encoded)
   }

@@ -38,7 +38,7 @@ extension Kernel {
       switch wait.condition {
       case .probe(let url): return role(url, wait.probeTimeout)
       case .command(let execution):
-        return role(.exec(execution.arguments), wait.probeTimeout, execution)
+        return commandProbe(.exec(execution.arguments), wait.probeTimeout, execution)
       }
     case .program(let program):
       let process = program.processes[fleet.plan.members[id.index].number]
@@ -53,21 +53,52 @@ extension Kernel {
     throw SpawnFailure(kind: .other, text: "nothing to ask")
   }
 
-  /// A command is run as the program is: as its user, in its directory, with its rights.
+  /// A command is run as the program is: as its user, in its directory, with its rights. The socket
+  /// of a program is connected to as its user, which needs no other right.
   private func role(_ url: ProbeURL, _ timeout: Duration, of process: Process) -> Launch {
-    guard case .exec = url else { return role(url, timeout) }
-    return role(url, timeout, process.execution)
+    switch (url, process.execution.identity) {
+    case (.exec, _): return commandProbe(url, timeout, process.execution)
+    case (.unix, .some), (.fastCGI(.unix, _), .some):
+      var recipe = recipe(.probe, url, timeout)
+      recipe.reducedRights?.user = nil
+      recipes.become(process.execution.identity, in: &recipe)
+      return Launch(recipe)
+    default: return role(url, timeout)
+    }
   }
 
-  /// The URL may carry a password, and anybody can read a command line.
-  private func role(
-    _ url: ProbeURL, _ timeout: Duration, _ place: Execution? = nil
+  private func role(_ url: ProbeURL, _ timeout: Duration) -> Launch {
+    switch url {
+    case .unix, .fastCGI(.unix, _):
+      // Once it is connected it gives up the rights that this takes.
+      let user = recipes.roleUsers.ofProbes.map { "\($0)" } ?? "-"
+      return Launch(recipe(.socketProbe, url, timeout, [user]))
+    case .file: return Launch(recipe(.fileProbe, url, timeout))
+    case .tcp, .mysql, .postgres, .redis, .http, .fastCGI(.tcp, _), .exec, .always:
+      return Launch(recipe(.probe, url, timeout))
+    }
+  }
+
+  private func recipe(
+    _ name: RoleName, _ url: ProbeURL, _ timeout: Duration, _ more: [String] = []
+  ) -> Launch.Recipe {
+    recipes.role(name, probeArguments(url, timeout) + more, adding: [probeVariable(url)])
+  }
+
+  private func commandProbe(
+    _ url: ProbeURL, _ timeout: Duration, _ place: Execution
   ) -> Launch {
-    var recipe = recipes.step(
-      ["entrypoint: probe \(url.title)", "\(timeout.wholeNanoseconds / 1_000_000)"],
-      adding: (place?.environment ?? []) + [Variable("ENTRYPOINT_PROBE", url.confidentialText)])
-    if let place { recipes.describe(place, in: &recipe) }
-    return Launch(recipe)
+    Launch(
+      recipes.commandProbe(probeArguments(url, timeout), adding: [probeVariable(url)], place))
+  }
+
+  private func probeArguments(_ url: ProbeURL, _ timeout: Duration) -> [String] {
+    ["entrypoint: probe \(url.title)", "\(timeout.wholeNanoseconds / 1_000_000)"]
+  }
+
+  /// The URL may carry a password, and any user may read a command line.
+  private func probeVariable(_ url: ProbeURL) -> Variable {
+    Variable("ENTRYPOINT_PROBE", url.confidentialText)
   }
 
   mutating func cancelProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
@@ -80,6 +111,7 @@ extension Kernel {
     guard let check = probes.remove(pid: child.pid) else { return }
     let words = check.lastWords()
     closeDescriptor(check.words)
+    noteFailedSetUp(child)
     // What an exec: probe may have left behind.
     try? sendSignal(Signal.kill.number, toGroup: child.pid)
     let fallback = ExitStatus(child.how).text

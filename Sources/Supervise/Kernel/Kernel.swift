@@ -21,6 +21,8 @@ struct Kernel: ~Copyable {
     case control
     case client
     case helper(HelperKind)
+    /// A socket that the gateway serves.
+    case connection
     case input(InstanceID)
     /// A program's `ready=fd:N`.
     case readiness(InstanceID, Int32)
@@ -60,6 +62,7 @@ struct Kernel: ~Copyable {
   var recipes: Recipes
   var output: OutputTable
   var helpers = Helpers()
+  var connections = ConnectionWatch()
   /// The gateway's.
   var servers: [ServerSocket] = []
   /// Of the unix sockets we listen on, by their paths: whether one is still ours.
@@ -193,9 +196,8 @@ struct Kernel: ~Copyable {
   /// cannot be set, the next wait has a limit, in milliseconds, and the timer is tried again then.
   private mutating func arm() -> Int32? {
     let deadline = [
-      fleet.nextDeadline, nextHelperDeadline, scrapes.first?.deadline, registrations.dueAt,
-      acceptance.pausedUntil,
-      nextClientDeadline,
+      fleet.nextDeadline, nextHelperDeadline, nextRoleDeadline, scrapes.first?.deadline,
+      registrations.dueAt, acceptance.pausedUntil, nextClientDeadline,
     ].compactMap { $0 }.min()
     guard deadline != armed else { return nil }
     do throws(Errno) { try timer.arm(at: deadline?.nanoseconds) } catch { return 100 }
@@ -216,6 +218,7 @@ struct Kernel: ~Copyable {
     case .client: serve(event)
     case .helper(let kind): talk(to: kind)
     case .mainProcess(let id): mainProcessEnded(id)
+    case .connection: connectionArrived()
     case .input(let id): inputTakesMore(id, event.token)
     case .readiness(let instance, let descriptor):
       readinessChanged(instance, descriptor, event.token)
@@ -229,6 +232,7 @@ struct Kernel: ~Copyable {
     startDueHelpers()
     resumeAccepting()
     flushDelayedClients()
+    checkRoles()
     finishScrapes(dueAt: Kernel.now)
     noticeUnwatchedClock()
     deliver(.deadlinePassed)

@@ -20,6 +20,7 @@ struct MessageReader {
     while true {
       let (count, passed) = try receiveMessage(channel, into: &buffer)
       guard count > 0 else { throw .brokenPipe }
+      if LongLivedRole.answers(buffer[..<count], on: channel) { continue }
       switch EventsMessage(buffer[..<count]) {
       case .part(let bytes): take(bytes)
       case .event(let type, let payload):

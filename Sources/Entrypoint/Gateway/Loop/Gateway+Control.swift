@@ -14,6 +14,7 @@ extension Gateway {
       while !isFinished {
         let (count, passed) = try receiveMessage(channel, into: &buffer)
         guard count > 0 else { return isFinished = true }
+        if LongLivedRole.answers(buffer[..<count], on: channel) { continue }
         heard(GatewayMessage(buffer[..<count]), passed)
       }
     } catch {

@@ -8,6 +8,8 @@ struct Check {
   let deadline: Deadline
   let environment: [String]
   let resolver: Resolver
+  /// What the check keeps once it is connected; nil: all it has.
+  let rights: ReducedRights?
 
   /// Its words begin with the place they are about.
   func verdict() -> Verdict {
@@ -42,10 +44,19 @@ struct Check {
     do throws(Dialer.Failure) {
       let dialer = Dialer(resolver: resolver, deadline: deadline)
       let connection = Descriptor(adopting: try dialer.dial(place))
+      if let rights { try reduce(to: rights) }
       return verdict(connection.raw).at("\(place)")
     } catch {
       return .failed(error.words).at("\(place)")
     }
+  }
+
+  /// What the server says is only read with the rights that are left.
+  private func reduce(to rights: ReducedRights) throws(Dialer.Failure) {
+    do { try ThisProcess.reduceRights(to: rights) } catch {
+      throw Dialer.Failure(words: "the probe cannot give up its rights: \(error.message)")
+    }
+    RoleName.probe.confine()
   }
 
   private func file(_ path: String) -> Verdict {

@@ -24,6 +24,7 @@ extension Kernel {
       let overrides = source.overrides.flatMap { [$0.section, $0.key, $0.value] }
       let launch = Launch(
         recipes.role(
+          .reader,
           [
             "entrypoint: reader", source.path, source.surroundings.calledAs.word,
             source.surroundings.currentDirectory,

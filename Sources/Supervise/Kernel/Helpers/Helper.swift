@@ -1,4 +1,5 @@
 internal import Linux
+internal import SuperviseCore
 
 /// The roles that live as long as we do, each with a channel to us.
 enum HelperKind: Int, CaseIterable {
@@ -15,6 +16,17 @@ enum HelperKind: Int, CaseIterable {
     }
   }
 
+  /// Its row in the table of rights.
+  var role: RoleName {
+    switch self {
+    case .logger: .logger
+    case .gateway: .gateway
+    case .events: .events
+    case .meter: .meter
+    case .notify: .notify
+    }
+  }
+
   /// The first word of its command line.
   var title: String { "entrypoint: \(word)" }
 
@@ -27,6 +39,9 @@ struct Helper {
   var link = HelperLink()
   var token: Token?
   var life = HelperLife()
+  var watch = RoleWatch()
+  /// It was sent `finish`.
+  var isFinishing = false
 }
 
 /// All of them.

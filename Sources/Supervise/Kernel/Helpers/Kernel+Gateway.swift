@@ -30,6 +30,7 @@ extension Kernel {
       if let line = server.warning { narrator.say(.critical, line) }
     }
     startIfNeeded(.gateway)
+    beginWatchingConnections()
   }
 }
 

@@ -57,13 +57,14 @@ extension Kernel {
     var streams = Launch.Streams(input: nil, output: 1, error: 2)
     streams.extra = (channel.theirs, LongLivedRole.channel)
     let pid: Int32
-    do { pid = try startHelper(Launch(recipes.role([kind.title])), streams) } catch {
+    do { pid = try startHelper(Launch(recipes.role(kind.role, [kind.title])), streams) } catch {
       closeDescriptor(channel.ours)
       throw error
     }
     children.add(pid, .helper(kind))
     FaultHandler.noteRole(pid, isRunning: true)
     helpers[kind].link.attach(channel: channel.ours, pid: pid)
+    helpers[kind].watch = RoleWatch()
     do throws(Errno) { helpers[kind].token = try watch(channel.ours, .helper(kind)) } catch {
       // Nobody could hear it. It is replaced as one that ends.
       helpers[kind].link.detach()
@@ -89,6 +90,7 @@ extension Kernel {
       return
     }
     helpers[kind].link.send(record, passing: descriptor, closing: closing, at: Kernel.now)
+    noteTraffic(of: kind)
     if helpers[kind].link.waitsForRoom { waitUntilListening(kind) }
     replaceIfStuck(kind)
   }
@@ -109,7 +111,7 @@ extension Kernel {
   }
 
   /// While the channel is full its becoming writable wakes the loop; else nothing does.
-  private mutating func waitUntilListening(_ kind: HelperKind) {
+  mutating func waitUntilListening(_ kind: HelperKind) {
     guard let channel = helpers[kind].link.channel, let token = helpers[kind].token else { return }
     let interest: Interest = helpers[kind].link.waitsForRoom ? [.readable, .writable] : .readable
     change(channel, interest, token)
@@ -123,7 +125,7 @@ extension Kernel {
     do {
       for _ in 0..<Kernel.maxMessagesPerWakeUp {
         guard let (record, passed) = try helpers[kind].link.receive(&buffer) else { return }
-        heard(kind, record, passed)
+        if !isAnswer(record, of: kind) { heard(kind, record, passed) }
       }
     } catch {
       // Its end of the channel is closed: SIGCHLD says the rest.
@@ -167,6 +169,7 @@ extension Kernel {
     FaultHandler.noteRole(child.pid, isRunning: false)
     forgetChannel(of: kind)
     helpers[kind].link.detach()
+    helpers[kind].watch = RoleWatch()
     answerRequests(waitingFor: kind)
     guard fleet.phase != .sweeping, fleet.phase != .finished else { return }
     if fleet.phase == .flushing {
@@ -174,6 +177,7 @@ extension Kernel {
       return
     }
     helpers[kind].life.ended(at: Kernel.now)
+    noteFailedSetUp(child)
     narrator.say(
       .critical, "the \(kind.name) ended (\(status(of: child).text)); starting it again")
     startDueHelpers()

@@ -25,6 +25,7 @@ extension Kernel {
     guard childrenChanged else { return }
     reportChildSignal()
     resumeForeground()
+    replaceStoppedRoles()
     hasUnreaped = true
   }
 

@@ -15,6 +15,8 @@ struct Recipes {
   private let common: [Variable]
   /// Who is who now.
   private let surroundings: Surroundings?
+  /// Settled once, before the loop begins.
+  var roleUsers = RoleUsers.none
 
   init(
     _ configuration: Configuration, environment: [String], in surroundings: Surroundings?
@@ -86,6 +88,12 @@ struct Recipes {
       case .redis(let redis):
         locked.arguments = ["entrypoint: lease"] + command
         locked.environment.set("ENTRYPOINT_LOCK", redis.confidentialText)
+        // Another user than root cannot become a third one.
+        if hook.execution.identity.map({ $0.user == 0 }) ?? true,
+          let user = roleUsers.rights(of: .redis).user
+        {
+          locked.environment.set("ENTRYPOINT_LOCK_USER", "\(user)")
+        }
       }
       return locked
     }
@@ -93,29 +101,45 @@ struct Recipes {
 
   func cron(_ cron: Cron) -> Result<Launch.Recipe, SpawnFailure> { recipe(cron.execution, []) }
 
-  /// Our own binary in one of its roles, which gets nothing of what is meant for the programs.
-  func role(_ arguments: [String], adding variables: [Variable] = []) -> Launch.Recipe {
-    Launch.Recipe(
-      path: ThisProcess.ownExecutable, arguments: arguments, environment: merged(variables))
+  /// Our own binary in one of its roles, with the rights and the variables of its row in
+  /// `RoleName.rights`, and with `variables`.
+  func role(
+    _ name: RoleName, _ arguments: [String], adding variables: [Variable] = []
+  ) -> Launch.Recipe {
+    var environment = name.rights.variables.kept(of: inherited)
+    for variable in variables { environment.set(variable.name, variable.value) }
+    var recipe = Launch.Recipe(
+      path: ThisProcess.ownExecutable, arguments: arguments, environment: environment)
+    recipe.reducedRights = roleUsers.rights(of: name)
+    return recipe
   }
 
-  /// One that does a step of the configuration, and may need what its programs get.
-  func step(_ arguments: [String], adding variables: [Variable] = []) -> Launch.Recipe {
-    role(arguments, adding: common + variables)
+  /// The role of a check that runs a command: the command gets the rights, the directory and the
+  /// variables of `place`, and what every program gets.
+  func commandProbe(
+    _ arguments: [String], adding variables: [Variable], _ place: Execution
+  ) -> Launch.Recipe {
+    var recipe = Launch.Recipe(
+      path: ThisProcess.ownExecutable, arguments: arguments,
+      environment: merged(common + place.environment + variables))
+    describe(place, in: &recipe)
+    return recipe
   }
 
   func directory(_ step: DirectoryStep) -> Launch.Recipe {
     role(
+      .directory,
       ["entrypoint: directory"] + owner(step.owner) + [
         step.mode.map { String($0, radix: 8) } ?? "-", step.recursive ? "recursive" : "-",
       ] + step.paths)
   }
 
   func template(_ template: TemplateStep) -> Launch.Recipe {
-    step(
+    role(
+      .template,
       ["entrypoint: template"] + owner(template.owner) + [
         template.mode.map { String($0, radix: 8) } ?? "-", template.source, template.destination,
-      ])
+      ], adding: common)
   }
 
   private func owner(_ identity: Identity?) -> [String] {
@@ -126,7 +150,12 @@ struct Recipes {
   /// How it is set up, and as whom.
   func describe(_ execution: Execution, in recipe: inout Launch.Recipe) {
     recipe.describe(execution)
-    guard let wanted = execution.identity.map(current), ThisProcess.credentials.differ(from: wanted)
+    become(execution.identity, in: &recipe)
+  }
+
+  /// As whom, if that is another user than the supervisor's.
+  func become(_ identity: Identity?, in recipe: inout Launch.Recipe) {
+    guard let wanted = identity.map(current), ThisProcess.credentials.differ(from: wanted)
     else { return }
     recipe.identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
   }

@@ -44,8 +44,10 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   }
   var kernel = Kernel(boot, resources)
   kernel.recipes.fileLimit = fileLimit
+  kernel.recipes.roleUsers = RoleUsers(for: boot.configuration)
   try StartProblem.trying { () throws(Errno) in try kernel.listenToTheMachine() }
   kernel.openMainLog()
+  lines += kernel.recipes.roleUsers.lines(boot)
   for line in lines + listening.lines { kernel.narrator.say(line.level, line.text) }
   kernel.take(listening)
   if boot.isSupervisord {

@@ -1,0 +1,97 @@
+/// The rights of each role: as which user it runs, which capabilities, which variables of the
+/// container's environment and which system calls it keeps.
+///
+/// docs/security.md shows this table. A role that is started without a row has no rights.
+package enum RoleName: String, Sendable, CaseIterable {
+  case logger, gateway, events, meter, notify, probe
+  /// A probe of a unix socket: it connects with the supervisor's rights to path names, and becomes
+  /// the user of `probe` before it reads the first byte.
+  case socketProbe = "socket probe"
+  /// A probe of a file.
+  case fileProbe = "file probe"
+  /// One request to Redis on behalf of a lease.
+  case redis
+  case reader, directory, template
+
+  package var rights: RoleRights {
+    switch self {
+    // Log files belong to root, or to the user of the program that writes them. gzip(1) is started.
+    case .logger:
+      .supervisor(
+        [.chown, .overrideAccess, .owner, .setGroup, .setUser],
+        .named(["TZ", "TZDIR", "NO_COLOR", "PATH"]),
+        calls: [.reading, .writing, .network, .starting])
+    case .gateway: .own(1, .named(["TZ", "TZDIR"]), calls: .serving)
+    case .events: .own(2, calls: [])
+    case .meter: .own(3, calls: .reading)
+    case .probe: .own(4, calls: [.network, .reading])
+    // A copy of it closes the descriptors that programs pass.
+    case .notify: .own(6, calls: [.reading, .serving, .forking])
+    case .redis: .own(5, calls: [.network, .reading])
+    case .socketProbe: .supervisor([.overrideAccess, .setGroup, .setUser], calls: [])
+    case .fileProbe: .supervisor([.overrideAccess], calls: [])
+    // It reports whether the supervisor may change users, so it keeps those two capabilities.
+    case .reader:
+      .supervisor([.overrideAccess, .overrideReading, .setGroup, .setUser], .all, calls: .reading)
+    case .directory: .supervisor(RoleRights.files, calls: [.reading, .writing])
+    // ${NAME} in a template stands for any variable.
+    case .template: .supervisor(RoleRights.files, .all, calls: [.reading, .writing])
+    }
+  }
+}
+
+/// One row of the table.
+package struct RoleRights: Sendable, Equatable {
+  package enum User: Sendable, Equatable {
+    /// A user that no program shares: this number added to the first uid of the roles.
+    case own(UInt32)
+    /// The supervisor's user, without the supervisor's other capabilities.
+    case supervisor
+  }
+
+  package enum Variables: Sendable, Equatable {
+    case named([String])
+    case all
+  }
+
+  package var user: User
+  package var capabilities: CapabilitySet
+  package var variables: Variables
+  /// The system calls besides those that every role makes.
+  package var calls: SystemCalls
+
+  fileprivate static func own(
+    _ number: UInt32, _ variables: Variables = .named([]), calls: SystemCalls
+  ) -> RoleRights {
+    RoleRights(user: .own(number), capabilities: [], variables: variables, calls: calls)
+  }
+
+  fileprivate static func supervisor(
+    _ capabilities: CapabilitySet, _ variables: Variables = .named([]), calls: SystemCalls
+  ) -> RoleRights {
+    RoleRights(
+      user: .supervisor, capabilities: capabilities, variables: variables, calls: calls)
+  }
+
+  /// What creating files for other users takes.
+  fileprivate static let files: CapabilitySet = [
+    .chown, .overrideAccess, .overrideReading, .owner, .keepSetID, .setGroup, .setUser,
+  ]
+}
+
+extension RoleName {
+  /// What a role calls once it has started; from then on it makes no other system calls.
+  package func confine() { ThisProcess.allowOnly(rights.calls) }
+}
+
+extension RoleRights.Variables {
+  /// What the role keeps of an environment.
+  package func kept(of environment: SharedEnvironment) -> ProgramEnvironment {
+    switch self {
+    case .all: ProgramEnvironment(environment)
+    case .named(let names):
+      ProgramEnvironment(
+        environment.entries.filter { entry in names.contains { entry.hasPrefix("\($0)=") } })
+    }
+  }
+}

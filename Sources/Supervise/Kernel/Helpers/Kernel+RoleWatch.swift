@@ -1,0 +1,101 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// Roles that hang are replaced: one that a signal has stopped, and one that does not read its
+/// channel.
+extension Kernel {
+  /// The record that the role answers with the same record: see `LongLivedRole`.
+  private static let request = LongLivedRole.request
+
+  /// After each record for the role, and when a client connects to one of its sockets.
+  mutating func noteTraffic(of kind: HelperKind) {
+    guard helpers[kind].link.isRunning, !helpers[kind].isFinishing,
+      helpers[kind].watch.sent(at: Kernel.now)
+    else { return }
+    helpers[kind].link.send(
+      Kernel.request, passing: nil, closing: false, at: Kernel.now)
+  }
+
+  /// True: the record was an answer, and no message of the role.
+  mutating func isAnswer(_ record: ArraySlice<UInt8>, of kind: HelperKind) -> Bool {
+    guard record.elementsEqual(Kernel.request) else {
+      helpers[kind].watch.showedLife()
+      return false
+    }
+    helpers[kind].watch.answered(at: Kernel.now)
+    return true
+  }
+
+  /// The role does its last work, which may take as long as the shutdown allows.
+  mutating func expectEnd(of kind: HelperKind) {
+    helpers[kind].isFinishing = true
+    helpers[kind].watch = RoleWatch()
+  }
+
+  var nextRoleDeadline: Instant? {
+    let deadlines = HelperKind.allCases.compactMap { helpers[$0].watch.deadline }
+    return (deadlines + [connections.rearmAt].compactMap { $0 }).min()
+  }
+
+  mutating func checkRoles() {
+    let now = Kernel.now
+    for kind in HelperKind.allCases where helpers[kind].watch.deadline.map({ $0 <= now }) ?? false {
+      check(kind, at: now)
+    }
+    watchConnections(at: now)
+  }
+
+  private mutating func check(_ kind: HelperKind, at now: Instant) {
+    // The answer may have arrived together with the deadline.
+    talk(to: kind)
+    switch helpers[kind].watch.deadlinePassed(at: now) {
+    case .nothing: break
+    case .ask:
+      helpers[kind].link.send(
+        Kernel.request, passing: nil, closing: false, at: Kernel.now)
+      waitUntilListening(kind)
+    case .hangs: replaceHanging(kind, at: now)
+    }
+  }
+
+  private mutating func replaceHanging(_ kind: HelperKind, at now: Instant) {
+    guard let pid = helpers[kind].link.pid else { return }
+    let seconds = "\(RoleWatch.patience.components.seconds) s"
+    switch processState(of: pid) {
+    case .waitingForDevice:
+      // No signal ends it before the device answers, and what it holds would be lost then.
+      narrator.say(.warning, "the \(kind.name) has waited for a disk for \(seconds)")
+      helpers[kind].watch.excuse(at: now)
+    case .traced:
+      helpers[kind].watch.excuse(at: now)
+    case .other:
+      replace(kind, pid, "the \(kind.name) has not answered for \(seconds)")
+    }
+  }
+
+  /// After SIGCHLD, which the kernel also sends when a child is stopped.
+  mutating func replaceStoppedRoles() {
+    for kind in HelperKind.allCases {
+      guard let pid = helpers[kind].link.pid, hasStopped(pid) else { continue }
+      replace(kind, pid, "the \(kind.name) was stopped by a signal")
+    }
+  }
+
+  private mutating func replace(_ kind: HelperKind, _ pid: Int32, _ reason: String) {
+    narrator.say(.critical, "\(reason); killing it")
+    helpers[kind].watch = RoleWatch()
+    try? sendSignal(Signal.kill.number, toProcess: pid)
+  }
+
+  /// The code with which a child ends that could not execute the binary; no role ends with it.
+  private static let setUpFailed: Int32 = 127
+
+  mutating func noteFailedSetUp(_ child: EndedChild) {
+    guard child.how == .exited(code: Kernel.setUpFailed),
+      (try? reports.report(Kernel.roleReport))?.failure?.stage == .exec,
+      let line = recipes.roleUsers.giveUp()
+    else { return }
+    narrator.say(.warning, line)
+  }
+}

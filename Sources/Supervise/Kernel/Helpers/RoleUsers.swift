@@ -1,0 +1,131 @@
+internal import Linux
+internal import ProgramSpec
+
+/// The users that roles run as: numbers that no program has, so that no program may signal a role.
+struct RoleUsers {
+  /// The uid of the first role; nil: every role runs as the supervisor's own user.
+  private var base: UInt32?
+  /// Why `base` is nil.
+  private let obstacle: String?
+
+  static let none = RoleUsers(base: nil, obstacle: nil)
+
+  private init(base: UInt32?, obstacle: String?) {
+    self.base = base
+    self.obstacle = obstacle
+  }
+
+  /// Looks at the machine once, before the loop begins.
+  init(for configuration: Configuration) {
+    let base = RoleUsers.base(for: configuration)
+    guard let problem = RoleUsers.problem(with: base) else {
+      self.init(base: base, obstacle: nil)
+      return
+    }
+    self.init(
+      base: nil, obstacle: "roles run as uid \(ThisProcess.effectiveUser): \(problem)")
+  }
+
+  /// For the main log: in a container without root that is nothing to act on.
+  func lines(_ boot: Boot) -> [MainLog.Line] {
+    var lines: [MainLog.Line] = []
+    let isUsual = boot.isSupervisord || ThisProcess.effectiveUser != 0
+    if let obstacle { lines.append(.init(isUsual ? .debug : .information, obstacle)) }
+    if !ThisProcess.canFilterCalls {
+      lines.append(.init(.debug, "roles may make any system call: this kernel has no seccomp(2)"))
+    }
+    return lines
+  }
+
+  func rights(of role: RoleName) -> ReducedRights {
+    let rights = role.rights
+    var user: UInt32?
+    if case .own(let number) = rights.user { user = base.map { $0 + number } }
+    return ReducedRights(user: user, capabilities: rights.capabilities)
+  }
+
+  /// After a role that could not be executed: the host may limit the processes of a user, or who
+  /// may execute the binary, in ways that `problem` does not see. Returns the line for the main log;
+  /// nil where the roles have no users of their own already.
+  mutating func giveUp() -> String? {
+    guard let base else { return nil }
+    self.base = nil
+    return
+      "roles run as uid \(ThisProcess.effectiveUser): none could be started as one of the uids "
+      + "from \(base) on; is there a limit of processes (nproc)?"
+  }
+
+  /// The uid of probes, for one that changes its user itself; nil: it stays who it is.
+  var ofProbes: UInt32? { rights(of: .probe).user }
+
+  // MARK: The choice
+
+  /// How many ranges are tried where the configuration names none.
+  private static let attempts: UInt32 = 64
+
+  private static func base(for configuration: Configuration) -> UInt32 {
+    if let base = configuration.supervisor.roleUserBase { return base }
+    let taken = configuration.units.flatMap(\.users)
+    let size = Supervisor.roleUserCount
+    let bases = (0..<attempts).map { Supervisor.usualRoleUserBase - $0 * size }
+    return bases.first { base in !taken.contains { (base..<(base + size)).contains($0) } }
+      ?? Supervisor.usualRoleUserBase
+  }
+
+  private static func problem(with base: UInt32) -> String? {
+    guard ThisProcess.effectiveUser == 0 else {
+      return "only root can give them users of their own"
+    }
+    guard ThisProcess.mayChangeUser, ThisProcess.mayChangeGroups else {
+      return "this root lacks CAP_SETUID or CAP_SETGID"
+    }
+    let last = base + Supervisor.roleUserCount - 1
+    for map in ["/proc/self/uid_map", "/proc/self/gid_map"] where !isMapped(base, last, map) {
+      return "the user namespace does not map \(base) to \(last)"
+    }
+    return isExecutableByAll ? nil : "other users may not execute \(executable)"
+  }
+
+  /// user_namespaces(7): lines of "first inside, first outside, count". Without /proc nothing is
+  /// known against it.
+  private static func isMapped(_ first: UInt32, _ last: UInt32, _ map: String) -> Bool {
+    guard let text = try? readFile(map, limit: 64 << 10) else { return true }
+    return String(decoding: text, as: UTF8.self).split(separator: "\n").contains { line in
+      let numbers = line.split(separator: " ").compactMap { UInt64($0) }
+      guard numbers.count == 3 else { return false }
+      return numbers[0] <= UInt64(first) && UInt64(last) < numbers[0] + numbers[2]
+    }
+  }
+
+  private static var executable: String { ThisProcess.ownExecutable }
+
+  /// The kernel checks the mode of the file behind /proc/self/exe, and no directory. Without /proc
+  /// it checks every directory of the path.
+  private static var isExecutableByAll: Bool {
+    guard executable != "/proc/self/exe" else { return isOpen(executable) }
+    guard executable.hasPrefix("/") else { return false }
+    var path = ""
+    for name in executable.split(separator: "/") {
+      path += "/\(name)"
+      guard isOpen(path) else { return false }
+    }
+    return true
+  }
+
+  private static func isOpen(_ path: String) -> Bool {
+    guard let status = try? fileStatus(path) else { return false }
+    return status.mode & 0o001 != 0
+  }
+}
+
+extension Unit {
+  /// The uids that its processes get.
+  fileprivate var users: [UInt32] {
+    switch work {
+    case .program(let program): program.processes.compactMap(\.execution.identity?.user)
+    case .hook(let hook): [hook.execution.identity?.user].compactMap(\.self)
+    case .cron(let cron): [cron.execution.identity?.user].compactMap(\.self)
+    case .wait, .directory, .template: []
+    }
+  }
+}

@@ -1,0 +1,450 @@
+"""Roles: what a compromised program can do to them, and what a compromised role could do.
+
+Every attacker is an unprivileged program of the real supervisor.
+"""
+
+import base64
+import errno
+import json
+import os
+import pathlib
+import platform
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+
+import pytest
+
+from injection import hang, system_call
+import supervised
+from supervised import free_port, process_status, rests, role_of, wait_until
+
+only_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the injection is written for x86-64")
+BASE = 65520
+SECRET = "hunter2-of-the-container"
+CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID = 1 << 0, 1 << 1, 1 << 3, 1 << 6, 1 << 7
+ROLES = {  # name: uid, capabilities
+    "logger": (0, CHOWN | DAC_OVERRIDE | FOWNER | SETGID | SETUID),
+    "gateway": (BASE + 1, 0),
+    "events": (BASE + 2, 0),
+    "meter": (BASE + 3, 0),
+}
+
+# Everything that a program can try against a process, and what came of it, as JSON in a file.
+ATTACK = r"""
+import ctypes, errno, json, os, signal, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(action):
+    try:
+        action()
+        return "done"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+def call(*arguments):
+    if libc.syscall(*(ctypes.c_long(one) for one in arguments)) < 0:
+        raise OSError(ctypes.get_errno(), "")
+PTRACE, PROCESS_VM_READV, PIDFD_OPEN, PIDFD_GETFD, PRLIMIT, PIDFD_SIGNAL = {
+    "x86_64": (101, 310, 434, 438, 302, 424), "aarch64": (117, 270, 434, 438, 261, 424)}[os.uname().machine]
+def pidfd(pid):
+    descriptor = libc.syscall(ctypes.c_long(PIDFD_OPEN), ctypes.c_long(pid), ctypes.c_long(0))
+    if descriptor < 0:
+        raise OSError(ctypes.get_errno(), "")
+    return descriptor
+buffer = ctypes.create_string_buffer(64)
+iovec = (ctypes.c_long * 2)(ctypes.addressof(buffer), 8)
+found = {}
+for pid in map(int, sys.argv[2:]):
+    found[pid] = {
+        "ptrace": attempt(lambda: call(PTRACE, 0x4206, pid, 0, 0)),  # PTRACE_SEIZE
+        "memory": attempt(lambda: call(PROCESS_VM_READV, pid, ctypes.addressof(iovec), 1,
+                                       ctypes.addressof(iovec), 1, 0)),
+        "descriptor": attempt(lambda: call(PIDFD_GETFD, pidfd(pid), 3, 0)),
+        "limits": attempt(lambda: call(PRLIMIT, pid, 7, ctypes.addressof(buffer), 0)),
+        "priority": attempt(lambda: os.setpriority(os.PRIO_PROCESS, pid, 19)),
+        "environ": attempt(lambda: open(f"/proc/{pid}/environ", "rb").read()),
+        "mem": attempt(lambda: open(f"/proc/{pid}/mem", "rb")),
+        "maps": attempt(lambda: open(f"/proc/{pid}/maps", "rb").read()),
+        "fd": attempt(lambda: os.listdir(f"/proc/{pid}/fd")),
+        "output": attempt(lambda: open(f"/proc/{pid}/fd/1", "w")),
+        "root": attempt(lambda: os.listdir(f"/proc/{pid}/root/")),
+        "exe": attempt(lambda: os.readlink(f"/proc/{pid}/exe")),
+        **{f"signal {number}": attempt(lambda: os.kill(pid, number))
+           for number in (0, signal.SIGSTOP, signal.SIGTERM, signal.SIGKILL, signal.SIGCONT)},
+        "pidfd signal": attempt(lambda: call(PIDFD_SIGNAL, pidfd(pid), 9, 0, 0)),
+    }
+with open(sys.argv[1] + ".new", "w") as file:
+    json.dump(found, file)
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+"""
+
+
+@pytest.fixture(autouse=True)
+def open_directories(tmp_path):
+    """pytest's own directories are closed to other users."""
+    for parent in tmp_path.parents:
+        if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 1:
+            parent.chmod(0o711)
+
+
+@pytest.fixture
+def open_place():
+    """A directory that every user may write to."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="entrypoint-test-", dir="/tmp"))
+    place.chmod(0o777)
+    yield place
+    shutil.rmtree(place)
+
+
+def every_role(supervise, more="", **options):
+    """A supervisor with every role that lives as long as it does."""
+    port = free_port()
+    options = {"pid1": True, **options}
+    one = supervise(f"""
+[inet_http_server]
+port=127.0.0.1:{port}
+username=u
+password=p
+[eventlistener:listener]
+command=/usr/bin/python3 -c "import signal; signal.pause()"
+events=PROCESS_STATE
+[program:worker]
+command=sleep 1000
+memory_limit=1GB
+{more}
+""", environment={"CONTAINER_SECRET": SECRET, "TZ": "UTC"}, **options)
+    one.until("worker", "RUNNING")
+    one.port = port
+    for name in ROLES:
+        wait_until(lambda: role_of(one, name), what=name)
+    return one
+
+
+def roles(one):
+    return {name: role_of(one, name) for name in ROLES}
+
+
+@pytest.mark.parametrize("user", ["nobody", "www-data", "65519"])
+def test_a_program_cannot_touch_a_role(supervise, open_place, user):
+    script, result = open_place / "attack.py", open_place / "result"
+    script.write_text(ATTACK)
+    one = every_role(supervise, f"""
+[program:attacker]
+command=/bin/sh -c 'exec /usr/bin/python3 {script} {result} $(cat {open_place}/pids)'
+user={user}
+autostart=false
+autorestart=false
+startsecs=0
+directory=/
+""")
+    pids = roles(one)
+    inner = {int(process_status(pid)["NSpid"].split()[-1]): name for name, pid in pids.items()}
+    (open_place / "pids").write_text(" ".join(map(str, [1, *inner])))
+    assert one.client("start", "attacker")[0] == 0
+    wait_until(result.exists, what="an end of the attack")
+    found = {int(pid): outcome for pid, outcome in json.loads(result.read_text()).items()}
+    assert set(found) == {1, *inner}
+    for pid, outcome in found.items():
+        refused = {what: answer for what, answer in outcome.items() if answer not in ("EPERM", "EACCES")}
+        assert not refused, (inner.get(pid, "PID 1"), refused)
+    assert roles(one) == pids, "a role was replaced"
+    assert all(process_status(pid)["State"][0] == "S" for pid in pids.values())
+
+
+def test_each_role_has_a_user_of_its_own_and_no_right_that_it_does_not_need(supervise):
+    one = every_role(supervise)
+    users = set()
+    for name, pid in roles(one).items():
+        user, capabilities = ROLES[name]
+        status = process_status(pid)
+        assert status["Uid"].split() == [str(user)] * 4, name
+        assert status["Gid"].split() == [str(user)] * 4, name
+        for each in ("CapPrm", "CapEff", "CapBnd"):
+            assert int(status[each], 16) == capabilities & int(process_status("self")["CapBnd"], 16), (name, each)
+        assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
+        assert status["NoNewPrivs"] == "1", name
+        assert status["Seccomp"] == "2", name
+        if user:
+            assert status["Groups"] == "", name
+            assert user not in users
+            users.add(user)
+
+
+def test_no_role_has_the_secrets_of_the_container(supervise):
+    """Not in its environment, and none in a command line, which every user may read."""
+    one = every_role(supervise)
+    for name, pid in roles(one).items():
+        text = pathlib.Path(f"/proc/{pid}/environ").read_text()
+        names = {entry.partition("=")[0] for entry in text.split("\0") if entry}
+        assert SECRET not in text, name
+        assert names <= {"logger": {"TZ", "PATH", "NO_COLOR"}, "gateway": {"TZ"}}.get(name, set()), name
+        assert pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0") == f"entrypoint: {name}".encode()
+
+
+def test_the_numbers_can_be_chosen_and_are_refused_to_programs(supervise, tmp_path):
+    one = every_role(supervise, supervisord="role_uid_base=31000")
+    assert process_status(role_of(one, "gateway"))["Uid"].split()[0] == "31001"
+    one = supervise("[program:p]\ncommand=sleep 1000\nuser=31005\n", supervisord="role_uid_base=31000")
+    assert one.wait() == 2
+    assert ("6:6: error: uid 31005 in [program:p] belongs to a role: role_uid_base=31000 reserves 31000 to 31011"
+            in one.said())
+
+
+def test_a_program_that_has_such_a_number_moves_the_roles(supervise):
+    one = every_role(supervise, f"[program:other]\ncommand=sleep 1000\nuser={BASE + 1}\n")
+    user = int(process_status(role_of(one, "gateway"))["Uid"].split()[0])
+    assert user not in (0, BASE + 1)
+
+
+@pytest.mark.parametrize("options, said", [
+    ({"account": "www-data", "pid1": False}, "only root can give them users of their own"),
+    ({"wrapper": ["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"], "pid1": False},
+     "this root lacks CAP_SETUID or CAP_SETGID"),
+    ({"wrapper": ["sh", "-c", 'exec unshare --user --map-root-user "$0" "$@"'], "pid1": False},
+     f"the user namespace does not map {BASE} to {BASE + 11}"),
+], ids=["www-data", "weak root", "rootless"])
+def test_where_there_are_no_other_users_the_rest_still_holds(supervise, options, said):
+    one = every_role(supervise, supervisord="loglevel=debug", **options)
+    own = process_status(one.pid)["Uid"].split()[0]
+    assert f"roles run as uid {0 if 'wrapper' in options else own}: {said}" in one.said()
+    for name, pid in roles(one).items():
+        status = process_status(pid)
+        assert status["Uid"].split()[0] == own, name
+        assert status["NoNewPrivs"] == "1", name
+        assert int(status["CapEff"], 16) & ~ROLES[name][1] == 0, name
+        assert os.stat(f"/proc/{pid}/environ").st_uid == 0 or own != "0", "it can be inspected"
+    assert one.stop() == 0
+
+
+# Numbers of system calls of x86-64.
+OPEN, SOCKET, FORK, EXECVE, KILL, PTRACE, SETUID, MMAP, MOUNT, BPF, UNSHARE = (
+    2, 41, 57, 59, 62, 101, 105, 9, 165, 321, 272)
+
+
+@only_x86
+@pytest.mark.parametrize("name", list(ROLES))
+def test_a_role_that_was_taken_over_can_do_little(supervise, name):
+    """Calls that only an attacker makes end it; PID 1 starts it again."""
+    one = every_role(supervise)
+    pid = role_of(one, name)
+    refused = {"setuid": (SETUID, 54321), "kill PID 1": (KILL, 1, 9),
+               "memory for code": (MMAP, 0, 4096, 7, 0x22, -1, 0)}
+    if name == "logger":
+        # It starts gzip(1), and may stop it.
+        refused = {"setuid": refused["setuid"]}
+    else:
+        refused["fork"] = (FORK,)
+        refused["socket"] = (SOCKET, 2, 1, 0)
+    if name in ("gateway", "events"):
+        refused["open"] = (OPEN, 0, 0, 0)
+    for what, call in refused.items():
+        assert system_call(pid, *call) == -errno.EPERM, what
+    fatal = {"ptrace": (PTRACE, 0x4206, 1, 0, 0), "mount": (MOUNT, 0, 0, 0, 0, 0), "bpf": (BPF, 0, 0, 0),
+             "unshare": (UNSHARE, 0)}
+    if name != "logger":
+        fatal["execve"] = (EXECVE, 0, 0, 0)
+    for what, call in fatal.items():
+        pid = wait_until(lambda: role_of(one, name), what=name)
+        rests(pid, looks=5)
+        assert system_call(pid, *call) == signal.SIGSYS, what
+        wait_until(lambda: role_of(one, name) not in (None, pid), what=f"another {name}")
+
+
+@pytest.mark.parametrize("name", list(ROLES))
+def test_a_role_that_is_stopped_is_replaced(supervise, name):
+    """Only root can stop one."""
+    one = every_role(supervise)
+    pid = role_of(one, name)
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: role_of(one, name) not in (None, pid), what=f"another {name}")
+    title = "events role" if name == "events" else name
+    assert f"CRIT the {title} was stopped by a signal; killing it" in one.said()
+    assert f"CRIT the {title} ended (" in one.said()
+
+
+@only_x86
+def test_a_gateway_that_hangs_is_replaced_for_the_next_client(supervise):
+    """Nothing notices it without a client; with one it takes ten seconds."""
+    one = every_role(supervise)
+    pid = role_of(one, "gateway")
+    hang(pid)
+    rests(one.pid)
+    with socket.create_connection(("127.0.0.1", one.port), timeout=60) as client:
+        login = base64.b64encode(b"u:p").decode()
+        client.sendall(f"GET /healthz HTTP/1.0\r\nAuthorization: Basic {login}\r\n\r\n".encode())
+        assert client.recv(4096).startswith(b"HTTP/1."), "the connection was lost"
+    assert role_of(one, "gateway") != pid
+    assert "CRIT the gateway has not answered for 10 s; killing it" in one.said()
+
+
+@only_x86
+@pytest.mark.parametrize("name", ["logger", "events", "meter"])
+def test_a_role_that_does_not_read_is_replaced(supervise, name):
+    one = every_role(supervise)
+    pid = role_of(one, name)
+    hang(pid)
+    # Each of them is told of the new process.
+    one.send(signal.SIGUSR2)
+    assert one.client("restart", "worker")[0] == 0
+    wait_until(lambda: role_of(one, name) not in (None, pid), what=f"another {name}")
+    assert "has not answered for 10 s; killing it" in one.said()
+
+
+def test_watching_the_roles_wakes_nothing(supervise):
+    one = every_role(supervise)
+    assert one.client("restart", "worker")[0] == 0
+    one.until("worker", "RUNNING")
+    rests(one.pid, looks=100)
+
+
+SERVERS = {  # scheme: what a server says first, or to any request
+    "mysql": b"J\0\0\0\x0a8.0.36\0" + b"x" * 66,
+    "postgres": b"N", "redis": b"+PONG\r\n", "http": b"HTTP/1.1 200 OK\r\n\r\n", "tcp": b"",
+    "fcgi": b"",
+}
+
+
+@pytest.mark.parametrize("scheme", list(SERVERS))
+@pytest.mark.parametrize("kind", ["wait", "program"])
+def test_a_probe_meets_its_server_without_rights(supervise, scheme, kind):
+    """The server keeps the connection open, so that the probe can be looked at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"{scheme}://127.0.0.1:{server.getsockname()[1]}/"
+        text = (f"[wait:w]\nurl={url}\nprobe_timeout=20s\n" if kind == "wait" else
+                f"[program:p]\ncommand=sleep 1000\nhealth={url}\nhealth_timeout=20s\nhealth_interval=1s\n")
+        if scheme == "tcp":
+            text = text.replace(f"{scheme}://", "http://")
+        one = supervise(text, pid1=True, environment={"CONTAINER_SECRET": SECRET})
+        server.settimeout(30)
+        with server.accept()[0]:
+            looks_harmless(one, BASE + 4)
+
+
+def looks_harmless(one, user):
+    pid = role_of(one, "probe")
+    status = process_status(pid)
+    assert status["Uid"].split() == status["Gid"].split() == [str(user)] * 4
+    assert int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 0
+    assert status["NoNewPrivs"] == "1"
+    wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
+    assert SECRET not in pathlib.Path(f"/proc/{pid}/environ").read_text()
+
+
+@pytest.mark.parametrize("owner, user", [("www-data", BASE + 4), (None, BASE + 4)])
+def test_a_probe_of_a_socket_connects_and_then_gives_up_its_rights(supervise, open_place, owner, user):
+    """A socket of www-data with mode 0660, of a program that root runs, as PHP-FPM's."""
+    path = open_place / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        path.chmod(0o660)
+        if owner:
+            shutil.chown(path, owner, owner)
+        server.listen()
+        one = supervise(f"[program:p]\ncommand=sleep 1000\nhealth=fcgi://{path}#/ping\nhealth_timeout=20s\n"
+                        "health_interval=1s\n", pid1=True, environment={"CONTAINER_SECRET": SECRET})
+        server.settimeout(30)
+        with server.accept()[0]:
+            pid = wait_until(lambda: role_of(one, "probe"), what="a probe")
+            wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
+            looks_harmless_after_connecting(pid, user)
+
+
+def looks_harmless_after_connecting(pid, user):
+    status = process_status(pid)
+    assert status["Uid"].split() == status["Gid"].split() == [str(user)] * 4
+    assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == 0
+    assert status["NoNewPrivs"] == "1"
+
+
+def test_a_probe_of_a_program_s_own_socket_is_the_program_s_user(supervise, open_place):
+    path = open_place / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        path.chmod(0o600)
+        shutil.chown(path, "www-data", "www-data")
+        server.listen()
+        one = supervise(f"[program:p]\ncommand=sleep 1000\nuser=www-data\nhealth=fcgi://{path}#/ping\n"
+                        "health_timeout=20s\nhealth_interval=1s\n", pid1=True)
+        server.settimeout(30)
+        with server.accept()[0]:
+            looks_harmless(one, 33)
+
+
+@pytest.mark.parametrize("user, expected", [("", BASE + 5), ("user=www-data", 33)])
+def test_what_redis_says_to_a_lease_is_read_without_rights(supervise, user, expected):
+    """The lease itself has the rights of its hook, and speaks to nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        one = supervise(f"[hook:h]\ncommand=/bin/true\n{user}\n"
+                        f"lock=redis://127.0.0.1:{server.getsockname()[1]}/key\n", pid1=True,
+                        environment={"CONTAINER_SECRET": SECRET})
+        server.settimeout(30)
+        with server.accept()[0]:
+            lease = role_of(one, "lease")
+            pid = int(pathlib.Path(f"/proc/{lease}/task/{lease}/children").read_text().split()[0])
+            assert pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"entrypoint: redis")
+            status = process_status(pid)
+            assert status["Uid"].split() == status["Gid"].split() == [str(expected)] * 4
+            assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == 0
+            assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2"
+            environment = pathlib.Path(f"/proc/{pid}/environ").read_text()
+            assert [one.partition("=")[0] for one in environment.split("\0") if one] == ["ENTRYPOINT_LOCK"]
+
+
+def test_a_hook_inherits_nothing_of_its_lease(supervise, redis_server, tmp_path):
+    one = supervise(f"[hook:h]\ncommand=/bin/sh -c 'env > %DIR%/env; cat /proc/self/status > %DIR%/status'\n"
+                    f"lock=redis://127.0.0.1:{redis_server}/key\n[program:p]\ncommand=sleep 1000\n",
+                    environment={"CONTAINER_SECRET": SECRET}).ready()
+    text = (one.directory / "env").read_text()
+    assert SECRET in text and "ENTRYPOINT_LOCK" not in text
+    status = (one.directory / "status").read_text()
+    assert "NoNewPrivs:\t0" in status and "Seccomp:\t0" in status
+
+
+@pytest.fixture
+def redis_server():
+    """A port at which every command of a lease succeeds."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def serve():
+            while True:
+                try:
+                    client = server.accept()[0]
+                except OSError:
+                    return
+                with client:
+                    command = client.recv(65536)
+                    client.sendall(b"+OK\r\n" if b"SET" in command and b"EVAL" not in command else b":1\r\n")
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+
+
+def test_root_programs_still_write_to_the_container_s_output(supervise):
+    """PID 1 itself may be inspected by its own user: images write to /proc/1/fd/1 from cron jobs."""
+    one = supervise("[program:p]\ncommand=/bin/sh -c 'echo from a job > /proc/1/fd/1; sleep 1000'\n",
+                    wrapper=["sh", "-c", "exec setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "
+                             'unshare --pid --fork --mount-proc --kill-child "$0" "$@"'])
+    wait_until(lambda: "from a job" in one.said(), what="the line")
+
+
+def test_a_binary_that_only_root_may_execute(supervise, tmp_path, monkeypatch):
+    binary = tmp_path / "entrypoint"
+    shutil.copy(supervised.BINARY, binary)
+    binary.chmod(0o700)
+    monkeypatch.setattr(supervised, "BINARY", str(binary))
+    one = every_role(supervise)
+    assert "INFO roles run as uid 0: other users may not execute /proc/self/exe" in one.said()
+    status = process_status(role_of(one, "gateway"))
+    assert status["Uid"].split()[0] == "0" and int(status["CapEff"], 16) == 0
+
+
+def test_a_limit_of_processes_that_leaves_no_room_for_a_role(supervise):
+    """The kernel counts the processes of a uid across all containers of a host."""
+    one = supervise("[inet_http_server]\nport=127.0.0.1:0\n".replace(":0", f":{free_port()}")
+                    + "username=u\npassword=p\n[program:p]\ncommand=sleep 1000\n", supervisord="minprocs=0",
+                    wrapper=["prlimit", "--nproc=0:0"])
+    one.ready()
+    wait_until(lambda: "WARN roles run as uid 0: none could be started" in one.said(), what="the line")
+    gateway = wait_until(lambda: role_of(one, "gateway"), what="a gateway")
+    wait_until(lambda: process_status(gateway)["Seccomp"] == "2", what="a filter")
+    assert int(process_status(gateway)["CapEff"], 16) == 0
