@@ -119,8 +119,10 @@ int clinux_message_send(int fd, const void *bytes, int count, int passed) {
 int clinux_message_receive(int fd, void *bytes, int count, int *passed) {
   char control[CMSG_SPACE(sizeof(int))];
   struct iovec piece = {bytes, (size_t)count};
+  /* Not the size of `control`, which has room for the padding of one descriptor and so for a second
+   * one: the kernel closes what does not fit. */
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
-    .msg_controllen = sizeof control};
+    .msg_controllen = CMSG_LEN(sizeof(int))};
   *passed = -1;
   ssize_t received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (received < 0) return -errno;

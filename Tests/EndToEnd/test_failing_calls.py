@@ -19,10 +19,10 @@ pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="there is no 
 
 
 @contextlib.contextmanager
-def failing(one, call, error, when="1..3"):
-    """The next calls of that name fail in PID 1."""
+def failing(one, call, error, when="1..3", pid=None):
+    """The next calls of that name fail in PID 1, or in another process."""
     tracer = subprocess.Popen(
-        ["strace", "-p", str(one.pid), "-e", f"trace={call}",
+        ["strace", "-p", str(pid or one.pid), "-e", f"trace={call}",
          "-e", f"inject={call}:error={error}:when={when}"],
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
@@ -98,6 +98,15 @@ autostart=false
         # The client's own connection is registered first, then the logger's channel.
         assert one.client("start", "talker")[0] == 0
         wait_until(lambda: one.status()["talker"]["ready"], what="readiness")
+
+
+@pytest.mark.parametrize("call, error", [("epoll_ctl", "ENOMEM"), ("read", "ENOMEM")])
+def test_the_logger_reads_a_pipe_although_the_kernel_had_no_memory(supervise, call, error):
+    one = supervise(LOGGED, pid1=True).ready()
+    with failing(one, call, error, pid=role_of(one, "logger")):
+        assert one.client("start", "late")[0] == 0
+        wait_until(lambda: (one.directory / "late.log").read_text() == "from late\n",
+                   what="the output")
 
 
 def test_readiness_is_heard_although_epoll_had_no_memory(supervise):

@@ -9,7 +9,7 @@ extension EventsLoop {
     let wasStuck = console.isStuck
     console.write(text)
     guard console.isStuck, !wasStuck else { return }
-    try? poller.add(Console.descriptor, .writable, EventsLoop.token)
+    poller.addWaiting(Console.descriptor, .writable, EventsLoop.token)
     readShownListeners(false)
   }
 
@@ -25,7 +25,7 @@ extension EventsLoop {
       guard let pipes = pipes[index], let output = pipes.output, broker.shows(pipes.instance) else {
         continue
       }
-      try? poller.change(output, isRead ? .readable : [], token(index, Slot.output))
+      poller.changeWaiting(output, isRead ? .readable : [], token(index, Slot.output))
     }
   }
 }

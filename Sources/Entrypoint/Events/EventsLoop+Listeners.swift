@@ -17,7 +17,7 @@ extension EventsLoop {
     pipes[vacancy] = ListenerPipes(description, generation: generations, input: input)
     // Our end of the pipe and PID 1's are one open file; the listener's is another.
     try? setNonBlocking(input)
-    try? poller.add(input, [], token(vacancy, Slot.input))
+    poller.addWaiting(input, [], token(vacancy, Slot.input))
     tell(.listenerStarted(description))
     closeForgottenPipes()
   }
@@ -28,7 +28,7 @@ extension EventsLoop {
     }
     try? setNonBlocking(output)
     pipes[index]?.output = output
-    try? poller.add(output, .readable, token(index, Slot.output))
+    poller.addWaiting(output, .readable, token(index, Slot.output))
   }
 
   /// The pipe belongs to PID 1 and other streams too: it stays as it is, blocking.
@@ -37,7 +37,7 @@ extension EventsLoop {
       return closeDescriptor(descriptor)
     }
     pipes[index]?.log = Outbox(descriptor)
-    try? poller.add(descriptor, [], token(index, Slot.log))
+    poller.addWaiting(descriptor, [], token(index, Slot.log))
   }
 
   /// Its process is gone, and its last words may still be in the pipe: an answer, perhaps.
@@ -145,7 +145,7 @@ extension EventsLoop {
     guard let tenant = pipes[index] else { return }
     for (outbox, part) in [(tenant.input, Slot.input), (tenant.log, Slot.log)] {
       guard let outbox else { continue }
-      try? poller.change(
+      poller.changeWaiting(
         outbox.descriptor, outbox.isEmpty ? [] : .writable, token(index, part))
     }
   }

@@ -49,7 +49,7 @@ extension EventsLoop {
     detachLogger()
     generations &+= 1
     fromLogger = MessageReader(descriptor)
-    try? poller.add(
+    poller.addWaiting(
       descriptor, .readable, Token(slot: Slot.logger, generation: generations))
     loggerGeneration = generations
   }

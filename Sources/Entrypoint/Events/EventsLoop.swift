@@ -43,7 +43,7 @@ struct EventsLoop: ~Copyable {
   }
 
   mutating func run() {
-    try? poller.add(fromKernel.channel, .readable, Token(slot: Slot.channel, generation: 0))
+    poller.addWaiting(fromKernel.channel, .readable, Token(slot: Slot.channel, generation: 0))
     while !isFinished {
       let count = (try? poller.wait(milliseconds: timeout())) ?? 0
       // What was logged came before whatever PID 1 has to say about the end of who wrote it.
@@ -128,7 +128,7 @@ struct EventsLoop: ~Copyable {
     guard wants != wantsToTalk else { return }
     wantsToTalk = wants
     let interest: Interest = wants ? [.readable, .writable] : .readable
-    try? poller.change(fromKernel.channel, interest, Token(slot: Slot.channel, generation: 0))
+    poller.changeWaiting(fromKernel.channel, interest, Token(slot: Slot.channel, generation: 0))
   }
 
   private var hasUnreported: Bool {

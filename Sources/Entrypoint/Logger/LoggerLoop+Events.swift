@@ -9,7 +9,7 @@ extension LoggerLoop {
   mutating func attachEvents(_ descriptor: Int32) {
     if let old = events.channel { poller.remove(old) }
     events.attach(descriptor)
-    try? poller.add(descriptor, interest, eventsToken)
+    poller.addWaiting(descriptor, interest, eventsToken)
     reportLostEvents()
   }
 
@@ -36,7 +36,7 @@ extension LoggerLoop {
 
   private func watchEvents() {
     guard let channel = events.channel else { return }
-    try? poller.change(channel, interest, eventsToken)
+    poller.changeWaiting(channel, interest, eventsToken)
   }
 
   mutating func reportLostEvents(isEnd: Bool = false) {

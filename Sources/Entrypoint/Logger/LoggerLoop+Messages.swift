@@ -23,6 +23,8 @@ extension LoggerLoop {
     switch message {
     case .open(let number, let description):
       if let passed { return open(number, description, passed) }
+      // The kernel drops a descriptor for which the logger has no number left: recvmsg(2).
+      tell(.failed(stream: number, error: Errno.tooManyFiles.code, path: description.label))
     case .began(let beginning): began(beginning)
     case .exited(let ending): exited(ending)
     case .reopen: sinks.reopen()

@@ -12,7 +12,7 @@ extension LoggerLoop {
         continue
       }
       let token = Token(slot: LoggerLoop.slot(place), generation: 0)
-      try? poller.add(descriptor, .writable, token)
+      poller.addWaiting(descriptor, .writable, token)
     }
   }
 
@@ -38,7 +38,7 @@ extension LoggerLoop {
     guard let stream = streams[index]?.source else { return }
     streams[index]?.isPaused = false
     holdAnew(index)
-    try? poller.add(stream.descriptor, .readable, token(stream))
+    poller.addWaiting(stream.descriptor, .readable, token(stream))
   }
 
   private static func slot(_ place: SinkTable.Place) -> UInt32 {

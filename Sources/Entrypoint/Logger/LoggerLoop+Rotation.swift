@@ -4,8 +4,8 @@ internal import LoggerProtocol
 /// Files at midnight, and rotated ones that are compressed.
 extension LoggerLoop {
   mutating func watchRotation() {
-    try? poller.add(children.raw, .readable, Token(slot: Slot.children, generation: 0))
-    try? poller.add(midnight.raw, .readable, Token(slot: Slot.midnight, generation: 0))
+    poller.addWaiting(children.raw, .readable, Token(slot: Slot.children, generation: 0))
+    poller.addWaiting(midnight.raw, .readable, Token(slot: Slot.midnight, generation: 0))
   }
 
   /// One wake-up a day, and only where a log asks for it.

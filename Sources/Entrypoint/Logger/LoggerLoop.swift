@@ -49,7 +49,7 @@ struct LoggerLoop: ~Copyable {
   }
 
   mutating func run() {
-    try? poller.add(channel, .readable, Token(slot: Slot.channel, generation: 0))
+    poller.addWaiting(channel, .readable, Token(slot: Slot.channel, generation: 0))
     watchRotation()
     while !isFinished {
       let now = nextRelease == nil ? 0 : monotonicNanoseconds()
@@ -89,7 +89,7 @@ struct LoggerLoop: ~Copyable {
       guard count > 0 else { return end(index) }
       take(count, index)
     } catch {
-      if error != .wouldBlock { end(index) }
+      if !error.isTransient { end(index) }
     }
   }
 

@@ -28,7 +28,7 @@ extension NotifyLoop {
   private func poll(_ index: Int) {
     guard let watch = watches[index] else { return }
     let token = Token(slot: UInt32(index) + 1, generation: watch.origin.generation)
-    try? poller.add(watch.socket, .readable, token)
+    poller.addWaiting(watch.socket, .readable, token)
   }
 
   // MARK: Limits

@@ -25,7 +25,7 @@ struct NotifyLoop: ~Copyable {
 
   /// Until PID 1 closes the channel.
   mutating func run() {
-    try? poller.add(channel, .readable, Token(slot: Self.channelSlot, generation: 0))
+    poller.addWaiting(channel, .readable, Token(slot: Self.channelSlot, generation: 0))
     while !isFinished {
       let count = (try? poller.wait(milliseconds: pause())) ?? 0
       flush()
@@ -96,7 +96,7 @@ struct NotifyLoop: ~Copyable {
     }
     outbox.removeFirst(sent)
     let interest: Interest = outbox.isEmpty ? .readable : [.readable, .writable]
-    try? poller.change(channel, interest, Token(slot: Self.channelSlot, generation: 0))
+    poller.changeWaiting(channel, interest, Token(slot: Self.channelSlot, generation: 0))
   }
 
   // MARK: Programs

@@ -58,6 +58,26 @@ package struct Poller: ~Copyable {
     _ = try checked(clinux_poller_change(descriptor.raw, raw, interest.rawValue, token.packed))
   }
 
+  /// The same for roles, never for PID 1: what the kernel refuses for want of memory is repeated
+  /// until it succeeds. A pipe that is never looked at would block its program forever.
+  package func addWaiting(_ raw: Int32, _ interest: Interest, _ token: Token) {
+    Poller.wait { () throws(Errno) in try add(raw, interest, token) }
+  }
+
+  /// The same of `change`.
+  package func changeWaiting(_ raw: Int32, _ interest: Interest, _ token: Token) {
+    Poller.wait { () throws(Errno) in try change(raw, interest, token) }
+  }
+
+  private static func wait(_ register: () throws(Errno) -> Void) {
+    while true {
+      do throws(Errno) { return try register() } catch {
+        guard error.isTransient else { return }
+        pauseFor(milliseconds: 10)
+      }
+    }
+  }
+
   /// Before the descriptor is closed: a duplicate elsewhere would keep its events coming.
   package func remove(_ raw: Int32) { _ = clinux_poller_remove(descriptor.raw, raw) }
 

@@ -3,7 +3,7 @@
 /// section's other keys.
 extension SectionReader {
   mutating func variables() -> [Variable] {
-    var all: [Variable] = []
+    var all = VariableTable()
     for variable in fileVariables() { all.set(variable) }
     let secrets = secrets()
     for variable in secrets { all.set(variable) }
@@ -12,7 +12,7 @@ extension SectionReader {
       all.set(variable)
       scope.setVariable(variable.name, variable.value)
     }
-    return all
+    return all.variables
   }
 
   private mutating func rejectTwice(_ name: String) {
@@ -145,12 +145,17 @@ extension ValueProblem {
   }
 }
 
-extension [Variable] {
-  fileprivate mutating func set(_ variable: Variable) {
-    if let index = firstIndex(where: { $0.name == variable.name }) {
-      self[index] = variable
+/// Variables in the order in which their names first came, each with its latest value.
+private struct VariableTable {
+  private(set) var variables: [Variable] = []
+  private var places: [String: Int] = [:]
+
+  mutating func set(_ variable: Variable) {
+    if let place = places[variable.name] {
+      variables[place] = variable
     } else {
-      append(variable)
+      places[variable.name] = variables.count
+      variables.append(variable)
     }
   }
 }

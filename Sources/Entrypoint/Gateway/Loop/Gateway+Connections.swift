@@ -111,7 +111,7 @@ extension Gateway {
     let wanted = client.wantedInterest
     guard connections[client.token] != nil, wanted != client.interest else { return }
     client.interest = wanted
-    try? poller.change(client.descriptor, wanted, client.token)
+    poller.changeWaiting(client.descriptor, wanted, client.token)
   }
 
   // MARK: Memory

@@ -83,12 +83,12 @@ extension Gateway {
       closeDescriptor(unsent.removeFirst())
     }
     let interest: Interest = unsent.isEmpty ? .readable : [.readable, .writable]
-    try? poller.change(channel, interest, Gateway.channelToken)
+    poller.changeWaiting(channel, interest, Gateway.channelToken)
   }
 
   mutating func serve(_ ask: ControlAsk) {
     _ = ask.outbox.flush(ask.descriptor)
-    if ask.outbox.isEmpty { try? poller.change(ask.descriptor, .readable, ask.token) }
+    if ask.outbox.isEmpty { poller.changeWaiting(ask.descriptor, .readable, ask.token) }
     if case .stream(let client) = ask.owner { return relay(ask, to: client) }
     guard let answer = ask.read(&buffer) else { return }
     close(ask)

@@ -48,7 +48,7 @@ struct Gateway: ~Copyable {
   }
 
   mutating func run() {
-    try? poller.add(channel, .readable, Gateway.channelToken)
+    poller.addWaiting(channel, .readable, Gateway.channelToken)
     while !isFinished {
       let count = (try? poller.wait(milliseconds: millisecondsToNextDeadline)) ?? 0
       // Answers first: PID 1 may have said its last words before `finish`.

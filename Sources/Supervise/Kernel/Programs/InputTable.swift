@@ -50,8 +50,10 @@ struct InputTable {
         entry.waiting.removeFirst(count)
       }
     } catch {
-      close(id)
-      return .closed
+      guard error.isTransient else {
+        close(id)
+        return .closed
+      }
     }
     entries[id] = entry
     return .written
