@@ -45,8 +45,9 @@ struct RoleUsers {
   }
 
   /// After a role that could not be executed: the host may limit the processes of a user, or who
-  /// may execute the binary, in ways that `problem` does not see. Returns the line for the main log;
-  /// nil where the roles have no users of their own already.
+  /// may execute the binary, in ways that `problem` does not see.
+  ///
+  /// Returns the line for the main log; nil where the roles have no users of their own already.
   mutating func giveUp() -> String? {
     guard let base else { return nil }
     self.base = nil
