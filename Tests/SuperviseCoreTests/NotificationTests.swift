@@ -47,7 +47,8 @@ import Testing
     bench.exit(0, .code(1))
     #expect(bench.fleet.snapshot(of: Self.id).announced.errno == 2)
     bench.pass(.seconds(2))
-    #expect(bench.fleet.snapshot(of: Self.id).announced == Announced())
+    let forgotten = bench.fleet.snapshot(of: Self.id).announced
+    #expect(forgotten.status == nil && forgotten.errno == nil)
   }
 
   @Test func aWatchdogThatIsNotFedRestartsTheProgram() {
