@@ -54,8 +54,9 @@ let package = Package(
   targets: [
     // Arrows run upwards only: a target names what stands above it.
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
-    .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: house),
-    .target(name: "ProgramSpec", swiftSettings: small),
+    .target(name: "SafeText", swiftSettings: small),
+    .target(name: "Linux", dependencies: ["CLinux", "SafeText"], swiftSettings: house),
+    .target(name: "ProgramSpec", dependencies: ["SafeText"], swiftSettings: small),
     .target(
       name: "SuperviseCore", dependencies: ["ProgramSpec"],
       path: "Sources/Supervise/Core", swiftSettings: house),
@@ -74,7 +75,7 @@ let package = Package(
       name: "Supervise",
       dependencies: [
         "SuperviseCore", "ProgramSpec", "LoggerProtocol", "GatewayProtocol", "EventsProtocol",
-        "MeterProtocol", "NotifyProtocol", "Linux",
+        "MeterProtocol", "NotifyProtocol", "Linux", "SafeText",
       ],
       path: "Sources/Supervise/Kernel", swiftSettings: house),
     .target(
@@ -121,7 +122,7 @@ let package = Package(
     .target(
       name: "Command",
       dependencies: [
-        "ControlProtocol", "Import", "Probe", "ProgramSpec", "SuperviseCore", "Linux",
+        "ControlProtocol", "Import", "Probe", "ProgramSpec", "SuperviseCore", "Linux", "SafeText",
       ],
       path: "Sources/Entrypoint/Command", swiftSettings: small),
     .target(
@@ -140,6 +141,8 @@ let package = Package(
       linkerSettings: staticLink),
 
     .target(name: "Support", path: "Tests/Support", swiftSettings: tests),
+    .testTarget(
+      name: "SafeTextTests", dependencies: ["SafeText"], swiftSettings: tests),
     .testTarget(name: "LinuxTests", dependencies: ["Linux", "Support"], swiftSettings: tests),
     .testTarget(
       name: "ProgramSpecTests", dependencies: ["ProgramSpec", "Support"], swiftSettings: tests),

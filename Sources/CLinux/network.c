@@ -78,6 +78,26 @@ int clinux_local_connect_begin(const char *path) {
   return begin(CLINUX_STREAM, (struct sockaddr *)&address, sizeof address);
 }
 
+int clinux_peer_address(int fd, uint8_t bytes[16], uint32_t *scope) {
+  struct sockaddr_storage place;
+  socklen_t length = sizeof place;
+  *scope = 0;
+  if (getpeername(fd, (struct sockaddr *)&place, &length) < 0) return -errno;
+  if (place.ss_family == AF_INET) {
+    memcpy(bytes, &((struct sockaddr_in *)&place)->sin_addr, 4);
+    return 4;
+  }
+  if (place.ss_family != AF_INET6) return -EAFNOSUPPORT;
+  struct sockaddr_in6 *six = (struct sockaddr_in6 *)&place;
+  if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+    memcpy(bytes, six->sin6_addr.s6_addr + 12, 4);
+    return 4;
+  }
+  memcpy(bytes, &six->sin6_addr, 16);
+  *scope = six->sin6_scope_id;
+  return 16;
+}
+
 int clinux_connect_result(int fd) {
   int error = 0;
   socklen_t size = sizeof error;

@@ -263,9 +263,11 @@ class FakeKernel:
 class Gateway:
     """A gateway process, its channel, and its clients' ways in."""
 
-    def __init__(self, directory, username="", password=""):
+    def __init__(self, directory, username="", password="", allowed_hosts="", name="entrypoint"):
         self.directory = pathlib.Path(directory)
         self.kernel = FakeKernel(self.directory)
+        # Who sent each request, and what is for the main log.
+        self.origins, self.reports = [], []
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         script = 'exec 3<&"$0"; eval "exec $0<&-"; exec -a "entrypoint: gateway" "$1"'
         self.process = subprocess.Popen(
@@ -279,9 +281,10 @@ class Gateway:
             unix.bind(self.path)
             unix.listen(1024)
             os.chmod(self.path, 0o777)
-            self.tell(2, ["supervisor", "4.3.0"])
-            self.tell(1, ["unix", self.path, username, password], unix.fileno())
-        self.tell(1, ["inet", f"127.0.0.1:{self.port}", username, password], self.inet.fileno())
+            self.tell(2, ["supervisor", "4.3.0", "box", name])
+            login = ["basic" if username else "open", username, password]
+            self.tell(1, ["unix", self.path, *login, ""], unix.fileno())
+        self.tell(1, ["inet", f"127.0.0.1:{self.port}", *login, allowed_hosts], self.inet.fileno())
         threading.Thread(target=self.listen, daemon=True).start()
 
     def tell(self, kind, texts, descriptor=None):
@@ -294,7 +297,12 @@ class Gateway:
                 record, descriptors, _, _ = socket.recv_fds(self.channel, 1024, 1)
                 if not record:
                     return
-                assert record == b"\4" and len(descriptors) == 1
+                kind, *texts = record[:1], *record[1:].split(b"\0")[:-1]
+                if kind == b"\5":
+                    self.reports.append([text.decode() for text in texts])
+                    continue
+                assert kind == b"\4" and len(descriptors) == 1
+                self.origins.append([text.decode() for text in texts])
                 stream = socket.socket(fileno=descriptors[0])
                 threading.Thread(target=self.answer, args=[stream], daemon=True).start()
 
@@ -326,9 +334,9 @@ class Gateway:
         connection.sock = self.connect(unix)
         return connection
 
-    def get(self, target, headers=None, method="GET", body=None):
+    def get(self, target, headers=None, method="GET", body=None, unix=True):
         """The response of one request on a connection of its own, its body in `.text`."""
-        connection = self.http()
+        connection = self.http(unix)
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         response.text = response.read().decode()

@@ -71,7 +71,7 @@ def test_the_page_shows_who_is_not_well(gateway):
 ])
 def test_actions_are_done_and_told(gateway, query, message, question):
     one = gateway()
-    text = said(one.get(f"/?{query}"))
+    text = said(one.get("/", method="POST", body=query))
     assert text == message or message.endswith(" at ") and re.fullmatch(
         message + r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}", text)
     assert (one.kernel.heard[-1] if one.kernel.heard else None) == question
@@ -85,14 +85,14 @@ def test_what_is_no_action_is_an_error(gateway):
 
 
 @pytest.mark.parametrize("headers, method, allowed", [
-    ({}, "GET", True), ({}, "POST", True),
-    ({"Sec-Fetch-Site": "same-origin"}, "GET", True), ({"Sec-Fetch-Site": "none"}, "GET", True),
+    ({}, "GET", False), ({}, "HEAD", False), ({}, "POST", True),
+    ({"Sec-Fetch-Site": "same-origin"}, "GET", False), ({"Sec-Fetch-Site": "none"}, "GET", False),
     ({"Sec-Fetch-Site": "cross-site"}, "GET", False),
     ({"Sec-Fetch-Site": "same-site"}, "GET", False),
     ({"Sec-Fetch-Site": "cross-site"}, "POST", False),
     ({"Sec-Fetch-Site": "same-origin"}, "POST", False),
-    ({"Referer": "http://BOX:9001/index.html"}, "GET", True),
-    ({"Referer": "https://box:9001/"}, "GET", True), ({"Referer": "http://evil/"}, "GET", False),
+    ({"Referer": "http://BOX:9001/index.html"}, "GET", False),
+    ({"Referer": "https://box:9001/"}, "GET", False), ({"Referer": "http://evil/"}, "GET", False),
     ({"Origin": "http://box:9001"}, "POST", False), ({"Origin": "null"}, "POST", False),
     ({"Origin": "http://evil"}, "GET", False), ({"Origin": "http://box:9001.evil"}, "GET", False),
     ({**BROWSER}, "GET", False), ({**BROWSER}, "POST", False),
@@ -107,6 +107,15 @@ def test_other_sites_press_no_buttons(gateway, headers, method, allowed):
     response = one.get(target, headers, method, body)
     assert response.status == (301 if allowed else 403)
     assert one.kernel.heard == (["stop cat:cat"] if allowed else [])
+
+
+def test_a_get_with_the_token_of_the_page_acts(gateway):
+    """A link of the page, as a bookmark of supervisord's page would be with the token in it."""
+    one = gateway()
+    token = re.search(r'name="token" value="(\w+)"', one.get("/").text)[1]
+    query = f"token={token}&processname=cat&action=stop"
+    assert one.get(f"/?{query}", {"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert said(one.get(f"/?{query}", {"Sec-Fetch-Site": "same-origin"})) == "Process cat stopped"
 
 
 def test_the_page_itself_presses_buttons(gateway):
@@ -134,9 +143,15 @@ def test_a_page_from_before_a_restart_says_so(gateway):
 def test_other_sites_make_no_calls(gateway):
     one = gateway()
     call = "<methodCall><methodName>supervisor.shutdown</methodName></methodCall>"
-    for headers in ({"Origin": "http://evil"}, {"Sec-Fetch-Site": "cross-site"}):
+    for headers in ({"Origin": "http://evil"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"},
+                    {"User-Agent": "Mozilla/5.0"},
+                    {"User-Agent": "Mozilla/5.0", "Content-Type": "text/plain"},
+                    {"Referer": "http://evil/", "Content-Type": "text/xml"}):
         assert one.get("/RPC2", {"Host": "box", **headers}, "POST", call).status == 403
     assert one.kernel.heard == []
+    # A browser would have to ask for permission to send this from another site.
+    old = {"Host": "box", "User-Agent": "Mozilla/5.0", "Content-Type": "text/xml; charset=utf-8"}
+    assert one.get("/RPC2", old, "POST", call).status == 200
 
 
 def test_a_log_is_shown_on_a_page(gateway):

@@ -177,7 +177,7 @@ def test_more_may_wait_than_are_asked_about_at_once(gateway):
         one.call("supervisor.startProcess", "idle"))) for _ in range(250)]
     for client in clients:
         client.start()
-    wait_until(lambda: one.kernel.waiting == 200, what="as many questions as there may be")
+    wait_until(lambda: one.kernel.waiting == 100, what="as many long questions as one listener may have")
     one.kernel.program("idle").may_start.set()
     for client in clients:
         client.join()

@@ -361,18 +361,23 @@ def test_a_client_too_many_is_told_so(supervise):
     one = supervise(SLEEPER).ready()
     clients = []
 
-    def add():
+    def add(text):
         clients.append(connected(one))
         with contextlib.suppress(ConnectionError):
-            clients[-1].sendall(b"half a li")
+            clients[-1].sendall(text)
+
+    # Clients that have sent no whole request make room for others.
+    for _ in range(300):
+        add(b"half a li")
+    assert one.client("status", timeout=5)[0] == 0
 
     def refusal():
-        add()  # For those that were taken for idle ones, and had to make room.
+        add(b"events\n")
         code, text = one.client("status", timeout=5)
         return (code, text) if code != 0 else None
 
     for _ in range(256):
-        add()
+        add(b"events\n")
     code, text = wait_until(refusal, what="a refusal")
     assert code > 0 and "too many clients" in text
     for client in clients:

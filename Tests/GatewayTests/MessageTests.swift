@@ -6,10 +6,24 @@ import Testing
   private static let messages: [GatewayMessage] = [
     .serve(
       GatewayListener(
-        name: "/run/supervisor.sock", isUnix: true, username: "u", password: "{SHA}ab")),
-    .serve(GatewayListener(name: "*:9001", isUnix: false)),
-    .identity(identifier: "supervisor", version: "4.3.0"), .finish, .request,
+        name: "/run/supervisor.sock", isUnix: true,
+        login: .init(username: "u", password: "{SHA}ab"))),
+    .serve(open("*:9001", ["app", "app.example"])),
+    .identity(
+      GatewayIdentity(
+        identifier: "supervisor", version: "4.3.0", hostName: "box", isSupervisord: true)),
+    .finish, .request(GatewayOrigin(peer: .user(33))),
+    .request(GatewayOrigin(peer: .address("::1"), username: "admin")),
+    .report(
+      GatewayReport(
+        kind: .failedLogin, peer: .address("10.0.0.3"), text: "root", repetitions: 12)),
   ]
+
+  private static func open(_ name: String, _ hosts: [String]) -> GatewayListener {
+    var listener = GatewayListener(name: name, isUnix: false)
+    listener.allowedHosts = hosts
+    return listener
+  }
 
   @Test(arguments: messages) func whatIsSaidIsHeard(_ message: GatewayMessage) {
     #expect(GatewayMessage(message.encoded[...]) == message)
@@ -22,7 +36,7 @@ import Testing
     var understood = 0
     for seed in 0..<10_000 as Range<UInt64> {
       var random = SplitMix64(seed: seed)
-      var bytes = Self.messages[Int(seed % 5)].encoded
+      var bytes = Self.messages[Int(seed % 7)].encoded
       Mutation.apply(to: &bytes, &random)
       guard let message = GatewayMessage(bytes[...]) else { continue }
       understood += 1

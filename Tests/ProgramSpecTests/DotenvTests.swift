@@ -119,6 +119,15 @@ import Testing
     #expect(problems.first?.reason == "the value is longer than 127 KB")
   }
 
+  @Test func manyReferencesToALongValueHaveAnEnd() {
+    let text =
+      "A=" + String(repeating: "x", count: 60_000) + "\n"
+      + (0..<1000).map { "B\($0)=$A\n" }.joined()
+    let (pairs, problems) = DotenvTests.read(text)
+    #expect(pairs.reduce(0) { $0 + $1.utf8.count } <= 2 << 20 + 1000)
+    #expect(problems == ["35:1: the values of this file are longer than 2 MB together"])
+  }
+
   @Test func referencesInEachOtherHaveAnEnd() {
     let text = "B=" + String(repeating: "${NO:-", count: 100_000)
     #expect(

@@ -17,12 +17,13 @@ FILES = [path for path in FILES if path.is_file()]
 
 # What a folder may import: the arrows of the architecture.
 WALL = [
-    ("Sources/Linux", {"CLinux", "Glibc"}),
-    ("Sources/ProgramSpec", set()),
+    ("Sources/SafeText", set()),
+    ("Sources/Linux", {"CLinux", "Glibc", "SafeText"}),
+    ("Sources/ProgramSpec", {"SafeText"}),
     ("Sources/Supervise/Core", {"ProgramSpec"}),
     ("Sources/Supervise/Kernel", {"SuperviseCore", "ProgramSpec", "LoggerProtocol",
                                   "GatewayProtocol", "EventsProtocol", "MeterProtocol",
-                                  "NotifyProtocol", "Linux"}),
+                                  "NotifyProtocol", "Linux", "SafeText"}),
     ("Sources/Entrypoint/Logger/Protocol", set()),
     ("Sources/Entrypoint/Logger", {"EventsProtocol", "LoggerProtocol", "Linux"}),
     ("Sources/Entrypoint/Events/Protocol", {"LoggerProtocol"}),
@@ -42,7 +43,7 @@ WALL = [
     ("Sources/Entrypoint/ControlClient", {"ProgramSpec"}),
     ("Sources/Entrypoint/Import", {"ControlProtocol", "ProgramSpec"}),
     ("Sources/Entrypoint/Command", {"ControlProtocol", "Import", "Probe", "ProgramSpec",
-                                    "SuperviseCore", "Linux"}),
+                                    "SuperviseCore", "Linux", "SafeText"}),
     ("Sources/Entrypoint/Flags", set()),
     ("Sources/Entrypoint/Supervisord", {"Flags", "ProgramSpec", "Linux"}),
     ("Sources/Entrypoint/Supervisorctl", {"Flags", "HTTP", "XMLRPC", "Probe", "ProgramSpec",

@@ -18,6 +18,9 @@ int clinux_address_print(const uint8_t *bytes, int count, uint32_t scope, char *
 int clinux_connect_begin(const uint8_t *bytes, int count, uint32_t scope, uint16_t port, int kind);
 /* To a unix(7) stream socket; -EAGAIN when its queue is full. */
 int clinux_local_connect_begin(const char *path);
+/* The length of the address at the other end of a TCP connection, or -errno. An IPv4 address that
+ * is mapped into IPv6 (RFC 4291 section 2.5.5.2) comes as IPv4. */
+int clinux_peer_address(int fd, uint8_t bytes[16], uint32_t *scope);
 /* How a connection that has become writable went: 0 or -errno. */
 int clinux_connect_result(int fd);
 /* As write(2), but without SIGPIPE when the other side has gone. */

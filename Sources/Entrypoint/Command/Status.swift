@@ -1,5 +1,6 @@
 internal import ControlProtocol
 internal import Linux
+internal import SafeText
 
 /// `status`: supervisorctl's columns and exit codes.
 struct Status {
@@ -31,7 +32,8 @@ struct Status {
       let width = max(30, selection.rows.map { $0.name.utf8.count }.max() ?? 0) + 3
       let showsAll = options.contains("--all")
       for line in selection.lines {
-        printOut("\(text(of: line, width))\(showsAll ? announced(line) : "")\n")
+        let more = showsAll ? announced(line).escapingControls : ""
+        printStyled("\(text(of: line, width))\(more)\n")
       }
     }
     let stopped: Set = ["STOPPED", "EXITED", "FATAL", "UNKNOWN"]
@@ -44,12 +46,13 @@ struct Status {
   private func text(of line: Selection.Line, _ width: Int) -> String {
     switch line {
     case .unknown(let name, let isGroup):
-      return "\(name): ERROR (no such \(isGroup ? "group" : "process"))"
+      return "\(name.escapingControls): ERROR (no such \(isGroup ? "group" : "process"))"
     case .row(let row):
-      let state = row["state"]?.text ?? ""
+      let state = row["state"]?.text?.escapingControls ?? ""
       let padded = state.padded(to: 10)
-      let name = row.name.padded(to: width)
-      return "\(name)\(coloured(padded, state))\(row["description"]?.text ?? "")"
+      let name = row.name.escapingControls.padded(to: width)
+      let description = row["description"]?.text?.escapingControls ?? ""
+      return "\(name)\(coloured(padded, state))\(description)"
     }
   }
 

@@ -1,6 +1,7 @@
 internal import ControlProtocol
 internal import Linux
 internal import ProgramSpec
+internal import SafeText
 
 /// `ready`: until everything is, or never will be.
 struct Ready {
@@ -108,7 +109,8 @@ struct Healthcheck {
       let state = unit["state"]?.text ?? ""
       let ready = state == "RUNNING" && unit["ready"]?.isTrue != true ? ", not ready" : ""
       let message = unit["message"]?.text.map { ": \($0)" } ?? ""
-      printOut("\(mark) \(unit.name) \(state)\(ready)\(message)\n")
+      let text = "\(unit.name) \(state)\(ready)\(message)".escapingControls
+      printStyled("\(mark) \(text)\n")
     }
   }
 }
@@ -152,13 +154,18 @@ enum JournalLine {
   }
 
   private static func details(_ line: JSONValue, besides known: Set<String>) -> String {
-    let shown = ["code", "signal", "reason", "message", "delay", "cause", "by"]
+    let shown = [
+      "code", "signal", "reason", "message", "delay", "cause", "by", "action", "targets", "count",
+      "host", "user", "uid", "address", "over",
+    ]
     let parts = shown.filter { !known.contains($0) }.compactMap { key -> String? in
       switch line[key] {
       case .string(let text): "\(key) \(text)"
       case .number(let number):
         "\(key) \(Int(exactly: number).map { "\($0)" } ?? Seconds.text(number))"
-      case .bool, .array, .object, .null, nil: nil
+      case .array(let elements):
+        "\(key) \(elements.compactMap(\.text).joined(separator: ", "))"
+      case .bool, .object, .null, nil: nil
       }
     }
     return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"

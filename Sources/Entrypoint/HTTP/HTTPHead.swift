@@ -30,6 +30,17 @@ package struct HTTPRequestHead: Sendable, Equatable {
     String(repairing: originForm.drop { $0 != UInt8(ascii: "?") }.dropFirst())
   }
 
+  /// The host and port of a target in absolute form; nil for the usual target, a path.
+  package var authority: String? {
+    let bytes = Array(target.utf8)[...]
+    for scheme in ["http://", "https://"]
+    where bytes.prefix(scheme.utf8.count).equalsIgnoringCase(scheme.utf8) {
+      let rest = bytes.dropFirst(scheme.utf8.count)
+      return String(repairing: rest.prefix { !"/?".utf8.contains($0) })
+    }
+    return nil
+  }
+
   private var originForm: ArraySlice<UInt8> {
     let bytes = Array(target.utf8)[...]
     for scheme in ["http://", "https://"] where bytes.count >= scheme.utf8.count {

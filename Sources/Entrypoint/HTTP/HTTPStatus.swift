@@ -13,6 +13,7 @@ package enum HTTPStatus: Int, Sendable {
   case lengthRequired = 411
   case contentTooLarge = 413
   case targetTooLong = 414
+  case tooManyRequests = 429
   case fieldsTooLarge = 431
   case internalError = 500
   case notImplemented = 501
@@ -34,6 +35,7 @@ package enum HTTPStatus: Int, Sendable {
     case .lengthRequired: "Length Required"
     case .contentTooLarge: "Request Entity Too Large"
     case .targetTooLong: "Request-URI Too Large"
+    case .tooManyRequests: "Too Many Requests"
     case .fieldsTooLarge: "Request Header Fields Too Large"
     case .internalError: "Internal Server Error"
     case .notImplemented: "Not Implemented"

@@ -17,6 +17,16 @@ package struct NetworkAddress: Sendable, Equatable {
     self.scope = scope
   }
 
+  /// The other end of a TCP connection: getpeername(2). An IPv4 address that is mapped into IPv6
+  /// comes as IPv4. Throws ENOTCONN when the other end has left.
+  package init(peerOf raw: Int32) throws(Errno) {
+    var buffer = [UInt8](repeating: 0, count: 16)
+    var scope: UInt32 = 0
+    let count = try checked(unsafe clinux_peer_address(raw, &buffer, &scope))
+    bytes = Array(buffer.prefix(Int(count)))
+    self.scope = scope
+  }
+
   /// nil unless there are four or sixteen bytes.
   package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 4 || bytes.count == 16 else { return nil }

@@ -38,6 +38,10 @@ package struct Errno: Error, Sendable, Equatable {
   /// Of the whole system.
   package static let fileTableFull = Errno(code: ENFILE)
   package static let noMemory = Errno(code: ENOMEM)
+  /// accept(2): the client left before it was accepted.
+  package static let connectionAborted = Errno(code: ECONNABORTED)
+  /// The other end of a connection has closed it.
+  package static let notConnected = Errno(code: ENOTCONN)
   /// The kernel has no memory for a socket buffer.
   package static let noBuffers = Errno(code: ENOBUFS)
   /// Too many descriptors are on their way in messages: unix(7).
@@ -52,13 +56,7 @@ package struct Errno: Error, Sendable, Equatable {
 
   /// The other end of a connected socket is closed.
   package var isLossOfPeer: Bool {
-    [.brokenPipe, .connectionReset, .connectionRefused, Errno(code: ENOTCONN)].contains(self)
-  }
-
-  /// Whether the same call may succeed later, when descriptors or memory are free again: the causes
-  /// for which accept(2) fails again and again.
-  package var isShortage: Bool {
-    [.tooManyFiles, .fileTableFull, .noMemory, .noBuffers].contains(self)
+    [.brokenPipe, .connectionReset, .connectionRefused, .notConnected].contains(self)
   }
 
   /// In lower case, as it stands in the middle of a sentence: `no such file or directory`.

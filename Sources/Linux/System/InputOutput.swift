@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import SafeText
 
 /// read(2) into the buffer; zero at the end of the file.
 package func readBytes(_ raw: Int32, into buffer: inout [UInt8]) throws(Errno) -> Int {
@@ -57,9 +58,16 @@ package func waitFor(
   try checked(clinux_poll_one(raw, interest.rawValue, milliseconds ?? -1)) != 0
 }
 
-/// For messages of commands; what cannot be written has nobody to be told to.
-package func printOut(_ text: String) { try? writeAll(1, Array(text.utf8)) }
-package func printError(_ text: String) { try? writeAll(2, Array(text.utf8)) }
+/// For messages of commands and roles; what cannot be written has nobody to be told to. Control
+/// characters other than line ends and tabs are escaped: messages quote programs, peers and files.
+package func printOut(_ text: String) { printStyled(text.escapingControlsInLines) }
+package func printError(_ text: String) {
+  try? writeAll(2, Array(text.escapingControlsInLines.utf8))
+}
+
+/// The same on stdout for text with control sequences of our own. The caller escapes what is
+/// foreign in it, unless the text is output of a program, which is passed on as it is.
+package func printStyled(_ text: String) { try? writeAll(1, Array(text.utf8)) }
 
 /// poll(2) of nothing: for roles that have nothing better to wait for; never for PID 1.
 package func pauseFor(milliseconds: Int32) { _ = clinux_poll_one(-1, 0, milliseconds) }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SafeText
 
 /// Text of the kernel's: arguments, variables, paths. It is bytes, mostly UTF-8; what is not must
 /// come out as it went in, for a program's variable in Latin-1 is not ours to change.
@@ -6,7 +7,7 @@ internal import Glibc
 /// Each byte that is no UTF-8 becomes a character of a private plane that nobody uses, and a byte
 /// again where the text goes back to the kernel, as Python does with its surrogates.
 extension String {
-  private static let escapes: ClosedRange<UInt32> = 0x10F780...0x10F7FF
+  private static let escapes = Unicode.Scalar.foreignBytes
 
   init(system text: UnsafePointer<CChar>) {
     let bytes = unsafe UnsafeBufferPointer(start: text, count: strlen(text))

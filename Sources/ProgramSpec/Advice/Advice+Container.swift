@@ -20,7 +20,7 @@ extension Advice {
   /// Whoever reaches the port may start and stop programs, and read their logs.
   @Sendable static func openControl(_ subject: AdviceSubject) -> [Finding] {
     subject.configuration.servers.compactMap { server in
-      guard case .inet(let host, let port) = server.address, server.password == nil,
+      guard case .inet(let host, let port) = server.address, server.authentication == .none,
         host != "localhost", host != "::1", host != "[::1]", !host.hasPrefix("127.")
       else { return nil }
       return Finding(

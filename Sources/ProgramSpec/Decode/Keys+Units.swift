@@ -119,6 +119,9 @@ extension Key {
     Key("username", [.unixServer, .inetServer, .client], "", "for basic authentication"),
     Key(
       "password", [.unixServer, .inetServer, .client], "", "clear text or {SHA}…", isSecret: true),
+    Key(
+      "allowed_hosts", .inetServer, "",
+      "host names that clients without a password may use in URLs for changes"),
     Key("serverurl", .client, "http://localhost:9001", "where the server is"),
     Key("prompt", .client, "supervisor", "of the shell"),
     Key("history_file", .client, "", "of the shell"),

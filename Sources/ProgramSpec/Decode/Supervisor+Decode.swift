@@ -1,4 +1,4 @@
-/// `[supervisord]`, the servers and the client.
+/// `[supervisord]` and the client.
 extension SectionReader {
   mutating func supervisor() -> Supervisor {
     var supervisor = Supervisor()
@@ -112,44 +112,6 @@ extension SectionReader {
       }
       return path
     }
-  }
-
-  mutating func server() -> HTTPServer? {
-    guard let address = kinds == .unixServer ? unixAddress() : inetAddress() else { return nil }
-    var server = HTTPServer(address: address)
-    server.username = text("username")
-    server.password = text("password")
-    server.location = section.location
-    if (server.username == nil) != (server.password == nil) {
-      context.report(
-        .error, section.location,
-        .contradiction(
-          "Section [\(section.name)] contains incomplete authentication: "
-            + "If a username or a password is specified, "
-            + "both the username and password must be specified"
-        ))
-    }
-    return server
-  }
-
-  private mutating func unixAddress() -> HTTPServer.Address? {
-    guard let path = required("file") else { return nil }
-    let mode = value("chmod", 0o700, Scalar.octal)
-    let owner = written("chown", context.surroundings.identity)
-    return .unix(
-      path: context.surroundings.absolute(path), mode: mode,
-      owner: owner.map { Int64($0.user) } ?? -1, group: owner.map { Int64($0.group) } ?? -1)
-  }
-
-  private mutating func inetAddress() -> HTTPServer.Address? {
-    guard let text = required("port") else { return nil }
-    let parts = text.trimmed.split(separator: ":", omittingEmptySubsequences: false)
-    guard let port = parts.last.flatMap({ UInt16($0) }), port > 0 else {
-      reject("port", text, ValueProblem("not a valid port number: \(text.quoted)"))
-      return nil
-    }
-    let host = parts.dropLast().joined(separator: ":").lowercased()
-    return .inet(host: host == "*" ? "" : host, port: port)
   }
 
   mutating func client() -> ControlClient {

@@ -1,8 +1,12 @@
+internal import SafeText
+
 /// Every sentence the reader says, in one place; advice has its own beside each rule. Each names
 /// what is wrong in supervisord's words where it has some, and what to write instead.
 extension Diagnostic: CustomStringConvertible {
   /// `file:line:column: error: sentence`; of the command line, what supervisord says.
-  package var description: String {
+  package var description: String { text.escapingControls }
+
+  private var text: String {
     if let option = location.option, case .badValue(_, _, let value, let reason) = problem {
       return "invalid value for \(option) \(value.quoted): \(reason)"
     }
@@ -53,7 +57,8 @@ extension Problem {
       .repeatedName, .unknownPreset, .unknownAdvice:
       sentenceOfNames
     case .missingKey, .unknownEvent, .badValue, .unknownVariable, .missingVariable, .badFormat,
-      .processNumberMissing, .contradiction, .ignoredFile, .withoutEffect, .environmentFile:
+      .processNumberMissing, .contradiction, .ignoredFile, .withoutEffect, .environmentFile,
+      .halfAuthentication, .emptyLogin:
       sentenceOfValues
     case .unknownReference, .unknownProgramInGroup, .cycle, .neverReached: sentenceOfReferences
     case .advice(let name, let sentence): "\(sentence) [\(name.rawValue)]"
@@ -101,6 +106,13 @@ extension Problem {
       "%(process_num) must be present within process_name when numprocs > 1 in [\(section)]; "
         + "write process_name=%(program_name)s_%(process_num)02d"
     case .contradiction(let what): what
+    case .halfAuthentication(let section, let missing):
+      "Section [\(section)] contains incomplete authentication: "
+        + "If a username or a password is specified, "
+        + "both the username and password must be specified; add \(missing)=…"
+    case .emptyLogin(let key, let section):
+      "\(key) in [\(section)] is empty, which leaves the server without protection; write a value, "
+        + "or remove both username and password for a server without authentication"
     case .environmentFile(let reason): reason
     case .ignoredFile(let section, let key):
       "[\(section)]: redirect_stderr=true but \(key) has also been set to a filename, "

@@ -43,6 +43,9 @@ package enum Problem: Sendable, Equatable {
   case badFormat(text: String, key: String, section: String, reason: String)
   case processNumberMissing(section: String)
   case contradiction(String)
+  /// Only one of `username` and `password`.
+  case halfAuthentication(section: String, missing: String)
+  case emptyLogin(key: String, section: String)
   case ignoredFile(section: String, key: String)
   case withoutEffect(key: String, section: String, reason: String)
   /// In a file that `environment_file` names.

@@ -28,24 +28,6 @@ package struct Group: Sendable, Equatable {
   package init(name: String) { self.name = name }
 }
 
-/// One HTTP server of the gateway.
-package struct HTTPServer: Sendable, Equatable {
-  package enum Address: Sendable, Equatable {
-    /// `owner` and `group` are -1 where `chown` does not name them, as in chown(2).
-    case unix(path: String, mode: UInt32, owner: Int64, group: Int64)
-    /// An empty host means every address.
-    case inet(host: String, port: UInt16)
-  }
-
-  package var address: Address
-  package var username: String?
-  /// Clear text, or `{SHA}` and the lower-case SHA-1 in hexadecimal.
-  package var password: String?
-  package var location = Location.nowhere
-
-  package init(address: Address) { self.address = address }
-}
-
 /// `[supervisorctl]`: how the client finds and greets the server.
 package struct ControlClient: Sendable, Equatable {
   /// Whether the section is there at all: supervisorctl insists on it when it is given a file.

@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// Writes JSON into bytes, one value after the other: RFC 8259. Invalid UTF-8 becomes U+FFFD.
 package struct JSONWriter: Sendable {
   package private(set) var bytes: [UInt8] = []
@@ -74,8 +76,22 @@ package struct JSONWriter: Sendable {
 
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 { escape(byte) }
+    if text.utf8.allSatisfy({ $0 < 0x80 }) {
+      for byte in text.utf8 { escape(byte) }
+    } else {
+      for scalar in text.unicodeScalars { escape(scalar) }
+    }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Control characters beyond ASCII are escaped too: JSON is often read on a terminal.
+  private mutating func escape(_ scalar: Unicode.Scalar) {
+    if scalar.isASCII { return escape(UInt8(scalar.value)) }
+    guard scalar.isControl, scalar.value < 0x10000 else {
+      return bytes.append(contentsOf: String(scalar).utf8)
+    }
+    let digits = String(scalar.value, radix: 16)
+    bytes += Array("\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8)
   }
 
   private mutating func escape(_ byte: UInt8) {

@@ -22,6 +22,10 @@ package struct DotenvParser {
   /// each other would fill any memory.
   package static let longestValue = 127 << 10
 
+  /// Of all values together: execve(2) takes 2 MiB with the usual stack limit, and with
+  /// references a file of a few KiB can make any amount of text.
+  static let longestSum = 2 << 20
+
   /// Each is looked for among the others; no program has a hundredth of that.
   static let mostVariables = 10_000
   /// Whoever has mended so many may ask again.
@@ -35,6 +39,8 @@ package struct DotenvParser {
   private var variables: [Variable] = []
   private var places: [String: Int] = [:]
   private var problems: [Problem] = []
+  /// Bytes of all values that were assigned so far, also of those that were replaced.
+  private var sum = 0
 
   /// Every faulty line is told, and the others count.
   package static func parse(
@@ -148,6 +154,12 @@ package struct DotenvParser {
     let text = String(decoding: value, as: UTF8.self)
     guard !value.contains(0), text.utf8.elementsEqual(value) else {
       throw Failure(position: start, reason: "the value of \(name) is not UTF-8 text")
+    }
+    sum += value.count
+    guard sum <= Self.longestSum else {
+      position = bytes.count
+      throw Failure(
+        position: start, reason: "the values of this file are longer than 2 MB together")
     }
     if let place = places[name] {
       variables[place].value = text

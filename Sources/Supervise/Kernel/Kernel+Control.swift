@@ -5,22 +5,21 @@ internal import SuperviseCore
 
 /// The control socket: lines of words in, JSON lines out.
 extension Kernel {
-  static let mostClients = 256
-
-  /// Somebody who talks to us, from the control socket or handed over by the gateway.
-  mutating func admit(_ descriptor: Int32, isOfGateway: Bool) {
-    if clients.count >= Kernel.mostClients { dropIdleClient() }
-    guard clients.count < Kernel.mostClients, let token = try? watch(descriptor, .client) else {
-      let refusal = AnswerRenderer.refusal("too many clients")
-      _ = try? sendBytes(descriptor, refusal, refusal.indices)
-      return closeDescriptor(descriptor)
+  /// A client from the control socket, or handed over by the gateway.
+  mutating func admit(_ descriptor: Int32, _ origin: ClientOrigin) {
+    switch ClientShares.admission(of: origin, among: clients) {
+    case .admit: break
+    case .replace(let index): drop(index)
+    case .refuse: return turnAway(descriptor)
     }
-    clients.append(ControlClient(descriptor, token, isOfGateway: isOfGateway))
+    guard let token = try? watch(descriptor, .client) else { return turnAway(descriptor) }
+    clients.append(ControlClient(descriptor, token, origin))
   }
 
-  /// Whoever has connected first and never asked anything.
-  private mutating func dropIdleClient() {
-    if let index = clients.firstIndex(where: \.isIdle) { drop(index) }
+  private func turnAway(_ descriptor: Int32) {
+    let refusal = AnswerRenderer.refusal("too many clients")
+    _ = try? sendBytes(descriptor, refusal, refusal.indices)
+    closeDescriptor(descriptor)
   }
 
   mutating func serve(_ event: Poller.Event) {
@@ -51,7 +50,9 @@ extension Kernel {
     unwatch(clients[index].descriptor, clients[index].token)
     closeDescriptor(clients[index].descriptor)
     clients.remove(at: index)
-    if let ask { deliver(.hungUp(ask)) }
+    guard let ask else { return }
+    if let news = changes.abandon(ask) { publish(news) }
+    deliver(.hungUp(ask))
   }
 
   /// Those who have got everything leave; those who have not are told when they can take more.
@@ -126,23 +127,31 @@ extension Kernel {
     case .information(let names): send(information(names), index)
     case .configurations: send(configurations(), index)
     case .state: send(state(), index)
-    case .addGroup(let name): send(add(group: name), index)
-    case .removeGroup(let name): send(remove(group: name), index)
-    case .updateCron(let name): send(update(cron: name), index)
-    case .updateSteps: send(updateSteps(), index)
+    case .addGroup(let name): send(add(group: name), index, .addGroup, [name])
+    case .removeGroup(let name): send(remove(group: name), index, .removeGroup, [name])
+    case .updateCron(let name): send(update(cron: name), index, .updateCron, [name])
+    case .updateSteps: send(updateSteps(), index, .updateSteps)
     case .reread: tryConfiguration(.difference(clients[index].identity))
-    case .reload: tryConfiguration(.reload(clients[index].identity))
+    case .reload:
+      publish(.requested(ClientChange(.reload, by: clients[index].origin)))
+      tryConfiguration(.reload(clients[index].identity))
     case .openLog(let name, let isError): openLog(name, isError: isError, index)
     case .openMainLog: openLog(at: mainLogPath, index)
-    case .clearLog(let names): clearLogs(names, index)
-    case .clearMainLog: clearMainLog(index)
-    case .input(let name, let bytes): send(write(bytes, toInputOf: name), index)
+    case .clearLog(let names):
+      publish(.changed(ClientChange(.clearLog, names, by: clients[index].origin)))
+      clearLogs(names, index)
+    case .clearMainLog:
+      publish(.changed(ClientChange(.clearMainLog, by: clients[index].origin)))
+      clearMainLog(index)
+    case .input(let name, let bytes):
+      send(write(bytes, toInputOf: name), index, .input(bytes: bytes.count), [name])
     case .remoteEvent(let type, let data):
+      let type = String(decoding: type, as: UTF8.self)
       emit(
         .remoteCommunication,
         EventPayload.remoteCommunication(
-          type: String(decoding: type, as: UTF8.self), data: String(decoding: data, as: UTF8.self)))
-      send(AnswerRenderer.accepted, index)
+          type: type, data: String(decoding: data, as: UTF8.self)))
+      send(AnswerRenderer.accepted, index, .remoteEvent(type: type))
     case .start, .stop, .restart, .fleet, .status, .pid, .log, .journal, .events, .follow, .health,
       .metrics,
       .version, .scale, .refused:
@@ -157,6 +166,11 @@ extension Kernel {
     let ask = AskID(nextAsk)
     nextAsk += 1
     clients[index].ask = ask
+    if let (action, targets) = request.change {
+      let change = ClientChange(action, targets, by: clients[index].origin)
+      changes.begin(ask, change)
+      publish(.requested(change))
+    }
     deliver(.asked(ask, request))
   }
 
@@ -180,6 +194,8 @@ extension Kernel {
 
   /// A line of an answer that comes piece by piece.
   mutating func reply(_ ask: AskID, _ answer: Answer) {
+    changes.note(ask, answer, fleet.plan)
+    if answer == .end, let news = changes.end(ask) { publish(news) }
     guard let index = clients.firstIndex(where: { $0.ask == ask }) else { return }
     let line = AnswerRenderer.line(answer, fleet.plan, because: explanation(of: answer))
     let fits = clients[index].append(line)

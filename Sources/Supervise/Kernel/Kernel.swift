@@ -98,6 +98,7 @@ struct Kernel: ~Copyable {
   var control: (path: String, descriptor: Int32)?
   var acceptance = Acceptance()
   var clients: [ControlClient] = []
+  var changes = PendingChanges()
   /// Somebody's answer is complete, or waits to be fetched: seen to between two events, and never
   /// while one is answered.
   var clientsHaveChanged = false

@@ -72,9 +72,9 @@ struct Check {
 
   /// What is wrong first, and apart from it what only might be better.
   private func printText(_ reading: ConfigurationReader.Reading) {
-    for diagnostic in reading.diagnostics { printOut("\(coloured(diagnostic))\n") }
+    for diagnostic in reading.diagnostics { printStyled("\(coloured(diagnostic))\n") }
     if !reading.advice.isEmpty, !reading.diagnostics.isEmpty { printOut("\n") }
-    for advice in reading.advice { printOut("\(coloured(advice))\n") }
+    for advice in reading.advice { printStyled("\(coloured(advice))\n") }
     printOut(summary(reading))
     guard !reading.advice.isEmpty else { return }
     let names = reading.adviceNames.joined(separator: ",")

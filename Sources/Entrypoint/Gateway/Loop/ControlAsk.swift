@@ -17,6 +17,7 @@ final class ControlAsk {
   let descriptor: Int32
   let token: Token
   let owner: Owner
+  let isLong: Bool
   var outbox = Outbox()
   private var answer = ControlAnswer()
   private var inbox: [UInt8] = []
@@ -26,8 +27,22 @@ final class ControlAsk {
     self.descriptor = descriptor
     self.token = token
     self.owner = owner
+    isLong = ControlAsk.isLong(line)
     outbox.append(Array("\(line)\n".utf8))
   }
+
+  /// Whether the answer may take long: until programs have started or stopped, until the
+  /// configuration has been read, or without an end.
+  static func isLong(_ line: String) -> Bool {
+    let words = line.split(separator: " ", maxSplits: 2)
+    let verb = words.first == "native" ? words.dropFirst().first : words.first
+    return verb.map { longVerbs.contains($0) } ?? false
+  }
+
+  private static let longVerbs: [Substring] = [
+    "start", "stop", "restart", "roll", "scale", "follow", "reread", "reload", "addgroup",
+    "removegroup", "clearlog", "clearmainlog",
+  ]
 
   /// What there is to read; the answer once it is complete, or cannot become so.
   func read(_ buffer: inout [UInt8]) -> ControlAnswer? {

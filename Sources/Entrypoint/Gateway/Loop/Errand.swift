@@ -14,6 +14,16 @@ enum Errand {
   case change(ChangeErrand)
   case events
 
+  /// It changes something, or has an effect on a program.
+  var isChange: Bool {
+    switch self {
+    case .call(let errand): errand.isChange
+    case .action(let errand): !errand.isHarmless
+    case .change: true
+    case .page, .tail, .follow, .health, .metrics, .status, .events: false
+    }
+  }
+
   mutating func start() -> Progress { proceed(nil) }
 
   mutating func take(_ answer: ControlAnswer) -> Progress { proceed(answer) }
@@ -110,6 +120,15 @@ struct Reply {
   /// RFC 9110 section 15.5.6: what is allowed instead has to be said.
   static func methodNotAllowed(but methods: String) -> Reply {
     json(.methodNotAllowed, .problem(.methodNotAllowed)).with("Allow", methods)
+  }
+
+  /// To a change with a `Host` that a server without a password does not accept.
+  static func refusedHost(_ isAPI: Bool) -> Reply {
+    let text =
+      "changes are not accepted with this Host: use an address or localhost in the URL, "
+      + "or set allowed_hosts or a password in [inet_http_server]"
+    return isAPI
+      ? .json(.forbidden, .problem(.forbidden, text)) : Reply(.forbidden, "text/plain", "\(text)\n")
   }
 
   func with(_ name: String, _ value: String) -> Reply {

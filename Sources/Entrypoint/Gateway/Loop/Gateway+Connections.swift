@@ -3,68 +3,10 @@ internal import Linux
 
 /// Clients as they come, send, fetch and go.
 extension Gateway {
-  /// In all; more wait in the kernel's queue. Each is a descriptor, and may be two more.
-  private static let mostConnections = 1024
-  /// Who have not said who they are; the one that has been there longest makes room.
-  private static let mostUntrusted = 128
   /// What all clients together may make us keep, in and out.
   static let mostPending = 64 << 20
   /// Taken from one client before the others have their turn.
   private static let mostReads = 4
-
-  // MARK: Coming
-
-  mutating func accept(_ listener: Listener) {
-    while connections.count < Gateway.mostConnections {
-      do throws(Errno) {
-        try welcome(try acceptLocally(listener.descriptor).client, listener)
-      } catch {
-        // What is short is not there at once: the next try is later.
-        isShortOfFiles = error.isShortage
-        if isShortOfFiles { pauseListening() }
-        return
-      }
-    }
-    pauseListening()
-  }
-
-  private mutating func welcome(_ descriptor: Int32, _ listener: Listener) throws(Errno) {
-    let isTrusted = listener.credentials == nil
-    if !isTrusted { makeRoom() }
-    let now = monotonicNanoseconds()
-    let connection = connections.insert { token in
-      Connection(
-        descriptor, token, listener: listener, isTrusted: isTrusted, now: now)
-    }
-    do { try poller.add(descriptor, .readable, connection.token) } catch {
-      drop(connection)
-    }
-  }
-
-  private mutating func makeRoom() {
-    let untrusted = connections.tenants.filter { !$0.isTrusted }
-    guard untrusted.count >= Gateway.mostUntrusted,
-      let oldest = untrusted.min(by: { $0.accepted < $1.accepted })
-    else { return }
-    drop(oldest)
-  }
-
-  private mutating func pauseListening() {
-    for listener in listeners.tenants where listener.isWatched {
-      poller.remove(listener.descriptor)
-      listener.isWatched = false
-    }
-  }
-
-  mutating func resumeListening() {
-    isShortOfFiles = false
-    for listener in listeners.tenants where !listener.isWatched { resumeListening(listener) }
-  }
-
-  func resumeListening(_ listener: Listener) {
-    guard (try? poller.add(listener.descriptor, .readable, listener.token)) != nil else { return }
-    listener.isWatched = true
-  }
 
   // MARK: Serving
 
@@ -83,6 +25,7 @@ extension Gateway {
         guard count > 0 else { return drop(client) }
         guard client.phase == .reading else { continue }
         client.lastProgress = monotonicNanoseconds()
+        client.requestBegan = client.requestBegan ?? client.lastProgress
         client.parser.append(buffer[..<count])
         advance(client)
       } catch {
@@ -116,18 +59,26 @@ extension Gateway {
 
   // MARK: Memory
 
-  /// Whether so many more bytes may be kept. When not, those give way who have not fetched their
-  /// answers for a while.
-  mutating func hasRoom(for bytes: Int) -> Bool {
-    if pendingBytes + bytes <= Gateway.mostPending { return true }
+  /// Whether so many more bytes may be kept for a client. If not, the clients of the same listener
+  /// give way that have not fetched their answer for a while, or that upload slowly.
+  ///
+  /// Each listener has its share, so that uploads at one server block no request at another one. A
+  /// short body is always admitted: the number of connections bounds what all of them take.
+  mutating func hasRoom(for bytes: Int, of client: Connection) -> Bool {
+    if bytes > 0, bytes <= HTTPLimits().body { return true }
+    let share = Gateway.mostPending / max(1, min(2, listeners.count))
+    if pendingBytes(of: client.listener) + bytes <= share { return true }
     let now = monotonicNanoseconds()
-    for client in connections.tenants where client.isFetching {
-      if client.lastProgress + Connection.Patience.whenShort <= now { drop(client) }
+    for other in connections.tenants
+    where other.listener === client.listener && other !== client && other.isSlow(at: now) {
+      drop(other)
     }
-    return pendingBytes + bytes <= Gateway.mostPending
+    return pendingBytes(of: client.listener) + bytes <= share
   }
 
-  private var pendingBytes: Int { connections.tenants.reduce(0) { $0 + $1.footprint } }
+  private func pendingBytes(of listener: Listener) -> Int {
+    connections.tenants.reduce(0) { $1.listener === listener ? $0 + $1.footprint : $0 }
+  }
 
   // MARK: Going
 
@@ -139,6 +90,7 @@ extension Gateway {
   }
 
   mutating func expire(_ client: Connection) {
+    if case .delayed(let delay) = client.phase { return endDelay(client, delay) }
     let isHalfRead = client.phase == .reading && client.outbox.isEmpty
     guard isHalfRead, !client.parser.isBetweenRequests || client.head != nil else {
       return drop(client)
@@ -153,8 +105,8 @@ extension Gateway {
     poller.remove(client.descriptor)
     closeDescriptor(client.descriptor)
     connections.remove(client.token)
+    client.listener.count -= 1
     client.follower = nil
     client.document = nil
-    if connections.count < Gateway.mostConnections, !isShortOfFiles { resumeListening() }
   }
 }

@@ -6,6 +6,11 @@ extension Gateway {
   /// Streams to PID 1 at once; more questions wait. It serves its own clients from the same table,
   /// of 256. A program may take an hour to stop, and whoever waits for that holds up a place.
   static let mostAsks = 200
+  /// Questions at once whose answer may take long. The others are for questions that PID 1 answers
+  /// immediately, so that clients that wait for programs do not block `status` and `/healthz`.
+  private static let mostLongAsks = 150
+  /// The same of the clients of one listener, while there are others.
+  private static let mostLongAsksOfOne = 100
 
   mutating func listenToControl(_ interest: Interest) {
     if interest.contains(.writable) { sendStreams() }
@@ -26,11 +31,12 @@ extension Gateway {
     switch message {
     case .serve(let description):
       if let passed { return serve(description, passed) }
-    case .identity(let identifier, let version):
-      router.site.identifier = identifier
-      router.site.version = version
+    case .identity(let identity):
+      router.site.identifier = identity.identifier
+      router.site.version = identity.version
+      hosts = HostPolicy(ownName: identity.hostName, acceptsPrograms: identity.isSupervisord)
     case .finish: isFinished = true
-    case .request, nil: break
+    case .request, .report, nil: break
     }
     if let passed { closeDescriptor(passed) }
   }
@@ -50,19 +56,32 @@ extension Gateway {
   }
 
   mutating func putQuestions() {
-    while asks.count < Gateway.mostAsks, !questions.isEmpty {
-      let (line, owner) = questions.removeFirst()
-      guard isWaitedFor(owner) else { continue }
+    questions = questions.filter { isWaitedFor($0.owner) }
+    while asks.count < Gateway.mostAsks, let index = nextQuestion {
+      let (line, owner) = questions.remove(at: index)
       do throws(Errno) { try put(line, owner) } catch {
         // Descriptors are short; some will be given back.
-        questions.insert((line, owner), at: 0)
+        questions.insert((line, owner), at: index)
         isShortOfFiles = true
         return
       }
     }
   }
 
+  /// The oldest question that may be put now.
+  private var nextQuestion: Int? {
+    guard !questions.isEmpty else { return nil }
+    let long = asks.tenants.filter(\.isLong).map { connections[$0.owner.connection]?.listener }
+    let limit = listeners.count > 1 ? Gateway.mostLongAsksOfOne : Gateway.mostLongAsks
+    return questions.firstIndex { question in
+      guard ControlAsk.isLong(question.line) else { return true }
+      let listener = connections[question.owner.connection]?.listener
+      return long.count < Gateway.mostLongAsks && long.count { $0 === listener } < limit
+    }
+  }
+
   private mutating func put(_ line: String, _ owner: ControlAsk.Owner) throws(Errno) {
+    guard let client = connections[owner.connection] else { return }
     let (ours, theirs) = try makeStreamPair()
     let ask = asks.insert { ControlAsk(ours, $0, line, owner) }
     do throws(Errno) { try poller.add(ours, [.readable, .writable], ask.token) } catch {
@@ -70,17 +89,17 @@ extension Gateway {
       closeDescriptor(theirs)
       throw error
     }
-    unsent.append(theirs)
+    unsent.append((GatewayMessage.request(client.origin).encoded, theirs))
     sendStreams()
   }
 
   /// While the channel is full, its becoming writable wakes the loop.
   private mutating func sendStreams() {
     while let next = unsent.first {
-      do { try sendMessage(channel, GatewayMessage.request.encoded, passing: next) } catch {
+      do { try sendMessage(channel, next.record, passing: next.stream) } catch {
         if error.isTransient { break }
       }
-      closeDescriptor(unsent.removeFirst())
+      closeDescriptor(unsent.removeFirst().stream)
     }
     let interest: Interest = unsent.isEmpty ? .readable : [.readable, .writable]
     poller.changeWaiting(channel, interest, Gateway.channelToken)

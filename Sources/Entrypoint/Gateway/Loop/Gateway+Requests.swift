@@ -1,3 +1,4 @@
+internal import GatewayProtocol
 internal import HTTP
 internal import Linux
 
@@ -16,40 +17,30 @@ extension Gateway {
   }
 
   /// Who asks is settled before the body is taken in.
-  private mutating func admit(_ client: Connection, _ head: HTTPRequestHead) {
+  mutating func admit(_ client: Connection, _ head: HTTPRequestHead) {
     client.head = head
+    client.hasAsked = true
     switch login(client, head) {
-    case .missing:
-      let reply =
-        APIRequest.isMeant(by: head.path)
-        ? Reply.json(.unauthorized, .problem(.unauthorized)) : .refusal(.unauthorized)
-      return refuse(client, reply.with("WWW-Authenticate", "Basic realm=\"default\""))
+    case .missing: return refuse(client, Gateway.loginRequired(head.path))
     case .malformed: return refuse(client, .refusal(.badRequest))
+    case .wrong(let username): return refuseLogin(client, username)
+    case .blocked(let username, let time):
+      return postponeLogin(client, head, username, until: time)
     case .unneeded:
       // He is still a stranger, and gets no more than this answer.
       client.asksOpenly = true
       return
-    case .allowed: client.isTrusted = true
+    case .allowed(let username):
+      client.isTrusted = true
+      client.username = username
     }
     client.parser.limits.body = HTTPLimits.trustedBody
-    guard hasRoom(for: min(head.contentLength, HTTPLimits.trustedBody)) else {
+    guard hasRoom(for: min(head.contentLength, HTTPLimits.trustedBody), of: client) else {
       return refuse(client, .refusal(.unavailable))
     }
     if head.expectsContinue, head.contentLength <= HTTPLimits.trustedBody {
       client.outbox.append(HTTPWriter.proceed)
       _ = client.outbox.flush(client.descriptor)
-    }
-  }
-
-  private enum Login { case allowed, unneeded, missing, malformed }
-
-  private func login(_ client: Connection, _ head: HTTPRequestHead) -> Login {
-    guard let expected = client.listener.credentials else { return .allowed }
-    if !client.isTrusted, HealthErrand.isOpen(to: head) { return .unneeded }
-    switch BasicCredentials.read(head.fields["Authorization"]) {
-    case .none: return .missing
-    case .malformed: return .malformed
-    case .credentials(let given): return given.match(expected) ? .allowed : .missing
     }
   }
 
@@ -59,10 +50,21 @@ extension Gateway {
     client.phase = .working
     switch router.destination(head, body) {
     case .reply(let reply): answer(client, reply)
+    case .errand(let errand) where errand.isChange && !acceptsChanges(client, head):
+      report(.refusedHost, client.peer, head.authority ?? head.fields["Host"] ?? "")
+      answer(client, .refusedHost(APIRequest.isMeant(by: head.path)))
     case .errand(let errand):
       client.errand = errand
       if let progress = client.errand?.start() { proceed(client, progress) }
     }
+  }
+
+  /// unix(7) sockets are out of reach for browsers, and a browser sends no password to a name that
+  /// it has not been given for.
+  private func acceptsChanges(_ client: Connection, _ head: HTTPRequestHead) -> Bool {
+    let listener = client.listener.description
+    return listener.isUnix || listener.login != nil
+      || hosts.accepts(head, allowed: listener.allowedHosts)
   }
 
   private mutating func proceed(_ client: Connection, _ progress: Progress) {
@@ -96,7 +98,7 @@ extension Gateway {
   }
 
   private mutating func continueErrand(_ client: Connection, _ answer: inout ControlAnswer) {
-    guard hasRoom(for: 0) else { return self.answer(client, .refusal(.unavailable)) }
+    guard hasRoom(for: 0, of: client) else { return self.answer(client, .refusal(.unavailable)) }
     guard let progress = client.errand?.take(answer) else { return }
     switch progress {
     // The log is theirs from now on.
@@ -131,6 +133,7 @@ extension Gateway {
     client.phase = .reading
     client.parser.limits.body = HTTPLimits().body
     client.lastProgress = monotonicNanoseconds()
+    client.requestBegan = client.parser.isBetweenRequests ? nil : client.lastProgress
   }
 
   /// At once if it goes; a client that has left is found out by the poller.

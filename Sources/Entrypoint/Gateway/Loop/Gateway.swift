@@ -11,6 +11,10 @@ struct Gateway: ~Copyable {
     let token: Token
     let description: GatewayListener
     var isWatched = false
+    /// Its connections.
+    var count = 0
+    /// More than half of the connections that it may have are taken.
+    var isScarce = false
 
     init(_ descriptor: Int32, _ token: Token, _ description: GatewayListener) {
       self.descriptor = descriptor
@@ -20,8 +24,7 @@ struct Gateway: ~Copyable {
 
     /// nil: anybody may call.
     var credentials: BasicCredentials? {
-      guard !description.username.isEmpty else { return nil }
-      return BasicCredentials(username: description.username, password: description.password)
+      description.login.map { BasicCredentials(username: $0.username, password: $0.password) }
     }
   }
 
@@ -34,10 +37,13 @@ struct Gateway: ~Copyable {
   var listeners = SlotTable<Listener>(.listener)
   var connections = SlotTable<Connection>(.connection)
   var asks = SlotTable<ControlAsk>(.ask)
+  var hosts = HostPolicy()
+  var logins = LoginLimiter()
+  var reports = ReportLimiter()
   /// Questions that have not been put yet, the oldest first.
   var questions: [(line: String, owner: ControlAsk.Owner)] = []
   /// Ends of streams that the channel has had no room for.
-  var unsent: [Int32] = []
+  var unsent: [(record: [UInt8], stream: Int32)] = []
   var router = Router(site: Site())
   var buffer = [UInt8](repeating: 0, count: Gateway.bufferSize)
   var isFinished = false
@@ -50,6 +56,7 @@ struct Gateway: ~Copyable {
   mutating func run() {
     poller.addWaiting(channel, .readable, Gateway.channelToken)
     while !isFinished {
+      noteScarcity()
       let count = (try? poller.wait(milliseconds: millisecondsToNextDeadline)) ?? 0
       // Answers first: PID 1 may have said its last words before `finish`.
       for index in 0..<count where isFromControl(index) { handle(poller.event(index)) }
@@ -83,7 +90,10 @@ struct Gateway: ~Copyable {
 
   private var millisecondsToNextDeadline: Int32? {
     var next = isShortOfFiles ? monotonicNanoseconds() + Gateway.retryInterval : UInt64.max
-    for client in connections.tenants { next = min(next, client.nextTurn) }
+    next = min(next, reports.nextDeadline ?? .max)
+    for client in connections.tenants {
+      next = min(next, client.nextTurn(isScarce: client.listener.isScarce))
+    }
     guard next < UInt64.max else { return nil }
     let now = monotonicNanoseconds()
     return next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
@@ -91,8 +101,10 @@ struct Gateway: ~Copyable {
 
   private mutating func keepTime() {
     let now = monotonicNanoseconds()
+    sendDueReports(at: now)
     for client in connections.tenants {
-      if let deadline = client.deadline, deadline <= now { expire(client) }
+      let isScarce = client.listener.isScarce
+      if let deadline = client.deadline(isScarce: isScarce), deadline <= now { expire(client) }
       if let next = client.nextLook, next <= now { look(client, at: now) }
     }
     if isShortOfFiles {

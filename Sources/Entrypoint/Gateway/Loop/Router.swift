@@ -63,9 +63,24 @@ struct Router {
   private func call(_ head: HTTPRequestHead, _ body: [UInt8]) -> Destination {
     guard head.method == "POST" else { return .reply(.refusal(.badRequest)) }
     // A form of another site can send XML, too.
-    guard Provenance(head) != .otherSite else { return .reply(.refusal(.forbidden)) }
+    guard mayCall(head) else { return .reply(.refusal(.forbidden)) }
     guard let errand = RPCErrand(body) else { return .reply(.refusal(.badRequest)) }
     return .errand(.call(errand))
+  }
+
+  /// A form of another site has one of three content types. A browser that does not tell where the
+  /// request comes from can at least send no other type without the consent of this server.
+  private func mayCall(_ head: HTTPRequestHead) -> Bool {
+    switch Provenance(head) {
+    case .program, .ownSite: true
+    case .otherSite: false
+    case .unknownBrowser:
+      head.fields["Content-Type"].map { type in
+        ["text/xml", "application/xml"].contains {
+          type.utf8.prefix($0.utf8.count).equalsIgnoringCase($0.utf8)
+        }
+      } ?? false
+    }
   }
 
   /// `/logtail/NAME`, `/logtail/NAME/stderr`, `/mainlogtail`.
@@ -101,15 +116,15 @@ struct Router {
     return .errand(.action(known))
   }
 
-  /// Forms of our own page have its token. supervisord's URLs have none and act on a mere GET, so
-  /// they are followed only from our own page, by hand, or by what is no browser.
+  /// Forms of our own page send its token. supervisord's page acts on a mere GET without one: a link
+  /// in a mail is enough, for a person who follows it and for a scanner that reads the mail. Here
+  /// a GET without the token changes nothing. A POST without it is accepted from programs.
   private func isAllowed(_ head: HTTPRequestHead, token: String?) -> Bool {
     let provenance = Provenance(head)
     // A proxy may change Host, and our own page looks foreign then; a browser's word stands.
     guard provenance != .otherSite || head.fields["Sec-Fetch-Site"] == nil else { return false }
     if let token, isOurs(token) { return true }
-    guard provenance != .otherSite else { return false }
-    return head.method != "POST" && provenance != .unknownBrowser || provenance == .program
+    return head.method == "POST" && provenance == .program
   }
 
   private func isOurs(_ token: String) -> Bool {

@@ -1,18 +1,31 @@
 /// Records as bytes: a kind, then its texts, each with a NUL behind it, which no text of a
 /// configuration can hold. A record that does not read to its very end is no message.
 extension GatewayMessage {
-  /// No record is longer: four texts of at most 4 KiB.
-  package static let longest = 20 << 10
+  /// No record is longer: six texts of at most 4 KiB.
+  package static let longest = 28 << 10
   private static let longestText = 4 << 10
 
   package var encoded: [UInt8] {
     switch self {
     case .serve(let listener):
-      let kind = listener.isUnix ? "unix" : "inet"
-      return record(1, [kind, listener.name, listener.username, listener.password])
-    case .identity(let identifier, let version): return record(2, [identifier, version])
+      let login = listener.login
+      return record(
+        1,
+        [
+          listener.isUnix ? "unix" : "inet", listener.name, login == nil ? "open" : "basic",
+          login?.username ?? "", login?.password ?? "",
+          listener.allowedHosts.joined(separator: ","),
+        ])
+    case .identity(let identity):
+      let name = identity.isSupervisord ? "supervisord" : "entrypoint"
+      return record(2, [identity.identifier, identity.version, identity.hostName, name])
     case .finish: return record(3, [])
-    case .request: return record(4, [])
+    case .request(let origin):
+      let isKnown = origin.username != nil
+      return record(4, origin.peer.words + [isKnown ? "as" : "open", origin.username ?? ""])
+    case .report(let report):
+      return record(
+        5, report.peer.words + [report.kind.rawValue, report.text, String(report.repetitions)])
     }
   }
 
@@ -28,13 +41,60 @@ extension GatewayMessage {
     let texts = bytes.dropFirst().dropLast().split(separator: 0, omittingEmptySubsequences: false)
     let words = bytes.count == 1 ? [] : texts.map { String(decoding: $0, as: UTF8.self) }
     switch (kind, words.count) {
-    case (1, 4) where ["unix", "inet"].contains(words[0]):
-      self = .serve(
-        GatewayListener(
-          name: words[1], isUnix: words[0] == "unix", username: words[2], password: words[3]))
-    case (2, 2): self = .identity(identifier: words[0], version: words[1])
+    case (1, 6): self.init(listener: words)
+    case (2, 4) where ["supervisord", "entrypoint"].contains(words[3]):
+      self = .identity(
+        GatewayIdentity(
+          identifier: words[0], version: words[1], hostName: words[2],
+          isSupervisord: words[3] == "supervisord"))
     case (3, 0): self = .finish
-    case (4, 0): self = .request
+    case (4, 4): self.init(request: words)
+    case (5, 5): self.init(report: words)
+    default: return nil
+    }
+  }
+
+  private init?(listener words: [String]) {
+    guard ["unix", "inet"].contains(words[0]), ["open", "basic"].contains(words[2]) else {
+      return nil
+    }
+    var listener = GatewayListener(name: words[1], isUnix: words[0] == "unix")
+    if words[2] == "basic" { listener.login = .init(username: words[3], password: words[4]) }
+    listener.allowedHosts = words[5].split(separator: ",").map(String.init)
+    self = .serve(listener)
+  }
+
+  private init?(request words: [String]) {
+    guard let peer = GatewayOrigin.Peer(words[0], words[1]), ["as", "open"].contains(words[2])
+    else { return nil }
+    let username = words[2] == "as" ? words[3] : nil
+    self = .request(GatewayOrigin(peer: peer, username: username))
+  }
+
+  private init?(report words: [String]) {
+    guard let peer = GatewayOrigin.Peer(words[0], words[1]),
+      let kind = GatewayReport.Kind(rawValue: words[2]), let repetitions = Int(words[4]),
+      repetitions >= 0
+    else { return nil }
+    self = .report(
+      GatewayReport(kind: kind, peer: peer, text: words[3], repetitions: repetitions))
+  }
+}
+
+extension GatewayOrigin.Peer {
+  fileprivate var words: [String] {
+    switch self {
+    case .address(let address): ["address", address]
+    case .user(let user): ["user", String(user)]
+    }
+  }
+
+  fileprivate init?(_ kind: String, _ word: String) {
+    switch kind {
+    case "address": self = .address(word)
+    case "user":
+      guard let user = UInt32(word) else { return nil }
+      self = .user(user)
     default: return nil
     }
   }

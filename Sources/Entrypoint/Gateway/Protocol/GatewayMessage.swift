@@ -23,29 +23,102 @@
 package enum GatewayMessage: Sendable, Equatable {
   /// To the gateway, with a listening socket.
   case serve(GatewayListener)
-  /// To the gateway, before the first socket: who it speaks for.
-  case identity(identifier: String, version: String)
+  /// To the gateway, before the first socket.
+  case identity(GatewayIdentity)
   /// To the gateway: send what is to be sent and end.
   case finish
   /// To PID 1, with one end of a stream: one more client of the control socket, who will send one
   /// line and be answered, and then hang up.
-  case request
+  case request(GatewayOrigin)
+  /// To PID 1, for the main log and the journal.
+  case report(GatewayReport)
+}
+
+/// The supervisor that the gateway speaks for.
+package struct GatewayIdentity: Sendable, Equatable {
+  package var identifier: String
+  package var version: String
+  /// uname(2)'s node name: the name of the container.
+  package var hostName: String
+  /// PID 1 was started under the name `supervisord`.
+  package var isSupervisord: Bool
+
+  package init(identifier: String, version: String, hostName: String, isSupervisord: Bool) {
+    self.identifier = identifier
+    self.version = version
+    self.hostName = hostName
+    self.isSupervisord = isSupervisord
+  }
 }
 
 /// A socket of `[unix_http_server]` or `[inet_http_server]`.
 package struct GatewayListener: Sendable, Equatable {
+  /// What `username` and `password` say.
+  package struct Login: Sendable, Equatable {
+    package var username: String
+    /// As it is written in the configuration: plain, or `{SHA}` and a digest.
+    package var password: String
+
+    package init(username: String, password: String) {
+      self.username = username
+      self.password = password
+    }
+  }
+
   /// The path, or `host:port`.
   package var name: String
   package var isUnix: Bool
-  /// Empty: nobody is asked for a password.
-  package var username: String
-  /// As it is written in the configuration: plain, or `{SHA}` and a digest.
-  package var password: String
+  /// nil: clients need no password.
+  package var login: Login?
+  /// `allowed_hosts`, in lower case.
+  package var allowedHosts: [String] = []
 
-  package init(name: String, isUnix: Bool, username: String = "", password: String = "") {
+  package init(name: String, isUnix: Bool, login: Login? = nil) {
     self.name = name
     self.isUnix = isUnix
+    self.login = login
+  }
+}
+
+/// The client of the gateway that sent a request.
+package struct GatewayOrigin: Sendable, Equatable {
+  package enum Peer: Sendable, Equatable {
+    /// The IP address of a TCP connection, without its port.
+    case address(String)
+    /// The uid at the other end of a unix(7) socket, which the kernel vouches for.
+    case user(UInt32)
+  }
+
+  package var peer: Peer
+  /// The user name that the client has proved; nil on a server without a password.
+  package var username: String?
+
+  package init(peer: Peer, username: String? = nil) {
+    self.peer = peer
     self.username = username
-    self.password = password
+  }
+}
+
+/// What PID 1 writes to the main log about a client of the gateway.
+package struct GatewayReport: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
+    /// A wrong user name or password. The text is the user name that was sent.
+    case failedLogin
+    /// A change with a `Host` that a server without a password does not accept. The text is the
+    /// value of the `Host` field.
+    case refusedHost
+  }
+
+  package var kind: Kind
+  package var peer: GatewayOrigin.Peer
+  package var text: String
+  /// Cases of this kind from this peer since the last report that were not reported one by one.
+  package var repetitions: Int
+
+  package init(kind: Kind, peer: GatewayOrigin.Peer, text: String, repetitions: Int) {
+    self.kind = kind
+    self.peer = peer
+    self.text = text
+    self.repetitions = repetitions
   }
 }

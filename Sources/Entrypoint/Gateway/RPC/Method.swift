@@ -20,5 +20,12 @@ struct Method: Sendable {
     (parameters.count - optionalCount...parameters.count).contains(count)
   }
 
+  /// Whether it changes something, or has an effect on a program.
+  var isChange: Bool {
+    !["system.", "supervisor.get", "supervisor.read", "supervisor.tail"].contains {
+      name.hasPrefix($0)
+    }
+  }
+
   static func named(_ name: String) -> Method? { all.first { $0.name == name } }
 }

@@ -11,12 +11,15 @@ struct RPCErrand: ErrandCourse {
   private var batch: Batch?
   private var current: Step
   private let callWeight: Int
+  /// One of the calls is of a method that changes something.
+  let isChange: Bool
 
   var footprint: Int { callWeight + (batch?.weight ?? 0) }
 
   /// nil for what is no call at all.
   init?(_ body: [UInt8]) {
     guard let call = try? XMLRPCCall.parse(body), !call.method.isEmpty else { return nil }
+    isChange = RPCErrand.methods(of: call).contains { Method.named($0)?.isChange == true }
     callWeight = call.parameters.reduce(0) { $0 + $1.weight }
     guard call.method == "system.multicall", call.parameters.count == 1,
       let calls = call.parameters[0].elements
@@ -91,6 +94,12 @@ struct RPCErrand: ErrandCourse {
 }
 
 extension RPCErrand {
+  /// The names of all methods that a call leads to.
+  private static func methods(of call: XMLRPCCall) -> [String] {
+    guard call.method == "system.multicall" else { return [call.method] }
+    return (call.parameters.first?.elements ?? []).compactMap { $0["methodName"]?.text }
+  }
+
   private static func step(item: XMLRPCValue) -> Step {
     guard let name = item["methodName"]?.text, !name.isEmpty else {
       return .known(.failure(FaultKind.incorrectParameters.fault("No methodName")))

@@ -1,3 +1,4 @@
+internal import Linux
 internal import XMLRPC
 
 /// `tail` and `maintail`.
@@ -40,7 +41,7 @@ extension Controller {
         text = try connection.call("readLog", place).text
       }
       guard let text else { throw .unexpected }
-      say(text)
+      printStyled(text + "\n")
     } catch {
       guard let reason = Self.reason(error.faultCode, of: request.name) else { throw error }
       fail("\(request.name ?? "supervisord"): ERROR (\(reason))")

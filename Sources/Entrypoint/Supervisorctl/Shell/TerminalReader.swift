@@ -28,14 +28,14 @@ struct TerminalReader {
       switch editor.press(key) {
       case .editing: break
       case .accepted(let line):
-        printOut(view.finish(editor, columns: Terminal.columns()))
+        printStyled(view.finish(editor, columns: Terminal.columns()))
         return line
       case .ended: return nil
       case .completion: complete()
       case .clearScreen:
-        printOut("\u{1B}[H\u{1B}[2J")
+        printStyled("\u{1B}[H\u{1B}[2J")
         view.forget()
-      case .bell: printOut("\u{7}")
+      case .bell: printStyled("\u{7}")
       }
       if key != .tab { hasJustBeenAsked = false }
       draw()
@@ -44,7 +44,7 @@ struct TerminalReader {
   }
 
   private mutating func draw() {
-    printOut(view.draw(editor, columns: Terminal.columns()))
+    printStyled(view.draw(editor, columns: Terminal.columns()))
   }
 
   private mutating func nextKey() -> Key? {
@@ -56,7 +56,7 @@ struct TerminalReader {
       }
       if ready[1] {
         if Interrupts.isInterrupted(interrupts) { return nil }
-        printOut(view.redraw(editor, columns: Terminal.columns()))
+        printStyled(view.redraw(editor, columns: Terminal.columns()))
       }
       if ready[0] {
         guard let count = try? readBytes(0, into: &buffer), count > 0 else { return nil }
@@ -76,15 +76,15 @@ struct TerminalReader {
     if !candidates.isEmpty, common.count > editor.word.count {
       editor.replaceWord(with: common)
       hasJustBeenAsked = false
-      if candidates.count > 1 { printOut("\u{7}") }
+      if candidates.count > 1 { printStyled("\u{7}") }
       return
     }
     guard hasJustBeenAsked, candidates.count > 1 else {
       hasJustBeenAsked = true
-      return printOut("\u{7}")
+      return printStyled("\u{7}")
     }
     let columns = Terminal.columns()
-    printOut(view.finish(editor, columns: columns))
+    printStyled(view.finish(editor, columns: columns))
     printOut(Completion.list(candidates, columns: columns))
   }
 

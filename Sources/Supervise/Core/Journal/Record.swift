@@ -49,6 +49,7 @@ package enum Happening: Sendable, Equatable {
   case stepsChanged(begun: [String], removed: [String])
   /// A program has another number of processes.
   case scaled(String, Int)
+  case client(ClientNews)
 }
 
 /// A process that a shutdown could not end.

@@ -78,7 +78,9 @@ extension Kernel {
     switch (purpose, outcome) {
     case (_, .failure(.shutdownState)): answer(purpose, AnswerRenderer.fault("SHUTDOWN_STATE"))
     case (_, .failure(.cantReread(let message))):
-      narrator.say(.error, "cannot read the configuration again: \(message)")
+      for line in message.split(separator: "\n") {
+        narrator.say(.error, "cannot read the configuration again: \(line)")
+      }
       answer(purpose, AnswerRenderer.fault("CANT_REREAD", message))
     case (.difference, .success(let read)):
       available = read
@@ -86,7 +88,10 @@ extension Kernel {
       answer(purpose, AnswerRenderer.changes(from: configuration, to: read))
     case (.scale(let client, let scaling), .success(let read)):
       begin(scaling, read, for: client)
-    case (.reload, .success):
+    case (.reload(let client), .success):
+      if let origin = clients.first(where: { $0.identity == client })?.origin {
+        publish(.changed(ClientChange(.reload, by: origin)))
+      }
       answer(purpose, AnswerRenderer.accepted)
       deliver(.asked(AskID(0), .reload))
     }

@@ -85,6 +85,9 @@ extension Kernel {
     source = source?.scaling(section: pending.scaling.section, to: count)
     available = available.scaling(program: program, as: pending.read) ?? available
     let known = fleet.plan
+    if let origin = clients.first(where: { $0.identity == pending.client })?.origin {
+      publish(.changed(ClientChange(.scale(count), [program], by: origin)))
+    }
     change(to: whole, [.scaled(program, count)])
     makeAutomaticLogs(known.filled(by: fleet.plan))
     send(AnswerRenderer.accepted, to: pending.client)

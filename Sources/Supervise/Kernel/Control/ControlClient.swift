@@ -5,12 +5,14 @@ internal import SuperviseCore
 struct ControlClient {
   let descriptor: Int32
   let token: Token
+  let origin: ClientOrigin
   var ask: AskID?
   var followsJournal = false
   /// Handed over by the gateway, which speaks for supervisorctl: to it there are no crons, unless
   /// it says that it speaks for somebody else.
   private(set) var isOfGateway: Bool
-  private var hasAsked = false
+  /// A whole request has come.
+  private(set) var hasAsked = false
   /// It has shut down its side of the connection.
   var isListening = false
   /// Closed once everything is written.
@@ -23,12 +25,15 @@ struct ControlClient {
   private var delay = RetryDelay()
 
   /// A reader of events that has stopped reading is let go, rather than kept in our memory.
-  static let mostPending = 8 << 20
+  private static let mostPending = 8 << 20
+  /// The same of a client that follows the journal, whose answer has no end.
+  private static let mostPendingOfFollower = 1 << 20
 
-  init(_ descriptor: Int32, _ token: Token, isOfGateway: Bool) {
+  init(_ descriptor: Int32, _ token: Token, _ origin: ClientOrigin) {
     self.descriptor = descriptor
     self.token = token
-    self.isOfGateway = isOfGateway
+    self.origin = origin
+    if case .control = origin.peer { isOfGateway = false } else { isOfGateway = true }
   }
 
   var identity: ConfigurationTrial.Client {
@@ -45,6 +50,8 @@ struct ControlClient {
   }
 
   mutating func read(_ buffer: inout [UInt8]) -> Reading {
+    // What came before has no line end: a request may come byte by byte.
+    let known = inbox.count
     do {
       let count = try readBytes(descriptor, into: &buffer)
       guard count > 0 else { return hasAsked && !followsJournal ? .halfGone : .gone }
@@ -52,7 +59,7 @@ struct ControlClient {
     } catch {
       return error.isTransient ? .nothing : .gone
     }
-    guard let end = inbox.firstIndex(of: UInt8(ascii: "\n")) else {
+    guard let end = inbox[known...].firstIndex(of: UInt8(ascii: "\n")) else {
       return inbox.count > ControlRequest.longest ? .tooLong : .nothing
     }
     defer { inbox = [] }
@@ -61,11 +68,6 @@ struct ControlClient {
     guard line.hasPrefix("native ") else { return .line(line) }
     isOfGateway = false
     return .line(String(line.dropFirst(7)))
-  }
-
-  /// Connected, and that is all.
-  var isIdle: Bool {
-    ask == nil && !followsJournal && !isFinished && !hasPending && inbox.isEmpty && !hasAsked
   }
 
   /// Of one that only listens its end is told as a hang-up, whatever we wait for.
@@ -91,7 +93,9 @@ struct ControlClient {
 
   /// False when there is too much that nobody fetches.
   mutating func append(_ bytes: [UInt8]) -> Bool {
-    guard outbox.count - written + bytes.count <= ControlClient.mostPending else { return false }
+    let most =
+      followsJournal ? ControlClient.mostPendingOfFollower : ControlClient.mostPending
+    guard outbox.count - written + bytes.count <= most else { return false }
     outbox += bytes
     return true
   }

@@ -27,7 +27,8 @@ extension Kernel {
         let (descriptor, user) = try acceptLocally(control.descriptor)
         acceptance.succeeded()
         let isAllowed = user == 0 || user == ThisProcess.effectiveUser
-        isAllowed ? admit(descriptor, isOfGateway: false) : refuseUser(descriptor)
+        isAllowed
+          ? admit(descriptor, ClientOrigin(.control(user: user))) : refuseUser(descriptor)
       }
     } catch {
       if error != .wouldBlock { pauseAccepting(after: error) }

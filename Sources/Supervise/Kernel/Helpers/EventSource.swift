@@ -22,7 +22,7 @@ struct EventSource {
     case .restartScheduled, .signalSent, .signalRefused, .probeFailed, .signalReceived,
       .startCompleted, .startStalled, .heldUp, .shutdownHurried, .finished, .stopAwaited,
       .deathsAwaited, .processesAbandoned,
-      .scaled, .stepsChanged, .cron, .health, .stopCommandFailed, .announced:
+      .scaled, .stepsChanged, .client, .cron, .health, .stopCommandFailed, .announced:
       return nil
     }
   }

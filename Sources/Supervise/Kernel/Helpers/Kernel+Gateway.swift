@@ -1,6 +1,7 @@
 internal import GatewayProtocol
 internal import Linux
 internal import ProgramSpec
+internal import SuperviseCore
 
 /// The gateway: its sockets are ours, so that it may die without refusing anybody.
 extension Kernel {
@@ -8,12 +9,23 @@ extension Kernel {
   static let compatibleVersion = "4.3.0"
 
   mutating func introduceGateway() {
-    let identity = GatewayMessage.identity(
-      identifier: configuration.supervisor.identifier, version: Kernel.compatibleVersion)
-    tell(.gateway, identity.encoded)
+    let identity = GatewayIdentity(
+      identifier: configuration.supervisor.identifier, version: Kernel.compatibleVersion,
+      hostName: source?.surroundings.hostName ?? "", isSupervisord: isSupervisord)
+    tell(.gateway, GatewayMessage.identity(identity).encoded)
     for server in servers {
       tell(.gateway, GatewayMessage.serve(server.listener).encoded, passing: server.descriptor)
     }
+  }
+
+  mutating func heard(_ message: GatewayMessage?, _ passed: Int32?) {
+    switch message {
+    case .request(let origin):
+      if let passed { return admit(passed, ClientOrigin(origin)) }
+    case .report(let report): publish(report)
+    case .serve, .identity, .finish, nil: break
+    }
+    if let passed { closeDescriptor(passed) }
   }
 
   mutating func take(_ listening: Listening) {
@@ -43,7 +55,7 @@ struct ServerSocket {
 
   /// supervisord's.
   var warning: String? {
-    guard listener.username.isEmpty else { return nil }
+    guard listener.login == nil else { return nil }
     let kind = listener.isUnix ? "unix_http_server" : "inet_http_server"
     return "Server '\(kind)' running without any HTTP authentication checking"
   }
@@ -83,8 +95,10 @@ struct ServerSocket {
         }
       }
     }
-    listener.username = server.username ?? ""
-    listener.password = server.password ?? ""
+    if case .basic(let username, let password) = server.authentication {
+      listener.login = .init(username: username, password: password)
+    }
+    listener.allowedHosts = server.allowedHosts
     return ServerSocket(
       descriptor: descriptor, listener: listener, name: server.socketName)
   }

@@ -141,8 +141,7 @@ extension Kernel {
     case .meter: MeterMessage(record).map { heard($0) }
     case .notify:
       if let message = NotifyMessage(record) { return heard(message, passed) }
-    case .gateway:
-      if GatewayMessage(record) == .request, let passed { return admit(passed, isOfGateway: true) }
+    case .gateway: return heard(GatewayMessage(record), passed)
     }
     if let passed { closeDescriptor(passed) }
   }

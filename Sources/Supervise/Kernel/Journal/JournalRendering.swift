@@ -62,6 +62,7 @@ struct JournalRenderer {
     case .cron(let news): describe(news, &json)
     case .health(let news): describe(news, &json)
     case .announced(let notification): describe(notification, &json)
+    case .client(let news): news.describe(&json)
     case .stopCommandFailed, .signalRefused, .probeFailed, .signalReceived, .startCompleted,
       .startStalled,
       .heldUp, .shutdownBegan, .shutdownHurried, .finished:
@@ -146,9 +147,8 @@ struct JournalRenderer {
       json.field("unit", program)
       json.field("count", count)
     case .moved, .restartScheduled, .signalSent, .stopAwaited, .deathsAwaited, .signalRefused,
-      .processesAbandoned,
-      .probeFailed, .health, .stopCommandFailed, .signalReceived, .startCompleted, .startStalled,
-      .heldUp,
+      .processesAbandoned, .probeFailed, .health, .client, .stopCommandFailed, .signalReceived,
+      .startCompleted, .startStalled, .heldUp,
       .shutdownBegan, .shutdownHurried, .finished, .cron, .announced:
       break
     }
@@ -183,7 +183,7 @@ struct JournalRenderer {
       json.field("event", "finished")
       json.field("code", Int(code))
     case .moved, .restartScheduled, .signalSent, .groupAdded, .groupRemoved, .stopAwaited,
-      .stepsChanged, .scaled, .deathsAwaited, .cron, .health, .processesAbandoned,
+      .stepsChanged, .scaled, .deathsAwaited, .cron, .health, .client, .processesAbandoned,
       .announced:
       break
     }

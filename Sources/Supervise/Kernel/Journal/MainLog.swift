@@ -1,5 +1,6 @@
 internal import Linux
 internal import ProgramSpec
+internal import SafeText
 
 /// supervisord's main log: lines for people, on the console and, through the logger, in a file.
 ///
@@ -29,7 +30,8 @@ struct MainLog {
 
   mutating func say(_ level: Supervisor.LogLevel, _ text: String) {
     guard level.rawValue <= self.level.rawValue else { return }
-    let line = "\(WallTime.now().mainLogStamp) \(level.tag) \(text)"
+    // Every text that a program, a peer or a file has a part in passes here.
+    let line = "\(WallTime.now().mainLogStamp) \(level.tag) \(text.escapingControls)"
     for index in places.indices { write(line, to: index) }
   }
 

@@ -51,6 +51,7 @@ struct Narrator {
     case .health(let news): tell(news, name)
     case .cron(let news): tell(news, name)
     case .announced(let notification): tell(notification, name)
+    case .client(let news): tell(news)
     case .probeFailed, .startCompleted, .startStalled, .heldUp, .shutdownBegan, .shutdownHurried,
       .restartScheduled, .finished, .groupAdded, .groupRemoved, .stepsChanged, .scaled,
       .stopCommandFailed:
@@ -87,6 +88,17 @@ struct Narrator {
     }
   }
 
+  /// supervisord does not log who asked for a change: under its name only the journal has it.
+  /// Failed logins are worth a line in any case.
+  private mutating func tell(_ news: ClientNews) {
+    switch news {
+    case .requested where !isSupervisord: say(.debug, news.text)
+    case .changed where !isSupervisord, .left where !isSupervisord: say(.information, news.text)
+    case .requested, .changed, .left: break
+    case .failedLogin, .refusedHost: say(.warning, news.text)
+    }
+  }
+
   /// What supervisord has no word for.
   private mutating func tellOwn(_ happening: Happening, _ name: String) {
     switch happening {
@@ -110,7 +122,7 @@ struct Narrator {
       say(.debug, "steps have changed: \((begun + removed).joined(separator: ", "))")
     case .moved, .signalSent, .stopAwaited, .deathsAwaited, .signalReceived, .signalRefused,
       .processesAbandoned,
-      .health, .cron, .finished, .announced:
+      .health, .cron, .client, .finished, .announced:
       break
     }
   }

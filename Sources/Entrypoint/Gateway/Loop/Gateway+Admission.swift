@@ -1,0 +1,137 @@
+internal import GatewayProtocol
+internal import HTTP
+internal import Linux
+
+/// New connections, and which old one makes room for a new one.
+extension Gateway {
+  /// Accepted from one listener before the others have their turn.
+  private static let mostAccepts = 64
+  /// Clients of one listener that wants a password and that have not proved who they are.
+  private static let mostUntrusted = 128
+
+  mutating func accept(_ listener: Listener) {
+    for _ in 0..<Gateway.mostAccepts {
+      do throws(Errno) {
+        try welcome(try acceptLocally(listener.descriptor), listener)
+      } catch {
+        // Of a client that has left there is nothing to accept; the next one may be there.
+        if error == .connectionAborted || error.isLossOfPeer { continue }
+        if error != .wouldBlock { pauseListening() }
+        return
+      }
+    }
+  }
+
+  /// accept(2) failed for lack of descriptors or memory. The socket stays readable, so that the
+  /// loop would spin: the next attempt is later.
+  private mutating func pauseListening() {
+    isShortOfFiles = true
+    for listener in listeners.tenants where listener.isWatched {
+      poller.remove(listener.descriptor)
+      listener.isWatched = false
+    }
+  }
+
+  mutating func resumeListening() {
+    isShortOfFiles = false
+    for listener in listeners.tenants where !listener.isWatched { resumeListening(listener) }
+  }
+
+  func resumeListening(_ listener: Listener) {
+    guard (try? poller.add(listener.descriptor, .readable, listener.token)) != nil else { return }
+    listener.isWatched = true
+  }
+
+  private mutating func welcome(
+    _ accepted: (client: Int32, user: UInt32), _ listener: Listener
+  ) throws(Errno) {
+    let peer: Peer
+    do throws(Errno) {
+      peer =
+        listener.description.isUnix
+        ? Peer(user: accepted.user) : Peer(try NetworkAddress(peerOf: accepted.client))
+    } catch {
+      closeDescriptor(accepted.client)
+      throw error
+    }
+    makeRoom(at: listener)
+    let now = monotonicNanoseconds()
+    listener.count += 1
+    let connection = connections.insert { token in
+      Connection(accepted.client, token, listener: listener, peer: peer, now: now)
+    }
+    do { try poller.add(accepted.client, .readable, connection.token) } catch {
+      drop(connection)
+    }
+  }
+
+  // MARK: Shares
+
+  /// The connections that this listener may have now.
+  private func limit(of listener: Listener) -> Int {
+    let others = listeners.tenants.filter { $0 !== listener }.map(\.count)
+    return ConnectionShares.limit(whileOthersHave: others)
+  }
+
+  func noteScarcity() {
+    for listener in listeners.tenants {
+      listener.isScarce = listener.count > limit(of: listener) / 2
+    }
+  }
+
+  private mutating func makeRoom(at listener: Listener) {
+    if listener.count >= limit(of: listener) {
+      if let victim = victim(of: listener) { drop(victim) }
+    } else if listener.credentials != nil, listener.count >= Gateway.mostUntrusted {
+      let untrusted = connections.tenants.filter { $0.listener === listener && !$0.isTrusted }
+      guard untrusted.count >= Gateway.mostUntrusted else { return }
+      if let oldest = untrusted.min(by: { $0.accepted < $1.accepted }) { drop(oldest) }
+    }
+  }
+
+  /// The connection that is of the least use, of the peer that has the most: thus a peer that opens
+  /// many connections can only take them from itself.
+  private func victim(of listener: Listener) -> Connection? {
+    let candidates = connections.tenants.filter { $0.listener === listener }
+    var counts: [Peer.Key: Int] = [:]
+    for client in candidates { counts[client.peer.key, default: 0] += 1 }
+    let most = counts.values.max() ?? 0
+    return candidates.filter { counts[$0.peer.key] == most }
+      .min { ($0.usefulness, $0.lastProgress) < ($1.usefulness, $1.lastProgress) }
+  }
+
+  // MARK: Reports
+
+  /// For the main log; when there are many, later, and then their number.
+  mutating func report(_ kind: GatewayReport.Kind, _ peer: Peer, _ text: String) {
+    let shown = String(decoding: text.utf8.prefix(Gateway.longestReport), as: UTF8.self)
+    guard let report = reports.note(kind, peer, shown, at: monotonicNanoseconds()) else { return }
+    send(report)
+  }
+
+  mutating func sendDueReports(at now: UInt64) {
+    guard let deadline = reports.nextDeadline, deadline <= now else { return }
+    for report in reports.dueReports(at: now) { send(report) }
+  }
+
+  /// While the channel is full there is no room for reports: requests are more important.
+  private func send(_ report: GatewayReport) {
+    try? sendMessage(channel, GatewayMessage.report(report).encoded)
+  }
+
+  /// Bytes of a user name or host in a report.
+  private static let longestReport = 256
+}
+
+extension Connection {
+  /// The connection with the lowest number is closed first when connections are scarce.
+  fileprivate var usefulness: Int {
+    switch phase {
+    case .lingering: 0
+    case .reading: !hasAsked ? 1 : isIdle ? 2 : 3
+    case .delayed: 3
+    case .following: 4
+    case .working: 5
+    }
+  }
+}

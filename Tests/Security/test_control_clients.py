@@ -1,0 +1,39 @@
+"""What clients of PID 1's control socket can do to others, where the supervisor runs as their user."""
+
+import sys
+
+import pytest
+
+from supervised import wait_until
+
+HOLD = """
+import pathlib, signal, socket, sys
+path, count, data, done = sys.argv[1], int(sys.argv[2]), sys.argv[3].encode().decode("unicode_escape"), sys.argv[4]
+clients = []
+for number in range(count):
+    client = socket.socket(socket.AF_UNIX)
+    try:
+        client.connect(path)
+        client.sendall(data.encode())
+    except OSError:
+        pass
+    clients.append(client)
+pathlib.Path(done).touch()
+signal.pause()
+"""
+
+
+@pytest.mark.parametrize("data", ["", "stat", "events\\n", "ready\\n"], ids=["silent", "half a line", "events", "waiting"])
+def test_clients_of_an_unprivileged_supervisor_do_not_lock_out_root(supervise, public, data):
+    (public.path / "hold.py").write_text(HOLD)
+    done = public.path / "done"
+    public.path.chmod(0o777)
+    one = supervise(
+        f"[program:attacker]\ncommand={sys.executable} {public.path}/hold.py %DIR%/control.sock 400 '{data}' {done}\n"
+        f"startsecs=0\ndepends_on=\n[wait:never]\nurl=file://{public.path}/never\ntimeout=0\n"
+        "[program:late]\ncommand=sleep 1000\ndepends_on=never\n",
+        supervisord="user=www-data", pid1=True)
+    wait_until(done.exists, 60, "all connections")
+    for _ in range(5):
+        code, text = one.client("status", "--all")
+        assert "attacker" in text and "RUNNING" in text, text
