@@ -197,7 +197,7 @@ static int separate(const clinux_launch *launch) {
   return setsid() < 0 ? -1 : 0;
 }
 
-static _Noreturn void become(const clinux_launch *launch) {
+static _Noreturn void become(const clinux_launch *launch, pid_t parent) {
   announce(launch);
   if (separate(launch) < 0) fail(launch, CLINUX_STAGE_GROUP);
   /* SIGTTOU is still blocked, so taking the foreground from the background is allowed. */
@@ -225,6 +225,8 @@ static _Noreturn void become(const clinux_launch *launch) {
   /* Last, for a change of identity takes it back. */
   if (launch->dies_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
     fail(launch, CLINUX_STAGE_PRIVILEGES);
+  /* A parent that ended before this sends no signal any more. */
+  if (launch->dies_with_parent && getppid() != parent) _exit(127);
   reset_signals();
   execute(launch);
   fail(launch, CLINUX_STAGE_EXEC);
@@ -232,9 +234,10 @@ static _Noreturn void become(const clinux_launch *launch) {
 
 int clinux_spawn(const clinux_launch *launch) {
   if (launch->report) launch->report->stage = launch->report->error = 0;
+  pid_t parent = getpid();
   pid_t pid = _Fork();
   if (pid < 0) return -errno;
-  if (pid == 0) become(launch);
+  if (pid == 0) become(launch, parent);
   /* For the others only the child can make the group. Until it has, a signal for the group goes to
    * the child alone, where the signal stays pending until the mask is lifted before the exec. */
   if (launch->foreground && !launch->stays_in_group) setpgid(pid, pid);
