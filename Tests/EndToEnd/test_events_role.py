@@ -9,7 +9,7 @@ import time
 import pytest
 from real_supervisor import real
 from roles import Channel, Events, number, text
-from supervised import rests, wait_until
+from supervised import process_status, rests, wait_until
 
 READY, BUSY, ACKNOWLEDGED, UNKNOWN = 10, 20, 30, 40
 # No pool here takes EVENT: ticks come by the clock, whatever a test is about.
@@ -352,7 +352,7 @@ def test_it_ends_when_told_and_when_there_is_no_pid_1(events):
 
 
 def test_signals_and_damaged_records_do_not_end_it(events, tmp_path):
-    wait_until(lambda: int(status(events)["SigIgn"], 16) & 1 << 14, what="SIGTERM is ignored")
+    wait_until(lambda: int(process_status(events.process.pid)["SigIgn"], 16) & 1 << 14, what="SIGTERM is ignored")
     for signal in [1, 2, 3, 13, 15]:
         os.kill(events.pid, signal)
     for record in [b"\0", bytes([4]) + number(1 << 60), bytes([99]), os.urandom(100)]:
