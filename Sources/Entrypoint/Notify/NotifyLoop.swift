@@ -57,7 +57,7 @@ struct NotifyLoop: ~Copyable {
         if LongLivedRole.answers(buffer[..<count], on: channel) { continue }
         take(NotifyMessage(buffer[..<count]), passed)
       } catch {
-        if error != .wouldBlock { isFinished = true }
+        if !error.isTransient { isFinished = true }
         return
       }
     }

@@ -61,25 +61,22 @@ extension Kernel {
   }
 
   mutating func heard(_ message: NotifyMessage, _ handle: Int32?) {
+    if case .notice(let origin, .mainProcess(let pid)) = message, let handle {
+      guard let id = notifications.instance(of: origin) else { return closeDescriptor(handle) }
+      return adoptMain(id, pid, handle)
+    }
+    if let handle { closeDescriptor(handle) }
     switch message {
+    // Without its handle nothing says which process is meant.
+    case .notice(_, .mainProcess): break
     case .notice(let origin, let notice):
-      heard(notice, origin, handle)
+      guard let id = notifications.instance(of: origin) else { return }
+      deliver(.notified(id, Notification(notice)))
     case .refused(let origin, let text):
       guard let id = notifications.instance(of: origin) else { return }
       narrator.say(.warning, "\(name(of: id)): notification refused: \(text)")
     case .closed(let origin): notifications.close(origin)
     case .open, .close, .adopted: break
-    }
-  }
-
-  private mutating func heard(_ notice: Notice, _ origin: NotifyOrigin, _ handle: Int32?) {
-    let id = notifications.instance(of: origin)
-    switch (notice, id, handle) {
-    case (.mainProcess(let pid), .some(let id), .some(let handle)): adoptMain(id, pid, handle)
-    case (.mainProcess, _, .some(let handle)): closeDescriptor(handle)
-    case (.mainProcess, _, .none): break
-    case (_, .some(let id), _): deliver(.notified(id, Notification(notice)))
-    case (_, .none, _): break
     }
   }
 }
