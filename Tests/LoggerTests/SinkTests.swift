@@ -144,10 +144,10 @@ private func same<Value: Equatable>(
     same(socket.send([[1]]), .notFound)
     same(socket.send([[1]]), nil)
     for round in 0..<2 as Range<UInt8> {
-      let daemon = try bindDatagrams("\(directory)/log", mode: 0o600)
+      let daemon = try bindNotificationSocket("\(directory)/log")
       same(socket.send([[round, 1], [round, 2]]), nil)
       for number in 1...2 as ClosedRange<UInt8> {
-        let count = try receiveDatagram(daemon, into: &buffer).count
+        let count = try receiveDatagram(daemon, into: &buffer).length
         #expect(buffer[..<count] == [round, number])
       }
       closeDescriptor(daemon)
@@ -156,7 +156,7 @@ private func same<Value: Equatable>(
 
   @Test func aStuckSyslogDaemonCostsLinesAndNoTime() throws {
     var socket = SyslogSocket(path: "\(directory)/log")
-    let daemon = try bindDatagrams("\(directory)/log", mode: 0o600)
+    let daemon = try bindNotificationSocket("\(directory)/log")
     defer { closeDescriptor(daemon) }
     let many = (0..<5000).map { _ in [UInt8](repeating: 1, count: 1000) }
     same(socket.send(many), .wouldBlock)
