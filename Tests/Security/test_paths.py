@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pwd
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -209,42 +210,40 @@ def test_a_log_of_root_in_a_directory_of_a_user_is_rotated_with_its_rights(super
     one.stop()
 
 
-def test_a_child_that_is_swapped_for_a_link_while_owners_are_changed(supervise, place, base):
-    """The walk is stopped between its look at a file and the change of its owner."""
-    victim = base / "victim"
-    tree = base / "tree"
-    (tree / "sub").mkdir(parents=True)
-    (tree / "sub/file").write_text("")
-    (tree / "plain").write_text("")
-    (tree / "hard").hardlink_to(victim)
-    (tree / "link").symlink_to(victim)
-    os.chown(tree, 33, 33)
-    swap = base / "swap.py"
-    swap.write_text("""
-import os, sys
-tree, victim = sys.argv[1:]
-while True:
-    for name in ("plain", "sub"):
-        try:
-            os.rename(f"{tree}/{name}", f"{tree}/{name}.away")
-            os.symlink(victim, f"{tree}/{name}")
-            os.unlink(f"{tree}/{name}")
-            os.rename(f"{tree}/{name}.away", f"{tree}/{name}")
-        except OSError:
-            pass
-""")
-    racer = subprocess.Popen(["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "python3", swap, tree, victim])
+SWAP = """
+while [ "$(stat -c %u tree/sub)" != 33 ]; do :; done
+mv -T tree/sub tree/away && ln -s ../other tree/sub
+"""
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_a_child_that_is_swapped_for_a_link_while_owners_are_changed(base):
+    """Each change of an owner is held up at its end, so that the swap always comes between the change
+    of the directory and the walk into the directory."""
+    (base / "other").mkdir()
+    (base / "tree/sub").mkdir(parents=True)
+    for path in ("other/file", "tree/sub/file"):
+        (base / path).write_text("")
+    (base / "tree/hard").hardlink_to(base / "other/file")
+    (base / "tree/link").symlink_to(base / "other/file")
+    os.chown(base / "tree", 33, 33)
+    swap = subprocess.Popen(["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "sh", "-c", SWAP],
+                            cwd=base)
     try:
-        for number in range(60):
-            os.chown(tree / "hard", 0, 0)
-            subprocess.run(["entrypoint: directory", str(4000 + number), "-", "-", "recursive", tree],
-                           executable=BINARY, capture_output=True, timeout=20)
-            os.chown(tree, 33, 33)
-            status = victim.stat()
-            assert (status.st_uid, status.st_gid) == (0, 0)
+        done = subprocess.run(
+            ["strace", "-o", "/dev/null", "-e", "trace=fchown,fchownat", "-e",
+             "inject=fchown,fchownat:delay_exit=1000000", "bash", "-c",
+             f'exec -a "entrypoint: directory" {BINARY} 33 33 - recursive {base}/tree'],
+            capture_output=True, text=True, timeout=60)
+        assert swap.wait(20) == 0
     finally:
-        racer.kill()
-        racer.wait()
+        swap.kill()
+        swap.wait()
+    assert (base / "tree/sub").is_symlink()
+    assert [(base / path).stat().st_uid for path in ("other", "other/file")] == [0, 0]
+    assert f"directory {base}/tree/hard: left as it is: it has more than one name (hard links)" in done.stderr
+    # What was in the directory when it was opened has its owner.
+    assert (base / "tree/away/file").stat().st_uid == 33
 
 
 def directory(supervise, path, *keys):
@@ -367,8 +366,8 @@ def test_a_socket_below_a_planted_link(supervise, place, base):
     assert list(other.iterdir()) == []
 
 
-def test_no_lines_are_lost_while_a_log_is_swapped_again_and_again(supervise, place):
-    """Every line is in the log, in a rotated one, or in the container's log."""
+def test_a_log_that_is_swapped_again_and_again(supervise, place):
+    """Whatever is in its place at the moment of each rotation."""
     victim = place.parent / "victim"
     one = start(supervise, place, worker(place, stdout_logfile_maxbytes=400, stdout_logfile_backups=50))
     swap = subprocess.Popen(
