@@ -4,6 +4,7 @@ Everything waits for a condition with a deadline; nothing sleeps for its own sak
 """
 
 import contextlib
+import ctypes
 import itertools
 import json
 import os
@@ -218,6 +219,25 @@ def alive(pid):
         return process_status(pid)["State"][0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+@contextlib.contextmanager
+def frozen(pid):
+    """A process that executes nothing meanwhile, and whose parent is not told: the kernel reports
+    the stops of a traced process to its tracer alone (ptrace(2)), unlike those by SIGSTOP."""
+    seize, interrupt, detach, wait_all = 0x4206, 0x4207, 17, 0x4000_0000
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def trace(request):
+        if libc.ptrace(ctypes.c_long(request), ctypes.c_long(pid), None, None) < 0:
+            raise OSError(ctypes.get_errno(), f"ptrace({request:#x}, {pid})")
+    trace(seize)
+    trace(interrupt)
+    os.waitpid(pid, wait_all)
+    try:
+        yield
+    finally:
+        trace(detach)
 
 
 def role_of(one, name):

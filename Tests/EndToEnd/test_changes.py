@@ -16,7 +16,7 @@ import threading
 
 import pytest
 
-from supervised import BINARY, free_port, process_status, role_of, wait_until
+from supervised import BINARY, free_port, frozen, process_status, role_of, wait_until
 
 BASE = """
 [program:stays]
@@ -152,7 +152,6 @@ stdout_logfile=%DIR%/q.log
     log = one.directory / "q.log"
     wait_until(log.exists, what="a log")
     logger = wait_until(lambda: role_of(one, "logger"), what="a logger")
-    os.kill(logger, signal.SIGSTOP)
 
     def ask(words):
         with socket.socket(socket.AF_UNIX) as connection:
@@ -160,12 +159,12 @@ stdout_logfile=%DIR%/q.log
             connection.sendall(f"{words}\n".encode())
             return connection.makefile("rb").read()
 
-    for _ in range(250):
-        for words in ["stop p", "removegroup p", "addgroup p"]:
-            assert b"fault" not in ask(words)
-    ask("stop p")
-    ask("removegroup p")
-    os.kill(logger, signal.SIGCONT)
+    with frozen(logger):
+        for _ in range(250):
+            for words in ["stop p", "removegroup p", "addgroup p"]:
+                assert b"fault" not in ask(words)
+        ask("stop p")
+        ask("removegroup p")
 
     def ticks():
         fields = open(f"/proc/{one.pid}/stat").read().rpartition(")")[2].split()

@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from supervised import TERM, free_port, role_of, wait_until
+from supervised import TERM, free_port, frozen, role_of, wait_until
 from test_gateway_health import serve  # noqa: F401
 
 LINE = re.compile(r'(\w+)(?:\{(.*)\})? (\S+)')
@@ -159,11 +159,8 @@ def test_a_logger_that_is_stuck_keeps_nobody_from_the_rest(served):
     wait_until(lambda: scrape(site).of("log_bytes_total", name="web", stream="stdout") == 6,
                what="six bytes")
     logger = role_of(one, "logger")
-    os.kill(logger, signal.SIGSTOP)
-    try:
+    with frozen(logger):
         assert scrape(site).of("unit_up", name="web") == 1
-    finally:
-        os.kill(logger, signal.SIGCONT)
     assert scrape(site).of("log_bytes_total", name="web", stream="stdout") == 6
 
 

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from supervised import BINARY, alive, process_status, processor_time, rests, role_of, wait_until
+from supervised import BINARY, alive, frozen, process_status, processor_time, rests, role_of, wait_until
 
 SLEEPER = "[program:sleeper]\ncommand=sleep 1000\n"
 
@@ -189,12 +189,11 @@ def test_the_last_lines_are_written_before_the_deadline_of_the_shutdown(supervis
                     supervisord="shutdown_timeout=4s").ready()
     logger, program = role_of(one, "logger"), one.status()["counter"]["pid"]
     # Behind with its work: the program fills its pipe.
-    os.kill(logger, signal.SIGSTOP)
-    wait_until(lambda: "pipe_write" in waits_in(program), what="a program that waits to write")
-    begun = time.monotonic()
-    one.send(signal.SIGTERM)
-    wait_until(lambda: not alive(program), what="the program's end")
-    os.kill(logger, signal.SIGCONT)
+    with frozen(logger):
+        wait_until(lambda: "pipe_write" in waits_in(program), what="a program that waits to write")
+        begun = time.monotonic()
+        one.send(signal.SIGTERM)
+        wait_until(lambda: not alive(program), what="the program's end")
     assert one.wait() == 0
     assert time.monotonic() - begun < 5
     text = (one.directory / "log").read_text()

@@ -7,7 +7,7 @@ import pathlib
 import signal
 import subprocess
 
-from supervised import BINARY, role_of, wait_until
+from supervised import BINARY, frozen, role_of, wait_until
 
 
 def counted(directory, name="out.log"):
@@ -153,10 +153,9 @@ stdout_logfile=%DIR%/log
     restarts = lambda: one.status()["p"]["restarts"]
     wait_until(lambda: log.exists() and restarts() > 2, what="some restarts")
     logger = role_of(one, "logger")
-    os.kill(logger, signal.SIGSTOP)
-    before = restarts()
-    wait_until(lambda: restarts() > before + 20, what="restarts nobody logs")
-    os.kill(logger, signal.SIGCONT)
+    with frozen(logger):
+        before = restarts()
+        wait_until(lambda: restarts() > before + 20, what="restarts that are not logged yet")
     assert one.client("stop", "p")[0] == 0
     last = restarts()
     wait_until(lambda: log.read_text().count("\n") >= 2 * last, what="all lines")

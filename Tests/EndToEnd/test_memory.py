@@ -62,9 +62,10 @@ def test_a_kill_by_the_kernel_is_named(supervise, counter):
     one = supervise(CONFIGURATION.replace("%PORT%", str(port)), wrapper=wrapper).ready()
 
     def kill():
-        children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
-        pid = next(int(pid) for pid in children
-                   if b"sleep" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+        children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children")
+        pid = wait_until(lambda: next(
+            (int(pid) for pid in children.read_text().split()
+             if b"sleep" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()), None), what="a program")
         before = one.status()["hungry"]["restarts"]
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: one.status()["hungry"]["restarts"] == before + 1, what="a restart")
