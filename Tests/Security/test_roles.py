@@ -236,7 +236,7 @@ def test_a_role_that_was_taken_over_can_do_little(supervise, name):
     else:
         refused["fork"] = (FORK,)
         refused["socket"] = (SOCKET, 2, 1, 0)
-    if name in ("gateway", "events"):
+    if name == "events":
         refused["open"] = (OPEN, 0, 0, 0)
     for what, call in refused.items():
         assert system_call(pid, *call) == -errno.EPERM, what

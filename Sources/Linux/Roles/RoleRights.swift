@@ -21,7 +21,8 @@ package enum RoleName: String, Sendable, CaseIterable {
         [.chown, .overrideAccess, .owner, .setGroup, .setUser],
         .named(["TZ", "TZDIR", "NO_COLOR", "PATH"]),
         calls: [.reading, .writing, .network, .starting])
-    case .gateway: .own(1, .named(["TZ", "TZDIR"]), calls: .serving)
+    // /metrics shows what /proc says of each process.
+    case .gateway: .own(1, .named(["TZ", "TZDIR"]), calls: [.serving, .reading])
     case .events: .own(2, calls: [])
     case .meter: .own(3, calls: .reading)
     case .probe: .own(4, calls: [.network, .reading])
