@@ -40,6 +40,22 @@ def failing(one, call, error, when="1..3", pid=None):
         tracer.wait()
 
 
+@contextlib.contextmanager
+def slow(pid, call):
+    """Each call of that name takes a minute."""
+    tracer = subprocess.Popen(
+        ["strace", "-p", str(pid), "-e", f"trace={call}", "-e", f"inject={call}:delay_enter=60000000"],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        line = tracer.stderr.readline()
+        if "attached" not in line:
+            pytest.skip(f"strace cannot attach: {line}")
+        yield
+    finally:
+        tracer.kill()
+        tracer.wait()
+
+
 LOGGED = """
 [program:late]
 command=sh -c 'echo from late; exec sleep 1000'
@@ -128,15 +144,17 @@ def test_clear_is_answered_when_the_logger_ends(supervise):
     log = one.directory / "early.log"
     wait_until(lambda: log.read_text() == "from early\n", what="the output")
     logger = role_of(one, "logger")
-    os.kill(logger, signal.SIGSTOP)
-    answers = []
-    client = threading.Thread(target=lambda: answers.append(one.client("clear", "early")))
-    client.start()
-    children = f"/proc/{one.pid}/fd"
-    wait_until(lambda: len(os.listdir(children)), what="a request")
-    # The request has reached PID 1 once another one that came after it is answered.
-    one.status()
-    os.kill(logger, signal.SIGKILL)
+    # A logger that is stopped would be replaced before the request reaches it.
+    with slow(logger, "recvmsg"):
+        answers, descriptors = [], f"/proc/{one.pid}/fd"
+        one.status()
+        before = len(os.listdir(descriptors))
+        client = threading.Thread(target=lambda: answers.append(one.client("clear", "early")))
+        client.start()
+        # Its connection stays open; the next request is answered after it has been read.
+        wait_until(lambda: len(os.listdir(descriptors)) > before, what="a request")
+        one.status()
+        os.kill(logger, signal.SIGKILL)
     client.join(20)
     assert answers and answers[0][0] != 0 and "ERROR" in answers[0][1], answers
     wait_until(lambda: role_of(one, "logger") not in (None, logger), what="another logger")
