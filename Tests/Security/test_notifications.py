@@ -132,9 +132,9 @@ stdout_logfile=%DIR%/attacker.log
 """, pid1=True)
     wait_until(lambda: one.status()["victim"]["pid"], what="a victim")
     pid = one.status()["victim"]["pid"]
-    environment = pathlib.Path(f"/proc/{one.pid}/root/proc/{pid}/environ").read_bytes()
-    address = next(entry[14:].decode() for entry in environment.split(b"\0")
-                   if entry.startswith(b"NOTIFY_SOCKET="))
+    environment = pathlib.Path(f"/proc/{one.pid}/root/proc/{pid}/environ")
+    address = wait_until(lambda: [entry[14:].decode() for entry in environment.read_bytes().split(b"\0")
+                                  if entry.startswith(b"NOTIFY_SOCKET=")], what="its exec")[0]
     status = os.stat(address)
     assert oct(status.st_mode & 0o777) == "0o600"
     assert status.st_uid == pathlib.Path(f"/proc/{one.pid}/root/proc/{pid}").stat().st_uid != 0
@@ -505,4 +505,42 @@ startsecs=0
     assert names(one, "main process")
     one.client("signal", "TERM", "p")
     assert one.until("p", "EXITED")["exit"] == 7
+    assert one.stop() == 0
+
+
+def test_a_readiness_pipe_does_not_keep_pid_1_busy(supervise, public):
+    """A program that writes for ever and never a newline, and one that reads the pipe empty."""
+    writer = public.script("writer.py", """
+import os, signal
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+while True: os.write(3, b"x" * 65536)
+""")
+    thief = public.script("thief.py", """
+import os, signal
+pipe = os.open("/proc/self/fd/3", os.O_RDONLY | os.O_NONBLOCK)
+for _ in range(2000):
+    os.write(3, b"x")
+    try:
+        os.read(pipe, 10)
+    except BlockingIOError:
+        pass
+os.write(3, b"\\n")
+while True: signal.pause()
+""")
+    one = supervise(f"""
+[program:writer]
+command={writer}
+user=www-data
+ready=fd:3
+ready_timeout=0
+autorestart=false
+startsecs=0
+[program:thief]
+command={thief}
+user=www-data
+ready=fd:3
+""", pid1=True)
+    wait_until(lambda: "writer: wrote too much to its readiness pipe" in one.said(), what="a limit")
+    wait_until(lambda: one.status()["thief"]["ready"], what="the readiness of the thief")
+    assert not one.status()["writer"]["ready"]
     assert one.stop() == 0

@@ -22,7 +22,12 @@ extension Kernel {
       count = 0
     }
     let isNewline = buffer[..<count].contains(UInt8(ascii: "\n"))
-    guard isNewline || count == 0 else { return }
+    let isExcessive = !readinessPipes.accepts(count, from: id)
+    guard isNewline || count == 0 || isExcessive else { return }
+    if isExcessive, !isNewline {
+      narrator.say(
+        .warning, "\(name(of: id)): wrote too much to its readiness pipe without a newline")
+    }
     unwatch(descriptor, token)
     closeDescriptor(descriptor)
     if isNewline { deliver(.announcedReadiness(id)) }
@@ -30,6 +35,7 @@ extension Kernel {
 
   /// The program has ended: what it might still say is about nobody.
   mutating func forgetReadiness(of id: InstanceID) {
+    readinessPipes.forget(id)
     for slot in sources.indices {
       guard case .readiness(id, let descriptor) = sources[slot].source else { continue }
       unwatch(descriptor, Token(slot: UInt32(slot), generation: sources[slot].generation))

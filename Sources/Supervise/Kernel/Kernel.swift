@@ -84,6 +84,7 @@ struct Kernel: ~Copyable {
   var epoch = EpochClock()
   var notifications = NotificationSockets()
   var mainProcesses = MainProcesses()
+  var readinessPipes = ReadinessPipes()
   /// Whose the terminal was before the foreground command got it.
   let terminalOwner = Linux.terminalOwner()
   /// What every program reads from: open for ever, and never written to.
