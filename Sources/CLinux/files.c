@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 const char *clinux_error_name(int error) { return strerrorname_np(error); }
@@ -54,6 +55,11 @@ int clinux_watch_directory(const char *path) {
   int failure = -errno;
   close(fd);
   return failure;
+}
+
+int clinux_memory_file(const char *name) {
+  int fd = memfd_create(name, MFD_CLOEXEC);
+  return fd < 0 ? -errno : fd;
 }
 
 int clinux_read_at(int fd, void *buffer, int size, int64_t position) {

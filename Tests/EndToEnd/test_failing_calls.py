@@ -189,3 +189,28 @@ stdout_logfile=%DIR%/parent.log
         assert said == expected[name]
     one.until("speaker", "EXITED")
     assert one.stop() == 0
+
+
+@pytest.mark.parametrize("error", ["ENOBUFS", "ENOMEM", "EMFILE", "ENFILE"])
+def test_a_connection_that_cannot_be_accepted_is_tried_later(supervise, error):
+    """And not all the time: a listener from which nothing can be accepted stays readable."""
+    one = supervise("[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(one.client("status")))
+    with failing(one, "accept4", error, "1..1000000") as lines:
+        waiting.start()
+        wait_until(lambda: any("INJECTED" in line for line in lines), what="a failure")
+        waiting.join(1)
+        assert sum("INJECTED" in line for line in lines) < 60
+    waiting.join(20)
+    assert len(answers) == 1
+    assert one.status()["p"]["pid"]
+    assert one.stop() == 0
+
+
+def test_a_timer_that_cannot_be_set_is_set_later(supervise):
+    one = supervise("[program:p]\ncommand=sleep 1000\nautostart=false\n", pid1=True).ready()
+    with failing(one, "timerfd_settime", "ENOMEM", "1..3"):
+        one.client("start", "p")
+        one.until("p", "RUNNING")
+    assert one.stop() == 0

@@ -260,6 +260,8 @@ int clinux_lock_file(int fd, int wait);
 /* How many bytes a pipe holds. */
 int clinux_unread(int fd);
 int clinux_watch_directory(const char *path);
+/* memfd_create(2), closed by exec. */
+int clinux_memory_file(const char *name);
 int clinux_read_at(int fd, void *buffer, int size, int64_t position);
 
 #include "CLinuxFault.h"

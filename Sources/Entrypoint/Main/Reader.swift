@@ -1,9 +1,11 @@
 import Command
 import Linux
 import ProgramSpec
+import Supervise
 
 /// `entrypoint: reader PATH WHO DIRECTORY SECTION KEY VALUE…`: reads the configuration before PID 1
-/// does, and says what is wrong with it on stdout.
+/// does, and says what is wrong with it on stdout. What it asked the host, and the answers, it
+/// leaves to PID 1 in a `MemoryFile`.
 enum Reader {
   /// Of reading, in seconds: a dead network disk must not keep `update` waiting for ever.
   private static let limit: UInt32 = 60
@@ -12,11 +14,11 @@ enum Reader {
     ThisProcess.setTitle("entrypoint: reader")
     guard arguments.count >= 3 else { return ExitCode.usage }
     ThisProcess.setAlarm(seconds: limit)
-    var source = ConfigurationSource(
-      path: arguments[0],
-      surroundings: .real(
-        calledAs: arguments[1] == "supervisord" ? .supervisord : .entrypoint,
-        startedIn: arguments[2]))
+    let host = Surroundings.real(
+      calledAs: arguments[1] == "supervisord" ? .supervisord : .entrypoint,
+      startedIn: arguments[2])
+    let recorder = HostRecorder()
+    var source = ConfigurationSource(path: arguments[0], surroundings: recorder.recording(host))
     for index in stride(from: 3, to: arguments.count - 2, by: 3) {
       source.overrides.append(
         .init(
@@ -24,10 +26,30 @@ enum Reader {
           option: arguments[index + 1]))
     }
     let reading = source.read()
-    guard reading.configuration == nil else { return ExitCode.success }
-    let errors = reading.diagnostics.filter { $0.severity == .error }.map { "\($0)\n" }
-    printOut(whatFits(errors))
-    return ExitCode.usage
+    guard let configuration = reading.configuration else {
+      let errors = reading.diagnostics.filter { $0.severity == .error }.map { "\($0)\n" }
+      printOut(whatFits(errors))
+      return ExitCode.usage
+    }
+    recorder.note(.configurationPath, .text(arguments[0]))
+    for query in LaunchQueries(environment: ThisProcess.environment).queries(of: configuration) {
+      _ = source.surroundings.answer(query)
+    }
+    return hand(over: recorder.record)
+  }
+
+  private static func hand(over record: HostRecord) -> Int32 {
+    let bytes = record.encoded
+    guard bytes.count <= HostRecord.maxBytes else {
+      printOut("the configuration and the files it names take more than 64 MiB\n")
+      return ExitCode.usage
+    }
+    guard let file = MemoryFile(adopting: MemoryFile.roleDescriptor) else { return ExitCode.usage }
+    do throws(Errno) { try file.replace(with: bytes) } catch {
+      printOut("cannot hand over what was read: \(error.message)\n")
+      return ExitCode.usage
+    }
+    return ExitCode.success
   }
 
   /// PID 1 listens once we have ended: what a pipe does not hold we would wait with for ever.

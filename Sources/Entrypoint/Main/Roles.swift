@@ -12,7 +12,7 @@ import Step
 /// the command line, which is also what ps shows.
 enum Role: String {
   case directory, template, lock, lease, logger, gateway, probe, events, meter, notify
-  case reader, redis
+  case reader, lookup, redis
 
   private static let prefix = "entrypoint: "
 
@@ -37,6 +37,7 @@ enum Role: String {
     case .redis: RedisRole.main(arguments)
     case .probe: ProbeRole.main(arguments)
     case .reader: confined(.reader) { Reader.main(arguments) }
+    case .lookup: confined(.lookup) { Lookup.main() }
     case .logger: LoggerRole.main(title)
     case .gateway: GatewayRole.main(title)
     case .events: EventsRole.main(title)

@@ -19,23 +19,23 @@ struct Run {
   func supervise() -> Int32 {
     FaultHandler.protectSupervisor()
     if ThisProcess.isInit || Boot.isAgain { endWhileReading() }
-    let surroundings = Surroundings.real(calledAs: .entrypoint)
-    let given = invocation.configurationPath
-    guard let path = ConfigurationPlace.find(given: given, surroundings) else {
+    let host = StartingHost(calledAs: .entrypoint)
+    let given = invocation.configurationPath ?? host.configurationPath
+    guard let path = ConfigurationPlace.find(given: given, host.plain) else {
       // As an init for one command it needs no configuration.
-      guard command.isEmpty else { return start(Configuration()) }
+      guard command.isEmpty else { return start(Configuration(), host) }
       printError(ConfigurationPlace.complaint)
       return ExitCode.usage
     }
-    let source = ConfigurationSource(path: path, surroundings: surroundings)
-    let reading = command.isEmpty ? source.check() : source.read()
+    let source = ConfigurationSource(path: path, surroundings: host.surroundings)
+    let reading = command.isEmpty && !Boot.isAgain ? source.check() : source.read()
     for diagnostic in reading.diagnostics { printError("\(diagnostic)\n") }
     guard let configuration = reading.configuration else {
       printError("For help, use entrypoint -h\n")
       return ExitCode.usage
     }
     if !Boot.isAgain, !configuration.supervisor.silent { mention(reading) }
-    return start(configuration, source)
+    return start(configuration, host, ConfigurationSource(path: path, surroundings: host.plain))
   }
 
   /// That there is advice, once and in one line: whoever wants it asks for it.
@@ -49,8 +49,9 @@ struct Run {
         + "(\(names.joined(separator: ", "))): see entrypoint check\(place)\n")
   }
 
-  private func start(_ configuration: Configuration, _ source: ConfigurationSource? = nil) -> Int32
-  {
+  private func start(
+    _ configuration: Configuration, _ host: StartingHost, _ source: ConfigurationSource? = nil
+  ) -> Int32 {
     var configuration = configuration
     var mode = Plan.Mode.everything
     if !command.isEmpty {
@@ -64,6 +65,7 @@ struct Run {
         given: invocation.socket, configured: configuration.supervisor.control),
       narration: command.isEmpty ? level : .warning)
     boot.source = source
+    boot.facts = host.facts(for: configuration, boot.environment)
     boot.console = configuration.supervisor.console(2)
     return Supervise.supervise(boot)
   }

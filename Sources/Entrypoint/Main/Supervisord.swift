@@ -29,16 +29,17 @@ enum SupervisordProgram {
   private static func run(_ arguments: SupervisordArguments, _ name: String) -> Int32 {
     FaultHandler.protectSupervisor()
     if ThisProcess.isInit || Boot.isAgain { endWhileReading() }
-    let surroundings = Surroundings.real(calledAs: .supervisord)
+    let host = StartingHost(calledAs: .supervisord)
     // Of a user supervisord says only behind all else that there is none.
     let mistaken = ConfigurationReader.check(
-      arguments.overrides.filter { $0.key != "user" }, in: surroundings)
+      arguments.overrides.filter { $0.key != "user" }, in: host.surroundings)
     if let first = mistaken.first {
       return refuse(SupervisordMistake(message: "\(first)"), name)
     }
     if arguments.configurationPath == nil { warnOfSearching(name) }
     let places = ConfigurationReader.searchPath(calledAs: name).dropLast()
-    let found = arguments.configurationPath ?? places.first { (try? fileStatus($0)) != nil }
+    let given = arguments.configurationPath ?? host.configurationPath
+    let found = given ?? places.first { (try? fileStatus($0)) != nil }
     guard let path = found else {
       let list = places.joined(separator: ", ")
       return refuse(
@@ -46,18 +47,20 @@ enum SupervisordProgram {
           message: "No config file found at default paths (\(list)); use the -c option to specify "
             + "a config file at a different path"), name)
     }
-    guard (try? fileStatus(path)) != nil else {
+    guard Boot.isAgain || (try? fileStatus(path)) != nil else {
       return refuse(SupervisordMistake(message: "could not find config file \(path)"), name)
     }
     let source = ConfigurationSource(
-      path: path, surroundings: surroundings, overrides: arguments.overrides)
+      path: path, surroundings: host.surroundings, overrides: arguments.overrides)
     let reading = source.read()
     guard let configuration = reading.configuration else {
       let errors = reading.diagnostics.filter { $0.severity == .error }.map { "\($0)" }
       return refuse(SupervisordMistake(message: errors.joined(separator: "\n")), name)
     }
     for diagnostic in reading.diagnostics { printError("\(diagnostic)\n") }
-    return supervise(configuration, source)
+    let kept = ConfigurationSource(
+      path: path, surroundings: host.plain, overrides: arguments.overrides)
+    return supervise(configuration, host, kept)
   }
 
   /// supervisord's words, as Python shows a warning.
@@ -67,7 +70,7 @@ enum SupervisordProgram {
   }
 
   private static func supervise(
-    _ configuration: Configuration, _ source: ConfigurationSource
+    _ configuration: Configuration, _ host: StartingHost, _ source: ConfigurationSource
   ) -> Int32 {
     let supervisor = configuration.supervisor
     var boot = Boot(
@@ -75,6 +78,7 @@ enum SupervisordProgram {
       controlPath: ControlSocket.path(given: nil, configured: supervisor.control),
       narration: supervisor.logLevel)
     boot.source = source
+    boot.facts = host.facts(for: configuration, boot.environment)
     boot.becomesDaemon = !supervisor.nodaemon && !Boot.isAgain
     boot.console = supervisor.console(1)
     if !supervisor.nodaemon { boot.console = nil }

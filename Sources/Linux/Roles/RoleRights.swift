@@ -11,7 +11,7 @@ package enum RoleName: String, Sendable, CaseIterable {
   case fileProbe = "file probe"
   /// One request to Redis on behalf of a lease.
   case redis
-  case reader, directory, template
+  case reader, lookup, directory, template
 
   package var rights: RoleRights {
     switch self {
@@ -34,6 +34,9 @@ package enum RoleName: String, Sendable, CaseIterable {
     // It reports whether the supervisor may change users, so it keeps those two capabilities.
     case .reader:
       .supervisor([.overrideAccess, .overrideReading, .setGroup, .setUser], .all, calls: .reading)
+    // It sees the files that programs may execute, and connects to sockets to see whether a process
+    // listens there.
+    case .lookup: .supervisor([.overrideAccess, .overrideReading], calls: [.reading, .network])
     case .directory: .supervisor(RoleRights.files, calls: [.reading, .writing])
     // ${NAME} in a template stands for any variable.
     case .template: .supervisor(RoleRights.files, .all, calls: [.reading, .writing])

@@ -40,11 +40,10 @@ package struct ConfigurationSource {
     ConfigurationReader.read(path: path, in: surroundings, overrides: overrides)
   }
 
-  /// The same, but nothing is waited for: a file that has become a pipe cannot be read.
-  package func readAtOnce() -> ConfigurationReader.Reading {
-    var surroundings = surroundings
-    surroundings.readFile = surroundings.readFileAtOnce
-    return ConfigurationReader.read(path: path, in: surroundings, overrides: overrides)
+  /// The same as it was recorded: nothing is asked of the host.
+  package func read(from record: HostRecord) -> ConfigurationReader.Reading {
+    ConfigurationReader.read(
+      path: path, in: record.replayed(like: surroundings), overrides: overrides)
   }
 
   /// The same with advice.

@@ -34,10 +34,6 @@ package struct Surroundings {
   /// Who we are.
   package var credentials = Credentials()
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
-  /// The same of a regular file, without waiting for anybody to write it.
-  package var readFileAtOnce: (String) -> Result<[UInt8], FileProblem> = { _ in
-    .failure(.notFound)
-  }
   /// The same of a file of at most 1 MB, without waiting for anybody to write it.
   package var readSmallFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
   /// Paths that match a shell pattern, sorted.
@@ -48,6 +44,12 @@ package struct Surroundings {
   package var isDirectory: (String) -> Bool = { _ in true }
   /// Owner and mode of what a path leads to; nil where nothing is there.
   package var fileFacts: (String) -> FileFacts? = { _ in nil }
+  /// The file that the first word of a command means, looked for in a PATH.
+  package var command: (_ name: String, _ searchPath: String) -> Result<String, CommandProblem> = {
+    _, _ in .failure(.notFound)
+  }
+  /// Whether a process accepts connections at the path of a unix socket.
+  package var isListening: (String) -> Bool = { _ in false }
   /// Whether PATH leads to a command of that name.
   package var hasCommand: (String) -> Bool = { _ in true }
 

@@ -68,6 +68,7 @@ extension Kernel {
     case .probe(let id, let purpose): probeEnded(id, purpose, child)
     case .helper(let kind): helperEnded(kind, child)
     case .trial: trialEnded(child)
+    case .lookup: lookupEnded(child)
     case .stopCommand(let id): stopCommandEnded(id, child)
     case .abandoned: break
     case nil: tellStranger(child)
@@ -93,6 +94,8 @@ extension Kernel {
 
   mutating func endOfProgram(_ id: InstanceID, pid: Int32, _ status: ExitStatus) {
     endNotifications(id)
+    // A step may have installed a command or changed a user.
+    if !fleet.plan.members[id.index].isProgram { recipes.facts.becomeStale() }
     forgetReadiness(of: id)
     listenerEnded(id)
     closeInput(of: id)
@@ -102,6 +105,7 @@ extension Kernel {
     if let failure = (try? reports.report(Kernel.reportPlace(of: id)))?.failure {
       // It may have moved in PATH.
       launches[id] = nil
+      recipes.facts.becomeStale(queries(of: [id]))
       return deliver(.spawnFailed(id, SpawnFailure(failure, execution(of: id))))
     }
     deliver(.exited(id, status))

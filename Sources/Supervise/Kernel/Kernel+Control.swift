@@ -85,14 +85,7 @@ extension Kernel {
   private mutating func answer(_ request: ControlRequest, _ index: Int) {
     switch request {
     case .fleet(let request): ask(request, index)
-    case .start(let names, let waits):
-      let impossible = unstartable(names)
-      let crons = !clients[index].isOfGateway
-      ask(.start(names, waits: waits, impossible: impossible, crons: crons), index)
-    case .restart(let names, let waits):
-      let impossible = unstartable(names)
-      let crons = !clients[index].isOfGateway
-      ask(.restart(names, waits: waits, impossible: impossible, crons: crons), index)
+    case .start(let names, _), .restart(let names, _): answerStart(names, request, index)
     case .stop(let names, let waits):
       ask(.stop(names, waits: waits, crons: !clients[index].isOfGateway), index)
     case .status: send(status(), index)
@@ -163,11 +156,16 @@ extension Kernel {
   }
 
   private mutating func ask(_ request: Request, _ index: Int) {
+    ask(request, index, by: clients[index].origin)
+  }
+
+  /// Without a client, which has closed its connection meanwhile, the answer goes nowhere.
+  mutating func ask(_ request: Request, _ index: Int?, by origin: ClientOrigin) {
     let ask = AskID(nextAsk)
     nextAsk += 1
-    clients[index].ask = ask
+    if let index { clients[index].ask = ask }
     if let (action, targets) = request.change {
-      let change = ClientChange(action, targets, by: clients[index].origin)
+      let change = ClientChange(action, targets, by: origin)
       changes.begin(ask, change)
       publish(.requested(change))
     }

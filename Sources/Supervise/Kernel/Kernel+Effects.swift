@@ -33,7 +33,9 @@ extension Kernel {
   private mutating func perform(_ effect: Effect) {
     switch effect {
     case .spawn(let id): spawnQueue.append(id)
-    case .cancelSpawn(let id): spawnQueue.cancel(id)
+    case .cancelSpawn(let id):
+      spawnQueue.cancel(id)
+      lookup.cancel(id)
     case .signal(let id, let signal, let target): send(signal, to: id, target)
     case .killLeftovers(let id): killLeftovers(of: id)
     case .probe(let id, let purpose): beginProbe(id, purpose)

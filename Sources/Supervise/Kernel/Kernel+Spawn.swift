@@ -43,12 +43,17 @@ extension Kernel {
     if let readiness = start.takeReadiness() { watchReadiness(readiness, of: id) }
   }
 
-  /// Looked up anew while it fails, kept once it is found.
+  /// Laid out at the first start; after a start that failed its facts are looked up again.
   private mutating func launch(for id: InstanceID) throws(SpawnFailure) -> Launch {
     if let launch = launches[id] { return launch }
-    let launch = Launch(try recipe(for: id).get())
-    launches[id] = launch
-    return launch
+    do throws(SpawnFailure) {
+      let launch = Launch(try recipe(for: id).get())
+      launches[id] = launch
+      return launch
+    } catch {
+      recipes.facts.becomeStale(queries(of: [id]))
+      throw error
+    }
   }
 
   private mutating func recipe(for id: InstanceID) -> Result<Launch.Recipe, SpawnFailure> {
@@ -114,6 +119,7 @@ extension Kernel {
     switch program.kind {
     case .fastCGI(let socket):
       do throws(PathProblem) {
+        try checkSocketPath(of: id)
         start.read(from: try sharedSockets.descriptor(section, socket))
       } catch {
         let reason = error.systemError?.name ?? error.message

@@ -63,7 +63,7 @@ extension Kernel {
     return found
   }
 
-  private func obstacle(to id: InstanceID) -> Fault? {
+  func obstacle(to id: InstanceID) -> Fault? {
     switch failure(of: id)?.kind {
     case .noFile: .noFile
     case .notExecutable: .notExecutable

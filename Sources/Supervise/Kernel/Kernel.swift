@@ -37,6 +37,10 @@ struct Kernel: ~Copyable {
   /// Groups that came along with another one since then.
   var companions: Set<String> = []
   var source: ConfigurationSource?
+  /// As the command line has it, without what `scale` has changed since: a reload reads this.
+  let originalSource: ConfigurationSource?
+  /// What the reader has recorded for the reload that is under way.
+  var recordForReload: Int32?
   var trials: [ConfigurationTrial] = []
   var scalings: [PendingScaling] = []
   var fleet: Fleet
@@ -60,6 +64,7 @@ struct Kernel: ~Copyable {
   var launches: [InstanceID: Launch] = [:]
   var reports = SpawnReports()
   var recipes: Recipes
+  var lookup = HostLookup()
   var output: OutputTable
   var helpers = Helpers()
   var connections = ConnectionWatch()
@@ -140,6 +145,7 @@ struct Kernel: ~Copyable {
     configuration = boot.configuration
     available = boot.configuration
     source = boot.source
+    originalSource = boot.source
     let plan = Plan(boot.configuration, mode: boot.mode)
     let now = Kernel.now
     fleet = Fleet(plan, seed: now.nanoseconds)
@@ -148,7 +154,7 @@ struct Kernel: ~Copyable {
     timer = resources.timer
     poller = resources.poller
     recipes = Recipes(
-      boot.configuration, environment: boot.environment, in: boot.source?.surroundings)
+      boot.configuration, environment: boot.environment, facts: boot.facts)
     output = OutputTable(boot.configuration.supervisor, copies: boot.outputCopies)
     journal = Journal(beganAt: now, wallTime: .now())
     journalRenderer = JournalRenderer(plan: plan, beganAt: now)
@@ -199,7 +205,7 @@ struct Kernel: ~Copyable {
   private mutating func arm() -> Int32? {
     let deadline = [
       fleet.nextDeadline, nextHelperDeadline, nextRoleDeadline, scrapes.first?.deadline,
-      registrations.dueAt, acceptance.pausedUntil, nextClientDeadline,
+      registrations.dueAt, acceptance.pausedUntil, nextClientDeadline, lookup.deadline,
     ].compactMap { $0 }.min()
     guard deadline != armed else { return nil }
     do throws(Errno) { try timer.arm(at: deadline?.nanoseconds) } catch { return 100 }
@@ -233,6 +239,7 @@ struct Kernel: ~Copyable {
     registrations.repeatDue(in: poller, at: Kernel.now)
     startDueHelpers()
     resumeAccepting()
+    abandonLateLookup()
     flushDelayedClients()
     checkRoles()
     finishScrapes(dueAt: Kernel.now)

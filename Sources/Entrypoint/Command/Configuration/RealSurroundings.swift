@@ -23,14 +23,6 @@ extension Surroundings {
         return .failure(FileProblem(error))
       }
     }
-    surroundings.readFileAtOnce = { path in
-      let place = path.hasPrefix("/") ? path : "\(directory)/\(path)"
-      do throws(Errno) {
-        return .success(try Linux.readFileAtOnce(place, limit: 16 << 20))
-      } catch {
-        return .failure(FileProblem(error))
-      }
-    }
     surroundings.readSmallFile = { path in
       do throws(Errno) { return .success(try Linux.readFileAtOnce(path, limit: 1 << 20)) } catch {
         return .failure(FileProblem(error))
@@ -52,6 +44,10 @@ extension Surroundings {
       guard case .success = findExecutable(name, searchPath: searchPath) else { return false }
       return true
     }
+    surroundings.command = { name, path in
+      findExecutable(name, searchPath: path).mapError(CommandProblem.init)
+    }
+    surroundings.isListening = { acceptsConnections(at: $0) }
     surroundings.readAccounts()
     return surroundings
   }
@@ -66,16 +62,29 @@ extension Surroundings {
   }
 }
 
+/// A queue that is full has a process behind it, which need not accept anything.
+private func acceptsConnections(at path: String) -> Bool {
+  do throws(Errno) {
+    closeDescriptor(try beginLocalConnection(path))
+    return true
+  } catch {
+    return error == .wouldBlock
+  }
+}
+
 /// The accounts of this machine, read again when somebody has changed them: a configuration that is
 /// read later may name users that have come since.
 private final class AccountBook {
-  private var known = Accounts.read()
-  private var stamps = AccountBook.stamps()
+  private var known: Accounts?
+  private var stamps: [FileStatus?] = []
 
+  /// Read when they are first needed: after a reload PID 1 may need none of them.
   var accounts: Accounts {
     let now = AccountBook.stamps()
-    if now != stamps { (known, stamps) = (Accounts.read(), now) }
-    return known
+    if let known, now == stamps { return known }
+    let read = Accounts.read()
+    (known, stamps) = (read, now)
+    return read
   }
 
   private static func stamps() -> [FileStatus?] {
@@ -88,6 +97,17 @@ extension Surroundings.User {
     self.init(
       name: user.name, user: user.user, group: user.group, groups: accounts.groups(of: user),
       home: user.home, shell: user.shell)
+  }
+}
+
+extension CommandProblem {
+  fileprivate init(_ problem: ExecutableProblem) {
+    switch problem {
+    case .notFound: self = .notFound
+    case .isDirectory: self = .isDirectory
+    case .notExecutable: self = .notExecutable
+    case .notPermitted: self = .notPermitted
+    }
   }
 }
 

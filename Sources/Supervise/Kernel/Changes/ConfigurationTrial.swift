@@ -25,6 +25,8 @@ struct ConfigurationTrial {
   var pid: Int32
   /// What it says of the configuration; read once it has ended.
   var words: Int32
+  /// What it records of the host: a `MemoryFile`.
+  var record: Int32
   var purpose: Purpose
 }
 

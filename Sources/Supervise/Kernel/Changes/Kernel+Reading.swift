@@ -30,32 +30,54 @@ extension Kernel {
             source.surroundings.currentDirectory,
           ] + overrides))
       var pipe = try Pipe()
-      let pid = try startHelper(launch, .init(input: nil, output: pipe.write, error: nil))
+      let record = Descriptor(adopting: try MemoryFile.make("configuration"))
+      var streams = Launch.Streams(input: nil, output: pipe.write, error: nil)
+      streams.extra = (record.raw, MemoryFile.roleDescriptor)
+      let pid = try startHelper(launch, streams)
       children.add(pid, .trial)
       guard let words = pipe.takeRead() else { return }
-      trials.append(ConfigurationTrial(pid: pid, words: words.release(), purpose: purpose))
+      trials.append(
+        ConfigurationTrial(
+          pid: pid, words: words.release(), record: record.release(), purpose: purpose))
     } catch {
       conclude(purpose, .failure(.cantReread("cannot read it: \(error.message)")))
     }
   }
 
   private func source(for purpose: ConfigurationTrial.Purpose) -> ConfigurationSource? {
-    guard case .scale(_, let scaling) = purpose else { return source }
-    return source?.scaling(section: scaling.section, to: scaling.count)
+    switch purpose {
+    case .difference: source
+    case .reload: originalSource
+    case .scale(_, let scaling): source?.scaling(section: scaling.section, to: scaling.count)
+    }
   }
 
   mutating func trialEnded(_ child: EndedChild) {
     guard let index = trials.firstIndex(where: { $0.pid == child.pid }) else { return }
     let trial = trials.remove(at: index)
+    let file = MemoryFile(adopting: trial.record)
     defer { closeDescriptor(trial.words) }
     // A shutdown has begun meanwhile, and may have ended the reader too.
     guard fleet.phase == .up else { return conclude(trial.purpose, .failure(.shutdownState)) }
     guard child.how == .exited(code: 0) else {
       return conclude(trial.purpose, .failure(.cantReread(complaint(trial, child))))
     }
-    guard let read = source(for: trial.purpose)?.readAtOnce().configuration else {
-      return conclude(trial.purpose, .failure(.cantReread("it has changed meanwhile")))
+    guard let file else { return conclude(trial.purpose, .failure(.cantReread("no record"))) }
+    if case .reload = trial.purpose {
+      recordForReload.map(closeDescriptor)
+      recordForReload = try? duplicateDescriptor(file.raw)
+      return conclude(trial.purpose, .success(available))
     }
+    guard
+      let record = (try? file.contents(limit: HostRecord.maxBytes)).flatMap({
+        HostRecord(encoded: $0)
+      }),
+      let read = source(for: trial.purpose)?.read(from: record).configuration
+    else {
+      return conclude(
+        trial.purpose, .failure(.cantReread("the reader's record cannot be read")))
+    }
+    recipes.facts.take(record)
     conclude(trial.purpose, .success(read))
   }
 

@@ -3,11 +3,12 @@ internal import SuperviseCore
 /// Performing the spawns that the core has requested, a slice of time at a time.
 extension Kernel {
   mutating func launchQueued() {
-    guard !spawnQueue.isEmpty else { return }
+    if spawnQueue.isEmpty { return beginDueLookup() }
     let end = Kernel.now.advanced(by: SpawnQueue.slice)
     repeat {
-      guard outcome == nil, let id = spawnQueue.next() else { return }
-      deliver(spawn(id))
+      guard outcome == nil, let (id, isLookedUp) = spawnQueue.next() else { break }
+      isLookedUp || mayLaunch(id) ? deliver(spawn(id)) : lookup.wait(id)
     } while Kernel.now < end
+    beginDueLookup()
   }
 }

@@ -13,6 +13,8 @@ struct ChildTable {
     case abandoned
     /// A reading of the configuration.
     case trial
+    /// A lookup of commands and users.
+    case lookup
   }
 
   private var owners: [Int32: Owner] = [:]

@@ -6,22 +6,20 @@ internal import SuperviseCore
 struct Recipes {
   /// What every process inherits from the container, once for all of them.
   private let inherited: SharedEnvironment
-  private let searchPath: String
+  let queries: LaunchQueries
+  var facts: LaunchFacts
   /// Of the first unix socket that is served, else of the first port.
   private let serverURL: String?
   /// What programs get where they name no limit of their own; nil: as we have it.
   var fileLimit: ResourceLimit?
   /// The environment of every program, before its own.
   private let common: [Variable]
-  /// Who is who now.
-  private let surroundings: Surroundings?
   /// Settled once, before the loop begins.
   var roleUsers = RoleUsers.none
 
-  init(
-    _ configuration: Configuration, environment: [String], in surroundings: Surroundings?
-  ) {
-    self.surroundings = surroundings
+  init(_ configuration: Configuration, environment: [String], facts: HostRecord) {
+    self.facts = LaunchFacts(facts)
+    queries = LaunchQueries(environment: environment)
     // What was meant for us, and would mislead a program that reads it.
     let ours = [
       "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC",
@@ -31,8 +29,6 @@ struct Recipes {
       environment.filter { entry in !ours.contains { entry.hasPrefix($0) } })
     common = configuration.supervisor.environment
     serverURL = configuration.servers.serverURL
-    let path = environment.first { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
-    searchPath = path ?? "/bin:/usr/bin:/usr/local/bin"
   }
 
   func program(
@@ -143,7 +139,7 @@ struct Recipes {
   }
 
   private func owner(_ identity: Identity?) -> [String] {
-    let identity = identity.map(current)
+    let identity = identity.map(facts.current)
     return [identity.map { "\($0.user)" } ?? "-", identity.map { "\($0.group)" } ?? "-"]
   }
 
@@ -155,13 +151,9 @@ struct Recipes {
 
   /// As whom, if that is another user than the supervisor's.
   func become(_ identity: Identity?, in recipe: inout Launch.Recipe) {
-    guard let wanted = identity.map(current), ThisProcess.credentials.differ(from: wanted)
+    guard let wanted = identity.map(facts.current), ThisProcess.credentials.differ(from: wanted)
     else { return }
     recipe.identity = (wanted.user, wanted.group, wanted.supplementaryGroups)
-  }
-
-  private func current(_ identity: Identity) -> Identity {
-    surroundings?.current(identity) ?? identity
   }
 
   private func recipe(
@@ -170,9 +162,11 @@ struct Recipes {
     if let problem = execution.problem {
       return .failure(SpawnFailure(kind: .notExecutable, text: problem))
     }
-    let path = execution.environment.last { $0.name == "PATH" }?.value ?? searchPath
     let name = execution.arguments.first ?? ""
-    switch findExecutable(name, searchPath: path) {
+    switch queries.command(of: execution).flatMap(facts.command) {
+    case nil:
+      return .failure(
+        SpawnFailure(kind: .other, text: "command '\(name)' could not be looked up"))
     case .failure(let problem): return .failure(SpawnFailure(problem, name))
     case .success(let path):
       var recipe = Launch.Recipe(
@@ -244,7 +238,7 @@ extension ThisProcess {
 
 extension SpawnFailure {
   /// supervisord's words (its `get_execv_args`).
-  fileprivate init(_ problem: ExecutableProblem, _ name: String) {
+  fileprivate init(_ problem: CommandProblem, _ name: String) {
     switch problem {
     case .notFound: self.init(kind: .noFile, text: "can't find command '\(name)'")
     case .isDirectory:

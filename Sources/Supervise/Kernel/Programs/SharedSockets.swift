@@ -26,6 +26,8 @@ struct SharedSockets {
     return descriptor
   }
 
+  func isOpen(_ section: String) -> Bool { descriptors[section] != nil }
+
   /// The path of a unix socket stays where it is, as supervisord leaves it.
   mutating func close(_ section: String) {
     if let descriptor = descriptors.removeValue(forKey: section) { closeDescriptor(descriptor) }

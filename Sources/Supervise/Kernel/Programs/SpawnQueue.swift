@@ -13,6 +13,8 @@ struct SpawnQueue {
   private struct Entry {
     var instance: InstanceID
     var ticket: UInt64
+    /// Its command and user have just been looked up.
+    var isLookedUp = false
   }
 
   private var entries: [Entry] = []
@@ -24,12 +26,22 @@ struct SpawnQueue {
 
   var isEmpty: Bool { count == 0 }
 
-  mutating func append(_ id: InstanceID) {
+  mutating func append(_ id: InstanceID) { entries.append(Entry(instance: id, ticket: ticket(id))) }
+
+  /// Puts spawns that have waited for a lookup before all others, in their order.
+  mutating func prepend(_ ids: [InstanceID]) {
+    guard !ids.isEmpty else { return }
+    let first = ids.map { Entry(instance: $0, ticket: ticket($0), isLookedUp: true) }
+    entries.replaceSubrange(..<head, with: first)
+    head = 0
+  }
+
+  private mutating func ticket(_ id: InstanceID) -> UInt64 {
     while tickets.count <= id.index { tickets.append(0) }
     lastTicket += 1
     if tickets[id.index] == 0 { count += 1 }
     tickets[id.index] = lastTicket
-    entries.append(Entry(instance: id, ticket: lastTicket))
+    return lastTicket
   }
 
   mutating func cancel(_ id: InstanceID) {
@@ -39,14 +51,14 @@ struct SpawnQueue {
   }
 
   /// Takes the next spawn; nil: none waits.
-  mutating func next() -> InstanceID? {
+  mutating func next() -> (instance: InstanceID, isLookedUp: Bool)? {
     while head < entries.count {
       let entry = entries[head]
       head += 1
       guard tickets[entry.instance.index] == entry.ticket else { continue }
       tickets[entry.instance.index] = 0
       count -= 1
-      return entry.instance
+      return (entry.instance, entry.isLookedUp)
     }
     entries.removeAll(keepingCapacity: entries.count < 1024)
     head = 0

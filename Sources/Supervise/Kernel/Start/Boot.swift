@@ -16,6 +16,8 @@ package struct Boot {
   package var console: Int32? = 2
   /// From where the configuration can be read again; nil: nowhere.
   package var source: ConfigurationSource? = nil
+  /// What the host has answered about commands and users.
+  package var facts = HostRecord()
   /// Goes into the background once all that can be refused has been granted.
   package var becomesDaemon = false
 
@@ -43,8 +45,23 @@ extension Boot {
     ThisProcess.environment.filter { !$0.hasPrefix("\(againName)=") }
   }
 
-  func environment(keeping sockets: KeptSockets) -> [String] {
-    environment + ["\(Boot.againName)=\(sockets.text)"]
+  /// What the reader has recorded for the reload whose next image this process is; nil: this is no
+  /// reload, or the record cannot be used. The variable has a line `DESCRIPTOR record` for it.
+  package static var recordedHost: HostRecord? {
+    for line in (ThisProcess.variable(againName) ?? "").split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.count == 2, words[1] == "record", let number = Int32(words[0]),
+        let file = MemoryFile(adopting: number),
+        let bytes = try? file.contents(limit: HostRecord.maxBytes)
+      else { continue }
+      return HostRecord(encoded: bytes)
+    }
+    return nil
+  }
+
+  func environment(keeping sockets: KeptSockets, _ record: Int32?) -> [String] {
+    let lines = (record.map { ["\($0) record"] } ?? []) + [sockets.text]
+    return environment + ["\(Boot.againName)=\(lines.joined(separator: "\n"))"]
   }
 
   /// What we cannot get ends us as it ends supervisord, but only while nothing has run yet.

@@ -18,7 +18,7 @@ package func supervise(_ boot: Boot) -> Int32 {
     case .exit(let code): return code
     case .beginAgain:
       Limits.restoreOwn(kernel.recipes.fileLimit)
-      return try beginAgain(boot, kernel.keptSockets)
+      return try beginAgain(boot, kernel.keptSockets, kernel.recordForReload)
     }
   } catch {
     printError(error.text(boot))
@@ -45,6 +45,9 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
   var kernel = Kernel(boot, resources)
   kernel.recipes.fileLimit = fileLimit
   kernel.recipes.roleUsers = RoleUsers(for: boot.configuration)
+  if supervisor.directory != nil { kernel.recipes.facts.becomeStaleWhereRelative() }
+  // Reads the time zone, which no later line waits for.
+  _ = WallTime.now().local
   try StartProblem.trying { () throws(Errno) in try kernel.listenToTheMachine() }
   kernel.openMainLog()
   lines += kernel.recipes.roleUsers.lines(boot)
@@ -59,16 +62,21 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
 }
 
 /// Everything is down: the same process starts from nothing, and reads its configuration anew.
-private func beginAgain(_ boot: Boot, _ sockets: KeptSockets) throws(StartProblem) -> Int32 {
+private func beginAgain(
+  _ boot: Boot, _ sockets: KeptSockets, _ record: Int32?
+) throws(StartProblem) -> Int32 {
   // Paths of the command line are relative to where we were then. As another user we may not go
   // back there, and then the path is not relative: we have just read it from where we are.
   if let source = boot.source {
-    try? ThisProcess.changeDirectory(source.surroundings.currentDirectory)
+    let directory = source.surroundings.currentDirectory
+    // Not where it is not needed: the directory's disk may hang by now.
+    if directory != currentDirectory() { try? ThisProcess.changeDirectory(directory) }
   }
   return try StartProblem.trying { () throws(Errno) -> Int32 in
     try sockets.bequeath()
+    if let record { try setInheritable(record, true) }
     try ThisProcess.become(
-      ThisProcess.ownExecutable, ThisProcess.arguments, boot.environment(keeping: sockets))
+      ThisProcess.ownExecutable, ThisProcess.arguments, boot.environment(keeping: sockets, record))
   }
 }
 

@@ -1,0 +1,136 @@
+"""PID 1 waits for no disk and for no object of a program: what may wait runs in a role."""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from supervised import TERM, role_of, wait_until
+
+SLEEPER = "[program:p]\ncommand=/bin/sleep 1000\nstartsecs=0\n"
+
+
+def test_a_configuration_on_a_dead_disk_does_not_keep_a_reload(supervise):
+    """The reader has read it; by the time PID 1 begins again, opening it would wait for ever."""
+    stopping = "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.05; done"
+    one = supervise(f"""
+[include]
+files=more.conf
+[program:slow]
+command=/bin/sh -c "{stopping}"
+startsecs=0
+""", pid1=True)
+    more = one.directory / "more.conf"
+    more.write_text(SLEEPER)
+    assert one.client("reload")[0] == 0
+    wait_until(lambda: "p" in one.status() and one.status()["p"]["state"] == "RUNNING")
+    before = one.status()["p"]["pid"]
+    assert one.client("reload")[0] == 0
+    for file in (more, one.path):
+        file.unlink()
+        os.mkfifo(file)
+    row = one.begun_again("p", before)
+    assert row["state"] == "RUNNING"
+    assert one.stop() == 0
+
+
+def test_a_hook_may_install_the_command_and_change_the_user(supervise):
+    one = supervise("""
+[hook:install]
+command=/bin/sh -c "cp /bin/sleep %DIR%/tool"
+[program:p]
+command=%DIR%/tool 1000
+startsecs=0
+""", pid1=True).ready()
+    assert one.status()["p"]["state"] == "RUNNING"
+    assert one.stop() == 0
+
+
+def test_a_command_that_comes_later_is_found_by_a_start_and_by_a_retry(supervise):
+    one = supervise("""
+[program:later]
+command=%DIR%/later 1000
+autostart=false
+startsecs=0
+[program:retried]
+command=%DIR%/retried 1000
+startretries=100
+startsecs=0
+""", pid1=True)
+    one.until("retried", "BACKOFF")
+    code, text = one.client("start", "later")
+    assert code != 0 and "no such file" in text.lower() or "can't find command" in text, text
+    shutil.copy("/bin/sleep", one.directory / "later")
+    shutil.copy("/bin/sleep", one.directory / "retried")
+    assert one.client("start", "later")[0] == 0
+    one.until("retried", "RUNNING")
+    (one.directory / "later").chmod(0o644)
+    assert one.client("stop", "later")[0] == 0
+    assert one.stop() == 0
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="there is no strace")
+def test_without_steps_nothing_is_looked_up_and_pid_1_opens_nothing(supervise, tmp_path):
+    """A start, a stop and a restart: PID 1 makes no call with a path of a command or a user."""
+    one = supervise("""
+[program:p]
+command=sleep 1000
+user=www-data
+startsecs=0
+autostart=false
+stdout_logfile=NONE
+stderr_logfile=NONE
+""", pid1=True).ready()
+    trace = tmp_path / "trace"
+    tracer = subprocess.Popen(
+        ["strace", "-p", str(one.pid), "-o", str(trace), "-e", "trace=%file,connect"],
+        stderr=subprocess.PIPE, text=True)
+    if "attached" not in tracer.stderr.readline():
+        pytest.skip("strace cannot attach")
+    for word in ("start", "restart", "stop"):
+        assert one.client(word, "p")[0] == 0
+    tracer.terminate()
+    tracer.wait()
+    calls = [line for line in trace.read_text().splitlines() if "(" in line]
+    assert not [line for line in calls if "passwd" in line or "/sleep" in line], calls
+    assert not [line for line in calls if line.startswith("connect(")], calls
+    assert role_of(one, "lookup") is None
+    assert one.stop() == 0
+
+
+def test_a_foreign_socket_with_a_full_queue_does_not_keep_pid_1(supervise):
+    """At the path of an fcgi program somebody else listens and accepts nothing."""
+    one = supervise("""
+[fcgi-program:f]
+command=/bin/sleep 1000
+socket=unix://%DIR%/fcgi.sock
+startretries=0
+autostart=false
+startsecs=0
+""", pid1=True).ready()
+    path = str(one.directory / "fcgi.sock")
+    foreign = socket.socket(socket.AF_UNIX)
+    foreign.bind(path)
+    foreign.listen(0)
+    held = []
+    while True:
+        client = socket.socket(socket.AF_UNIX)
+        client.setblocking(False)
+        held.append(client)
+        try:
+            client.connect(path)
+        except BlockingIOError:
+            break
+    starting = threading.Thread(target=one.client, args=("start", "f"))
+    starting.start()
+    starting.join(20)
+    assert not starting.is_alive(), "the start waits"
+    assert pathlib.Path(path).is_socket()
+    assert "EADDRINUSE" in wait_until(lambda: one.said() if "FastCGI" in one.said() else "")
+    one.send(TERM)
+    assert one.wait(20) == 0
+    foreign.close()
