@@ -196,7 +196,8 @@ def test_a_foreground_command_gets_every_real_time_signal(supervise):
     wait_until(seven, what="the end of the command")
 
 
-@pytest.mark.parametrize("count", [1, 300])
+# PID 1 has 104 connections for root while the others are kept free for the gateway.
+@pytest.mark.parametrize("count", [1, 90])
 def test_those_who_follow_the_journal_get_every_line(supervise, count):
     one = supervise("""
 [program:many]
@@ -209,7 +210,7 @@ stdout_logfile=NONE
 stderr_logfile=NONE
 """).ready()
     followers = []
-    for _ in range(min(count, 200)):
+    for _ in range(count):
         follower = socket.socket(socket.AF_UNIX)
         follower.connect(str(one.socket))
         follower.sendall(b"events\n")

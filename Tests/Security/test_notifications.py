@@ -509,7 +509,8 @@ startsecs=0
 
 
 def test_a_readiness_pipe_does_not_keep_pid_1_busy(supervise, public):
-    """A program that writes for ever and never a newline, and one that reads the pipe empty."""
+    """A program that writes without end and never a newline, and a program of root, which may open
+    the other end, that reads the pipe empty."""
     writer = public.script("writer.py", """
 import os, signal
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -537,7 +538,6 @@ autorestart=false
 startsecs=0
 [program:thief]
 command={thief}
-user=www-data
 ready=fd:3
 """, pid1=True)
     wait_until(lambda: "writer: wrote too much to its readiness pipe" in one.said(), what="a limit")
