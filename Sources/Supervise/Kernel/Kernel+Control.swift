@@ -138,21 +138,22 @@ extension Kernel {
       clearMainLog(index)
     case .input(let name, let bytes):
       send(write(bytes, toInputOf: name), index, .input(bytes: bytes.count), [name])
-    case .remoteEvent(let type, let data):
-      let type = String(decoding: type, as: UTF8.self)
-      emit(
-        .remoteCommunication,
-        EventPayload.remoteCommunication(
-          type: type, data: String(decoding: data, as: UTF8.self)))
-      send(AnswerRenderer.accepted, index, .remoteEvent(type: type))
+    case .remoteEvent(let type, let data): emitRemoteEvent(type, data, index)
     case .start, .stop, .restart, .fleet, .status, .pid, .log, .journal, .events, .follow, .health,
-      .metrics,
-      .version, .scale, .refused:
+      .metrics, .version, .scale, .refused:
       break
     #if DEBUG
       case .trap: break
     #endif
     }
+  }
+
+  /// supervisord's sendRemoteCommEvent: any text becomes an event of the listeners.
+  private mutating func emitRemoteEvent(_ type: [UInt8], _ data: [UInt8], _ index: Int) {
+    let type = String(decoding: type, as: UTF8.self)
+    let data = String(decoding: data, as: UTF8.self)
+    emit(.remoteCommunication, EventPayload.remoteCommunication(type: type, data: data))
+    send(AnswerRenderer.accepted, index, .remoteEvent(type: type))
   }
 
   private mutating func ask(_ request: Request, _ index: Int) {

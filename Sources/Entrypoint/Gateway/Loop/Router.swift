@@ -116,9 +116,9 @@ struct Router {
     return .errand(.action(known))
   }
 
-  /// Forms of our own page send its token. supervisord's page acts on a mere GET without one: a link
-  /// in a mail is enough, for a person who follows it and for a scanner that reads the mail. Here
-  /// a GET without the token changes nothing. A POST without it is accepted from programs.
+  /// The forms of the page send its token. supervisord's page acts on a GET without one: a link in
+  /// a mail is enough, for a person who follows it and for a scanner that reads the mail. Here a
+  /// GET without the token changes nothing. A POST without it is accepted from programs.
   private func isAllowed(_ head: HTTPRequestHead, token: String?) -> Bool {
     let provenance = Provenance(head)
     // A proxy may change Host, and our own page looks foreign then; a browser's word stands.
