@@ -92,13 +92,13 @@ import Testing
 
   @Test func anUnprivilegedSupervisorDoesNotApplyUserRoot() throws {
     let message = try #require(
-      Self.read("", Self.webServer, supervisor: "user=root").messages.first)
+      Self.read("", Self.webServer, supervisor: "user=0").messages.first)
     #expect(
       message.hasSuffix(
         "this runs as uid 33, and only root can become another user; the key is not applied; "
           + "start the container as root, or leave it out"))
     // So a program is started by whoever the supervisor is.
-    let found = Self.read("user=1000", Self.webServer, supervisor: "user=root").messages
+    let found = Self.read("user=1000", Self.webServer, supervisor: "user=0").messages
     #expect(found.count == 2 && found[1].contains("no start of it will work"))
   }
 

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func whatIsToldIsShownOnceAndForgottenAtTheNextStart() {
-    var bench = running { _ in }
+    var bench = running { $0.restart.automatic = .never }
     for notification in [
       Notification.status("up"), .status("up"), .failed(errno: 2), .reloading, .ready, .ready,
     ] {
@@ -46,7 +46,7 @@ import Testing
     #expect(told.status == "up" && told.errno == 2 && !told.isReloading)
     bench.exit(0, .code(1))
     #expect(bench.fleet.snapshot(of: Self.id).announced.errno == 2)
-    bench.pass(.seconds(2))
+    bench.feed(.asked(AskID(1), .start(["p"])))
     let forgotten = bench.fleet.snapshot(of: Self.id).announced
     #expect(forgotten.status == nil && forgotten.errno == nil)
   }
@@ -144,7 +144,10 @@ import Testing
   }
 
   @Test func lateMessagesChangeNothing() {
-    var bench = running { $0.watchdog = .seconds(5) }
+    var bench = running {
+      $0.watchdog = .seconds(5)
+      $0.restart.automatic = .never
+    }
     bench.exit(0, .code(1))
     bench.forget()
     for notification in [

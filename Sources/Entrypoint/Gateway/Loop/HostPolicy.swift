@@ -38,6 +38,7 @@ struct HostPolicy {
     let rest: ArraySlice<UInt8>
     if bytes.first == UInt8(ascii: "[") {
       name = bytes.dropFirst().prefix { $0 != UInt8(ascii: "]") }
+      guard name.endIndex < bytes.endIndex else { return String(decoding: bytes, as: UTF8.self) }
       rest = bytes[name.endIndex...].dropFirst()
     } else {
       name = bytes.prefix { $0 != UInt8(ascii: ":") }
