@@ -41,10 +41,10 @@ simulate: ## the simulation alone: make simulate SEEDS=1000000 FIRST_SEED=1
 	@SIMULATION_SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) Tests/quietly swift test -c release --filter SimulationTests
 
 end-to-end: packages build debug ## the binary on real processes
-	@$(PYTEST) Tests/EndToEnd
+	@$(PYTEST) -n 2 --dist loadfile Tests/EndToEnd
 
 security: packages build ## attacks by a compromised program, peer or file
-	@$(PYTEST) Tests/Security
+	@$(PYTEST) -n 2 --dist loadfile Tests/Security
 
 stacks: packages build ## the examples on real servers
 	@$(PYTEST) Tests/Stacks
