@@ -116,11 +116,18 @@ def test_the_environment(facts, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("fact", ["directory", "umask", "joined", "ids", "leads", "session",
+@pytest.mark.parametrize("fact", ["directory", "umask", "joined", "ids", "leads",
                                   "arguments", "blocked"])
 def test_what_it_runs_as_and_where(facts, name, fact):
     _, theirs, ours = facts
     assert ours[name][fact] == theirs[name][fact]
+
+
+@pytest.mark.difference("the session of a program")
+@pytest.mark.parametrize("name", NAMES)
+def test_its_session(facts, name):
+    _, theirs, ours = facts
+    assert (theirs[name]["session"], ours[name]["session"]) == (True, False)
 
 
 @pytest.mark.parametrize("name", NAMES)

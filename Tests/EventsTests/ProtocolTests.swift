@@ -17,7 +17,8 @@ import Testing
       .listenerOutput(instance: 9), .listenerLog(instance: 9),
       .listenerState(instance: 9, isRunning: true), .listenerEnded(instance: 9),
       .event(.processExited, payload: [0, 255, 10]), .part([1, 2, 3]), .loggerChannel, .finish,
-      .say(.warning, "pool: event was rejected"), .listening(instance: 9, .ready),
+      .say(.warning, "pool: event was rejected"),
+      .copy(heading: "'pool' stdout output:", output: "b'READY'"), .listening(instance: 9, .ready),
     ]
   }()
 

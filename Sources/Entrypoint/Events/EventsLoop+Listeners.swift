@@ -136,8 +136,9 @@ extension EventsLoop {
   private mutating func trace(_ name: String, _ bytes: [UInt8]) {
     guard isVerbose else { return }
     let shown = PythonText.bytes(bytes.prefix(EventsLoop.mostTraced))
-    let text = "\(PythonText.string(name)) stdout output:\n"
-    toKernel.say(.debug, text + String(decoding: shown, as: UTF8.self))
+    toKernel.copy(
+      heading: "\(PythonText.string(name)) stdout output:",
+      output: String(decoding: shown, as: UTF8.self))
   }
 
   /// What waits to be written wakes us when it can be; that nobody reads any more always does.

@@ -39,7 +39,7 @@ extension EventsLoop {
     case .verbosity(let isDebug): isVerbose = isDebug
     case .deliver: owesDelivery = true
     case .finish: isFinished = true
-    case .part, .say, .listening, .delivered, nil: break
+    case .part, .say, .copy, .listening, .delivered, nil: break
     }
     if let passed { closeDescriptor(passed) }
   }

@@ -14,9 +14,15 @@ struct Mailbox {
 
   var isEmpty: Bool { waiting.isEmpty }
 
-  mutating func say(_ level: EventsMessage.Level, _ text: String) {
+  mutating func say(_ level: EventsMessage.Level, _ text: String) { post(.say(level, text)) }
+
+  mutating func copy(heading: String, output: String) {
+    post(.copy(heading: heading, output: output))
+  }
+
+  private mutating func post(_ message: EventsMessage) {
     guard waiting.count < Mailbox.mostLines else { return lost += 1 }
-    waiting.append(EventsMessage.say(level, text).encoded)
+    waiting.append(message.encoded)
     flush()
   }
 

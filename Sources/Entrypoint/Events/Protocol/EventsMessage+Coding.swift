@@ -51,6 +51,10 @@ extension EventsMessage {
     case .say(let level, let text):
       bytes += [13, level.rawValue]
       bytes.put(text)
+    case .copy(let heading, let output):
+      bytes.append(17)
+      bytes.put(heading)
+      bytes.put(output)
     case .listening(let instance, let state):
       bytes.put(14, instance)
       bytes.append(state.rawValue)
@@ -119,6 +123,9 @@ extension EventsMessage {
         return nil
       }
       self = .say(level, text)
+    case 17:
+      guard let heading = cursor.text(), let output = cursor.text() else { return nil }
+      self = .copy(heading: heading, output: output)
     default: return nil
     }
   }

@@ -35,6 +35,8 @@ package enum EventsMessage: Sendable, Equatable {
   case finish
   /// To PID 1: a line for the main log.
   case say(Level, String)
+  /// To PID 1: output of a listener for the main log at level debug, below a line that names it.
+  case copy(heading: String, output: String)
   /// To PID 1: where the listener stands now, to be given back in its description should the role
   /// have to be started again.
   case listening(instance: UInt32, ListenerState)

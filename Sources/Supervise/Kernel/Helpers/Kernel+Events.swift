@@ -87,6 +87,7 @@ extension Kernel {
   mutating func heard(_ message: EventsMessage) {
     switch message {
     case .say(let level, let text): narrator.say(Supervisor.LogLevel(level), text)
+    case .copy(let heading, let output): narrator.copy(heading: heading, output: output)
     case .listening(let instance, let state):
       guard let index = listeners.firstIndex(where: { $0.instance.index == Int(instance) }) else {
         return

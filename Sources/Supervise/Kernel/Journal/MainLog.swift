@@ -28,10 +28,14 @@ struct MainLog {
 
   mutating func add(_ descriptor: Int32) { places.append((SharedOutlet(descriptor), 0)) }
 
-  mutating func say(_ level: Supervisor.LogLevel, _ text: String) {
+  /// `quotation` comes in a line of its own, without a time.
+  mutating func say(
+    _ level: Supervisor.LogLevel, _ text: String, quoting quotation: String? = nil
+  ) {
     guard level.rawValue <= self.level.rawValue else { return }
     // Every text that a program, a peer or a file has a part in passes here.
-    let line = "\(WallTime.now().mainLogStamp) \(level.tag) \(text.escapingControls)"
+    var line = "\(WallTime.now().mainLogStamp) \(level.tag) \(text.escapingControls)"
+    if let quotation { line += "\n\(quotation.escapingControls)" }
     for index in places.indices { write(line, to: index) }
   }
 

@@ -31,6 +31,11 @@ struct Narrator {
 
   mutating func say(_ level: Supervisor.LogLevel, _ text: String) { log.say(level, text) }
 
+  /// Output below a line that names it, as supervisord copies it at `loglevel=debug`.
+  mutating func copy(heading: String, output: String) {
+    log.say(.debug, heading, quoting: output)
+  }
+
   mutating func tell(_ record: Record) {
     if plan.foreground != nil, isAboutForeground(record) { return }
     let name = record.instance.map { plan.members[$0.index].processName } ?? ""
