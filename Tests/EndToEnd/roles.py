@@ -185,6 +185,9 @@ class Events(Role):
         assert record, "the role has ended"
         if record[0] == 13:
             self.said.append(f"{LEVELS[record[1]]} {record[10:].decode()}")
+        elif record[0] == 17:
+            size = struct.unpack("<Q", record[1:9])[0]
+            self.said.append(f"DEBG {record[9:9 + size].decode()}\n{record[17 + size:].decode()}")
         elif record[0] == 14:
             self.states[struct.unpack("<Q", record[1:9])[0]] = record[9]
         return True
