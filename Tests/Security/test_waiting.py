@@ -23,7 +23,7 @@ files=more.conf
 [program:slow]
 command=/bin/sh -c "{stopping}"
 startsecs=0
-""", pid1=True)
+""", pid1=True).ready()
     more = one.directory / "more.conf"
     more.write_text(SLEEPER)
     assert one.client("reload")[0] == 0
