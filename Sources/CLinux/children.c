@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 
 /* A child that calls PTRACE_TRACEME makes its parent its tracer, and waitid(2) reports the stops of
- * a traced child whatever its options are. This process traces nobody: the child is detached and
- * continues. SIGSTOP and SIGTRAP are how a child waits for its tracer, so they are dropped; every
- * other signal is delivered as if the child had never been traced.
+ * a traced child whatever its options are. This process wants to trace no child: the child is
+ * detached and continues. SIGSTOP and SIGTRAP are how a child waits for its tracer, so they are
+ * dropped; every other signal is delivered as if the child had never been traced.
  *
  * Where ptrace(2) is forbidden (a seccomp filter) the report is consumed, or the same report would
  * come again forever, and the child is killed, because nothing could resume it. */

@@ -1,4 +1,4 @@
-/* notify.c: sockets for sd_notify(3), and descriptors that somebody else has passed. */
+/* notify.c: sockets for sd_notify(3), and descriptors that a program has passed. */
 #ifndef CLINUX_NOTIFY_H
 #define CLINUX_NOTIFY_H
 
@@ -25,7 +25,7 @@ int clinux_notify_bind(const char *path);
 int clinux_notify_receive(int fd, void *buffer, int size, clinux_datagram *datagram);
 /* No further message is accepted; those that are queued can still be received. */
 int clinux_shutdown_reading(int fd);
-/* Closes descriptors of which nobody knows how long closing takes (SO_LINGER of socket(7), FUSE, a
+/* Closes descriptors that may take any time to close (SO_LINGER of socket(7), FUSE, a
  * serial line): the last reference is that of a child, which exits. Returns its pid, or -errno with
  * all of them still open. */
 int clinux_close_elsewhere(const int32_t *fds, int count);

@@ -43,7 +43,7 @@ package func shutDownReading(_ raw: Int32) throws(Errno) {
   _ = try checked(clinux_shutdown_reading(raw))
 }
 
-/// Closes descriptors of which nobody knows how long closing takes, such as a TCP socket with
+/// Closes descriptors that may take any time to close, such as a TCP socket with
 /// SO_LINGER: a child keeps them until the caller has closed its own, and then exits. Returns the
 /// child's pid. Throws what fork(2) and pipe(2) refuse; then all of them are still open.
 package func closeElsewhere(_ descriptors: [Int32]) throws(Errno) -> Int32 {

@@ -35,8 +35,8 @@ final class Connection {
 
   /// Seconds are of the monotonic clock, in nanoseconds.
   enum Patience {
-    /// For a whole request from somebody who has not said who he is, and for the first head from
-    /// any client.
+    /// For a whole request of a client that has not logged in, and for the first head of any
+    /// client.
     static let untrusted: UInt64 = 10_000_000_000
     /// For the head of a further request, from its first byte on.
     static let head: UInt64 = 60_000_000_000
@@ -72,7 +72,7 @@ final class Connection {
   /// When the log was last looked at.
   var lastLook: UInt64 = 0
   var outbox = Outbox()
-  /// Nobody needs to say who he is here, or this one has. Such a connection may idle for ever once
+  /// The server needs no login, or the client has logged in. Such a connection may stay idle once
   /// it has sent a request, while connections are not scarce: superlance keeps one for hours and
   /// does not try again.
   var isTrusted: Bool
