@@ -7,7 +7,7 @@ internal import SuperviseCore
 /// of the hook that holds the lease.
 ///
 /// The words of the request come as one record of a channel, for the Lua scripts and the token of a
-/// lease are nobody else's to read; the answer goes back as one record.
+/// lease cannot be read by other processes; the answer goes back as one record.
 package enum RedisRole {
   /// The one argument is the time-out in milliseconds.
   package static func main(_ arguments: [String]) -> Int32 {

@@ -6,7 +6,7 @@ extension Gateway {
   /// Streams to PID 1 at once; more questions wait. It serves its own clients from the same table,
   /// of 256. A program may take an hour to stop, and whoever waits for that holds up a place.
   static let mostAsks = 200
-  /// Questions at once whose answer may take long. The others are for questions that PID 1 answers
+  /// Open questions whose answer may take long. The others are for questions that PID 1 answers
   /// immediately, so that clients that wait for programs do not block `status` and `/healthz`.
   private static let mostLongAsks = 150
   /// The same of the clients of one listener, while there are others.

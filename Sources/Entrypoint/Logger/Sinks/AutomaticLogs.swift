@@ -3,7 +3,7 @@ internal import Linux
 /// AUTO log files: those of earlier runs are removed, and each program's exists before the program
 /// starts (supervisord, 4.4). Functions return sentences for the main log.
 enum AutomaticLogs {
-  /// The directory may be /tmp, in which every user may make files: nobody else's file is used.
+  /// The directory may be /tmp, in which all users may make files: those of others are not used.
   static func make(_ path: String) -> String? {
     do throws(PathProblem) {
       let (directory, name) = try SafePath.parent(of: path)

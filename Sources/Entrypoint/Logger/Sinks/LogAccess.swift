@@ -69,7 +69,7 @@ struct Detour {
 
   /// nil: the file is written to, or its lines are dropped.
   private(set) var descriptor: Int32?
-  /// When the path is tried again, on the monotonic clock; nil: not before it is opened anew.
+  /// When the path is tried again, on the monotonic clock; nil: not before it is opened again.
   private var nextAttempt: UInt64?
 
   var isTaken: Bool { descriptor != nil }
