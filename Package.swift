@@ -149,8 +149,13 @@ let package = Package(
     .testTarget(
       name: "SuperviseCoreTests", dependencies: ["SuperviseCore", "ProgramSpec", "Support"],
       swiftSettings: tests),
+    .target(
+      name: "Simulation", dependencies: ["SuperviseCore", "ProgramSpec"],
+      path: "Tests/Simulation", swiftSettings: tests),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: tests),
     .testTarget(
-      name: "SimulationTests", dependencies: ["SuperviseCore", "ProgramSpec", "Support"],
+      name: "SimulationTests", dependencies: ["Simulation", "SuperviseCore", "ProgramSpec"],
       swiftSettings: tests),
     .testTarget(
       name: "LoggerTests",
