@@ -89,7 +89,7 @@ extension SimulatedKernel {
   private mutating func adopt(
     _ changed: Configuration, _ what: String, begun steps: [String] = []
   ) {
-    note(what)
+    note { _ in what }
     active = changed
     let plan = Plan(changed, over: fleet.plan)
     let filled = fleet.plan.filled(by: plan)

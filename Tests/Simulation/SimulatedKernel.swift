@@ -120,7 +120,7 @@ struct SimulatedKernel {
   }
 
   var hasFailed: Bool { !oracle.violations.isEmpty }
-  var summary: String { "\(weather)\n" + transcript.suffix(60).joined(separator: "\n") }
+  var summary: String { "\(weather)\n" + transcript.joined(separator: "\n") }
 
   /// The next thing that happens before `limit`; false: nothing does, or all is over.
   private mutating func step(until limit: Instant) -> Bool {
@@ -179,7 +179,7 @@ struct SimulatedKernel {
   }
 
   mutating func deliver(_ event: Event) {
-    note("\(event)")
+    note { $0.line(event) }
     var effects: [Effect] = []
     fleet.on(event, at: now, into: &effects)
     settle(effects)
@@ -192,7 +192,7 @@ struct SimulatedKernel {
     for effect in effects { events += perform(effect) }
     while !events.isEmpty {
       let next = events.removeFirst()
-      note("\(next)")
+      note { $0.line(next) }
       var effects: [Effect] = []
       fleet.on(next, at: now, into: &effects)
       for violation in fleet.violations() { oracle.violations.append(violation) }
@@ -200,19 +200,13 @@ struct SimulatedKernel {
     }
   }
 
-  mutating func note(_ what: @autoclosure () -> String) {
+  mutating func note(_ what: (TranscriptText) -> String) {
     guard keepsTranscript else { return }
-    let line = what()
-    let short = ["SuperviseCore.", "ProgramSpec.", "StateName.", "Happening.", "Optional"].reduce(
-      line
-    ) {
-      $0.split(separator: $1).joined()
-    }
-    transcript.append("\(Double(now.nanoseconds) / 1e9)  \(short)")
+    transcript.append("\(Double(now.nanoseconds) / 1e9)  \(what(TranscriptText(fleet.plan)))")
   }
 
   private mutating func perform(_ effect: Effect) -> [Event] {
-    note("    → \(effect)")
+    note { "    → " + $0.line(effect) }
     oracle.saw(effect, at: now)
     switch effect {
     case .spawn(let instance): spawn(instance)
