@@ -1,5 +1,5 @@
-"""Configurations of public container images, made ready to be read on any machine: their programs,
-and whatever says how to run them, stay as they are."""
+"""Configurations in the forms that public container images use (see Tests/Corpus/README.md), made
+ready to be read on any machine: their programs, and what says how to run them, stay as they are."""
 
 import csv
 import os
@@ -7,7 +7,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DIRECTORY = pathlib.Path(os.environ.get("ENTRYPOINT_CORPUS", ROOT.parent / "shared/corpus"))
+DIRECTORY = pathlib.Path(os.environ.get("ENTRYPOINT_CORPUS", ROOT / "Tests/Corpus"))
 # Sections that say where to listen and what to read besides.
 DROPPED = re.compile(r"\[(unix_http_server|inet_http_server|rpcinterface:|include|supervisorctl|ctlplugin:)")
 # Keys whose values must exist: users, and the directories of files.
@@ -15,14 +15,11 @@ USER = re.compile(r"^(user|socket_owner)(\s*[=:]\s*)\S.*$")
 PATH = re.compile(r"^((?:stdout_|stderr_)?logfile|pidfile|childlogdir)(\s*[=:]\s*)(/(?!dev/|proc/).*)$")
 
 
-def rows():
-    """The files that supervisord accepts."""
-    index = DIRECTORY / "index.tsv"
-    if not index.exists():
-        return []
-    with open(index, newline="") as lines:
+def rows(result="OK"):
+    """The files that supervisord accepts, or those that it refuses (FAIL)."""
+    with open(DIRECTORY / "index.tsv", newline="") as lines:
         table = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [row for row in table if row["result"] == "OK"]
+        return [row for row in table if row["result"] == result]
 
 
 def variables(text):

@@ -7,7 +7,7 @@ import xmlrpc.client
 
 from supervised import ROOT, free_port, wait_until
 
-AUTOMATIC = re.compile(r".*-std(out|err)---supervisor-\w{8}\.log")
+AUTOMATIC = re.compile(r".*-std(out|err)---\w+-\w{8}\.log")
 # Ours is asked over its server, while its programs wait for what never comes.
 FROZEN = """
 [inet_http_server]

@@ -15,7 +15,7 @@ def configurations(real, tmp_path_factory):
     """What the real one says of each file of the corpus: by its name, with its path and variables."""
     directory = tmp_path_factory.mktemp("corpus")
     paths, environment = {}, dict(os.environ)
-    for row in corpus.rows():
+    for row in corpus.rows() + corpus.rows("FAIL"):
         paths[row["file"]] = directory / row["file"]
         text = corpus.prepared(row, directory)
         paths[row["file"]].write_text(text)
@@ -24,13 +24,21 @@ def configurations(real, tmp_path_factory):
     return {name: (path, environment, answers[str(path)]) for name, path in paths.items()}
 
 
-@pytest.mark.skipif(not corpus.rows(), reason="no corpus")
 @pytest.mark.parametrize("name", [row["file"] for row in corpus.rows()])
 def test_every_value_of_the_corpus(links, configurations, name):
     path, environment, theirs = configurations[name]
     assert isinstance(theirs, list), theirs
     ours = of_ours(links / "supervisord", path, environment)
     assert ours == theirs, difference("getAllConfigInfo", theirs, ours)
+
+
+@pytest.mark.parametrize("row", corpus.rows() + corpus.rows("FAIL"), ids=lambda row: row["file"])
+def test_the_index_of_the_corpus_says_what_supervisord_says(configurations, row):
+    theirs = configurations[row["file"]][2]
+    if row["result"] == "OK":
+        assert len(theirs) == int(row["processes"])
+    else:
+        assert theirs == "exit 2"
 
 
 def run(program, directory, *arguments):

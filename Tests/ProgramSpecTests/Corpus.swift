@@ -2,34 +2,45 @@ import Glibc
 import ProgramSpec
 import Testing
 
-/// The corpus directory: `$ENTRYPOINT_CORPUS`, else `shared/corpus` beside the checkout.
+/// Configurations as public container images have them, with what supervisord 4.3.0 says of each.
+/// They are in `Tests/Corpus`; `$ENTRYPOINT_CORPUS` names another directory of the same layout.
 enum Corpus {
   struct Row: CustomTestStringConvertible, Sendable {
     var file: String
     var isFragment: Bool
     var loads: Bool
+    /// The message with which supervisord refuses the file.
     var error: String
     var processes: Int
+    /// The names of the advice that the file gets, sorted; nil where the index does not say it.
+    var advice: [String]?
 
     var testDescription: String { file }
     var bytes: [UInt8] { Corpus.contents("\(Corpus.directory)/configs/\(file)") ?? [] }
   }
 
+  static let isExternal = getenv("ENTRYPOINT_CORPUS") != nil
+
   static let directory: String = {
     if let named = getenv("ENTRYPOINT_CORPUS") { return String(cString: named) }
-    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    return "/\(package)/../shared/corpus"
+    let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    return "/\(tests)/Corpus"
   }()
 
-  static let isThere = contents("\(directory)/index.tsv") != nil
-
+  /// The rows of `index.tsv`, whose first line names the columns.
   static let rows: [Row] = {
     let text = String(decoding: contents("\(directory)/index.tsv") ?? [], as: UTF8.self)
-    return text.split(separator: "\n").dropFirst().map { line in
-      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    let lines = text.split(separator: "\n").map { line in
+      line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+    guard let names = lines.first else { return [] }
+    return lines.dropFirst().map { fields in
+      let row = Dictionary(zip(names, fields), uniquingKeysWith: { first, _ in first })
       return Row(
-        file: fields[0], isFragment: fields[1] == "fragment", loads: fields[3] == "OK",
-        error: fields[4], processes: Int(fields[5]) ?? 0)
+        file: row["file"] ?? "", isFragment: row["kind"] == "fragment",
+        loads: row["result"] == "OK", error: row["error"] ?? "",
+        processes: row["processes"].flatMap { Int($0) } ?? 0,
+        advice: row["advice"]?.split(separator: ",").map(String.init))
     }
   }()
 

@@ -3,14 +3,18 @@ import ProgramSpec
 import Support
 import Testing
 
-/// Real configurations from public images: each must load, or be refused as supervisord refuses it.
-@Suite(.enabled(if: Corpus.isThere, "the corpus is not beside the checkout"))
-struct CorpusTests {
+/// Each configuration must load, or be refused as supervisord refuses it.
+@Suite struct CorpusTests {
   /// Refused by supervisord, loaded here on purpose, each with its reason.
   static let forgiven = [
     // A byte-order mark is what an editor left there.
-    "ADACITRA__adcitra-panel__docker__supervisord.conf"
+    "byte-order-mark.conf", "ADACITRA__adcitra-panel__docker__supervisord.conf",
   ]
+
+  @Test func eachFileOfTheIndexIsInTheDirectory() {
+    #expect(Corpus.rows.count >= 30)
+    #expect(Corpus.rows.allSatisfy { !$0.bytes.isEmpty })
+  }
 
   @Test(arguments: Corpus.rows) func loadsOrIsRefused(_ row: Corpus.Row) throws {
     let reading = row.read()
@@ -25,9 +29,8 @@ struct CorpusTests {
   }
 }
 
-/// Seeded damage to real files: reading must always end, and never trap.
-@Suite(.enabled(if: Corpus.isThere, "the corpus is not beside the checkout"))
-struct MutationTests {
+/// Seeded damage to these files: reading must always end, and never trap.
+@Suite struct MutationTests {
   @Test(arguments: 0..<20) func damagedFilesNeverTrap(_ batch: UInt64) {
     for seed in (batch * 150)..<(batch * 150 + 150) {
       var random = SplitMix64(seed: seed)
