@@ -1,5 +1,9 @@
 # `make` alone prints what it can do.
 
+# A build that fails is a failure although its output goes through a filter.
+SHELL = /bin/bash
+.SHELLFLAGS = -o pipefail -c
+
 SEEDS ?= 10000
 # Empty: a random one, which is printed.
 FIRST_SEED ?=
