@@ -6,7 +6,6 @@ strace(1) lets the next calls of PID 1 fail.
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -15,7 +14,7 @@ import pytest
 
 from supervised import role_of, wait_until
 
-pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="there is no strace")
+pytestmark = pytest.mark.needs("strace")
 
 
 @contextlib.contextmanager
@@ -27,6 +26,7 @@ def failing(one, call, error, when="1..3", pid=None):
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
         line = tracer.stderr.readline()
+        assert "invalid" not in line, line
         if "attached" not in line:
             pytest.skip(f"strace cannot attach: {line}")
         lines = []
@@ -197,7 +197,7 @@ def test_a_connection_that_cannot_be_accepted_is_tried_later(supervise, error):
     one = supervise("[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
     answers = []
     waiting = threading.Thread(target=lambda: answers.append(one.client("status")))
-    with failing(one, "accept4", error, "1..1000000") as lines:
+    with failing(one, "accept4", error, "1+") as lines:
         waiting.start()
         wait_until(lambda: any("INJECTED" in line for line in lines), what="a failure")
         waiting.join(1)
