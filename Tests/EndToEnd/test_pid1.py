@@ -5,6 +5,7 @@ import pathlib
 import select
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -134,15 +135,27 @@ def test_a_reload_ends_its_own_and_leaves_alone_who_has_come_from_outside(superv
         visitor.kill()
 
 
-@pytest.mark.parametrize("number", [
-    signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGPIPE, signal.SIGALRM,
-    signal.SIGCONT])
+OTHERS = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGPIPE, signal.SIGALRM, signal.SIGCONT]
+
+
+@pytest.mark.parametrize("number", OTHERS)
 def test_other_signals_never_kill_it(supervise, number):
-    one = supervise(SLEEPER, pid1=True).ready()
+    """Not as PID 1: the kernel drops signals that would kill the init process of a namespace."""
+    one = supervise(SLEEPER).ready()
     pid = one.status()["sleeper"]["pid"]
     for _ in range(3):
         one.send(number)
     assert one.status()["sleeper"]["pid"] == pid
+    assert one.process.poll() is None
+    assert one.stop() == 0
+
+
+def test_pid_1_leaves_no_signal_to_the_kernel(supervise):
+    """It blocks, ignores or handles each of them itself."""
+    one = supervise(SLEEPER, pid1=True).ready()
+    status = process_status(one.pid)
+    taken = int(status["SigBlk"], 16) | int(status["SigIgn"], 16) | int(status["SigCgt"], 16)
+    assert [number.name for number in OTHERS if not taken >> number - 1 & 1] == []
     assert one.stop() == 0
 
 
@@ -181,17 +194,37 @@ killasgroup=true
     wait_until(lambda: not alive(leftover), what="the leftover's end")
 
 
-def test_nothing_is_left_at_the_end(supervise, tmp_path):
+LEFTOVER = """
+trap 'echo ended > {place}/ended; exit' TERM
+echo $$ > {place}/pid
+while :; do sleep 1000 & wait; done
+"""
+
+
+def test_what_programs_leave_behind_is_told_to_end(supervise, tmp_path):
+    """With the end of PID 1 the kernel kills all processes, but none of them can do anything before."""
+    (tmp_path / "leftover.sh").write_text(LEFTOVER.format(place=tmp_path))
     one = supervise(f"""
 [program:parent]
-command=sh -c 'setsid sleep 3000 & echo $! > {tmp_path}/pid; exec sleep 1000'
+command=sh -c 'setsid sh {tmp_path}/leftover.sh & exec sleep 1000'
 """, pid1=True).ready()
-    assert alive(one.pid)
-    code, text = one.client("status")
-    assert code == 0, text
-    inner = pathlib.Path(f"/proc/{one.pid}/root")
-    assert inner.exists()
+    wait_until((tmp_path / "pid").exists, what="a process in a session of its own")
+    assert not (tmp_path / "ended").exists()
     assert one.stop() == 0
+    assert (tmp_path / "ended").read_text() == "ended\n"
+
+
+def test_what_ignores_the_request_to_end_is_killed(supervise, tmp_path):
+    (tmp_path / "deaf.sh").write_text("trap '' TERM\n" + LEFTOVER.format(place=tmp_path).split("\n", 2)[2])
+    one = supervise(f"""
+[program:parent]
+command=sh -c 'setsid sh {tmp_path}/deaf.sh & exec sleep 1000'
+""", pid1=True).ready()
+    wait_until((tmp_path / "pid").exists, what="a process in a session of its own")
+    begun = time.monotonic()
+    assert one.stop() == 0
+    # Three seconds of grace; the rest is for a busy machine.
+    assert 3 <= time.monotonic() - begun < 8
 
 
 def test_it_does_nothing_at_idle(supervise):
