@@ -22,7 +22,7 @@ export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build debug test unit simulate tidy security end-to-end stacks conformance containers bench demo format clean packages
+.PHONY: help build debug test quick mutants unit simulate tidy security end-to-end stacks conformance containers bench demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,16 @@ debug: ## the debug binary, which a test makes fail on request
 test: export ENTRYPOINT_GATE = 1
 test: packages tidy unit build simulate security stacks end-to-end conformance containers ## everything, installing what it needs from Debian
 
+# Of the suites on real processes only the files that need neither root nor a server.
+QUICK_SEEDS = 500
+QUICK_FILES = $(addprefix Tests/EndToEnd/test_, advice.py bad_input.py command_line.py import.py \
+  environment.py cron_times.py as_supervisord.py gateway_api.py gateway_pages.py)
+quick: build ## without root and servers, in three minutes: tidy, unit tests, 500 seeds, the command line
+	@$(PYTEST) Tests/Tidy
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory simulate SEEDS=$(QUICK_SEEDS)
+	@$(PYTEST) $(QUICK_FILES)
+
 packages:
 	@Tests/install-packages
 
@@ -51,6 +61,10 @@ unit: ## Swift's own tests
 simulate: ## the supervisor's decisions on a simulated machine: make simulate SEEDS=1000000 FIRST_SEED=1
 	@swift build -c release --product simulate 2>&1 | (grep -vE '^\[|warning: Using|LibPrespecialized' || true)
 	@.build/release/simulate $(SEEDS) $(FIRST_SEED)
+
+# The table is written to Tests/Mutants/RESULTS.md after a complete run, which takes about an hour.
+mutants: packages ## small faults, one at a time, and the tests that notice: make mutants, make mutants MUTANTS="--only core"
+	@/usr/bin/python3 Tests/Mutants/mutants.py $(MUTANTS)
 
 end-to-end: packages build debug ## the binary on real processes
 	@$(PYTEST) -n 3 --dist loadfile Tests/EndToEnd

@@ -406,7 +406,7 @@ def test_a_comma_divides_two_logs(real, links, tmp_path):
 
 
 @pytest.mark.difference("the mode of log files of programs that do not run as root")
-@pytest.mark.skipif(os.getuid() != 0, reason="needs another user")
+@pytest.mark.needs_root
 def test_log_files_of_a_program_that_does_not_run_as_root(peers, tmp_path):
     """The name decides: called supervisord ours makes them as supervisord does."""
     both = peers("[program:cat]\ncommand=/bin/cat\nuser=www-data\nstdout_logfile=%DIR%/cat.out\n"
@@ -427,7 +427,7 @@ def test_log_files_of_a_program_that_does_not_run_as_root(peers, tmp_path):
 
 @pytest.mark.difference(
     "a log, pid file, socket or `childlogdir` in a directory that an unprivileged user may change")
-@pytest.mark.skipif(os.getuid() != 0, reason="needs another user")
+@pytest.mark.needs_root
 def test_a_log_that_its_user_has_made_a_link(peers):
     both = peers("[program:cat]\ncommand=/bin/cat\nautostart=false\nstdout_logfile=%DIR%/cat.out\n"
                  "stderr_logfile=NONE\n")

@@ -44,6 +44,13 @@ def wait_until(condition, timeout=30, what="the condition"):
         time.sleep(0.01)
 
 
+def need_root(what):
+    """Skips the test where root does not run it."""
+    if os.geteuid() != 0:
+        import pytest  # Not at the top: the benchmarks use this file without pytest.
+        pytest.skip(f"needs root: {what}")
+
+
 # Below those that the kernel gives away, and others for each of the processes that test at once.
 _FIRST = 20_000 + 3_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _PORTS = (_FIRST + (os.getpid() + number) % 3_000 for number in itertools.count())
@@ -64,6 +71,8 @@ class Supervised:
     def __init__(self, directory, configuration, *, pid1=False, arguments=(), environment=None,
                  stdin=subprocess.DEVNULL, stdout=None, stderr=None, wrapper=(), supervisord="",
                  path=None, account=None):
+        if pid1 or account:
+            need_root("a PID namespace" if pid1 else "another user")
         self.directory = pathlib.Path(directory)
         self.socket = self.directory / "control.sock"
         self.output = self.directory / "output"

@@ -132,7 +132,7 @@ def test_a_gzip_that_fails_costs_no_line(logger, fake, tmp_path, script, reason)
     assert lines(tmp_path) == b"one\ntwo\n"
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="mounts a disk")
+@pytest.mark.needs_root
 def test_a_full_disk_costs_no_rotated_line(logger, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()

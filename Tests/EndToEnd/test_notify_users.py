@@ -1,17 +1,11 @@
 """sd_notify(3) as real programs use it: php-fpm, haproxy and systemd-notify of Debian."""
 
-import shutil
-
 import pytest
 
 from supervised import wait_until
 
 
-def needs(program):
-    return pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
-
-
-@needs("php-fpm8.2")
+@pytest.mark.needs("php-fpm8.2")
 def test_php_fpm_announces_itself(supervise, tmp_path):
     """Its master sends READY=1 and then, every `systemd_interval`, a STATUS."""
     configuration = tmp_path / "fpm.conf"
@@ -39,7 +33,7 @@ ready=notify
     assert one.stop() == 0
 
 
-@needs("haproxy")
+@pytest.mark.needs("haproxy")
 def test_haproxy_announces_itself(supervise, tmp_path):
     """In master-worker mode with -Ws; a reload by USR2 is announced, too."""
     configuration = tmp_path / "haproxy.cfg"
@@ -65,7 +59,7 @@ stopsignal=TERM
     assert one.stop() == 0
 
 
-@needs("systemd-notify")
+@pytest.mark.needs("systemd-notify")
 def test_systemd_notify_in_a_wrapper_is_never_lost(supervise):
     """It has often been reaped by the time its message is read."""
     one = supervise("".join(f"""

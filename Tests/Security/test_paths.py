@@ -3,7 +3,6 @@
 import os
 import pathlib
 import pwd
-import shutil
 import stat
 import subprocess
 import tempfile
@@ -218,7 +217,7 @@ mv -T tree/sub tree/away && ln -s ../other tree/sub
 """
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@pytest.mark.needs("strace")
 def test_a_child_that_is_swapped_for_a_link_while_owners_are_changed(base):
     """Each change of an owner is held up at its end, so that the swap always comes between the change
     of the directory and the walk into the directory."""

@@ -73,7 +73,7 @@ startsecs=0
     assert one.stop() == 0
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="there is no strace")
+@pytest.mark.needs("strace")
 def test_without_steps_nothing_is_looked_up_and_pid_1_opens_nothing(supervise, tmp_path):
     """A start, a stop and a restart: PID 1 makes no call with a path of a command or a user."""
     one = supervise("""

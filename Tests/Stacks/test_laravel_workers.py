@@ -25,7 +25,7 @@ import pytest
 from servers import MariaDB, Prometheus
 from supervised import BINARY, ROOT, Supervised, free_port, process_status, wait_until
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mount namespaces need root")
+pytestmark = pytest.mark.needs_root
 
 EXAMPLE = ROOT / "examples/laravel-workers"
 APPLICATION = ROOT / "examples/laravel-dokploy/app"

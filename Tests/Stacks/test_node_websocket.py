@@ -26,7 +26,7 @@ import pytest
 from servers import MariaDB, Redis
 from supervised import BINARY, ROOT, Supervised, wait_until
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+pytestmark = pytest.mark.needs_root
 
 EXAMPLE = ROOT / "examples/node-websocket"
 OPEN_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

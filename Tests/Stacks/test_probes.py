@@ -19,7 +19,6 @@ from supervised import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("ENTRYPOINT_BINARY", REPOSITORY / ".build/release/entrypoint"))
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 def entrypoint(*words: str) -> subprocess.CompletedProcess:
@@ -225,7 +224,7 @@ def test_wait_says_what_is_missing():
         rf"127\.0\.0\.1:{port}: connection refused after (1 try|[2-6] tries) in 500ms\n", result.stderr)
 
 
-@AS_ROOT
+@pytest.mark.needs_root
 def test_wait_as_pid_1_ends_when_the_container_stops():
     with subprocess.Popen(
             ["unshare", "--pid", "--fork", BINARY, "wait", "file:///nonexistent", "--json"]) as box:
@@ -347,7 +346,7 @@ def answer_names(server: socket.socket, address: bytes) -> None:
         server.sendto(header + question[12:] + record, client)
 
 
-@AS_ROOT
+@pytest.mark.needs_root
 def test_names_are_resolved_in_an_empty_root(tmp_path):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as names, socket.create_server(
             ("127.0.0.1", 0)) as server:

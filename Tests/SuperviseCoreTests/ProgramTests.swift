@@ -70,6 +70,35 @@ import Testing
     #expect(bench.state() == .fatal)
   }
 
+  @Test func aPlannedExitIsExpected() {
+    var bench = Bench { $0.restart.plannedExitCodes = [12] }
+    bench.feed(.began)
+    bench.pass(.seconds(2))
+    bench.exit(0, .code(12))
+    let expected = bench.effects.contains { effect in
+      guard case .record(let record) = effect,
+        case .moved(_, .exited, _, let reason) = record.happening
+      else { return false }
+      return reason == .exit(.code(12), expected: true)
+    }
+    #expect(expected)
+    bench.pass(.seconds(60))
+    #expect(bench.state() == .exited)
+  }
+
+  @Test func restartsLongAgoDoNotCountTowardsTheLimit() {
+    var bench = Bench {
+      $0.restart.automatic = .always
+      $0.restart.limit = RestartLimit(count: 2, window: .seconds(60))
+    }
+    bench.feed(.began)
+    for _ in 0..<10 {
+      bench.pass(.seconds(31))
+      #expect(bench.state() == .running)
+      bench.exit()
+    }
+  }
+
   @Test func plannedExitsKeepToTheDelayAndTheLimit() {
     var bench = Bench {
       $0.restart.plannedExitCodes = [12]

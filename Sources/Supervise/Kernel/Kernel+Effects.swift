@@ -88,7 +88,7 @@ extension Kernel {
       // Sent once for all records of a wake-up: one write for each record and follower would take
       // PID 1 a second where thousands of programs move and hundreds of clients follow.
       if !clients[index].append(line) || (clients[index].isFilling && !clients[index].flush()) {
-        clients[index].isFinished = true
+        clients[index].abandon()
       }
     }
     clientsHaveChanged = true

@@ -100,6 +100,15 @@ struct ControlClient {
     return true
   }
 
+  /// Drops the connection although the client has not received everything: a follower that does not
+  /// read would otherwise keep its place among the clients, and what waits for it, forever.
+  mutating func abandon() {
+    outbox = []
+    written = 0
+    delay.succeeded()
+    isFinished = true
+  }
+
   /// Writes what fits; false when the client is gone, or has closed its ear: what nobody will ever
   /// take must not keep it, for its socket would say for ever that there is room.
   mutating func flush() -> Bool {

@@ -1,0 +1,136 @@
+"""Readers that are slow or do not read at all: clients, the logger, and whoever reads stdout.
+
+PID 1 waits for none of them and keeps a bounded amount for each; what it has begun to write it
+finishes.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import signal
+import socket
+import struct
+import termios
+
+from supervised import alive, frozen, process_status, rests, role_of, wait_until
+
+# So long that a line of the journal does not fit into one piece of a pipe (PIPE_BUF, 4096 bytes).
+NAME = "n" * 6000
+# Each name of a program is part of its line in a status: 60 KB for ten processes.
+MANY = f"[program:{NAME}]\ncommand=sleep 1000\nnumprocs=%d\nprocess_name=%%(process_num)d\n"
+
+
+@contextlib.contextmanager
+def connected(one):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(one.socket))
+        client.settimeout(20)
+        yield client
+
+
+def unread(client):
+    """How many bytes of its own the other side has not read yet."""
+    return struct.unpack("i", fcntl.ioctl(client, termios.TIOCOUTQ, b"\0" * 4))[0]
+
+
+def resident_kib(pid):
+    return int(process_status(pid)["VmRSS"].split()[0])
+
+
+def test_a_line_of_the_journal_is_whole_or_missing(supervise):
+    one = supervise(MANY % 10).ready()
+    logger = role_of(one, "logger")
+    with frozen(logger):
+        # The pipe to the logger holds 64 KiB, which ten lines fill.
+        for _ in range(4):
+            assert one.client("signal", "WINCH", f"{NAME}:*")[0] == 0
+    assert one.client("signal", "CONT", f"{NAME}:0")[0] == 0
+    wait_until(lambda: '"CONT"' in one.journal_path.read_text(), what="the line of a later signal")
+    lines = [json.loads(line) for line in one.journal_path.read_text().splitlines()]
+    assert 0 < sum(line.get("signal") == "WINCH" for line in lines) < 40
+    assert one.stop() == 0
+
+
+def test_a_client_that_reads_late_gets_its_whole_answer(supervise):
+    one = supervise(MANY % 100).ready(60)
+    with connected(one) as client:
+        client.sendall(b"status\n")
+        client.shutdown(socket.SHUT_WR)
+        wait_until(lambda: unread(client) == 0, what="a supervisor that has read the request")
+        assert one.client("pid")[0] == 0  # It has gone on to another client.
+        text = b"".join(iter(lambda: client.recv(65536), b""))
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert len(lines) == 101 and lines[-1] == {"end": True}
+    assert one.stop() == 0
+
+
+def test_a_client_that_never_reads_costs_a_bounded_amount(supervise):
+    """8 MiB are kept for it; its further requests are answered with nothing."""
+    # An answer is longer than what the socket holds (212,992 bytes), so none is ever sent completely.
+    one = supervise(MANY % 50).ready(60)
+    before = resident_kib(one.pid)
+    with connected(one) as client:
+        for _ in range(300):
+            client.sendall(b"status\n")
+            wait_until(lambda: unread(client) == 0, what="a supervisor that has read the request")
+        assert resident_kib(one.pid) - before < 30 << 10
+    assert one.stop() == 0
+
+
+def test_a_follower_that_never_reads_is_let_go(supervise):
+    one = supervise(MANY % 10).ready()
+    with connected(one) as client:
+        client.sendall(b"follow\n")
+        wait_until(lambda: unread(client) == 0, what="a supervisor that has read the request")
+
+        def is_closed():
+            one.client("signal", "WINCH", f"{NAME}:*")
+            try:
+                client.send(b"x")
+            except (BrokenPipeError, ConnectionResetError):
+                return True
+        # One MiB is kept for it, and each round is 60 KB.
+        wait_until(is_closed, 60, "a closed connection")
+    assert one.stop() == 0
+
+
+WRITER = """
+import os, signal
+written = 0
+def end(*_):
+    open(os.environ["PLACE"] + "/count", "w").write(str(written))
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+while True:
+    os.write(1, b"a line of 31 characters, and on\\n")
+    written += 1
+"""
+
+
+def test_a_slow_reader_of_stdout_gets_the_last_lines(supervise, tmp_path):
+    reader, writer = os.pipe()
+    (tmp_path / "writer.py").write_text(WRITER)
+    one = supervise(f"""
+[program:writer]
+command=/usr/bin/python3 {tmp_path}/writer.py
+environment=PLACE="{tmp_path}"
+log_format=prefix
+stdout_logfile=/dev/stdout
+stdout_logfile_maxbytes=0
+""", stdout=writer).ready()
+    os.close(writer)
+    logger, program = role_of(one, "logger"), one.status()["writer"]["pid"]
+    # First stdout is full, then the pipe between the program and the logger.
+    wait_until(lambda: "pipe_write" in pathlib.Path(f"/proc/{program}/wchan").read_text(),
+               what="a program that waits to write")
+    one.send(signal.SIGTERM)
+    wait_until((tmp_path / "count").exists, what="the program's end")
+    rests(logger, 10)
+    assert alive(logger), "the logger has not waited for the reader"
+    with open(reader, "rb") as file:
+        lines = file.read().splitlines()
+    assert one.wait() == 0
+    count = int((tmp_path / "count").read_text())
+    assert sum(b"a line of 31 characters, and on" in line for line in lines) in (count, count + 1)
