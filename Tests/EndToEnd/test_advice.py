@@ -95,6 +95,7 @@ def test_the_first_configuration_of_the_readme_deserves_none(tmp_path):
     assert code == 0 and " advice: " not in said, said
 
 
+@pytest.mark.needs_root
 def test_files_that_decide_what_root_runs_and_that_a_program_may_change():
     """The environment file of root's programs above all: LD_PRELOAD. A program that runs as the user
     who may change its files gains nothing."""

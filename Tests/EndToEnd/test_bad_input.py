@@ -33,6 +33,7 @@ def test_files(tmp_path, make, text):
     assert any(line.strip() == text.format(path) for line in lines), lines
 
 
+@pytest.mark.needs_root
 def test_a_file_that_may_not_be_read(tmp_path):
     path = tmp_path / "e.conf"
     path.write_text("[supervisord]\n")

@@ -137,6 +137,7 @@ depends_on=held
     assert one.stop() == 0
 
 
+@pytest.mark.needs_root
 def test_a_logger_that_does_not_listen_gets_the_right_descriptors_later(supervise):
     """What it is to be told waits in PID 1, whose groups come and go meanwhile."""
     one = supervise("""
@@ -713,6 +714,7 @@ def test_a_change_of_everybodys_environment_reaches_everybody(supervise):
     assert one.stop() == 0
 
 
+@pytest.mark.needs_root
 def test_a_user_who_has_come_since_the_start_is_known(supervise, tmp_path):
     accounts = tmp_path / "passwd"
     accounts.write_text(pathlib.Path("/etc/passwd").read_text())
@@ -728,6 +730,7 @@ def test_a_user_who_has_come_since_the_start_is_known(supervise, tmp_path):
     assert one.stop() == 0
 
 
+@pytest.mark.needs_root
 def test_a_hook_may_change_whose_uid_a_user_is(supervise, tmp_path):
     """What images do that are told a PUID: usermod, and then everything else."""
     accounts = tmp_path / "passwd"

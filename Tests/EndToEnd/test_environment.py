@@ -141,6 +141,7 @@ def all_config_info(one):
         return server.supervisor.getAllConfigInfo()
 
 
+@pytest.mark.needs_root
 def test_helpers_get_no_secrets(supervise, tmp_path):
     (tmp_path / "TOP").write_text("value-of-TOP")
     one = supervise("[program:p]\ncommand=sleep 1000\nlog_format=json\n", supervisord="secrets=TOP",
@@ -152,6 +153,7 @@ def test_helpers_get_no_secrets(supervise, tmp_path):
         assert int(pid) == program or "TOP" not in environment(pid)
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("user, home", [
     ("nobody", {"HOME": "/nonexistent", "USER": "nobody", "LOGNAME": "nobody"}),
     ("65534:0", {"HOME": "/nonexistent", "USER": "nobody", "LOGNAME": "nobody"}),
@@ -247,6 +249,7 @@ def rendered(tmp_path, *words, destination=None):
                           executable=BINARY, env={"A": "a"}, capture_output=True, text=True, timeout=20)
 
 
+@pytest.mark.needs_root
 def test_a_template_gets_its_owner_and_mode_and_is_open_to_nobody_before(tmp_path):
     assert rendered(tmp_path, "54321", "123", "640").returncode == 0
     status = (tmp_path / "out").stat()
@@ -276,6 +279,7 @@ def test_a_destination_that_is_a_link_stays_one(tmp_path):
         assert sorted(os.listdir(tmp_path / "real")) == ["file"]
 
 
+@pytest.mark.needs_root
 def test_links_that_are_not_followed(tmp_path):
     (tmp_path / "out").symlink_to(tmp_path / "elsewhere")
     os.chown(tmp_path / "out", 54321, 54321, follow_symlinks=False)
@@ -290,6 +294,7 @@ def test_links_that_are_not_followed(tmp_path):
         1, f"template {tmp_path}/out: leads from one symbolic link to the next without an end\n")
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("mount, message", [
     ('mount --bind "$D" "$D" && mount -o remount,bind,ro "$D"', "read-only file system"),
     ('touch "$D/out" && mount --bind "$D/out" "$D/out"',

@@ -119,6 +119,7 @@ def test_a_follower_that_stops_reading_costs_nothing(followed):
     assert follower.until(b"the end\n") == b"the end\n"
 
 
+@pytest.mark.needs_root
 def test_nothing_is_asked_when_nobody_follows(followed):
     one, _, follower = followed
     follower.until(b"last\n")

@@ -75,6 +75,7 @@ def test_a_log_that_is_emptied_meanwhile_ends_the_answer_in_order(long_log):
     assert len(said) < len(text) and text.startswith(said)
 
 
+@pytest.mark.needs_root
 def test_a_hundred_who_ask_for_all_of_it_cost_a_hundred_pieces(long_log):
     one, text = long_log
     call = request(0, 0)
@@ -91,6 +92,7 @@ def test_a_hundred_who_ask_for_all_of_it_cost_a_hundred_pieces(long_log):
     wait_until(lambda: one.open_files() <= files, what="that their logs are closed")
 
 
+@pytest.mark.needs_root
 def test_of_several_answers_in_one_all_have_to_be_kept(long_log):
     one, _ = long_log
     assert one.call("supervisor.getPID") == 4242

@@ -154,6 +154,7 @@ def test_logs_are_counted_and_what_is_lost_too(served):
                what="twelve bytes")
 
 
+@pytest.mark.needs_root
 def test_a_logger_that_is_stuck_keeps_nobody_from_the_rest(served):
     one, site = served
     wait_until(lambda: scrape(site).of("log_bytes_total", name="web", stream="stdout") == 6,

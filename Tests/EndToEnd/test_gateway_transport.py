@@ -75,6 +75,7 @@ def test_a_request_may_come_byte_by_byte(gateway):
         assert b"HTTP/1.1 200 OK" in client.recv(1000)
 
 
+@pytest.mark.needs_root
 def test_a_client_may_leave_at_any_moment(gateway):
     one = gateway()
     one.kernel.program("idle").may_start.clear()

@@ -182,6 +182,7 @@ def test_a_reader_that_leaves_a_full_pipe_stops_neither_program_nor_logger(super
     assert one.stop() == 0
 
 
+@pytest.mark.needs_root
 def test_the_last_lines_are_written_before_the_deadline_of_the_shutdown(supervise, tmp_path):
     counter = script(tmp_path, "counter.py", COUNTER)
     one = supervise(f"[program:counter]\ncommand={counter} %DIR%\nlog_format=json\n"
@@ -420,6 +421,7 @@ def test_ignored_sigchld_hides_no_exit(supervise):
     assert one.stop() == 0
 
 
+@pytest.mark.needs_root
 def test_it_needs_no_proc(supervise):
     without = ["unshare", "--pid", "--fork", "--mount", "--kill-child", "sh", "-c",
                'mount -t tmpfs none /proc && exec "$@"', "sh"]
@@ -443,6 +445,7 @@ def test_closed_descriptors_are_dev_null(supervise):
     assert one.stop() == 0
 
 
+@pytest.mark.needs_root
 def test_root_may_be_asked_for_where_groups_cannot_be_set(supervise):
     one = supervise(SLEEPER + "user=root\n", wrapper=["setpriv", "--bounding-set", "-setgid"])
     assert one.ready().status()["sleeper"]["state"] == "RUNNING"

@@ -223,6 +223,7 @@ def test_a_dead_events_role_is_followed_by_another(logger, tmp_path):
     assert event(ours.receive())[1].endswith(b"\none\n")
 
 
+@pytest.mark.needs_root
 def test_a_stream_ends_with_its_last_writer_and_its_number_is_free(logger, tmp_path):
     logger.open(0, [tmp_path / "first"])
     logger.write(0, b"half a line")

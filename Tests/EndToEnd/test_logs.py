@@ -7,6 +7,8 @@ import pathlib
 import signal
 import subprocess
 
+import pytest
+
 from supervised import BINARY, frozen, role_of, wait_until
 
 
@@ -140,6 +142,7 @@ def test_without_need_there_is_no_logger(tmp_path):
         assert process.wait(20) == 0
 
 
+@pytest.mark.needs_root
 def test_each_line_has_the_pid_that_wrote_it_over_restarts_and_a_stuck_logger(supervise):
     one = supervise("""
 [program:p]

@@ -56,6 +56,7 @@ autorestart=true
 """
 
 
+@pytest.mark.needs_root
 def test_a_kill_by_the_kernel_is_named(supervise, counter):
     file, wrapper = counter
     port = free_port()
@@ -131,6 +132,7 @@ REFUSED = ("couldn't set oom_score_adj: permission denied; a value below the con
            "capability SYS_RESOURCE")
 
 
+@pytest.mark.needs_root
 def test_oom_score_adj_of_programs_of_a_supervisor_without_root(supervise):
     own = score("self")
     may_lower = int(process_status("self")["CapEff"], 16) >> 24 & 1

@@ -234,6 +234,7 @@ command=sleep 1000
     os.unlink(f"/tmp/entrypoint-test-{os.getpid()}.lock")
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("recursive, below", [("false", (0, 0o644)), ("true", (12345, 0o750))])
 def test_directories_below_too(supervise, tmp_path, recursive, below):
     def seen(path):
@@ -272,6 +273,7 @@ command=sleep 1000
     assert out.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.needs_root
 def test_a_directory_that_is_right_is_not_opened_and_a_link_to_one_is_one(supervise, tmp_path):
     """Under CHOWN alone root may not open what is another's; a volume is often behind a link."""
     place = tmp_path / "storage"

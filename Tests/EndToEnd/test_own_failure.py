@@ -139,6 +139,7 @@ def queue(pid, number):
     assert libc.syscall(number_of_call, pid, int(number), ctypes.byref(information)) == 0
 
 
+@pytest.mark.needs_root
 def test_a_role_that_fails_says_where_and_is_started_again(supervise):
     one = supervise(POLITE).ready()
     logger = role_of(one, "logger")

@@ -10,6 +10,7 @@ import pytest
 from supervised import process_status, wait_until
 
 
+@pytest.mark.needs_root
 def test_rights_limits_and_place(supervise):
     # pytest's own directories are closed to other users.
     tmp_path = pathlib.Path(tempfile.mkdtemp(prefix="entrypoint-test-", dir="/tmp"))

@@ -159,6 +159,7 @@ restart_jitter=0.1
     assert "with SIGKILL" not in one.said()
 
 
+@pytest.mark.needs_root
 def test_a_stop_command_runs_as_the_program_and_knows_its_pid(supervise):
     one = supervise("""
 [program:worker]
@@ -324,6 +325,7 @@ def test_what_cannot_be_scaled_is_refused_with_the_reason(supervise, words, code
     assert names(one) == ["other", "worker:worker_0", "worker:worker_1"]
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("key", ["ready", "health"])
 def test_a_command_that_checks_runs_as_its_program(supervise, key):
     # pytest's own directories are for root alone.

@@ -30,6 +30,7 @@ def status_of(supervise, keys, **options):
     return process_status(one.status()["p"]["pid"])
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("keys, kept", [
     ("user=nobody\ncapabilities=NET_BIND_SERVICE", NET_BIND_SERVICE),
     ("user=54321\ncapabilities=cap_chown, NET_BIND_SERVICE\nno_new_privileges=true", CHOWN | NET_BIND_SERVICE),
@@ -50,6 +51,7 @@ def test_without_the_key_a_user_has_none_but_the_bounding_set_stays(supervise):
     assert status["CapBnd"] == process_status("self")["CapBnd"]
 
 
+@pytest.mark.needs_root
 def test_a_port_below_1024_for_somebody_else_than_root(supervise):
     bind = ("import signal, socket; s = socket.create_server(('', 80)); print('bound', flush=True); "
             "signal.pause()")
@@ -73,6 +75,7 @@ def test_what_cannot_be_kept_is_a_failed_start(supervise):
         "couldn't set its capabilities: operation not permitted")
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("keys, group, others", [
     ("user=nobody\nsupplementary_groups=adm,12345", "nogroup", ["nogroup", "adm", 12345]),
     ("user=nobody\ngroup=adm\nsupplementary_groups=", "adm", ["adm"]),
@@ -88,6 +91,7 @@ def test_groups(supervise, keys, group, others):
     assert sorted(map(int, status["Groups"].split())) == sorted(numbers)
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("keys", ["user=nobody", "user=65534", "user=nobody:root", "group=root", "group=0"])
 def test_who_it_is_already_needs_no_right(supervise, tmp_path, keys):
     """As with `docker run --user 65534:0`."""
@@ -99,6 +103,7 @@ def test_who_it_is_already_needs_no_right(supervise, tmp_path, keys):
     assert one.stop() == 0
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("options, words", [
     ({"account": "nobody"}, "this runs as uid 65534, and only root can become another user"),
     ({"wrapper": ["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"]},
@@ -111,6 +116,7 @@ def test_what_it_cannot_become_is_said_before(supervise, options, words):
     assert f":6:6: warning: user=daemon in [program:p]: {words}; no start of it will work" in one.said()
 
 
+@pytest.mark.needs_root
 def test_a_supervisor_that_may_not_be_whom_it_should_be_is_said_by_check(tmp_path):
     path = tmp_path / "e.conf"
     path.write_text("[supervisord]\nuser=daemon\n[program:p]\ncommand=sleep 1000\n")
@@ -135,6 +141,7 @@ def test_user_root_is_not_applied_in_an_unprivileged_container(supervise):
     assert one.stop() == 0
 
 
+@pytest.mark.needs_root
 def test_called_supervisord_it_does_not_start_then(tmp_path):
     path = tmp_path / "supervisord.conf"
     path.write_text(f"[supervisord]\nuser=root\nnodaemon=true\nlogfile=/dev/null\npidfile={tmp_path}/pid\n")
@@ -186,6 +193,7 @@ def test_a_limit_above_the_hard_one_needs_root(supervise):
         "couldn't set its limits: operation not permitted")
 
 
+@pytest.mark.needs_root
 def test_no_new_privileges(supervise):
     directory = pathlib.Path(tempfile.mkdtemp(prefix="entrypoint-test-", dir="/tmp"))
     directory.chmod(0o755)
@@ -198,6 +206,7 @@ def test_no_new_privileges(supervise):
     shutil.rmtree(directory)
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("identity", [
     [], ["--reuid=65534", "--regid=65534", "--clear-groups"], ["--reuid=54321", "--regid=0", "--clear-groups"],
     ["--reuid=54321", "--regid=54321", "--clear-groups", "--no-new-privs"],

@@ -14,6 +14,8 @@ import socket
 import struct
 import termios
 
+import pytest
+
 from supervised import alive, frozen, process_status, rests, role_of, wait_until
 
 # So long that a line of the journal does not fit into one piece of a pipe (PIPE_BUF, 4096 bytes).
@@ -39,6 +41,7 @@ def resident_kib(pid):
     return int(process_status(pid)["VmRSS"].split()[0])
 
 
+@pytest.mark.needs_root
 def test_a_line_of_the_journal_is_whole_or_missing(supervise):
     one = supervise(MANY % 10).ready()
     logger = role_of(one, "logger")

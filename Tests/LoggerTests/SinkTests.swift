@@ -57,6 +57,30 @@ private func same<Value: Equatable>(
     same(table.isShared(stdout), true)
   }
 
+  struct Mode: Sendable {
+    var isPrivate: Bool
+    var hasReaders: Bool
+    var mode: UInt32
+  }
+
+  /// Automatic logs are for the user of the supervisor alone, logs of programs of other users also
+  /// for their group; other logs are as supervisord makes them, by the umask.
+  @Test(arguments: [
+    Mode(isPrivate: true, hasReaders: false, mode: 0o600),
+    Mode(isPrivate: true, hasReaders: true, mode: 0o600),
+    Mode(isPrivate: false, hasReaders: true, mode: 0o640),
+    Mode(isPrivate: false, hasReaders: false, mode: 0o644),
+  ])
+  func aLogIsForTheEyesOfItsReaders(_ row: Mode) throws {
+    var table = SinkTable()
+    var log = description("log")
+    log.isPrivate = row.isPrivate
+    log.readers = row.hasReaders ? ThisProcess.effectiveGroup : nil
+    guard let file = table.place(log.targets[0], log) else { return #expect(Bool(false)) }
+    same(table.prepare(file), nil)
+    #expect(try fileStatus("\(directory)/log").mode & 0o777 == row.mode)
+  }
+
   @Test func streamsOfOneFileShareItAndItsRotation() throws {
     var sinks = SinkTable()
     let described = description("log", maximum: 8, backups: 2)

@@ -5,6 +5,7 @@ import pathlib
 import pwd
 import socket
 import subprocess
+import sys
 import tempfile
 
 import pytest
@@ -65,6 +66,46 @@ def test_an_unprivileged_program_is_refused_at_the_fallback(supervise):
     code, text = client(one, "stop", "sleeper", user=nobody)
     assert code != 0 and "permission denied" in text
     assert "RUNNING" in client(one, "status")[1]
+
+
+# In the directory of the socket, which the path through pytest's own directory would not let it reach.
+KNOCK = """
+import socket
+with socket.socket(socket.AF_UNIX) as client:
+    client.connect("control.sock")
+    try:
+        client.sendall(b"stop sleeper\\n")
+    except BrokenPipeError:
+        pass  # Refused before the request.
+    print(client.makefile().read())
+"""
+
+
+def knock(one, user):
+    """What a process of that user gets from the socket."""
+    entry = pwd.getpwnam(user)
+    done = subprocess.run([sys.executable, "-I", "-c", KNOCK], cwd=one.directory, user=entry.pw_uid,
+                          group=entry.pw_gid, extra_groups=[], capture_output=True, text=True, timeout=30)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("options", ["", "user=www-data"])
+def test_only_its_own_user_may_open_the_socket(supervise, options):
+    one = supervise(SLEEPER, pid1=True, supervisord=options).ready()
+    status = one.socket.stat()
+    owner = pwd.getpwnam("www-data" if options else "root").pw_uid
+    assert (status.st_mode & 0o777, status.st_uid) == (0o600, owner)
+    assert "PermissionError" in knock(one, "nobody")
+    assert one.stop() == 0
+
+
+def test_another_user_is_refused_whatever_the_mode_of_the_socket(supervise):
+    """The kernel says who has connected; the mode is not the only protection."""
+    one = supervise(SLEEPER, pid1=True).ready()
+    one.socket.chmod(0o666)
+    assert "permission denied" in knock(one, "www-data")
+    assert one.status()["sleeper"]["state"] == "RUNNING"
+    assert one.stop() == 0
 
 
 @pytest.fixture

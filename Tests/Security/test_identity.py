@@ -2,6 +2,7 @@
 process can choose, and never by its process group, which it can."""
 
 import os
+import pathlib
 
 from supervised import wait_until
 
@@ -49,6 +50,31 @@ memory_limit=60MB
         one.begun_again("measured", one.status()["measured"]["pid"])
     assert one.status()["victim"]["pid"] == before
     assert log.read_text() == "refused 1\n"
+    assert one.stop() == 0
+
+
+# Descriptors that a container runtime has left open, without FD_CLOEXEC.
+LEAKING = ["bash", "-c", 'exec 9</etc/hostname 77</etc/hostname; exec "$@"', "bash"]
+
+
+def test_programs_and_roles_inherit_no_descriptor_of_the_container(supervise):
+    one = supervise("""
+[hook:h]
+command=sh -c 'exec ls -l /proc/self/fd'
+stdout_logfile=%DIR%/hook.log
+[program:p]
+command=sh -c 'ls -l /proc/self/fd; exec sleep 1000'
+stdout_logfile=%DIR%/program.log
+""", wrapper=LEAKING).ready()
+    assert "/etc/hostname" in os.readlink(f"/proc/{one.pid}/fd/77")
+    for name in ("hook.log", "program.log"):
+        text = wait_until(lambda: (one.directory / name).read_text(), what="a list")
+        assert "hostname" not in text and " 0 -> " in text, text
+    children = (pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children")).read_text().split()
+    assert len(children) == 2  # The program and the logger.
+    for pid in children:
+        opened = [os.readlink(entry) for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
+        assert not any("hostname" in path for path in opened), opened
     assert one.stop() == 0
 
 

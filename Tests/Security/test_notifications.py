@@ -2,7 +2,9 @@
 
 import os
 import pathlib
+import re
 import signal
+import socket
 import statistics
 import time
 
@@ -209,6 +211,59 @@ while True: signal.pause()
 """)
     one = supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n", pid1=True)
     one.ready()
+    assert one.stop() == 0
+
+
+def open_files(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def test_descriptors_of_a_stranger_are_closed(supervise, public):
+    """A message that is refused may carry descriptors, too."""
+    one = supervise(WAITING, pid1=True)
+    victim = wait_until(lambda: one.status()["victim"].get("pid"), what="a victim")
+    notify = wait_until(lambda: role(one, "notify"), what="the role")
+    environment = pathlib.Path(f"/proc/{one.pid}/root/proc/{victim}/environ")
+    address = wait_until(lambda: re.search(rb"NOTIFY_SOCKET=([^\0]+)", environment.read_bytes()),
+                         what="a victim that runs")[1].decode()
+    before = open_files(notify)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out, open("/dev/null") as null:
+        out.connect(address)
+        for _ in range(50):
+            socket.send_fds(out, [b"STATUS=x"], [null.fileno()] * 8)
+    wait_until(lambda: "notification refused" in one.said(), what="a refusal")
+    wait_until(lambda: open_files(notify) == before, what="closed descriptors")
+    assert one.stop() == 0
+
+
+def test_descriptors_that_an_ended_program_has_sent_are_closed(supervise, public):
+    """The role reads only so many messages a second; the rest waits in the queue of the socket."""
+    flooder = public.script("flooder.py", NOTIFY + """
+null = os.open("/dev/null", os.O_RDONLY)
+while True: notify("STATUS=x", passing=[null] * 8)
+""")
+    one = supervise(f"""
+[program:steady]
+command=sleep 1000
+user=www-data
+ready=notify
+ready_timeout=0
+[program:flooder]
+command={flooder}
+user=www-data
+ready=notify
+ready_timeout=0
+autostart=false
+""", pid1=True)
+    notify = wait_until(lambda: role(one, "notify"), what="the role")
+    wait_until(lambda: one.status()["steady"].get("pid"), what="a program")
+    before = open_files(notify)
+    for _ in range(5):
+        one.client("start", "flooder")
+        wait_until(lambda: one.status()["flooder"].get("status_text"), what="a flood")
+        one.client("stop", "flooder")
+    wait_until(lambda: open_files(notify) <= before, what="closed descriptors")
+    assert role(one, "notify") == notify
     assert one.stop() == 0
 
 

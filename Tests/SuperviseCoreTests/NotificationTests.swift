@@ -104,6 +104,8 @@ import Testing
     bench = running { $0.watchdog = .seconds(5) }
     bench.feed(.notified(Self.id, .ready))
     bench.feed(.notified(Self.id, .stopping))
+    bench.feed(.notified(Self.id, .watchdog))
+    bench.feed(.notified(Self.id, .watchdogInterval(.seconds(2))))
     bench.pass(.seconds(50))
     #expect(bench.signals == [])
   }

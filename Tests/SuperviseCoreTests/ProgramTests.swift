@@ -167,6 +167,18 @@ import Testing
     #expect(bench.state() == .starting)
   }
 
+  @Test func aStopEndsTheBackoff() {
+    var bench = Bench { _ in }
+    bench.feed(.began)
+    bench.exit(0, .code(1))
+    #expect(bench.state() == .backoff)
+    bench.feed(.asked(AskID(1), .stop(["p"])))
+    #expect(bench.state() == .stopped)
+    #expect(bench.answers == [.stopped(InstanceID(0)), .end])
+    bench.pass(.seconds(60))
+    #expect(bench.spawns == 1)
+  }
+
   @Test func missingCommandsBackOffToo() {
     var bench = Bench { $0.restart.startRetries = 1 }
     bench.spawnFailure = SpawnFailure(kind: .noFile, text: "can't find command")
