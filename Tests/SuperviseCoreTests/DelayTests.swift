@@ -4,8 +4,8 @@ import Testing
 
 /// When the next attempt is due, exactly or within the bounds of a jitter.
 @Suite struct DelayTests {
-  /// The times at which effects of this kind came, in milliseconds since the start, while 1 ms after
-  /// 1 ms passes.
+  /// The times at which effects of this kind came, in milliseconds since the start. Time passes
+  /// in steps of 1 ms.
   private func times(
     _ bench: inout Bench, for duration: Duration, _ isCounted: (Effect) -> Bool,
     _ answer: (inout Bench) -> Void = { _ in }
