@@ -10,7 +10,8 @@ struct Oracle {
   var live: [Int]
   private var escapees: Set<Int> = []
   private var satisfied: Set<Int> = []
-  private var starts: [StartWitness]
+  /// Of each instance, since it came or was replaced.
+  private var starts: [Int]
   private(set) var isShuttingDown = false
   var crons = CronWitness()
   /// Told to stop before the shutdown began, by hand or because they were not ready in time.
@@ -28,14 +29,27 @@ struct Oracle {
   /// Of a rolling restart: down, and not yet ready again.
   var rolling: Int?
   var lastRolled: Int?
-  /// Programs that are ready, with the last sign of life by sd_notify(3) or becoming ready.
-  var signsOfLife: [Int: Instant] = [:]
+  private var lastRest: [Int: StateName] = [:]
+  var now = Instant.zero
+  /// The event that is being handled; nil: the configuration changes.
+  var current: Event?
+  var cast: Cast
+  /// By instance.
+  var units: [UnitModel?] = []
+  /// To be started as soon as the order allows.
+  var wanted: Set<Int> = []
+  /// Rolling restarts that have not been answered in full.
+  var rolls: [(ask: AskID, targets: [Int])] = []
+  /// What is done to instances before they are replaced.
+  var farewells: [(instance: Int, deed: Deed)] = []
 
   init(_ configuration: Configuration, _ plan: Plan) {
     self.configuration = configuration
     self.plan = plan
     live = Array(repeating: 0, count: plan.members.count)
-    starts = Array(repeating: StartWitness(), count: plan.members.count)
+    starts = Array(repeating: 0, count: plan.members.count)
+    cast = Cast(configuration, plan.members)
+    units = cast.members.indices.map { cast.unit(of: $0).map { UnitModel($0.work) } }
   }
 
   /// Groups or crons have come or gone: what is told of the renewed begins anew.
@@ -46,14 +60,15 @@ struct Oracle {
     self.plan = plan
     while live.count < plan.members.count {
       live.append(0)
-      starts.append(StartWitness())
+      starts.append(0)
     }
     for id in renewed {
       satisfied.remove(id.index)
-      starts[id.index] = StartWitness()
+      starts[id.index] = 0
       escapees.remove(id.index)
       crons.runs[plan.members[id.index].node.index] = .init(since: now)
     }
+    replaceUnits(renewed, plan.members, at: now)
   }
 
   mutating func began(_ id: InstanceID) {
@@ -76,7 +91,6 @@ struct Oracle {
     escapees.insert(id.index)
   }
 
-  /// A start by hand forgives earlier restarts and failures.
   mutating func asked(_ ask: AskID, _ request: Request) {
     open.insert(ask)
     crons.wasAsked = true
@@ -87,10 +101,11 @@ struct Oracle {
     case .signal, .misnamedSignal, .awaitReadiness, .shutdown, .reload: return
     }
     (rolling, lastRolled) = (nil, nil)
-    for index in starts.indices { starts[index].forgive() }
   }
 
   mutating func saw(_ effect: Effect, at now: Instant) {
+    self.now = now
+    if let (index, deed) = Deed.of(effect) { did(deed, index, at: now) }
     switch effect {
     case .record(let record): note(record)
     case .spawn(let id): checkSpawn(id, at: now)
@@ -110,6 +125,7 @@ struct Oracle {
       if deliveryAsked != nil { violations.append("events were to be delivered twice") }
       deliveryAsked = now
     case .reply(let ask, .end):
+      rolls.removeAll { $0.ask == ask }
       if open.remove(ask) == nil { violations.append("\(ask) was ended twice") }
     case .reply(let ask, _):
       if !open.contains(ask) { violations.append("\(ask) was answered after its end") }
@@ -132,7 +148,7 @@ struct Oracle {
     for index in plan.members.indices where !plan.members[index].isVacant {
       let id = InstanceID(index)
       guard let counts = fleet.snapshot(of: id).restartCounts else { continue }
-      let spawns = starts[index].spawns
+      let spawns = starts[index]
       let counted = RestartCause.allCases.reduce(0) { $0 + counts[$1] }
       if spawns > 0, counted != spawns - 1 {
         complain(id, "\(counted) restarts counted of \(spawns) starts")
@@ -174,7 +190,8 @@ struct Oracle {
   }
 
   mutating func complain(_ id: InstanceID, _ what: String) {
-    violations.append("\(plan.members[id.index].displayName): \(what)")
+    violations.append(
+      "at \(Double(now.nanoseconds) / 1e9) s: \(plan.members[id.index].displayName): \(what)")
   }
 
   private mutating func note(_ record: Record) {
@@ -182,12 +199,14 @@ struct Oracle {
     switch (record.instance, record.happening) {
     case (.some(let id), .moved(let from, let to, _, let reason)):
       moved(id, from, to, reason, at: record.at)
-    case (.some(let id), .restartScheduled(let delay, _)):
-      starts[id.index].scheduled(record.at.advanced(by: delay))
     case (_, .shutdownBegan(let cause)):
       isShuttingDown = true
+      wanted = []
+      for index in units.indices { units[index]?.retire(at: record.at) }
       checkCause(cause)
-    case (_, .shutdownHurried): isHurried = true
+    case (_, .shutdownHurried):
+      isHurried = true
+      for index in units.indices { units[index]?.killNow(at: record.at) }
     case (_, _): break
     }
   }
@@ -202,9 +221,14 @@ struct Oracle {
     case .failed, .waiting, .starting, .running, .backoff, .exited, .fatal, .unknown, .retrying:
       break
     }
-    starts[id.index].moved(from, to, at: now, isTask: isTask(id))
+    if to == .fatal, case .program(var program) = units[id.index] {
+      program.gaveUp(at: now)
+      units[id.index] = .program(program)
+    }
     if to == .stopping { noteRenewal(id, reason) }
-    noteWatchdog(id, to, reason, at: now)
+    if from != .starting, to == .starting || (to == .running && isTask(id)) {
+      lastRest[id.index] = from
+    }
     noteRoll(id, to, reason)
     if to == .stopping, !isShuttingDown { stoppedBefore.insert(id.index) }
     if from == .stopping { stoppedBefore.remove(id.index) }
@@ -219,11 +243,9 @@ struct Oracle {
     if isShuttingDown, !isStopHook(id) { complain(id, "spawned during shutdown") }
     if !unanswered.insert(id.index).inserted { complain(id, "two spawns at one time") }
     if stopCommands.contains(id.index) { complain(id, "spawned beside its stop_command") }
-    let complaints = starts[id.index].spawned(
-      plan.node(of: id).rules, wasAsked: crons.wasAsked, at: now)
-    for complaint in complaints { complain(id, complaint) }
+    starts[id.index] += 1
     let isRenewal = renewed.remove(id.index) != nil
-    if starts[id.index].before == .stopped, !isStopHook(id), !isRenewal {
+    if lastRest[id.index, default: .stopped] == .stopped, !isStopHook(id), !isRenewal {
       checkRequirements(of: id)
     }
   }

@@ -19,7 +19,6 @@ extension SimulatedKernel {
   /// A message may come from a process that has ended since.
   mutating func notify(_ pid: Int32, _ notification: Notification) {
     guard let child = children[pid], !oracle.isTask(child.instance) else { return }
-    oracle.notified(child.instance, notification, at: now)
     deliver(.notified(child.instance, notification))
     planNotification(of: pid)
   }

@@ -180,6 +180,7 @@ struct SimulatedKernel {
 
   mutating func deliver(_ event: Event) {
     note { $0.line(event) }
+    oracle.heard(event, at: now)
     var effects: [Effect] = []
     fleet.on(event, at: now, into: &effects)
     settle(effects)
@@ -190,13 +191,16 @@ struct SimulatedKernel {
     if steps % 16 == 0 { oracle.checkWaiting(fleet) }
     var events: [Event] = []
     for effect in effects { events += perform(effect) }
+    oracle.settled(fleet, at: now)
     while !events.isEmpty {
       let next = events.removeFirst()
       note { $0.line(next) }
+      oracle.heard(next, at: now)
       var effects: [Effect] = []
       fleet.on(next, at: now, into: &effects)
       for violation in fleet.violations() { oracle.violations.append(violation) }
       for effect in effects { events += perform(effect) }
+      oracle.settled(fleet, at: now)
     }
   }
 

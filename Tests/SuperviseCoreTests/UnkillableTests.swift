@@ -81,4 +81,20 @@ import Testing
     bench.feed(.childless)
     #expect(bench.exitCode == 0)
   }
+
+  @Test func theEndOfAProgramRepeatsNoSignalToWhatItDependsOn() throws {
+    var configuration = try CronBench.configuration("@reboot", .utc) { _ in }
+    configuration.units.append(.program("p", needs: ["c"]))
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.pass(.seconds(2))
+    bench.feed(.signalled(.terminate))
+    bench.forget()
+    bench.feed(.signalled(.terminate))
+    #expect(bench.signals == [.kill, .kill])
+    bench.exit(1, .signal(9, coreDumped: false))
+    #expect(bench.signals == [.kill, .kill])
+    bench.pass(.seconds(1))
+    #expect(bench.signals == [.kill, .kill, .kill])
+  }
 }

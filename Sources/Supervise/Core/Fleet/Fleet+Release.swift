@@ -21,9 +21,11 @@ extension Fleet {
   }
 
   /// Once nothing of a released node lives, its requirements have one dependent less, and some of
-  /// them none.
+  /// them none. An immediate shutdown has stopped every node already: a second stop would repeat
+  /// SIGKILL before its interval is over.
   mutating func markDown(_ node: NodeID) {
-    guard !nodes[node.index].isDown, nodes[node.index].activeInstances == 0 else { return }
+    guard !shutdown.isHurried, !nodes[node.index].isDown, nodes[node.index].activeInstances == 0
+    else { return }
     nodes[node.index].isDown = true
     for other in plan.nodes[node.index].requires + plan.nodes[node.index].follows {
       nodes[other.index].liveDependents -= 1

@@ -1,0 +1,99 @@
+import ProgramSpec
+import SuperviseCore
+
+/// Which unit of the configuration an instance number means, and which instances a name in a
+/// request means. Only the names of the instances come from the core.
+struct Cast {
+  struct Member {
+    var name: String
+    var isProgram: Bool
+    /// Index into the units of the configuration; nil: it was removed.
+    var unit: Int?
+    /// 0 for the first instance of its unit.
+    var number: Int
+  }
+
+  let configuration: Configuration
+  private(set) var members: [Member] = []
+  /// By unit.
+  private(set) var instances: [[Int]]
+  private var indexOfProcess: [String: Int] = [:]
+
+  init(_ configuration: Configuration, _ names: [Plan.Member]) {
+    self.configuration = configuration
+    instances = configuration.units.map { _ in [] }
+    var units: [String: Int] = [:]
+    for (index, unit) in configuration.units.enumerated() {
+      units["step \(unit.name)"] = index
+      guard case .program(let program) = unit.work else { continue }
+      for process in program.processes { units["process \(process.displayName)"] = index }
+    }
+    for (index, name) in names.enumerated() {
+      let key = "\(name.isProgram ? "process" : "step") \(name.displayName)"
+      let unit = name.isVacant ? nil : units[key]
+      members.append(
+        Member(
+          name: name.displayName, isProgram: name.isProgram, unit: unit, number: name.number))
+      if let unit { instances[unit].append(index) }
+      if name.isProgram, !name.isVacant { indexOfProcess[name.displayName] = index }
+    }
+  }
+
+  func unit(of instance: Int) -> Unit? { members[instance].unit.map { configuration.units[$0] } }
+
+  /// The instances of a unit, or of the programs of a group, that `depends_on` or `after` names.
+  func unitsNamed(_ name: String) -> [Int] {
+    if let unit = configuration.units.firstIndex(where: { $0.name == name }) { return [unit] }
+    let group = configuration.groups.first { $0.name == name }
+    return group?.programs.compactMap { program in
+      configuration.units.firstIndex { $0.name == program }
+    } ?? []
+  }
+
+  /// What a name in a request means: one process, several ones, or nothing.
+  enum Target: Equatable {
+    case process(Int)
+    case group([Int])
+    case unknown(isGroup: Bool)
+  }
+
+  func target(_ name: String) -> Target {
+    let groups = configuration.processGroups
+    if name == "all" { return .group(groups.flatMap(members(of:))) }
+    let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count > 1, parts[1] == "*" || parts[1].isEmpty else {
+      let display = parts.count > 1 && parts[0] == parts[1] ? parts[0] : name
+      return indexOfProcess[display].map { .process($0) } ?? .unknown(isGroup: false)
+    }
+    guard let group = groups.first(where: { $0.name == parts[0] }) else {
+      return .unknown(isGroup: true)
+    }
+    return .group(members(of: group))
+  }
+
+  private func members(of group: ProcessGroup) -> [Int] {
+    group.members.compactMap { member in
+      guard case .program(let program) = configuration.units[member.unit].work else { return nil }
+      return indexOfProcess[program.processes[member.process].displayName]
+    }
+  }
+
+  /// The processes that the names mean, without those that mean nothing.
+  func processes(_ names: [String]) -> [Int] {
+    names.flatMap { name -> [Int] in
+      switch target(name) {
+      case .process(let index): [index]
+      case .group(let members): members
+      case .unknown: []
+      }
+    }
+  }
+
+  /// The instances of the cron of that name.
+  func cron(_ name: String) -> [Int] {
+    guard let unit = configuration.units.firstIndex(where: { $0.isCron && $0.name == name }) else {
+      return []
+    }
+    return instances[unit]
+  }
+}

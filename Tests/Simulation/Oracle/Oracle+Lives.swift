@@ -1,0 +1,123 @@
+import ProgramSpec
+import SuperviseCore
+
+/// Each start, check, retry and signal comes when it is due, and only then: every instance follows
+/// its model.
+extension Oracle {
+  /// Before the core handles the event.
+  mutating func heard(_ event: Event, at now: Instant) {
+    (current, self.now) = (event, now)
+    for index in units.indices { units[index]?.eventBegins() }
+    switch event {
+    case .deadlinePassed: for index in units.indices { units[index]?.timePassed(at: now) }
+    case .asked(_, .stop(let names, _, let crons)), .asked(_, .restart(let names, _, _, let crons)):
+      if !isShuttingDown { requestStop(names, crons, at: now) }
+    case .asked(let ask, .roll(let names)): rolls.append((ask, rollTargets(names)))
+    case .began, .asked, .hungUp, .signalled, .clockSet, .eventsDelivered, .outputFlushed,
+      .childless:
+      break
+    case .spawned(let id, _), .spawnFailed(let id, _), .exited(let id, _), .probed(let id, _, _),
+      .probeFailedToStart(let id, _, _), .announcedReadiness(let id), .notified(let id, _),
+      .outgrew(let id, _), .stopCommandEnded(let id, _), .signalRefused(let id, _):
+      units[id.index]?.heard(event, at: now)
+    }
+  }
+
+  private func rollTargets(_ names: [String]) -> [Int] {
+    cast.processes(names) + cast.processes(names.map { "\($0):*" })
+  }
+
+  private mutating func requestStop(_ names: [String], _ crons: Bool, at now: Instant) {
+    for index in cast.processes(names) {
+      guard case .program(var program) = units[index] else { continue }
+      // A request has no effect on what is down, or on the way down for good.
+      guard program.isUnderWay || wanted.contains(index) else { continue }
+      program.stopRequested(at: now)
+      units[index] = .program(program)
+      wanted.remove(index)
+    }
+    guard crons else { return }
+    for name in names where cast.target(name) == .unknown(isGroup: false) {
+      for index in cast.cron(name) {
+        guard case .cron(var task) = units[index] else { continue }
+        task.stop(at: now)
+        units[index] = .cron(task)
+        wanted.remove(index)
+      }
+    }
+  }
+
+  mutating func did(_ deed: Deed, _ index: Int, at now: Instant) {
+    if deed == .killLeftovers, units[index]?.mayKillLeftovers == true { return }
+    if let place = farewells.firstIndex(where: { $0.instance == index && $0.deed == deed }) {
+      farewells.remove(at: place)
+      return
+    }
+    if case .signal = deed, isPassedOn { return }
+    let mayRoll = rolls.contains { $0.targets.contains(index) }
+    let grounds = Grounds(
+      stop: isShuttingDown ? .shutdown : mayRoll ? .renewal : nil, isWanted: true,
+      isTimer: current == .deadlinePassed)
+    let complaint = units[index]?.did(deed, grounds, at: now)
+    if let complaint { complain(InstanceID(index), complaint) }
+  }
+
+  /// The signal is the one that a client sends to a program.
+  private var isPassedOn: Bool {
+    if case .asked(_, .signal) = current { true } else { false }
+  }
+
+  /// The core has handled the event, and its effects have been seen.
+  mutating func settled(_ fleet: Fleet, at now: Instant) {
+    for index in units.indices {
+      guard let unit = units[index] else { continue }
+      let id = InstanceID(index)
+      if !unit.owed.isEmpty { complain(id, "owed \(unit.owed) in \(unit.shownState)") }
+      if let wakeUp = unit.wakeUp, fleet.phase != .finished,
+        fleet.nextDeadline.map({ $0 > wakeUp }) ?? true
+      {
+        complain(id, "is not looked at again when it is due, in \(unit.shownState)")
+      }
+      guard !isCron(index) else { continue }
+      let state = fleet.snapshot(of: id).state
+      if !unit.mayBeShown(as: state) { complain(id, "\(state), but should be \(unit.shownState)") }
+    }
+    for farewell in farewells {
+      complain(InstanceID(farewell.instance), "owed \(farewell.deed) before it is replaced")
+    }
+  }
+
+  /// The configuration has changed: what is replaced is ended, and what is new has done nothing.
+  mutating func replaceUnits(_ renewed: [InstanceID], _ names: [Plan.Member], at now: Instant) {
+    current = nil
+    let isNew = Set(renewed.map(\.index))
+    cast = Cast(configuration, names)
+    while units.count < names.count { units.append(nil) }
+    for index in cast.members.indices {
+      guard let work = cast.unit(of: index)?.work else {
+        end(index, at: now)
+        units[index] = nil
+        continue
+      }
+      if isNew.contains(index) || units[index] == nil {
+        end(index, at: now)
+        units[index] = UnitModel(work)
+      } else if case .program(var model) = units[index], case .program(let program) = work {
+        model.program = program
+        units[index] = .program(model)
+      }
+    }
+  }
+
+  private mutating func end(_ index: Int, at now: Instant) {
+    switch units[index] {
+    case .wait(var wait):
+      wait.stop()
+      farewells += wait.owed.map { (index, $0) }
+    case .task(var task):
+      task.stop(at: now)
+      farewells += task.owed.map { (index, $0) }
+    case .program, .cron, nil: break
+    }
+  }
+}
