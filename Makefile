@@ -22,7 +22,7 @@ export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build debug test quick mutants unit simulate tidy security end-to-end stacks conformance containers bench demo format clean packages
+.PHONY: help build debug test quick mutants coverage unit simulate tidy security end-to-end stacks conformance containers bench demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ simulate: ## the supervisor's decisions on a simulated machine: make simulate SE
 # The table is written to Tests/Mutants/RESULTS.md after a complete run, which takes about an hour.
 mutants: packages ## small faults, one at a time, and the tests that notice: make mutants, make mutants MUTANTS="--only core"
 	@/usr/bin/python3 Tests/Mutants/mutants.py $(MUTANTS)
+
+coverage: packages ## the executed lines of each target, and the functions of PID 1 that no test executes
+	@/usr/bin/python3 Tests/coverage.py
 
 end-to-end: packages build debug ## the binary on real processes
 	@$(PYTEST) -n 3 --dist loadfile Tests/EndToEnd

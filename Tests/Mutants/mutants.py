@@ -56,7 +56,9 @@ class Mutant:
         if self.old == self.new:
             yield f"{self.area}: {self.name}: the new text is the old one"
         for test in self.tests:
-            if not (root / "Tests" / test).exists():
+            name, _, function = test.partition("::")
+            place = root / "Tests" / name
+            if not place.exists() or (function and f"def {function}(" not in place.read_text()):
                 yield f"{self.area}: {self.name}: there is no Tests/{test}"
         for target in self.unit:
             if not (root / "Tests" / target).is_dir():

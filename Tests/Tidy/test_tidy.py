@@ -63,6 +63,7 @@ BANNED = {
     r"@unchecked|nonisolated\(unsafe\)": "make it Sendable in truth",
     r"\bimport (Foundation|Dispatch)\b": "use Linux, or the standard library",
     r"/work/": "no paths of one machine",
+    r"\bmark\.flaky|\breruns\b": "a test that fails at times is a fault; repair it",
 }
 
 # Longer than the limit, and why.
