@@ -4,6 +4,7 @@ PID 1 waits for none of them and keeps a bounded amount for each; what it has be
 finishes.
 """
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -107,7 +108,7 @@ def end(*_):
     os._exit(0)
 signal.signal(signal.SIGTERM, end)
 while True:
-    os.write(1, b"a line of 31 characters, and on\\n")
+    os.write(1, b"a line of 31 characters, and on\n")
     written += 1
 """
 
@@ -137,3 +138,68 @@ stdout_logfile_maxbytes=0
     assert one.wait() == 0
     count = int((tmp_path / "count").read_text())
     assert sum(b"a line of 31 characters, and on" in line for line in lines) in (count, count + 1)
+
+
+# A program has an input of its own only where a server can write to it.
+SERVED = "[unix_http_server]\nfile=%DIR%/http.sock\n"
+PIECE = 30_000
+
+
+def write_input(one, name, data):
+    """The last line of the answer to a request to write to the input of a program."""
+    with connected(one) as client:
+        client.sendall(f"stdin {name} {base64.b64encode(data).decode()}\n".encode())
+        return json.loads(client.makefile().read().splitlines()[0])
+
+
+LATE = """
+import os, pathlib, sys
+place = pathlib.Path(sys.argv[1])
+os.mkfifo(place / "go")
+open(place / "go").read()
+(place / "part").write_bytes(sys.stdin.buffer.read(int(sys.argv[2])))
+(place / "part").rename(place / "received")
+os.read(os.pipe()[0], 1)
+"""
+
+
+def test_a_program_that_reads_its_input_late_gets_all_of_it(supervise, tmp_path):
+    (tmp_path / "late.py").write_text(LATE)
+    # More than the pipe holds (64 KiB).
+    pieces = [bytes([number]) * PIECE for number in range(10)]
+    one = supervise(f"{SERVED}[program:late]\ncommand=/usr/bin/python3 {tmp_path}/late.py {tmp_path} {10 * PIECE}\n").ready()
+    wait_until((tmp_path / "go").exists, what="a program that waits")
+    for piece in pieces:
+        assert write_input(one, "late", piece) == {"result": "ok"}
+    (tmp_path / "go").write_text("")
+    wait_until((tmp_path / "received").exists, what="the input")
+    assert (tmp_path / "received").read_bytes() == b"".join(pieces)
+    assert one.stop() == 0
+
+
+def test_a_program_that_never_reads_its_input_costs_a_bounded_amount(supervise):
+    """One MiB waits for it in PID 1, beyond what the pipe holds."""
+    one = supervise(f"{SERVED}[program:deaf]\ncommand=sleep 1000\n").ready()
+    answers = [write_input(one, "deaf", b"x" * PIECE) for _ in range(60)]
+    accepted = answers.count({"result": "ok"})
+    assert 30 < accepted < 45 and answers[-1]["fault"] == "FAILED", answers[-1]
+    assert one.stop() == 0
+
+
+def test_the_journal_keeps_the_first_and_the_last_records(supervise):
+    """It keeps 8,192 records: the first 2,048, which tell of the start, and the newest."""
+    many = "[program:p]\ncommand=sleep 1000\nnumprocs=100\nprocess_name=%(process_num)d\n"
+    one = supervise(many).ready(60)
+    for _ in range(90):
+        assert one.client("signal", "WINCH", "p:*")[0] == 0
+    assert one.client("signal", "CONT", "p:99")[0] == 0
+    with connected(one) as client:
+        client.sendall(b"journal\n")
+        client.shutdown(socket.SHUT_WR)
+        lines = [json.loads(line) for line in client.makefile().read().splitlines()]
+    records = [line for line in lines if "event" in line or "to" in line]
+    assert 8_000 < len(records) <= 8_192 + 2
+    assert sum(line.get("to") == "running" for line in records) == 100
+    assert [line["at"] for line in records] == sorted(line["at"] for line in records)
+    assert any(line.get("signal") == "CONT" for line in records[-1:])
+    assert one.stop() == 0

@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,25 +156,24 @@ def failed_swift_test(output):
 
 
 def failed_python_test(output):
-    found = re.search(r"^(?:FAILED|ERROR) \S*?([\w/]+\.py::\w+)", output, re.M)
+    found = re.search(r"^(?:FAILED|ERROR) (?:Tests/)?([\w/]+\.py::\w+)", output, re.M)
     return found[1] if found else "a failure"
 
 
 class Laboratory:
     def __init__(self, mutants):
-        self.units = Tree("unit", sorted({name for one in mutants for name in one.unit} | {"simulate"}))
+        self.unit_names = sorted({name for one in mutants for name in one.unit})
+        self.units = Tree("unit", [*self.unit_names, "simulate"])
         self.binary = Tree("binary", ["entrypoint"])
+        # Without a fault: what fails with it too, says nothing.
+        self.sound_binary = WORK / "sound-entrypoint"
         self.are_ready = set()
 
-    def prepare(self, tree, words, check):
-        """The tests must pass before a fault is put in, or their failure would say nothing."""
-        if tree in self.are_ready:
-            return
+    def prepare(self, tree, *words):
         tree.refresh()
         status, output = tree.build(*words)
         if status != 0:
             sys.exit(f"the code without a fault cannot be built\n{output[-4000:]}")
-        check()
         self.are_ready.add(tree)
 
     def examine(self, mutant):
@@ -183,15 +183,17 @@ class Laboratory:
     def by_swift(self, mutant):
         if not mutant.unit:
             return None
-        self.prepare(self.units, ["--build-tests"], lambda: None)
+        if self.units not in self.are_ready:
+            self.prepare(self.units, "--build-tests")
+            status, output = self.swift_tests(self.unit_names)
+            if status != 0:
+                sys.exit(f"the unit tests fail without a fault: {failed_swift_test(output)}")
         self.units.apply(mutant)
         try:
             status, output = self.units.build("--build-tests")
             if status != 0:
-                return self.unusable(mutant, output)
-            pattern = "|".join(f"^{name}\\." for name in mutant.unit)
-            status, output = run(["swift", "test", "--skip-build", "--filter", pattern], self.units.path,
-                                 UNIT_SECONDS)
+                return self.unusable(output)
+            status, output = self.swift_tests(mutant.unit)
             if status == "hangs":
                 return "unit: a test hangs"
             if status != 0:
@@ -200,39 +202,45 @@ class Laboratory:
         finally:
             self.units.restore()
 
+    def swift_tests(self, names):
+        pattern = "|".join(f"^{name}\\." for name in names)
+        return run(["swift", "test", "--skip-build", "--filter", pattern], self.units.path, UNIT_SECONDS)
+
     def by_simulation(self):
         simulator = self.units.path / ".build/debug/simulate"
-        if not simulator.exists():
-            return None
-        status, output = run([simulator, SEEDS, "1"], self.units.path, SIMULATION_SECONDS)
+        status, _ = run([simulator, SEEDS, "1"], self.units.path, SIMULATION_SECONDS)
         return None if status == 0 else "simulation: hangs" if status == "hangs" else "simulation"
 
     def by_python(self, mutant):
         if not mutant.tests:
             return None
-        self.prepare(self.binary, ["--product", "entrypoint"], lambda: None)
+        built = self.binary.path / ".build/debug/entrypoint"
+        if self.binary not in self.are_ready:
+            self.prepare(self.binary, "--product", "entrypoint")
+            shutil.copy(built, self.sound_binary)
         self.binary.apply(mutant)
         try:
             status, output = self.binary.build("--product", "entrypoint")
             if status != 0:
-                return self.unusable(mutant, output)
-            status, output = self.python(mutant.tests)
-            if status == "hangs":
-                return "end-to-end: a test hangs"
-            return None if status == 0 else f"end-to-end: {failed_python_test(output)}"
+                return self.unusable(output)
+            status, output = self.python(mutant.tests, built)
         finally:
             self.binary.restore()
+        if status in (0, "hangs"):
+            return "end-to-end: a test hangs" if status else None
+        failed = failed_python_test(output)
+        if "::" in failed and self.python([failed], self.sound_binary)[0] != 0:
+            return f"error: {failed} fails without the fault, too"
+        return f"end-to-end: {failed}"
 
-    def python(self, tests):
-        binary = self.binary.path / ".build/debug/entrypoint"
-        return run([sys.executable, "-m", "pytest", "-x", "-q", "-n", "3", "--dist", "loadfile", *tests],
+    def python(self, tests, binary):
+        files = {test.partition("::")[0] for test in tests}
+        several = ["-n", "3", "--dist", "loadfile"] if len(files) > 1 else []
+        return run([sys.executable, "-m", "pytest", "-x", "-q", "--timeout", "120", *several, *tests],
                    ROOT / "Tests", PYTHON_SECONDS, ENTRYPOINT_BINARY=str(binary), ENTRYPOINT_GATE="0")
 
-    def check_python(self, tests):
-        self.prepare(self.binary, ["--product", "entrypoint"], lambda: None)
-        return self.python(sorted(tests))
-
-    def unusable(self, mutant, output):
+    @staticmethod
+    def unusable(output):
         errors = [line for line in output.splitlines() if "error:" in line]
         return "error: it cannot be built: " + " ".join(errors[:2])[:300]
 
