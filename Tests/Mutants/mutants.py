@@ -104,7 +104,8 @@ class Tree:
         self.changed = None
 
     def refresh(self):
-        listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "Sources", "Tests"], cwd=ROOT,
+        listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "Sources", "Tests",
+                                 "README.md"], cwd=ROOT,
                                 check=True, capture_output=True, text=True).stdout.split("\n")
         for name in filter(None, listed):
             if (ROOT / name).is_file():
