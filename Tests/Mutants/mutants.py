@@ -104,12 +104,15 @@ class Tree:
         self.changed = None
 
     def refresh(self):
-        listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "Sources", "Tests",
-                                 "README.md"], cwd=ROOT,
-                                check=True, capture_output=True, text=True).stdout.split("\n")
-        for name in filter(None, listed):
-            if (ROOT / name).is_file():
-                self.write(name, (ROOT / name).read_bytes())
+        listed = set(subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard", "Sources", "Tests", "README.md"], cwd=ROOT,
+            check=True, capture_output=True, text=True).stdout.splitlines())
+        listed = {name for name in listed if (ROOT / name).is_file()}
+        for name in listed:
+            self.write(name, (ROOT / name).read_bytes())
+        for path in [*self.path.glob("Sources/**/*"), *self.path.glob("Tests/**/*")]:
+            if path.is_file() and str(path.relative_to(self.path)) not in listed:
+                path.unlink()
         self.write("Package.swift", (ROOT / "Package.swift").read_bytes() + self.pruning().encode())
 
     def pruning(self):

@@ -77,7 +77,7 @@ with socket.socket(socket.AF_UNIX) as client:
         client.sendall(b"stop sleeper\\n")
     except BrokenPipeError:
         pass  # Refused before the request.
-    print(client.makefile().read())
+    print(client.recv(4096).decode())
 """
 
 

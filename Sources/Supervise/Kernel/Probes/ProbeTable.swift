@@ -25,8 +25,6 @@ struct ProbeTable {
     let index = checks.firstIndex { $0.instance == instance && $0.purpose == purpose }
     return index.map { checks.remove(at: $0) }
   }
-
-  var pids: [Int32] { checks.map(\.pid) }
 }
 
 extension ProbeTable.Check {
