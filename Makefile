@@ -41,7 +41,7 @@ test: packages tidy unit build simulate security stacks end-to-end conformance c
 # Of the suites on real processes only the files that need neither root nor a server.
 QUICK_SEEDS = 500
 QUICK_FILES = $(addprefix Tests/EndToEnd/test_, advice.py bad_input.py command_line.py import.py \
-  environment.py cron_times.py as_supervisord.py gateway_api.py gateway_pages.py)
+  environment.py as_supervisord.py gateway_api.py gateway_pages.py)
 quick: build ## without root and servers, in three minutes: tidy, unit tests, 500 seeds, the command line
 	@$(PYTEST) Tests/Tidy
 	@$(MAKE) --no-print-directory unit

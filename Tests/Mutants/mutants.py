@@ -261,6 +261,7 @@ def report(mutants, results):
     for mutant in mutants:
         by = results.get(mutant.digest, {}).get("by")
         if by is None:
+            lines.append(f"| {mutant.area} | {mutant.name} | not examined |")
             continue
         is_noticed = by != SURVIVED and not by.startswith("error")
         tally = by_area.setdefault(mutant.area, [0, 0])
@@ -274,7 +275,7 @@ def report(mutants, results):
             shown = f"**survived**: {mutant.survives or 'no reason is given'}"
         if by.startswith("error") or (by == SURVIVED and not mutant.survives):
             bad.append(f"{mutant.area}: {mutant.name}: {by}")
-        lines.append(f"| {mutant.area} | {mutant.name} | {shown} |".replace("|| ", "| "))
+        lines.append(f"| {mutant.area} | {mutant.name} | {shown} |")
     noticed, count = (sum(tally[index] for tally in by_area.values()) for index in (0, 1))
     summary = [f"{area}: {tally[0]} of {tally[1]} noticed" for area, tally in sorted(by_area.items())]
     share = noticed / max(1, count)
@@ -290,6 +291,7 @@ def main():
     parser.add_argument("--only", default="", help="a regular expression of names or areas")
     parser.add_argument("--resume", action="store_true", help="keep the results of earlier runs")
     parser.add_argument("--survivors", action="store_true", help="examine again what has survived")
+    parser.add_argument("--table", action="store_true", help="write the table although rows are missing")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")
     options = parser.parse_args()
     everything = rows()
@@ -318,7 +320,7 @@ def main():
         print(f"{mutant.area}: {mutant.name}: {by} ({time.monotonic() - begun:.0f} s)", flush=True)
     text, summary, bad, meets_goal = report(everything, results)
     print("\n".join([*summary, *bad]))
-    if is_complete and all(mutant.digest in results for mutant in everything):
+    if options.table or (is_complete and all(mutant.digest in results for mutant in everything)):
         TABLE.write_text(text)
     sys.exit(0 if meets_goal and not bad else 1)
 
