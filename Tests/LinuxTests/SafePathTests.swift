@@ -63,6 +63,17 @@ import Testing
     }
   }
 
+  /// The kernel sees a slash before a combining mark, so each of these names is a component.
+  @Test func aCombiningMarkAfterASlashDoesNotHideALink() throws {
+    try write("secret", to: "\(root)/\u{301}victim", mode: 0o600)
+    try link("\(root)/\u{301}middle", to: root, user: 33)
+    let middle = "\(root)/\u{301}middle"
+    #expect(refusal("\(middle)/\u{301}victim") == PathRefusal(middle, owner: 33, .link))
+    #expect(try SafePath.read("\(root)/\u{301}victim") == Array("secret".utf8))
+    let (directory, name) = try SafePath.parent(of: "\(root)/\u{301}victim")
+    #expect(name == "\u{301}victim" && directory.path == root)
+  }
+
   @Test func theNamesOfTheContainersDescriptorsAreNeverOpened() throws {
     try link("\(root)/www/out", to: "/dev/stdout", user: 33)
     try link("\(root)/error", to: "/proc/1/fd/2")

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import SafeText
 
 /// A path on its way to the directory of its last component.
 ///
@@ -58,8 +59,8 @@ struct PathWalk {
   /// one of the container's own descriptors.
   private mutating func enter(_ path: String) throws(PathProblem) -> Int32? {
     guard !path.isEmpty else { throw .system(.notFound) }
-    rest += path.split(separator: "/").filter { $0 != "." }.reversed().map(String.init)
-    guard path.hasPrefix("/") else { return nil }
+    rest += path.fields(separatedBy: "/").filter { $0 != "." }.reversed().map(String.init)
+    guard path.begins(with: "/") else { return nil }
     stack = [try PathWalk.root()]
     return SafePath.ownDescriptor(rest.reversed())
   }

@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// Paths that root uses although other users may control parts of them.
 ///
 /// The path is opened component by component without following links (openat(2), O_NOFOLLOW), and
@@ -26,10 +28,11 @@ package enum SafePath {
     of path: String, makingDirectories: Bool = false
   ) throws(PathProblem) -> (directory: SafeDirectory, name: String) {
     let path = absolute(path)
-    guard let slash = path.lastIndex(of: "/"), slash != path.index(before: path.endIndex) else {
-      throw .system(.isDirectory)
-    }
-    let name = String(path[path.index(after: slash)...])
+    let bytes = path.utf8
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")),
+      slash != bytes.index(before: bytes.endIndex)
+    else { throw .system(.isDirectory) }
+    let name = String(path[bytes.index(after: slash)...])
     guard name != ".", name != ".." else { throw .system(.isDirectory) }
     var walk = try PathWalk(makingDirectories: makingDirectories)
     return (try walk.directory(slash == path.startIndex ? "/" : String(path[..<slash])), name)
@@ -75,7 +78,7 @@ package enum SafePath {
   }
 
   private static func absolute(_ path: String) -> String {
-    path.hasPrefix("/") || path.isEmpty ? path : "\(currentDirectory())/\(path)"
+    path.begins(with: "/") || path.isEmpty ? path : "\(currentDirectory())/\(path)"
   }
 
   /// Text of links that any user may make: what they lead to is open to every program already.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SafeText
 
 /// Why a command cannot be run, as supervisord tells it apart.
 package enum ExecutableProblem: Error, Sendable, Equatable {
@@ -14,7 +15,7 @@ package func findExecutable(
   _ name: String, searchPath: String
 ) -> Result<String, ExecutableProblem> {
   guard !name.utf8.contains(UInt8(ascii: "/")) else { return check(name) }
-  for directory in searchPath.split(separator: ":", omittingEmptySubsequences: false) {
+  for directory in searchPath.fields(separatedBy: ":", omittingEmpty: false) {
     let candidate = directory.isEmpty ? name : "\(directory)/\(name)"
     if (try? fileStatus(candidate)) != nil { return check(candidate) }
   }

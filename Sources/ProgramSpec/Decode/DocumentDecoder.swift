@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// Goes through the sections of a document and makes a configuration of them.
 struct DocumentDecoder {
   private let document: IniDocument
@@ -167,7 +169,7 @@ enum UnitKind: CaseIterable {
   static func nearestSection(to name: String) -> String? {
     // Of the supervisord written in Go.
     if name == "program-default" { return "DEFAULT" }
-    let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = name.fields(separatedBy: ":", maxSplits: 1, omittingEmpty: false)
     let word = String(parts.first ?? "")
     let known = allCases.map(\.prefix) + ["group", "rpcinterface", "ctlplugin"]
     let plain = ["supervisord", "supervisorctl", "include", "unix_http_server", "inet_http_server"]

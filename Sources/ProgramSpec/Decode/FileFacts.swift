@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// The owner and mode of a file, as far as they decide who may change it.
 package struct FileFacts: Sendable, Equatable {
   package var user: UInt32
@@ -25,7 +27,7 @@ extension Surroundings {
   /// The first component of an absolute path with which this user decides what the path means: a
   /// directory in which the next name may be replaced, or the file itself. nil: none.
   func component(of path: String, changeableBy identity: Identity) -> String? {
-    let names = path.split(separator: "/")
+    let names = path.fields(separatedBy: "/")
     for count in 0...names.count {
       let component = "/" + names.prefix(count).joined(separator: "/")
       guard let facts = fileFacts(component) else { return nil }

@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// `[unix_http_server…]` and `[inet_http_server…]`.
 extension SectionReader {
   mutating func server() -> HTTPServer? {
@@ -71,7 +73,7 @@ extension SectionReader {
 
   private mutating func inetAddress() -> HTTPServer.Address? {
     guard let text = required("port") else { return nil }
-    let parts = text.trimmed.split(separator: ":", omittingEmptySubsequences: false)
+    let parts = text.trimmed.fields(separatedBy: ":", omittingEmpty: false)
     guard let port = parts.last.flatMap({ UInt16($0) }), port > 0 else {
       reject("port", text, ValueProblem("not a valid port number: \(text.quoted)"))
       return nil

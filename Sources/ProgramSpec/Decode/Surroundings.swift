@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// What the reader has to ask about the machine it is on. The caller answers, so that reading a
 /// configuration is the same everywhere, and can be tested without a disk.
 package struct Surroundings {
@@ -60,7 +62,7 @@ package struct Surroundings {
 
   func absolute(_ path: String, from directory: String) -> String {
     let path = expandingHome(path)
-    if path.hasPrefix("/") { return path }
+    if path.begins(with: "/") { return path }
     return directory == "/" ? "/\(path)" : "\(directory)/\(path)"
   }
 

@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// Time zones by name: read from the zone data of the image when the configuration is read, and
 /// never later.
 extension ReadingContext {
@@ -21,7 +23,7 @@ extension ReadingContext {
   private func read(zone name: String) throws(ValueProblem) -> TimeZone {
     let directory = environment["TZDIR"] ?? "/usr/share/zoneinfo"
     let path = name.hasPrefix("/") ? name : "\(directory)/\(name)"
-    let isSafe = !name.split(separator: "/").contains("..")
+    let isSafe = !name.fields(separatedBy: "/").contains("..")
     if isSafe, case .success(let bytes) = surroundings.readFile(path) {
       do { return try ZoneFile.parse(bytes, name: name) } catch {
         throw ValueProblem("\(path) \(error.reason)")

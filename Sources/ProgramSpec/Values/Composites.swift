@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// Values with a grammar of their own.
 package enum Composite {
   /// `0..255`, comma-separated; nothing at all is the empty list.
@@ -30,7 +32,7 @@ package enum Composite {
   ) throws(ValueProblem) -> [StopStep] {
     var steps: [StopStep] = []
     for item in Scalar.list(text) {
-      let parts = item.split(separator: ":", maxSplits: 1).map(String.init)
+      let parts = item.fields(separatedBy: ":", maxSplits: 1).map(String.init)
       let signal = try Signal.parse(parts[0])
       steps.append(
         StopStep(signal: signal, wait: parts.count == 2 ? try Scalar.duration(parts[1]) : wait))
@@ -41,7 +43,7 @@ package enum Composite {
 
   /// `5/60s`.
   package static func restartLimit(_ text: String) throws(ValueProblem) -> RestartLimit {
-    let parts = text.split(separator: "/").map(String.init)
+    let parts = text.fields(separatedBy: "/").map(String.init)
     guard parts.count == 2, let count = Int(parts[0].trimmed), count > 0 else {
       throw ValueProblem("not a valid limit: \(text.quoted); write one like 5/60s")
     }
@@ -61,7 +63,7 @@ package enum Composite {
   package static func limit(
     _ text: String, _ resource: ResourceLimit.Resource
   ) throws(ValueProblem) -> ResourceLimit {
-    let parts = text.split(separator: ":", maxSplits: 1).map { String($0).trimmed }
+    let parts = text.fields(separatedBy: ":", maxSplits: 1).map { String($0).trimmed }
     var values: [UInt64] = []
     for part in parts {
       if ["unlimited", "infinity"].contains(part.lowercased()) {
@@ -104,7 +106,7 @@ package enum Composite {
   package static func processors(_ text: String) throws(ValueProblem) -> [Int] {
     var numbers: Set<Int> = []
     for item in Scalar.list(text) {
-      let ends = item.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+      let ends = item.fields(separatedBy: "-", maxSplits: 1, omittingEmpty: false)
         .map { UInt16(String($0).trimmed) }
       guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last, last < 1024
       else {

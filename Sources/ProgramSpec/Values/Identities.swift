@@ -1,8 +1,10 @@
+internal import SafeText
+
 /// Users and groups by name or number, with or without an entry in /etc/passwd.
 extension Surroundings {
   /// `name`, `uid`, `name:group`, `uid:gid`.
   func identity(_ text: String) throws(ValueProblem) -> Identity {
-    let parts = text.trimmed.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = text.trimmed.fields(separatedBy: ":", maxSplits: 1, omittingEmpty: false)
       .map(String.init)
     guard let first = parts.first, !first.isEmpty else {
       throw ValueProblem("Invalid user name \(text); write a name, a uid, or uid:gid")

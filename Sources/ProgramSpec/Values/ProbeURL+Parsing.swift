@@ -1,3 +1,5 @@
+internal import SafeText
+
 extension ProbeURL {
   /// Reads one of the URLs that `url`, `ready` and `health` take.
   package static func parse(_ text: String) throws(ValueProblem) -> ProbeURL {
@@ -63,8 +65,8 @@ extension ProbeURL {
   /// `redis://password@host`. An empty password is none.
   private static func redis(_ text: String) throws(ValueProblem) -> ProbeURL {
     let (login, server) = try authority(text)
-    let parts = (login ?? "").split(
-      separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = (login ?? "").fields(
+      separatedBy: ":", maxSplits: 1, omittingEmpty: false)
     let password = String(parts.last ?? "").percentDecoded
     let user = parts.count == 2 ? String(parts[0]).percentDecoded : ""
     return .redis(
@@ -83,7 +85,7 @@ extension ProbeURL {
 
   private static func fastCGI(_ text: String) throws(ValueProblem) -> ProbeURL {
     if text.hasPrefix("/") {
-      let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+      let parts = text.fields(separatedBy: "#", maxSplits: 1, omittingEmpty: false)
       guard parts.count == 2, parts[1].hasPrefix("/") else {
         throw ValueProblem("write the ping path after a #, as in fcgi:///run/php-fpm.sock#/ping")
       }
@@ -173,7 +175,7 @@ extension String {
         byte > 32 && !"'\"\\".utf8.contains(byte)
       }
     guard !isPlain else { return self }
-    return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+    return "'" + fields(separatedBy: "'", omittingEmpty: false).joined(separator: "'\\''")
       + "'"
   }
 }

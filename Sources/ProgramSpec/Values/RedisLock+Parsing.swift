@@ -1,7 +1,9 @@
+internal import SafeText
+
 extension RedisLock {
   /// `redis://[user:password@]host[:port]/key[?lease=30s]`.
   package static func parse(_ text: String) throws(ValueProblem) -> RedisLock {
-    let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = text.fields(separatedBy: "?", maxSplits: 1, omittingEmpty: false)
     let address = String(parts.first ?? "").trimmed
     guard case .redis(let endpoint, let login) = try ProbeURL.parse(address) else {
       throw ValueProblem("it does not begin with redis://")

@@ -34,7 +34,7 @@ final class ControlAsk {
   /// Whether the answer may take long: until programs have started or stopped, until the
   /// configuration has been read, or without an end.
   static func isLong(_ line: String) -> Bool {
-    let words = line.split(separator: " ", maxSplits: 2)
+    let words = line.utf8.split(separator: UInt8(ascii: " "), maxSplits: 2).map { Substring($0) }
     let verb = words.first == "native" ? words.dropFirst().first : words.first
     return verb.map { longVerbs.contains($0) } ?? false
   }

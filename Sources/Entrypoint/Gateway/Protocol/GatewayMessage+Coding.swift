@@ -60,7 +60,9 @@ extension GatewayMessage {
     }
     var listener = GatewayListener(name: words[1], isUnix: words[0] == "unix")
     if words[2] == "basic" { listener.login = .init(username: words[3], password: words[4]) }
-    listener.allowedHosts = words[5].split(separator: ",").map(String.init)
+    listener.allowedHosts = words[5].utf8.split(separator: UInt8(ascii: ",")).map {
+      String(Substring($0))
+    }
     self = .serve(listener)
   }
 

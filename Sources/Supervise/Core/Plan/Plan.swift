@@ -55,7 +55,8 @@ package struct Plan: Sendable, Equatable {
 
     /// Without its group: what supervisord's log calls it.
     package var processName: String {
-      displayName.split(separator: ":").last.map(String.init) ?? displayName
+      let parts = displayName.utf8.split(separator: UInt8(ascii: ":"))
+      return parts.last.flatMap { String($0) } ?? displayName
     }
   }
 

@@ -1,4 +1,5 @@
 internal import ProgramSpec
+internal import SafeText
 internal import SuperviseCore
 
 /// A line of words from the control socket.
@@ -53,12 +54,12 @@ enum ControlRequest: Equatable {
   static let longest = 64 << 10
 
   init(_ line: String) {
-    let words = line.split(separator: " ").map(String.init)
+    let words = line.fields(separatedBy: " ").map(String.init)
     self = ControlRequest(words.first ?? "", Array(words.dropFirst())) ?? .unknown(line)
   }
 
   private static func unknown(_ line: String) -> ControlRequest {
-    .refused("unknown request: \(line.prefix(80))")
+    .refused("unknown request: \(String(line.unicodeScalars.prefix(80)))")
   }
 
   private init?(_ word: String, _ rest: [String]) {

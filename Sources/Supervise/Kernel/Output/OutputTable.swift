@@ -1,6 +1,7 @@
 internal import Linux
 internal import LoggerProtocol
 internal import ProgramSpec
+internal import SafeText
 internal import SuperviseCore
 
 /// All streams to the logger, and the way the output of each instance takes.
@@ -159,7 +160,7 @@ struct OutputTable {
   /// supervisord's name for an AUTO file: `<name>-stdout---<identifier>-<8 random>.log`. The random
   /// part follows from the run and the name, so that it is the same whenever it is asked for.
   func automaticPath(_ label: String, isError: Bool) -> String {
-    let name = label.split(separator: ":").last.map(String.init) ?? label
+    let name = label.fields(separatedBy: ":").last.map(String.init) ?? label
     let stream = isError ? "stderr" : "stdout"
     let sum = "\(label) \(stream)".utf8.reduce(run) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     var random = RandomSource(seed: sum)

@@ -1,4 +1,5 @@
 internal import Linux
+internal import SafeText
 
 /// Listening sockets that outlive a beginning again. With `[supervisord] user=` we may lack the
 /// rights to make them a second time, and whoever connects meanwhile waits instead of being
@@ -23,8 +24,8 @@ struct KeptSockets {
 
   /// What is no socket of ours is left alone: the variable may come from anybody.
   init(_ text: String) {
-    entries = text.split(separator: "\n").compactMap { line in
-      let words = line.split(separator: " ", maxSplits: 3)
+    entries = text.fields(separatedBy: "\n").compactMap { line in
+      let words = line.fields(separatedBy: " ", maxSplits: 3)
       guard words.count == 4, let descriptor = Int32(words[0]), descriptor > 2,
         let kind = Kind(rawValue: String(words[1])), let inode = UInt64(words[2]),
         (try? fileStatus(of: descriptor).kind) == .socket
