@@ -105,6 +105,16 @@ import Testing
     #expect(run(.busy, [bytes[...]]).1 == .unknown)
   }
 
+  /// Whether a line is too long does not depend on when its end arrives.
+  @Test func aLineThatIsTooLongIsNoResultInOnePieceEither() {
+    let blanks = [UInt8](repeating: 32, count: ListenerMachine.longestLine)
+    let line = Array("RESULT ".utf8) + blanks + Array("2\nOK".utf8)
+    let whole = run(.busy, [line[...]])
+    let pieces = run(.busy, [line.dropLast(3), line.suffix(3)])
+    #expect(whole.0 == pieces.0 && whole.1 == pieces.1)
+    #expect(whole.1 == .unknown)
+  }
+
   @Test func aLongResultTakesNoRoom() {
     var pieces = [Array("RESULT 9000000000000000000\n".utf8)[...]]
     for _ in 0..<100 { pieces.append([UInt8](repeating: 79, count: 10_000)[...]) }

@@ -118,6 +118,16 @@ import Testing
     #expect(read(text.map { [$0] }) == expected)
   }
 
+  /// The CR of the line end is no part of the line, also while the LF is missing.
+  @Test func aLineOfTheLongestLengthMayArriveByteByByte() {
+    let line = "GET /\(String(repeating: "a", count: (8 << 10) - 14)) HTTP/1.1"
+    let text = Array("\(line)\r\n\r\n".utf8)
+    #expect(line.utf8.count == HTTPLimits().line)
+    #expect(read(text.map { [$0] }) == read([text]))
+    #expect(read([text]).last == "body ")
+    #expect(read([Array("\(line)a\r".utf8)]) == ["refused 414"])
+  }
+
   @Test func theLimitOfTheBodyMayBeRaisedOnceTheHeadIsKnown() {
     var parser = HTTPRequestParser()
     let body = [UInt8](repeating: 65, count: 100_000)

@@ -33,6 +33,22 @@ struct ConversationTests {
     }
   }
 
+  /// The limits of what is accepted hold however much arrives together.
+  @Test func whatIsTooLongIsRefusedInOnePieceToo() {
+    let filling = String(repeating: "x", count: 40_000)
+    var redis = RedisPing(nil)
+    #expect(redis.receive([UInt8]("+\(filling)\r\n")) == Talk.stranger("Redis"))
+    var http = HTTPGet(host: "web", path: "/")
+    let head = [UInt8]("HTTP/1.1 200 OK\r\nA: \(filling)\r\n\r\n")
+    #expect(http.receive(head) == Talk.failed("sent a header without an end"))
+    var postgres = PostgresStartup()
+    #expect(postgres.receive([UInt8]("E\(filling)\0")) == Talk.stranger("PostgreSQL"))
+    var fastCGI = FastCGIPing(path: "/ping")
+    let answer: [UInt8] = [1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]
+    let whole = fastCGI.receive(answer + [UInt8](repeating: 0, count: 300_000))
+    #expect(whole == Talk.failed("refused the request: it is overloaded"))
+  }
+
   @Test(arguments: Talk.conversations)
   func givesUpOnWhatNeverEnds(_ make: @Sendable () -> any Conversation) {
     for byte in [UInt8(ascii: "H"), 0, 1, 10, UInt8(ascii: "+"), UInt8(ascii: "N"), 255] {

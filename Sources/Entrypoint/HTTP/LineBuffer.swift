@@ -26,7 +26,9 @@ struct LineBuffer: Sendable {
   mutating func line(limit: Int) -> Line {
     guard let end = bytes[searched...].firstIndex(of: UInt8(ascii: "\n")) else {
       searched = bytes.count
-      return count > limit ? .tooLong : .incomplete
+      // The CR of a line end counts for nothing here either, though the LF has not come yet.
+      let length = bytes.last == UInt8(ascii: "\r") ? count - 1 : count
+      return length > limit ? .tooLong : .incomplete
     }
     defer {
       start = end + 1

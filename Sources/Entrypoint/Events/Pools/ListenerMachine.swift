@@ -80,9 +80,9 @@ struct ListenerMachine {
 
   private mutating func fromBusy() -> Step? {
     if result == nil {
-      guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
-        return rest.count > ListenerMachine.longestLine ? bad(rest) : nil
-      }
+      let end = rest.firstIndex(of: UInt8(ascii: "\n"))
+      guard end ?? rest.count <= ListenerMachine.longestLine else { return bad(rest) }
+      guard let end else { return nil }
       let line = Array(rest[..<end])
       rest.removeFirst(end + 1)
       guard let length = ListenerMachine.length(line) else { return bad(line) }

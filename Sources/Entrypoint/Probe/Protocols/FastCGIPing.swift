@@ -30,7 +30,9 @@ package struct FastCGIPing: Conversation {
   }
 
   private var parameters: [UInt8] {
-    let query = path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let query = path.utf8.split(
+      separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false
+    ).map { Substring($0) }
     let script = query.first.map(String.init) ?? path
     let pairs = [
       ("GATEWAY_INTERFACE", "CGI/1.1"), ("SERVER_SOFTWARE", "entrypoint"),
@@ -44,7 +46,12 @@ package struct FastCGIPing: Conversation {
   package mutating func receive(_ bytes: [UInt8]) -> Reply {
     received += bytes.count
     inbox += bytes
-    guard received <= Self.mostReceived else { return .failed("sent an answer without an end") }
+    let reply = readRecords()
+    guard reply == .wait, received > Self.mostReceived else { return reply }
+    return .failed("sent an answer without an end")
+  }
+
+  private mutating func readRecords() -> Reply {
     while true {
       var reader = WireReader(inbox)
       guard let version = reader.byte() else { return .wait }

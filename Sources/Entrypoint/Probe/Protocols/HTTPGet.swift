@@ -8,10 +8,12 @@ package struct HTTPGet: Conversation {
   private let host: String
   private let path: String
   private var inbox: [UInt8] = []
-  private var received = 0
+  /// Bytes of the lines that have been read.
+  private var consumed = 0
   private var status: HTTPStatus?
 
   private static let longestHeader = 16 << 10
+  private static let endless = Reply.failed("sent a header without an end")
 
   /// `host` as the Host field names it: with the port unless that is 80.
   package init(host: String, path: String) {
@@ -28,18 +30,18 @@ package struct HTTPGet: Conversation {
   }
 
   package mutating func receive(_ bytes: [UInt8]) -> Reply {
-    received += bytes.count
     inbox += bytes
     while let end = inbox.firstIndex(of: UInt8(ascii: "\n")) {
       var line = inbox[..<end]
       if line.last == UInt8(ascii: "\r") { line.removeLast() }
+      consumed += end + 1
+      guard consumed <= Self.longestHeader else { return Self.endless }
       let reply = read(line)
       inbox.removeFirst(end + 1)
       if let reply { return reply }
     }
-    guard received <= Self.longestHeader else { return .failed("sent a header without an end") }
     guard status != nil || HTTPStatus.mayBegin(inbox) else { return .notSpeaking("HTTP") }
-    return .wait
+    return consumed + inbox.count <= Self.longestHeader ? .wait : Self.endless
   }
 
   /// One line of a header; the verdict at its end.

@@ -86,7 +86,10 @@ package struct PostgresStartup: Conversation {
   private func lengthless(_ type: UInt8) -> Reply {
     guard type == UInt8(ascii: "E") else { return .notSpeaking("PostgreSQL") }
     var reader = WireReader(inbox.dropFirst())
-    if let text = reader.terminated() { return .failed(text.printable) }
-    return inbox.count > Self.longestMessage ? .notSpeaking("PostgreSQL") : .wait
+    let text = reader.terminated()
+    guard text?.count ?? inbox.count <= Self.longestMessage else {
+      return .notSpeaking("PostgreSQL")
+    }
+    return text.map { .failed($0.printable) } ?? .wait
   }
 }

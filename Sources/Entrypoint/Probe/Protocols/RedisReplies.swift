@@ -30,9 +30,9 @@ struct RedisReplies {
   mutating func next() -> Next {
     guard let type = inbox.first else { return .incomplete }
     guard "+-:$".utf8.contains(type) else { return .foreign }
-    guard let end = inbox.firstIndex(of: UInt8(ascii: "\n")) else {
-      return inbox.count > Self.longestLine ? .foreign : .incomplete
-    }
+    let end = inbox.firstIndex(of: UInt8(ascii: "\n"))
+    guard end ?? inbox.count <= Self.longestLine else { return .foreign }
+    guard let end else { return .incomplete }
     let text = inbox[1..<end].printable
     inbox.removeFirst(end + 1)
     switch type {

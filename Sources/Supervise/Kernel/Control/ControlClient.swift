@@ -59,15 +59,16 @@ struct ControlClient {
     } catch {
       return error.isTransient ? .nothing : .gone
     }
-    guard let end = inbox[known...].firstIndex(of: UInt8(ascii: "\n")) else {
-      return inbox.count > ControlRequest.longest ? .tooLong : .nothing
-    }
+    let end = inbox[known...].firstIndex(of: UInt8(ascii: "\n"))
+    guard end ?? inbox.count <= ControlRequest.longest else { return .tooLong }
+    guard let end else { return .nothing }
     defer { inbox = [] }
     hasAsked = true
     let line = String(decoding: inbox[..<end], as: UTF8.self)
-    guard line.hasPrefix("native ") else { return .line(line) }
+    let native = "native ".utf8
+    guard line.utf8.starts(with: native) else { return .line(line) }
     isOfGateway = false
-    return .line(String(line.dropFirst(7)))
+    return .line(String(Substring(line.utf8.dropFirst(native.count))))
   }
 
   /// Of one that only listens its end is told as a hang-up, whatever we wait for.
