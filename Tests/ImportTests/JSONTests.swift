@@ -29,6 +29,17 @@ import Testing
     #expect(problem?.line == line && problem?.column == column, "\(problem.debugDescription)")
   }
 
+  /// Times as PID 1 writes them; numbers of any size are written without a trap.
+  @Test(arguments: [
+    ("0", "0"), ("-3", "-3"), ("0.5", "0.500000"), ("1.000001", "1.000001"),
+    ("0.29", "0.290000"), ("123456789.5", "123456789.500000"), ("-0.5", "-0.5"),
+    ("20000000000.5", "20000000000.5"), ("1e300", "1e+300"),
+  ])
+  func numbersAreWrittenAsTheyAre(_ text: String, _ written: String) throws {
+    let value = try JSONValue.read(Array(text.utf8)[...])
+    #expect(JSONText.line(value) == "\(written)\n")
+  }
+
   @Test func stringsAreUTF8() {
     #expect(JSONValue.parse([34, 0xFF, 34]) == nil)
   }

@@ -2,6 +2,9 @@ internal import ProgramSpec
 
 /// Values back into text, as RFC 8259 has it.
 package enum JSONText {
+  /// Numbers below this one are written with six decimals: 31 years in seconds.
+  fileprivate static let maxSeconds = 1e9
+
   /// One element a line, so that both people and machines can read it.
   package static func array(_ values: [JSONValue]) -> String {
     var text = "["
@@ -46,6 +49,9 @@ extension JSONWriter {
 
   private mutating func number(_ value: Double) {
     if let whole = Int(exactly: value) { return number(whole) }
-    seconds(nanoseconds: UInt64(max(0, value) * 1e9))
+    // PID 1 writes times in seconds with six decimals. In nanoseconds, a larger number would not
+    // fit into 64 bits.
+    guard (0..<JSONText.maxSeconds).contains(value) else { return self.number(exactly: value) }
+    seconds(nanoseconds: UInt64((value * 1e6).rounded()) * 1000)
   }
 }

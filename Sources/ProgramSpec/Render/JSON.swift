@@ -31,6 +31,13 @@ package struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// A finite number, with as many digits as tell it from all other values of its type.
+  package mutating func number(exactly value: Double) {
+    separate()
+    bytes += Array("\(value)".utf8)
+    needsComma = true
+  }
+
   /// Seconds with six decimals, from nanoseconds.
   package mutating func seconds(nanoseconds: UInt64) {
     separate()
