@@ -81,6 +81,20 @@ import Testing
     #expect(throws: ValueProblem.self) { try Scalar.octal(text) }
   }
 
+  /// One record of 64 KiB describes a stream to the logger.
+  @Test func logFilesOfAStreamAreLimited() {
+    func reading(_ count: Int, _ name: String) -> ConfigurationReader.Reading {
+      let paths = (0..<count).map { "/\(name)\($0)" }.joined(separator: ", ")
+      return Workbench.readUnits("[program:p]\ncommand=x\nstdout_logfile=\(paths)\n")
+    }
+    let long = String(repeating: "x", count: 4000)
+    #expect(reading(32, "a").messages == [] && reading(4, long).messages == [])
+    for tooMany in [reading(33, "a"), reading(5, long)] {
+      #expect(tooMany.configuration == nil)
+      #expect(tooMany.messages.first?.hasSuffix("paths have 16 KiB together; write fewer") == true)
+    }
+  }
+
   /// supervisord takes them, to the effect of a zero.
   @Test(arguments: [
     "startsecs", "stopwaitsecs", "startretries", "stdout_logfile_maxbytes",

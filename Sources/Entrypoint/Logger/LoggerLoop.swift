@@ -8,7 +8,7 @@ internal import LoggerProtocol
 /// it had not read is still in the pipes, which PID 1 keeps.
 struct LoggerLoop: ~Copyable {
   /// Reading less often costs less; larger reads than a pipe holds bring nothing.
-  private static let bufferSize = 64 << 10
+  private static let bufferSize = LoggerMessage.longest
 
   /// What an event of the poller is about, as the slot of its token.
   enum Slot {

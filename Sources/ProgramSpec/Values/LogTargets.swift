@@ -1,5 +1,10 @@
 /// What `stdout_logfile` and its kin may name.
 extension Surroundings {
+  /// Places of one stream, and the bytes of their paths together: PID 1 describes a stream to the
+  /// logger in one record of 64 KiB, with the places of the main log in it.
+  private static let maxTargets = 32
+  private static let maxTargetBytes = 16 << 10
+
   /// A list: `/var/log/x.log, /dev/stdout`. `NONE` and `OFF` are no target at all.
   func logTargets(_ text: String) throws(ValueProblem) -> [LogTarget] {
     var targets: [LogTarget] = []
@@ -10,6 +15,14 @@ extension Surroundings {
       case "syslog": targets.append(.syslog)
       default: targets.append(try logTarget(item))
       }
+    }
+    let size = targets.reduce(0) { sum, target in
+      if case .file(let path) = target { sum + path.utf8.count } else { sum }
+    }
+    guard targets.count <= Self.maxTargets, size <= Self.maxTargetBytes else {
+      throw ValueProblem(
+        "a stream has at most \(Self.maxTargets) log files, whose paths have 16 KiB together; "
+          + "write fewer")
     }
     return targets
   }

@@ -1,8 +1,9 @@
 /// Records as bytes: a kind, then its fields, numbers little-endian and texts after their length.
 /// A record that does not read to its very end is no message, whatever it holds.
 extension LoggerMessage {
-  /// No record is longer; what would be is cut to this by its author's own limits.
-  package static let longest = 16 << 10
+  /// No record is longer: the names in a description have at most 4 KiB each, and the paths of a
+  /// stream and of the main log 16 KiB each.
+  package static let longest = 64 << 10
 
   package var encoded: [UInt8] {
     var bytes: [UInt8] = []
