@@ -8,6 +8,9 @@ SEEDS ?= 10000
 # Empty: a random one, which is printed.
 FIRST_SEED ?=
 DB ?= sqlite
+# For each fuzzer; TARGETS: the fuzzers to run, all by default.
+SECONDS ?= 60
+TARGETS ?=
 # A Swift test that hangs fails after so many seconds; Tests/pytest.ini has the limit of the others.
 SWIFT_TEST_TIMEOUT ?= 300
 # Building an image takes longer than any other test.
@@ -22,7 +25,7 @@ export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build debug test quick mutants coverage unit simulate tidy security end-to-end stacks conformance containers bench demo format clean packages
+.PHONY: help build debug test quick mutants coverage unit simulate fuzz sanitize tidy security end-to-end stacks conformance containers bench demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +71,13 @@ mutants: packages ## small faults, one at a time, and the tests that notice: mak
 
 coverage: packages ## the executed lines of each target, and the functions of PID 1 that no test executes
 	@/usr/bin/python3 Tests/coverage.py
+
+# The unit tests run the same properties with the committed inputs and with seeded mutations of them.
+fuzz: ## coverage-guided fuzzing of each target: make fuzz SECONDS=600, make fuzz TARGETS="ini cron"
+	@/usr/bin/python3 Tests/Fuzz/run.py $(SECONDS) $(TARGETS)
+
+sanitize: packages ## unit and end-to-end tests under the address and undefined-behavior sanitizers
+	@$(DEFAULT_SIGNALS) /usr/bin/python3 Tests/Sanitizers/run.py
 
 end-to-end: packages build debug ## the binary on real processes
 	@$(PYTEST) -n 3 --dist loadfile Tests/EndToEnd

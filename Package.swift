@@ -196,5 +196,44 @@ let package = Package(
         "Command", "ControlProtocol", "ProgramSpec", "SuperviseCore", "Linux", "Support",
       ],
       swiftSettings: tests),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "ControlProtocol", "Events", "EventsProtocol", "Gateway", "GatewayProtocol", "HTTP",
+        "Linux",
+        "Logger", "LoggerProtocol", "MeterProtocol", "Notify", "NotifyProtocol", "Probe",
+        "ProgramSpec", "Step", "Supervise", "SuperviseCore", "XMLRPC",
+      ],
+      path: "Tests/Fuzz/Targets", swiftSettings: tests),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "Support"], path: "Tests/Fuzz/Tests",
+      swiftSettings: tests),
   ]
 )
+
+// The fuzzers need instrumented modules and libFuzzer, so that only Tests/Fuzz/run.py builds them.
+if Context.environment["ENTRYPOINT_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "LibFuzzer", path: "Tests/Fuzz/LibFuzzer"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets", "LibFuzzer"], path: "Tests/Fuzz/Driver",
+      swiftSettings: tests),
+  ]
+}
+
+// Tests/Sanitizers/run.py: the limits of the roles are left out, which the sanitizers' runtimes
+// exceed.
+if Context.environment["ENTRYPOINT_SANITIZE"] != nil {
+  for target in package.targets {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.define("SANITIZE")]
+    if target.name == "entrypoint" { target.dependencies.append("SanitizerOptions") }
+    if target.name == "CLinux" {
+      target.cSettings =
+        (target.cSettings ?? []) + [
+          .unsafeFlags(["-fsanitize=undefined", "-fno-sanitize-recover=undefined"])
+        ]
+    }
+  }
+  package.targets.append(
+    .target(name: "SanitizerOptions", path: "Tests/Sanitizers/Options"))
+}

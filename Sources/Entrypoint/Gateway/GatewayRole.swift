@@ -23,6 +23,9 @@ package enum GatewayRole {
   /// Where the container's own limits are lower, those hold.
   private static func limitItself() {
     try? ThisProcess.raiseOpenFileLimit(to: mostFiles)
-    try? ThisProcess.limitMemory(to: mostMemory)
+    // AddressSanitizer reserves address space for a shadow of all memory.
+    #if !SANITIZE
+      try? ThisProcess.limitMemory(to: mostMemory)
+    #endif
   }
 }
