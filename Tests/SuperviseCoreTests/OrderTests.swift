@@ -199,8 +199,9 @@ import Testing
     #expect(bench.effects.contains(.flushOutput))
   }
 
-  @Test func withoutALivingListenerNothingIsDelivered() {
-    var bench = listenerAndTwo(.graph)
+  @Test(arguments: [Supervisor.ShutdownOrder.graph, .serial])
+  func withoutALivingListenerNothingIsDelivered(_ order: Supervisor.ShutdownOrder) {
+    var bench = listenerAndTwo(order)
     bench.exit(0)
     bench.exit(2)
     bench.exit(1)

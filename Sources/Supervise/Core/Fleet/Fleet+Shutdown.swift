@@ -152,14 +152,17 @@ extension Fleet {
       shutdown.isGroupStopping = false
       return true
     }
-    guard !isOfListeners(group) || hasDeliveredEvents(&turn) else { return false }
+    guard !hasListener(group) || hasDeliveredEvents(&turn) else { return false }
     shutdown.isGroupStopping = true
     for member in group.members.reversed() { stop(member, &turn) }
     return true
   }
 
-  private func isOfListeners(_ group: PlannedGroup) -> Bool {
-    group.members.contains { plan.node(of: $0).isListener }
+  /// A listener that does not run has nothing to be told, so nothing waits for it.
+  private func hasListener(_ group: PlannedGroup) -> Bool {
+    group.members.contains {
+      plan.node(of: $0).isListener && instances[$0.index].facts.isActive
+    }
   }
 
   mutating func flush(_ turn: inout Turn) {
