@@ -17,7 +17,7 @@ struct Oracle {
   /// Told to stop before the shutdown began, by hand or because they were not ready in time.
   var stoppedBefore: Set<Int> = []
   var isHurried = false
-  private var open: Set<AskID> = []
+  var open: Set<AskID> = []
   /// When the listeners had to be told everything, and whether they have been.
   var deliveryAsked: Instant?
   var isDelivered = false
@@ -38,6 +38,11 @@ struct Oracle {
   var units: [UnitModel?] = []
   /// To be started as soon as the order allows.
   var wanted: Set<Int> = []
+  var order: UnitOrder
+  var shutdown: ShutdownModel
+  var stopHooksRun: Set<Int> = []
+  /// Everything that starts by itself has been ready once.
+  var isStartComplete = false
   /// Rolling restarts that have not been answered in full.
   var rolls: [(ask: AskID, targets: [Int])] = []
   /// What is done to instances before they are replaced.
@@ -49,6 +54,8 @@ struct Oracle {
     live = Array(repeating: 0, count: plan.members.count)
     starts = Array(repeating: 0, count: plan.members.count)
     cast = Cast(configuration, plan.members)
+    order = UnitOrder(cast)
+    shutdown = ShutdownModel(configuration.supervisor)
     units = cast.members.indices.map { cast.unit(of: $0).map { UnitModel($0.work) } }
   }
 
@@ -105,6 +112,7 @@ struct Oracle {
 
   mutating func saw(_ effect: Effect, at now: Instant) {
     self.now = now
+    sawOfShutdown(effect, at: now)
     if let (index, deed) = Deed.of(effect) { did(deed, index, at: now) }
     switch effect {
     case .record(let record): note(record)
@@ -199,7 +207,9 @@ struct Oracle {
     switch (record.instance, record.happening) {
     case (.some(let id), .moved(let from, let to, _, let reason)):
       moved(id, from, to, reason, at: record.at)
+    case (_, .startCompleted): isStartComplete = true
     case (_, .shutdownBegan(let cause)):
+      began(cause, at: record.at)
       isShuttingDown = true
       wanted = []
       for index in units.indices { units[index]?.retire(at: record.at) }
@@ -250,7 +260,7 @@ struct Oracle {
     }
   }
 
-  private func isStopHook(_ id: InstanceID) -> Bool {
+  func isStopHook(_ id: InstanceID) -> Bool {
     guard case .task(let rules) = plan.node(of: id).rules else { return false }
     return rules.stage == .stop
   }

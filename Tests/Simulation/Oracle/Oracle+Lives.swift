@@ -21,6 +21,7 @@ extension Oracle {
       .outgrew(let id, _), .stopCommandEnded(let id, _), .signalRefused(let id, _):
       units[id.index]?.heard(event, at: now)
     }
+    heardOfShutdown(event, at: now)
   }
 
   private func rollTargets(_ names: [String]) -> [Int] {
@@ -58,8 +59,18 @@ extension Oracle {
     let grounds = Grounds(
       stop: isShuttingDown ? .shutdown : mayRoll ? .renewal : nil, isWanted: true,
       isTimer: current == .deadlinePassed)
+    let isOwed = units[index]?.owed.contains(deed) ?? false
+    if isShuttingDown, !isOwed, isSignal(deed) { checkTurn(of: index) }
+    if isShuttingDown, !isOwed, deed == .spawn { checkStopHook(index) }
     let complaint = units[index]?.did(deed, grounds, at: now)
     if let complaint { complain(InstanceID(index), complaint) }
+  }
+
+  private func isSignal(_ deed: Deed) -> Bool {
+    switch deed {
+    case .signal, .runStopCommand: true
+    case .spawn, .cancelSpawn, .killLeftovers, .probe, .cancelProbe, .endStopCommand: false
+    }
   }
 
   /// The signal is the one that a client sends to a program.
@@ -82,6 +93,7 @@ extension Oracle {
       let state = fleet.snapshot(of: id).state
       if !unit.mayBeShown(as: state) { complain(id, "\(state), but should be \(unit.shownState)") }
     }
+    settledShutdown(fleet)
     for farewell in farewells {
       complain(InstanceID(farewell.instance), "owed \(farewell.deed) before it is replaced")
     }
@@ -92,6 +104,7 @@ extension Oracle {
     current = nil
     let isNew = Set(renewed.map(\.index))
     cast = Cast(configuration, names)
+    order = UnitOrder(cast)
     while units.count < names.count { units.append(nil) }
     for index in cast.members.indices {
       guard let work = cast.unit(of: index)?.work else {

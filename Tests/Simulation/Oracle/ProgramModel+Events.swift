@@ -63,6 +63,7 @@ extension ProgramModel {
   }
 
   mutating func exited(_ status: ExitStatus, at now: Instant) {
+    lastExit = status
     if program.stop.killAsGroup { owed.append(.killLeftovers) }
     switch state {
     case .up(var up):

@@ -54,6 +54,7 @@ struct ProgramModel {
   var owed: [Deed] = []
   var pace: RestartPace
   var startedAt: Instant?
+  var lastExit: ExitStatus?
   /// For `depends_on`: it has been ready since it was last stopped on request.
   var isSatisfied = false
   var isRetired = false
