@@ -262,4 +262,23 @@ import Testing
       cause: .commandNotStarted(id, SpawnFailure(kind: .notExecutable, text: "")), code: 126),
   ])
   func theFirstCauseDecidesTheCode(_ row: Cause) { #expect(row.cause.exitCode == row.code) }
+
+  /// Named in the wrong order, `after` holds as it does at boot.
+  @Test(arguments: [false, true]) func aRequestKeepsTheOrderOfAfter(_ isRestart: Bool) {
+    var configuration = Configuration()
+    configuration.units = [.program("a"), .program("b")]
+    configuration.units[1].after = ["a"]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.pass(.seconds(3))
+    if !isRestart { bench.feed(.asked(AskID(1), .stop(["a", "b"]))) }
+    if isRestart { bench.feed(.asked(AskID(1), .restart(["b", "a"]))) }
+    for index in [0, 1] { bench.exit(index) }
+    bench.forget()
+    if !isRestart { bench.feed(.asked(AskID(2), .start(["b", "a"]))) }
+    #expect(bench.state(0) == .starting)
+    #expect(bench.state(1) == .stopped)
+    bench.pass(.seconds(1))
+    #expect(bench.state(1) == .starting)
+  }
 }

@@ -153,14 +153,27 @@ extension Fleet {
   /// Works the queue off, then takes the next step of a start or a shutdown, until nothing moves.
   mutating func settle(_ turn: inout Turn) {
     repeat {
-      while let node = queue.next() { reconsider(node, &turn) }
+      while startNext(&turn) {}
     } while advanceStart(&turn) || advanceCrons(&turn) || advanceRolls(&turn)
       || advanceRestarts(&turn)
       || advanceShutdown(&turn)
     answerHeldUp(&turn)
   }
 
-  private mutating func reconsider(_ node: NodeID, _ turn: inout Turn) {
+  /// Carries all changes along the graph, and only then starts the next node: of several that are
+  /// to start, one may come after another whose change has not been carried on yet. False: nothing
+  /// was to start.
+  private mutating func startNext(_ turn: inout Turn) -> Bool {
+    while let node = queue.next() { reconsider(node) }
+    guard let node = startable.next() else { return false }
+    guard phase == .up, nodes[node.index].mayStart else { return true }
+    for index in plan.nodes[node.index].instances where instances[index].isWished {
+      startNow(InstanceID(index), &turn)
+    }
+    return true
+  }
+
+  private mutating func reconsider(_ node: NodeID) {
     let progress = nodes[node.index]
     let barrierIsOpen = !plan.nodes[node.index].isBarrier || progress.mayStart
     let isSatisfied = progress.unsatisfiedInstances == 0 && barrierIsOpen
@@ -170,10 +183,7 @@ extension Fleet {
     let isHeldUp = isHeldUp(node)
     propagateObstacle(isHeldUp || (isSettled && !isSatisfied), isHeldUp, of: node)
     if progress.isReleased { markDown(node) }
-    guard phase == .up, progress.mayStart else { return }
-    for index in plan.nodes[node.index].instances where instances[index].isWished {
-      startNow(InstanceID(index), &turn)
-    }
+    if phase == .up, progress.mayStart { startable.insert(node) }
   }
 
   private mutating func propagateSatisfaction(_ isSatisfied: Bool, of node: NodeID) {

@@ -18,6 +18,8 @@ package struct Fleet: Sendable, Equatable {
 
   var nodes: [NodeProgress]
   var queue = NodeQueue()
+  /// Nodes whose requested instances are to be started.
+  var startable = NodeQueue()
   var deadlines = DeadlineQueue()
   var random: RandomSource
   /// As the kernel last told it.
