@@ -9,7 +9,6 @@ struct Oracle {
   private(set) var plan: Plan
   var live: [Int]
   private var escapees: Set<Int> = []
-  private var satisfied: Set<Int> = []
   /// Of each instance, since it came or was replaced.
   private var starts: [Int]
   private(set) var isShuttingDown = false
@@ -24,12 +23,6 @@ struct Oracle {
   private var stopCommands: Set<Int> = []
   /// Spawns that have not been answered.
   var unanswered: Set<Int> = []
-  /// Stopped to be started again: it waits for nobody then.
-  var renewed: Set<Int> = []
-  /// Of a rolling restart: down, and not yet ready again.
-  var rolling: Int?
-  var lastRolled: Int?
-  private var lastRest: [Int: StateName] = [:]
   var now = Instant.zero
   /// The event that is being handled; nil: the configuration changes.
   var current: Event?
@@ -43,8 +36,15 @@ struct Oracle {
   var stopHooksRun: Set<Int> = []
   /// Everything that starts by itself has been ready once.
   var isStartComplete = false
-  /// Rolling restarts that have not been answered in full.
-  var rolls: [(ask: AskID, targets: [Int])] = []
+  /// Not ready yet, and the start is not complete before.
+  var awaited: Set<Int> = []
+  var hasBegun = false
+  /// Rolling restarts: the first one is under way.
+  var rolls: [RollModel] = []
+  var asks: [AskModel] = []
+  var restarts: [RestartModel] = []
+  /// Wanted by restarts during the present event.
+  var wantedLast: Set<Int> = []
   /// What is done to instances before they are replaced.
   var farewells: [(instance: Int, deed: Deed)] = []
 
@@ -70,7 +70,6 @@ struct Oracle {
       starts.append(0)
     }
     for id in renewed {
-      satisfied.remove(id.index)
       starts[id.index] = 0
       escapees.remove(id.index)
       crons.runs[plan.members[id.index].node.index] = .init(since: now)
@@ -101,13 +100,6 @@ struct Oracle {
   mutating func asked(_ ask: AskID, _ request: Request) {
     open.insert(ask)
     crons.wasAsked = true
-    switch request {
-    case .start, .roll: break
-    // Stopped by hand in the middle of it, it is no longer on its way up.
-    case .stop, .restart: return (rolling, lastRolled) = (nil, nil)
-    case .signal, .misnamedSignal, .awaitReadiness, .shutdown, .reload: return
-    }
-    (rolling, lastRolled) = (nil, nil)
   }
 
   mutating func saw(_ effect: Effect, at now: Instant) {
@@ -133,7 +125,6 @@ struct Oracle {
       if deliveryAsked != nil { violations.append("events were to be delivered twice") }
       deliveryAsked = now
     case .reply(let ask, .end):
-      rolls.removeAll { $0.ask == ask }
       if open.remove(ask) == nil { violations.append("\(ask) was ended twice") }
     case .reply(let ask, _):
       if !open.contains(ask) { violations.append("\(ask) was answered after its end") }
@@ -205,15 +196,14 @@ struct Oracle {
   private mutating func note(_ record: Record) {
     witness(record)
     switch (record.instance, record.happening) {
-    case (.some(let id), .moved(let from, let to, _, let reason)):
-      moved(id, from, to, reason, at: record.at)
-    case (_, .startCompleted): isStartComplete = true
+    case (.some(let id), .moved(let from, let to, _, _)):
+      moved(id, from, to, at: record.at)
+    case (_, .startCompleted): startCompleted()
     case (_, .shutdownBegan(let cause)):
       began(cause, at: record.at)
       isShuttingDown = true
       wanted = []
       for index in units.indices { units[index]?.retire(at: record.at) }
-      checkCause(cause)
     case (_, .shutdownHurried):
       isHurried = true
       for index in units.indices { units[index]?.killNow(at: record.at) }
@@ -222,31 +212,14 @@ struct Oracle {
   }
 
   private mutating func moved(
-    _ id: InstanceID, _ from: StateName, _ to: StateName, _ reason: Reason?, at now: Instant
+    _ id: InstanceID, _ from: StateName, _ to: StateName, at now: Instant
   ) {
-    switch to {
-    case .ready, .passed, .succeeded: satisfied.insert(id.index)
-    case .failed where passesOver(id): satisfied.insert(id.index)
-    case .stopping, .stopped: if reason == .asked { satisfied.remove(id.index) }
-    case .failed, .waiting, .starting, .running, .backoff, .exited, .fatal, .unknown, .retrying:
-      break
-    }
     if to == .fatal, case .program(var program) = units[id.index] {
       program.gaveUp(at: now)
       units[id.index] = .program(program)
     }
-    if to == .stopping { noteRenewal(id, reason) }
-    if from != .starting, to == .starting || (to == .running && isTask(id)) {
-      lastRest[id.index] = from
-    }
-    noteRoll(id, to, reason)
     if to == .stopping, !isShuttingDown { stoppedBefore.insert(id.index) }
     if from == .stopping { stoppedBefore.remove(id.index) }
-  }
-
-  private func passesOver(_ id: InstanceID) -> Bool {
-    guard case .task(let rules) = plan.node(of: id).rules else { return false }
-    return rules.onFailure == .continue
   }
 
   private mutating func checkSpawn(_ id: InstanceID, at now: Instant) {
@@ -254,10 +227,6 @@ struct Oracle {
     if !unanswered.insert(id.index).inserted { complain(id, "two spawns at one time") }
     if stopCommands.contains(id.index) { complain(id, "spawned beside its stop_command") }
     starts[id.index] += 1
-    let isRenewal = renewed.remove(id.index) != nil
-    if lastRest[id.index, default: .stopped] == .stopped, !isStopHook(id), !isRenewal {
-      checkRequirements(of: id)
-    }
   }
 
   func isStopHook(_ id: InstanceID) -> Bool {
@@ -265,32 +234,12 @@ struct Oracle {
     return rules.stage == .stop
   }
 
-  private mutating func checkRequirements(of id: InstanceID) {
-    guard let unit = plan.node(of: id).unit else { return }
-    for name in configuration.units[unit].dependsOn ?? [] {
-      for index in instances(of: name) where !satisfied.contains(index) && !isCron(index) {
-        complain(id, "started before \(plan.members[index].displayName) was ready")
-      }
-    }
-  }
-
   mutating func eventsDelivered() { isDelivered = true }
-
-  private func instances(of name: String) -> [Int] {
-    plan.nodes.first { $0.name == name }?.instances ?? []
-  }
 
   private mutating func checkSignal(_ id: InstanceID, _ signal: Signal) {
     guard isShuttingDown, !isHurried, configuration.supervisor.shutdownOrder == .graph,
-      signal != .user1, !stoppedBefore.contains(id.index), !isTask(id),
-      let unit = plan.node(of: id).unit
+      signal != .user1, !stoppedBefore.contains(id.index), !isTask(id)
     else { return }
     checkListenerIsLast(id)
-    for other in configuration.units {
-      guard (other.dependsOn ?? []).contains(configuration.units[unit].name) else { continue }
-      for member in instances(of: other.name) where live[member] > 0 {
-        complain(id, "stopped before \(plan.members[member].displayName), which depends on it")
-      }
-    }
   }
 }

@@ -6,14 +6,14 @@ import SuperviseCore
 extension Oracle {
   /// Before the core handles the event.
   mutating func heard(_ event: Event, at now: Instant) {
-    (current, self.now) = (event, now)
+    (current, self.now, wantedLast) = (event, now, [])
     for index in units.indices { units[index]?.eventBegins() }
     switch event {
     case .deadlinePassed: for index in units.indices { units[index]?.timePassed(at: now) }
     case .asked(_, .stop(let names, _, let crons)), .asked(_, .restart(let names, _, _, let crons)):
       if !isShuttingDown { requestStop(names, crons, at: now) }
-    case .asked(let ask, .roll(let names)): rolls.append((ask, rollTargets(names)))
-    case .began, .asked, .hungUp, .signalled, .clockSet, .eventsDelivered, .outputFlushed,
+    case .began: hasBegun = true
+    case .asked, .hungUp, .signalled, .clockSet, .eventsDelivered, .outputFlushed,
       .childless:
       break
     case .spawned(let id, _), .spawnFailed(let id, _), .exited(let id, _), .probed(let id, _, _),
@@ -22,10 +22,9 @@ extension Oracle {
       units[id.index]?.heard(event, at: now)
     }
     heardOfShutdown(event, at: now)
-  }
-
-  private func rollTargets(_ names: [String]) -> [Int] {
-    cast.processes(names) + cast.processes(names.map { "\($0):*" })
+    heardOfStarts(event)
+    heardOfRestarts(event)
+    heardOfAsks(event)
   }
 
   private mutating func requestStop(_ names: [String], _ crons: Bool, at now: Instant) {
@@ -36,6 +35,7 @@ extension Oracle {
       program.stopRequested(at: now)
       units[index] = .program(program)
       wanted.remove(index)
+      awaited.remove(index)
     }
     guard crons else { return }
     for name in names where cast.target(name) == .unknown(isGroup: false) {
@@ -55,15 +55,26 @@ extension Oracle {
       return
     }
     if case .signal = deed, isPassedOn { return }
-    let mayRoll = rolls.contains { $0.targets.contains(index) }
+    // By chance it may be too old at the very moment at which it has become ready.
+    if units[index]?.isOld(at: now) != true { advanceRestarts() }
+    let problem = problem(ofStart: index, deed)
     let grounds = Grounds(
-      stop: isShuttingDown ? .shutdown : mayRoll ? .renewal : nil, isWanted: true,
+      stop: isShuttingDown ? .shutdown : nil, isWanted: problem == nil,
       isTimer: current == .deadlinePassed)
     let isOwed = units[index]?.owed.contains(deed) ?? false
     if isShuttingDown, !isOwed, isSignal(deed) { checkTurn(of: index) }
     if isShuttingDown, !isOwed, deed == .spawn { checkStopHook(index) }
     let complaint = units[index]?.did(deed, grounds, at: now)
-    if let complaint { complain(InstanceID(index), complaint) }
+    if let complaint { complain(InstanceID(index), problem ?? complaint) }
+  }
+
+  /// Why the instance must not be started now, other than by itself.
+  private func problem(ofStart index: Int, _ deed: Deed) -> String? {
+    guard deed == .spawn || deed == .probe(.wait) else { return nil }
+    if isShuttingDown {
+      return isStopHook(InstanceID(index)) ? nil : "started during the shutdown"
+    }
+    return isCron(index) && !wanted.contains(index) ? nil : checkStart(index)
   }
 
   private func isSignal(_ deed: Deed) -> Bool {
@@ -94,6 +105,9 @@ extension Oracle {
       if !unit.mayBeShown(as: state) { complain(id, "\(state), but should be \(unit.shownState)") }
     }
     settledShutdown(fleet)
+    advanceRestarts()
+    settledStarts()
+    settledAsks()
     for farewell in farewells {
       complain(InstanceID(farewell.instance), "owed \(farewell.deed) before it is replaced")
     }
@@ -103,6 +117,7 @@ extension Oracle {
   mutating func replaceUnits(_ renewed: [InstanceID], _ names: [Plan.Member], at now: Instant) {
     current = nil
     let isNew = Set(renewed.map(\.index))
+    let old = cast
     cast = Cast(configuration, names)
     order = UnitOrder(cast)
     while units.count < names.count { units.append(nil) }
@@ -119,6 +134,13 @@ extension Oracle {
         model.program = program
         units[index] = .program(model)
       }
+    }
+    let vacant = cast.members.indices.filter { cast.members[$0].unit == nil }
+    forgetRestarts(of: vacant + isNew.filter { $0 < old.members.count }, vacant: vacant)
+    wanted.subtract(isNew.union(vacant))
+    awaited.subtract(isNew.union(vacant))
+    for id in renewed where startsByItself(id.index) || (isStartComplete && isReadyHook(id.index)) {
+      awaitStart(of: id.index)
     }
   }
 

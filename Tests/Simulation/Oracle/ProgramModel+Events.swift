@@ -208,7 +208,7 @@ extension ProgramModel {
 
   mutating func timePassed(at now: Instant) {
     switch state {
-    case .up(let up): watch(up, at: now)
+    case .up: watch(at: now)
     case .delayed(let window, _):
       if owed.isEmpty, window.latest <= now { restart(at: now) }
     case .down, .launching, .stopping, .lost: break
@@ -227,13 +227,12 @@ extension ProgramModel {
     state = .up(up)
   }
 
-  private mutating func watch(_ current: Up, at now: Instant) {
+  private mutating func watch(at now: Instant) {
     promoteIfDue(at: now)
     guard case .up(var up) = state else { return }
-    let wasRunning = current.isRunning
     if let readyBy = up.readyBy, readyBy <= now { return beginStop(up, .notReady, at: now) }
     watchReadiness(&up, at: now)
-    guard wasRunning else { return }
+    guard up.isRunning else { return }
     if watchHealth(&up, at: now) { return }
     let isOld = up.uptimeEnd.map { $0.latest <= now } ?? false
     let isSilent = up.watchdog.expiry.map { $0 <= now } ?? false

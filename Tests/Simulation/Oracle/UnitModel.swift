@@ -96,6 +96,12 @@ enum UnitModel {
     }
   }
 
+  /// Its `max_uptime`, spread by chance, may be over.
+  func isOld(at now: Instant) -> Bool {
+    guard case .program(let program) = self, case .up(let up) = program.state else { return false }
+    return up.uptimeEnd?.contains(now) ?? false
+  }
+
   mutating func eventBegins() {
     switch self {
     case .program(var program):
