@@ -282,8 +282,11 @@ def report(mutants, results):
     core = core_pure[0] / max(1, core_pure[1])
     summary.append(f"all: {noticed} of {count} noticed ({share:.1%}); "
                    f"the core's by unit tests and simulation: {core_pure[0]} of {core_pure[1]} ({core:.1%})")
-    text = "\n".join([*lines, "", *summary, ""])
-    return text, summary, bad, share >= GOAL and core >= CORE_GOAL
+    missing = len(mutants) - count
+    if missing:
+        summary.append(f"not examined: {missing}")
+    text = "\n".join([*lines, "", *(f"* {line}" for line in summary), ""])
+    return text, summary, bad, not missing and share >= GOAL and core >= CORE_GOAL
 
 
 def main():
