@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int clinux_open_at(int directory, const char *name, int flags, unsigned mode) {
@@ -95,6 +98,37 @@ int clinux_socket_answers(int directory, const char *name) {
   int failure = call_at(connect, fd, directory, name);
   close(fd);
   return failure == 0 || failure == -EAGAIN;
+}
+
+enum { answer_milliseconds = 2000 };
+
+static int answer_of_child(int from) {
+  char answer;
+  struct pollfd source = {.fd = from, .events = POLLIN};
+  int count;
+  do count = poll(&source, 1, answer_milliseconds);
+  while (count < 0 && errno == EINTR);
+  if (count == 0) return -ETIMEDOUT;
+  return read(from, &answer, 1) == 1 ? answer : -ECHILD;
+}
+
+int clinux_child_finds_answer(int directory, const char *name) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  pid_t child = fork();
+  int failure = -errno;
+  if (child == 0) {
+    char answer = (char)clinux_socket_answers(directory, name);
+    _exit(write(ends[1], &answer, 1) != 1);
+  }
+  close(ends[1]);
+  int answer = child < 0 ? failure : answer_of_child(ends[0]);
+  close(ends[0]);
+  if (child < 0) return failure;
+  /* A child that waits for a disk may outlive this; the supervisor reaps it later. */
+  kill(child, SIGKILL);
+  waitpid(child, 0, answer == -ETIMEDOUT ? WNOHANG : 0);
+  return answer;
 }
 
 int clinux_rename_at(int directory, const char *from, const char *to) {

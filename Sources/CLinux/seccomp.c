@@ -27,6 +27,7 @@ enum { common = 0, x32_calls = 0x40000000, most_instructions = 700 };
 enum { reading = CLINUX_CALLS_READING, writing = CLINUX_CALLS_WRITING };
 enum { network = CLINUX_CALLS_NETWORK, serving = CLINUX_CALLS_SERVING };
 enum { starting = CLINUX_CALLS_STARTING, forking = CLINUX_CALLS_FORKING };
+enum { listening = CLINUX_CALLS_LISTENING, passing = CLINUX_CALLS_PASSING };
 
 typedef struct rule {
   int call;
@@ -37,7 +38,7 @@ typedef struct rule {
 /* What the roles, Swift's runtime and glibc's malloc use; the most frequent ones first. */
 static const rule allowed[] = {
   {SYS_read, common}, {SYS_write, common}, {SYS_epoll_pwait, common}, {SYS_recvmsg, common},
-  {SYS_sendmsg, common}, {SYS_close, common}, {SYS_fstat, common}, {SYS_lseek, common},
+  {SYS_sendto, common}, {SYS_sendmsg, passing}, {SYS_close, common}, {SYS_fstat, common}, {SYS_lseek, common},
   {SYS_munmap, common}, {SYS_mremap, common}, {SYS_madvise, common}, {SYS_brk, common},
   {SYS_rt_sigaction, common}, {SYS_rt_sigprocmask, common}, {SYS_rt_sigreturn, common},
   {SYS_sigaltstack, common}, {SYS_restart_syscall, common}, {SYS_ppoll, common},
@@ -81,8 +82,8 @@ static const rule allowed[] = {
 #endif
   {SYS_socket, network}, {SYS_connect, network}, {SYS_getsockopt, network | serving},
   {SYS_setsockopt, network | serving}, {SYS_getsockname, network | serving},
-  {SYS_getpeername, network | serving}, {SYS_sendto, network | serving},
-  {SYS_recvfrom, network | serving}, {SYS_shutdown, network | serving}, {SYS_bind, network},
+  {SYS_getpeername, network | serving}, {SYS_recvfrom, network | serving}, {SYS_shutdown, network | serving}, {SYS_bind, listening},
+  {SYS_listen, listening},
   {SYS_accept4, serving}, {SYS_accept, serving}, {SYS_socketpair, serving},
   {SYS_clone, starting | forking}, {SYS_clone3, starting | forking}, {SYS_execve, starting},
   {SYS_wait4, starting | forking}, {SYS_waitid, starting | forking},

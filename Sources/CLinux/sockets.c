@@ -100,18 +100,20 @@ int clinux_stream_pair(int fds[2]) {
 }
 
 int clinux_message_send(int fd, const void *bytes, int count, int passed) {
+  if (passed < 0) {
+    /* Roles that pass no descriptor must not need sendmsg(2): their filters do not allow it. */
+    ssize_t sent = send(fd, bytes, (size_t)count, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent < 0 ? -errno : (int)sent;
+  }
   char control[CMSG_SPACE(sizeof(int))] = {0};
   struct iovec piece = {(void *)bytes, (size_t)count};
-  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  if (passed >= 0) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &passed, sizeof passed);
-  }
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
+    .msg_controllen = sizeof control};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(header), &passed, sizeof passed);
   ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   return sent < 0 ? -errno : (int)sent;
 }

@@ -12,8 +12,9 @@ import Testing
     .identity(
       GatewayIdentity(
         identifier: "supervisor", version: "4.3.0", hostName: "box", isSupervisord: true)),
-    .finish, .request(GatewayOrigin(peer: .user(33))),
-    .request(GatewayOrigin(peer: .address("::1"), username: "admin")),
+    .finish, .request(GatewayOrigin(peer: .user(33)), number: 0),
+    .request(GatewayOrigin(peer: .address("::1"), username: "admin"), number: .max),
+    .stream(number: 7), .noStream(number: .max),
     .report(
       GatewayReport(
         kind: .failedLogin, peer: .address("10.0.0.3"), text: "root", repetitions: 12)),

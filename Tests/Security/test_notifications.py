@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import statistics
@@ -350,6 +351,26 @@ ready=notify
     assert one.stop() == 0
 
 
+def test_a_process_of_another_user_does_not_become_the_main_process(supervise, public):
+    """A child of the program itself, but with root's rights: signals for the program would reach it."""
+    sleeper = public.path / "sleeper"
+    shutil.copy("/bin/sleep", sleeper)
+    sleeper.chmod(0o4755)
+    path = public.script("attacker.py", NOTIFY + f"""
+import subprocess
+child = subprocess.Popen(["{sleeper}", "1000"])
+while "sleeper" not in open(f"/proc/{{child.pid}}/comm").read(): pass
+notify("MAINPID=%d" % child.pid)
+notify("READY=1\\nSTATUS=sent")
+while True: signal.pause()
+""")
+    one = supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n", pid1=True).ready()
+    assert one.status()["p"]["status_text"] == "sent"
+    assert names(one, "main process") == []
+    assert "p: notification refused: MAINPID=" in one.said()
+    assert one.stop() == 0
+
+
 def test_the_role_can_be_lost(supervise, public):
     path = public.script("late.py", NOTIFY + """
 signal.signal(signal.SIGUSR1, lambda *_: notify("READY=1"))
@@ -492,6 +513,29 @@ stopwaitsecs=1
     begun = time.monotonic()
     assert one.client("stop", "p", timeout=60) == (0, "p: stopped\n")
     assert 9 < time.monotonic() - begun < 30
+    assert one.stop() == 0
+
+
+def test_more_time_to_start_has_a_limit(supervise, public):
+    path = public.script("slow.py", NOTIFY + """
+import select
+while True:
+    notify("EXTEND_TIMEOUT_USEC=60000000")
+    select.select([], [], [], 0.2)
+""")
+    one = supervise(f"""
+[program:p]
+command={path}
+user=www-data
+ready=notify
+ready_timeout=1s
+startretries=0
+""", pid1=True)
+    one.until("p", "FATAL", timeout=60)
+    lines = [line for line in one.journal() if line.get("name") == "p"]
+    begun = next(line["at"] for line in lines if line.get("to") == "starting" and "pid" in line)
+    ended = next(line["at"] for line in lines if line.get("to") == "fatal")
+    assert 9 < ended - begun < 30
     assert one.stop() == 0
 
 

@@ -2,14 +2,16 @@
 
 import os
 import pathlib
+import pwd
 import shutil
 import socket
+import stat
 import subprocess
 import threading
 
 import pytest
 
-from supervised import TERM, role_of, wait_until
+from supervised import BINARY, TERM, role_of, wait_until
 
 SLEEPER = "[program:p]\ncommand=/bin/sleep 1000\nstartsecs=0\n"
 
@@ -99,6 +101,68 @@ stderr_logfile=NONE
     assert not [line for line in calls if "passwd" in line or "/sleep" in line], calls
     assert not [line for line in calls if line.startswith("connect(")], calls
     assert role_of(one, "lookup") is None
+    assert one.stop() == 0
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="there is no strace")
+def test_pid_1_gives_no_path_to_the_socket_of_an_fcgi_program(supervise, tmp_path):
+    """The directory belongs to a user, and PID 1 neither opens it nor connects or binds there."""
+    place = tmp_path / "place"
+    place.mkdir()
+    os.chmod(tmp_path, 0o755)
+    shutil.chown(place, "www-data", "www-data")
+    one = supervise(f"""
+[fcgi-program:f]
+command=/bin/sleep 1000
+socket=unix://{place}/fcgi.sock
+socket_owner=www-data:www-data
+socket_mode=0660
+user=www-data
+autostart=false
+startsecs=0
+""", pid1=True).ready()
+    trace = tmp_path / "trace"
+    tracer = subprocess.Popen(["strace", "-p", str(one.pid), "-o", str(trace)], stderr=subprocess.PIPE,
+                              text=True)
+    if "attached" not in tracer.stderr.readline():
+        pytest.skip("strace cannot attach")
+    assert one.client("start", "f")[0] == 0
+    tracer.terminate()
+    tracer.wait()
+    status = (place / "fcgi.sock").stat()
+    assert stat.S_ISSOCK(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o660
+    assert status.st_uid == pwd.getpwnam("www-data").pw_uid
+    calls = trace.read_text().splitlines()
+    assert any(line.startswith("socket(") for line in calls), calls
+    assert not [line for line in calls if str(place) in line], calls
+    assert not [line for line in calls if line.split("(")[0] in ("connect", "bind", "listen")], calls
+    assert one.stop() == 0
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="there is no strace")
+def test_what_supervises_connects_nowhere_before_it_begins_either(tmp_path):
+    """An older supervisor has left the file of its socket: a child process sees that nobody answers."""
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as old:
+        old.bind(str(path))
+    conf = tmp_path / "empty.conf"
+    conf.write_text("[supervisord]\n")
+    trace = tmp_path / "trace"
+    done = subprocess.run(
+        ["strace", "-o", str(trace), BINARY, "-c", str(conf), "-s", str(path), "run", BINARY, "-s", str(path),
+         "pid"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.strip().isdigit(), done
+    calls = trace.read_text().splitlines()
+    assert any(line.startswith("listen(") for line in calls), calls
+    assert not [line for line in calls if line.startswith("connect(")], calls
+
+
+def test_a_control_socket_in_use_is_left_alone(supervise):
+    one = supervise(SLEEPER, pid1=True).ready()
+    done = subprocess.run([BINARY, "-c", str(one.path), "-s", str(one.socket)], capture_output=True, text=True,
+                          timeout=60)
+    assert done.returncode == 2 and "is in use" in done.stderr, done
+    assert one.status()["p"]["state"] == "RUNNING"
     assert one.stop() == 0
 
 

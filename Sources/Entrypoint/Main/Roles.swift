@@ -12,7 +12,7 @@ import Step
 /// the command line, which is also what ps shows.
 enum Role: String {
   case directory, template, lock, lease, logger, gateway, probe, events, meter, notify
-  case reader, lookup, redis
+  case reader, lookup, socket, redis
 
   private static let prefix = "entrypoint: "
 
@@ -38,6 +38,7 @@ enum Role: String {
     case .probe: ProbeRole.main(arguments)
     case .reader: confined(.reader) { Reader.main(arguments) }
     case .lookup: confined(.lookup) { Lookup.main() }
+    case .socket: confined(.socket) { SocketRole.main(arguments) }
     case .logger: LoggerRole.main(title)
     case .gateway: GatewayRole.main(title)
     case .events: EventsRole.main(title)

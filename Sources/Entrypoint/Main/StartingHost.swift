@@ -36,10 +36,6 @@ struct StartingHost {
     for query in queries.queries(of: configuration) where recorder.record[query] == nil {
       _ = surroundings.answer(query)
     }
-    // What listened while the reader ran was this process, before it began again.
-    for query in queries.socketQueries(of: configuration) {
-      recorder.note(query, plain.answer(query))
-    }
     return recorder.record.aboutStarting
   }
 }

@@ -14,7 +14,7 @@ struct NotifyLoop: ~Copyable {
   var watches: [Watch?] = []
   /// Descriptors that could not be closed yet, for want of a process.
   var unclosed: [Int32] = []
-  private var outbox: [(record: [UInt8], handle: Int32?)] = []
+  private var outbox: [[UInt8]] = []
   private var isFinished = false
   private var buffer = [UInt8](repeating: 0, count: NoticeParser.maxDatagram + 1)
 
@@ -80,18 +80,15 @@ struct NotifyLoop: ~Copyable {
     }
   }
 
-  mutating func send(_ message: NotifyMessage, passing handle: Int32? = nil) {
-    outbox.append((message.encoded, handle))
-  }
+  mutating func send(_ message: NotifyMessage) { outbox.append(message.encoded) }
 
   private mutating func flush() {
     var sent = 0
-    for letter in outbox {
-      do throws(Errno) { try sendMessage(channel, letter.record, passing: letter.handle) } catch {
+    for record in outbox {
+      do throws(Errno) { try sendMessage(channel, record) } catch {
         // What can never be sent must not keep the rest back.
         if error.isTransient { break }
       }
-      if let handle = letter.handle { closeDescriptor(handle) }
       sent += 1
     }
     outbox.removeFirst(sent)
@@ -139,16 +136,14 @@ struct NotifyLoop: ~Copyable {
     guard case .mainProcess(let pid) = notice else {
       return send(.notice(watch.origin, notice))
     }
-    // The handle is opened first: if its process still lives after the check, then it is the
-    // process that was checked.
-    guard let handle = try? openProcess(pid) else {
+    // If the process has the same start after the check, then it is the one that was checked.
+    guard let startedAt = ProcessUsage.of(pid)?.startedAt else {
       return complain("MAINPID=\(pid): no such process", &watch)
     }
-    guard watch.check.acceptsAsMain(pid), !hasEnded(processBehind: handle) else {
-      closeDescriptor(handle)
+    guard watch.check.acceptsAsMain(pid), ProcessUsage.of(pid)?.startedAt == startedAt else {
       return complain("MAINPID=\(pid) is none of its processes", &watch)
     }
-    send(.notice(watch.origin, notice), passing: handle)
+    send(.mainProcess(watch.origin, pid: pid, startedAt: startedAt))
   }
 
   private mutating func complain(_ problem: String, _ watch: inout Watch) {

@@ -11,38 +11,60 @@ package struct SocketOwner: Sendable, Equatable {
   }
 }
 
-/// A listening unix(7) stream socket, non-blocking unless it is for a program. It gets its name
-/// once it listens and has its mode and owner, and takes the place of one that does not answer.
+/// Which process connects to a socket that is already at a path, to see whether it answers.
+package enum SocketCheck: Sendable {
+  case here
+  /// For PID 1, which connects nowhere. The child has two seconds.
+  case inChild
+}
+
+/// A unix(7) stream socket without a name, non-blocking unless it is for a program.
+package func makeLocalSocket(blocking: Bool = false) throws(Errno) -> Int32 {
+  try checked(clinux_unix_socket(blocking ? 1 : 0))
+}
+
+/// Makes a unix(7) socket listen at a path. It gets its name once it listens and has its mode and
+/// owner, and takes the place of one that does not answer.
 ///
 /// Its directory is walked safely (see `SafePath`). In it the supervisor acts with its own identity
 /// also where a user controls the directory, since a socket that belonged to this user would let
 /// this user connect. A new name, and another name in the same directory, lead nowhere else.
 ///
 /// Throws EADDRINUSE where a process answers there, and ENOTSOCK where another file is.
-package func listenLocally(
-  _ path: String, mode: UInt32, backlog: Int32 = 64, blocking: Bool = false,
-  owner: SocketOwner? = nil
-) throws(PathProblem) -> Int32 {
+package func listen(
+  _ socket: Int32, at path: String, mode: UInt32, backlog: Int32, owner: SocketOwner?,
+  checking check: SocketCheck
+) throws(PathProblem) {
   let (directory, name) = try SafePath.parent(of: path)
-  try SocketFile.makeRoom(for: name, in: directory, path)
+  try SocketFile.makeRoom(for: name, in: directory, path, check)
   let temporary = "\(name).\(ThisProcess.identifier)"
   do throws(Errno) {
-    return try SocketFile.supervised { () throws(Errno) in
-      let socket = try checked(clinux_unix_socket(blocking ? 1 : 0))
+    try SocketFile.supervised { () throws(Errno) in
       do throws(Errno) {
         try SocketFile.bind(socket, to: temporary, in: directory, mode, owner)
         _ = try checked(clinux_listen(socket, backlog))
         try SocketFile.rename(temporary, to: name, in: directory)
-        return socket
       } catch {
         try? SocketFile.remove(temporary, in: directory)
-        closeDescriptor(socket)
         throw error
       }
     }
   } catch {
     throw .system(error)
   }
+}
+
+/// A new unix(7) socket, non-blocking, that listens at a path: see `listen(_:at:)`. PID 1
+/// calls it before its loop.
+package func listenLocally(
+  _ path: String, mode: UInt32, backlog: Int32 = 64, owner: SocketOwner? = nil
+) throws(PathProblem) -> Int32 {
+  let socket: Descriptor
+  do throws(Errno) { socket = Descriptor(adopting: try makeLocalSocket()) } catch {
+    throw .system(error)
+  }
+  try listen(socket.raw, at: path, mode: mode, backlog: backlog, owner: owner, checking: .inChild)
+  return socket.release()
 }
 
 /// What is known of a socket's file, to find out later whether it is still the same.
@@ -88,7 +110,7 @@ private enum SocketFile {
   }
 
   static func makeRoom(
-    for name: String, in directory: SafeDirectory, _ path: String
+    for name: String, in directory: SafeDirectory, _ path: String, _ check: SocketCheck
   ) throws(PathProblem) {
     guard path.utf8.count < maxPathBytes else { throw .system(.nameTooLong) }
     guard let status = try directory.status(name) else { return }
@@ -96,7 +118,11 @@ private enum SocketFile {
     guard status.kind == .socket else { throw .system(.notSocket) }
     do throws(Errno) {
       let answers = try supervised { () throws(Errno) in
-        try checked(unsafe clinux_socket_answers(directory.raw, name.systemName))
+        switch check {
+        case .here: try checked(unsafe clinux_socket_answers(directory.raw, name.systemName))
+        case .inChild:
+          try checked(unsafe clinux_child_finds_answer(directory.raw, name.systemName))
+        }
       }
       guard answers == 0 else { throw Errno.addressInUse }
     } catch {

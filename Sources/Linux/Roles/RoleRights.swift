@@ -11,7 +11,7 @@ package enum RoleName: String, Sendable, CaseIterable {
   case fileProbe = "file probe"
   /// One request to Redis on behalf of a lease.
   case redis
-  case reader, lookup, directory, template
+  case reader, lookup, socket, directory, template
 
   package var rights: RoleRights {
     switch self {
@@ -20,7 +20,7 @@ package enum RoleName: String, Sendable, CaseIterable {
       .supervisor(
         [.chown, .overrideAccess, .owner, .setGroup, .setUser],
         .named(["TZ", "TZDIR", "NO_COLOR", "PATH"]),
-        calls: [.reading, .writing, .network, .starting])
+        calls: [.reading, .writing, .network, .starting, .passing])
     // /metrics shows what /proc says of each process.
     case .gateway: .own(1, .named(["TZ", "TZDIR"]), calls: [.serving, .reading])
     case .events: .own(2, calls: [])
@@ -34,9 +34,11 @@ package enum RoleName: String, Sendable, CaseIterable {
     // It reports whether the supervisor may change users, so it keeps those two capabilities.
     case .reader:
       .supervisor([.overrideAccess, .overrideReading, .setGroup, .setUser], .all, calls: .reading)
-    // It sees the files that programs may execute, and connects to sockets to see whether a process
-    // listens there.
-    case .lookup: .supervisor([.overrideAccess, .overrideReading], calls: [.reading, .network])
+    // It sees the files that programs may execute.
+    case .lookup: .supervisor([.overrideAccess, .overrideReading], calls: .reading)
+    // It connects to see whether another process listens at the path.
+    case .socket:
+      .supervisor(RoleRights.files, calls: [.reading, .writing, .network, .listening])
     case .directory: .supervisor(RoleRights.files, calls: [.reading, .writing])
     // ${NAME} in a template stands for any variable.
     case .template: .supervisor(RoleRights.files, .all, calls: [.reading, .writing])

@@ -14,6 +14,10 @@ package struct SystemCalls: OptionSet, Sendable {
   package static let network = SystemCalls(rawValue: CLINUX_CALLS_NETWORK)
   /// Accepting connections at sockets that were handed over.
   package static let serving = SystemCalls(rawValue: CLINUX_CALLS_SERVING)
+  /// Binding and listening.
+  package static let listening = SystemCalls(rawValue: CLINUX_CALLS_LISTENING)
+  /// Passing descriptors to another process.
+  package static let passing = SystemCalls(rawValue: CLINUX_CALLS_PASSING)
   /// Starting another program, which inherits the filter.
   package static let starting = SystemCalls(rawValue: CLINUX_CALLS_STARTING)
   /// Copies of the process itself, and handles of other processes.

@@ -50,8 +50,6 @@ package struct Surroundings {
   package var command: (_ name: String, _ searchPath: String) -> Result<String, CommandProblem> = {
     _, _ in .failure(.notFound)
   }
-  /// Whether a process accepts connections at the path of a unix socket.
-  package var isListening: (String) -> Bool = { _ in false }
   /// Whether PATH leads to a command of that name.
   package var hasCommand: (String) -> Bool = { _ in true }
 

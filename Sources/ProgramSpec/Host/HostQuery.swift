@@ -16,13 +16,11 @@ package enum HostQuery: Sendable, Hashable {
   case groupNamed(String)
   /// The file that the first word of a command means, looked for in a PATH.
   case command(String, searchPath: String)
-  /// Whether a process accepts connections at the path of a unix socket.
-  case listener(String)
 
   /// Whether the answer says how to start a program, rather than what the configuration is.
   package var isAboutStarting: Bool {
     switch self {
-    case .userNamed, .userNumbered, .groupNamed, .command, .listener: true
+    case .userNamed, .userNumbered, .groupNamed, .command: true
     case .configurationPath, .hostName, .processors, .file, .smallFile, .matches, .isDirectory,
       .hasCommand:
       false

@@ -58,7 +58,6 @@ extension [UInt8] {
     case .userNamed(let name): append(tag: 8, name)
     case .groupNamed(let name): append(tag: 9, name)
     case .command(let name, let path): append(tag: 10, name, path)
-    case .listener(let path): append(tag: 12, path)
     case .userNumbered(let number):
       append(tag: 11)
       append(number: number)
@@ -146,7 +145,6 @@ private struct RecordReader {
     case 9: text().map { .groupNamed($0) }
     case 10: command()
     case 11: number().map { .userNumbered($0) }
-    case 12: text().map { .listener($0) }
     default: nil
     }
   }

@@ -14,7 +14,6 @@ extension Surroundings {
     case .userNumbered(let number): userNumbered(number).map { .user($0) } ?? .missing
     case .groupNamed(let name): groupNamed(name).map { .number($0) } ?? .missing
     case .command(let name, let path): HostAnswer(command(name, path))
-    case .listener(let path): .truth(isListening(path))
     }
   }
 
@@ -31,7 +30,6 @@ extension Surroundings {
     host.userNamed = { answer(.userNamed($0)).user }
     host.userNumbered = { answer(.userNumbered($0)).user }
     host.groupNamed = { answer(.groupNamed($0)).number }
-    host.isListening = { answer(.listener($0)) == .truth(true) }
     host.command = { answer(.command($0, searchPath: $1)).command }
     return host
   }
@@ -58,7 +56,7 @@ private final class QueryCollector {
       queries.insert(query)
       return .number(0)
     case .configurationPath, .hostName, .processors, .file, .smallFile, .matches, .isDirectory,
-      .hasCommand, .command, .listener:
+      .hasCommand, .command:
       return .missing
     }
   }

@@ -69,6 +69,7 @@ extension Kernel {
     case .helper(let kind): helperEnded(kind, child)
     case .trial: trialEnded(child)
     case .lookup: lookupEnded(child)
+    case .socket: socketRoleEnded(child)
     case .stopCommand(let id): stopCommandEnded(id, child)
     case .abandoned: break
     case nil: tellStranger(child)

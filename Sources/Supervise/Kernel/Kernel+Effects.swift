@@ -36,6 +36,7 @@ extension Kernel {
     case .cancelSpawn(let id):
       spawnQueue.cancel(id)
       lookup.cancel(id)
+      sharedSockets.cancel(id)
     case .signal(let id, let signal, let target): send(signal, to: id, target)
     case .killLeftovers(let id): killLeftovers(of: id)
     case .probe(let id, let purpose): beginProbe(id, purpose)

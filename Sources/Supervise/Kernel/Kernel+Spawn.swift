@@ -118,14 +118,7 @@ extension Kernel {
     let section = fleet.plan.node(of: id).name
     switch program.kind {
     case .fastCGI(let socket):
-      do throws(PathProblem) {
-        try checkSocketPath(of: id)
-        start.read(from: try sharedSockets.descriptor(section, socket))
-      } catch {
-        let reason = error.systemError?.name ?? error.message
-        throw SpawnFailure(
-          kind: .other, text: "Could not create FastCGI socket \(socket.text): \(reason)")
-      }
+      start.read(from: try sharedSocket(section, socket))
     case .eventListener: try preparing { () throws(Errno) in try start.addListenerPipes() }
     case .plain where servers.isEmpty: start.read(from: silentInput.read)
     case .plain: try preparing { () throws(Errno) in try start.addInput() }

@@ -206,6 +206,7 @@ struct Kernel: ~Copyable {
     let deadline = [
       fleet.nextDeadline, nextHelperDeadline, nextRoleDeadline, scrapes.first?.deadline,
       registrations.dueAt, acceptance.pausedUntil, nextClientDeadline, lookup.deadline,
+      sharedSockets.nextDeadline,
     ].compactMap { $0 }.min()
     guard deadline != armed else { return nil }
     do throws(Errno) { try timer.arm(at: deadline?.nanoseconds) } catch { return 100 }
@@ -240,6 +241,7 @@ struct Kernel: ~Copyable {
     startDueHelpers()
     resumeAccepting()
     abandonLateLookup()
+    abandonLateSockets()
     flushDelayedClients()
     checkRoles()
     finishScrapes(dueAt: Kernel.now)

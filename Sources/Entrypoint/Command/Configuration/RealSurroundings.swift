@@ -47,7 +47,6 @@ extension Surroundings {
     surroundings.command = { name, path in
       findExecutable(name, searchPath: path).mapError(CommandProblem.init)
     }
-    surroundings.isListening = { acceptsConnections(at: $0) }
     surroundings.readAccounts()
     return surroundings
   }
@@ -59,16 +58,6 @@ extension Surroundings {
       book.accounts.user(numbered: number).map { User($0, book.accounts) }
     }
     groupNamed = { book.accounts.group(named: $0)?.group }
-  }
-}
-
-/// A queue that is full has a process behind it, which need not accept anything.
-private func acceptsConnections(at path: String) -> Bool {
-  do throws(Errno) {
-    closeDescriptor(try beginLocalConnection(path))
-    return true
-  } catch {
-    return error == .wouldBlock
   }
 }
 

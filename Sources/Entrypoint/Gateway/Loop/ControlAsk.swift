@@ -14,8 +14,10 @@ final class ControlAsk {
 
   /// The answer about a thousand programs is half a megabyte.
   private static let longestAnswer = 16 << 20
-  let descriptor: Int32
+  /// The stream; nil until PID 1 has sent it.
+  private(set) var descriptor: Int32?
   let token: Token
+  let line: String
   let owner: Owner
   let isLong: Bool
   var outbox = Outbox()
@@ -23,13 +25,15 @@ final class ControlAsk {
   private var inbox: [UInt8] = []
   private var received = 0
 
-  init(_ descriptor: Int32, _ token: Token, _ line: String, _ owner: Owner) {
-    self.descriptor = descriptor
+  init(_ token: Token, _ line: String, _ owner: Owner) {
     self.token = token
+    self.line = line
     self.owner = owner
     isLong = ControlAsk.isLong(line)
     outbox.append(Array("\(line)\n".utf8))
   }
+
+  func take(stream: Int32) { descriptor = stream }
 
   /// Whether the answer may take long: until programs have started or stopped, until the
   /// configuration has been read, or without an end.
@@ -46,7 +50,7 @@ final class ControlAsk {
 
   /// What there is to read; the answer once it is complete, or cannot become so.
   func read(_ buffer: inout [UInt8]) -> ControlAnswer? {
-    while true {
+    while let descriptor {
       do {
         let (count, passed) = try receiveMessage(descriptor, into: &buffer)
         if let passed { answer.keep(passed) }
@@ -59,6 +63,7 @@ final class ControlAsk {
       takeLines()
       if answer.isComplete { return answer }
     }
+    return nil
   }
 
   private func takeLines() {

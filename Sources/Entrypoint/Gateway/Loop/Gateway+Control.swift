@@ -13,7 +13,7 @@ extension Gateway {
   private static let mostLongAsksOfOne = 100
 
   mutating func listenToControl(_ interest: Interest) {
-    if interest.contains(.writable) { sendStreams() }
+    if interest.contains(.writable) { sendRequests() }
     guard interest.contains(.readable) || interest.contains(.hangup) else { return }
     do throws(Errno) {
       while !isFinished {
@@ -35,6 +35,8 @@ extension Gateway {
       router.site.identifier = identity.identifier
       router.site.version = identity.version
       hosts = HostPolicy(ownName: identity.hostName, acceptsPrograms: identity.isSupervisord)
+    case .stream(let number): return begin(number, passed)
+    case .noStream(let number): begin(number, nil)
     case .finish: isFinished = true
     case .request, .report, nil: break
     }
@@ -59,12 +61,7 @@ extension Gateway {
     questions = questions.filter { isWaitedFor($0.owner) }
     while asks.count < Gateway.mostAsks, let index = nextQuestion {
       let (line, owner) = questions.remove(at: index)
-      do throws(Errno) { try put(line, owner) } catch {
-        // Descriptors are short; some will be given back.
-        questions.insert((line, owner), at: index)
-        isShortOfFiles = true
-        return
-      }
+      put(line, owner)
     }
   }
 
@@ -80,34 +77,45 @@ extension Gateway {
     }
   }
 
-  private mutating func put(_ line: String, _ owner: ControlAsk.Owner) throws(Errno) {
+  private mutating func put(_ line: String, _ owner: ControlAsk.Owner) {
     guard let client = connections[owner.connection] else { return }
-    let (ours, theirs) = try makeStreamPair()
-    let ask = asks.insert { ControlAsk(ours, $0, line, owner) }
-    do throws(Errno) { try poller.add(ours, [.readable, .writable], ask.token) } catch {
-      close(ask)
-      closeDescriptor(theirs)
-      throw error
+    let ask = asks.insert { ControlAsk($0, line, owner) }
+    unsent.append(GatewayMessage.request(client.origin, number: ask.token.number).encoded)
+    sendRequests()
+  }
+
+  /// PID 1 has answered the request for a stream. `stream` is nil where descriptors are short, at
+  /// PID 1 or here: some will be given back, and the question is put again.
+  private mutating func begin(_ number: UInt64, _ stream: Int32?) {
+    guard let ask = asks[Token(number: number)], ask.descriptor == nil else {
+      if let stream { closeDescriptor(stream) }
+      return
     }
-    unsent.append((GatewayMessage.request(client.origin).encoded, theirs))
-    sendStreams()
+    if let stream {
+      ask.take(stream: stream)
+      if (try? poller.add(stream, [.readable, .writable], ask.token)) != nil { return }
+    }
+    questions.insert((ask.line, ask.owner), at: 0)
+    isShortOfFiles = true
+    close(ask)
   }
 
   /// While the channel is full, its becoming writable wakes the loop.
-  private mutating func sendStreams() {
+  private mutating func sendRequests() {
     while let next = unsent.first {
-      do { try sendMessage(channel, next.record, passing: next.stream) } catch {
+      do { try sendMessage(channel, next) } catch {
         if error.isTransient { break }
       }
-      closeDescriptor(unsent.removeFirst().stream)
+      unsent.removeFirst()
     }
     let interest: Interest = unsent.isEmpty ? .readable : [.readable, .writable]
     poller.changeWaiting(channel, interest, Gateway.channelToken)
   }
 
   mutating func serve(_ ask: ControlAsk) {
-    _ = ask.outbox.flush(ask.descriptor)
-    if ask.outbox.isEmpty { poller.changeWaiting(ask.descriptor, .readable, ask.token) }
+    guard let stream = ask.descriptor else { return }
+    _ = ask.outbox.flush(stream)
+    if ask.outbox.isEmpty { poller.changeWaiting(stream, .readable, ask.token) }
     if case .stream(let client) = ask.owner { return relay(ask, to: client) }
     guard let answer = ask.read(&buffer) else { return }
     close(ask)
@@ -116,8 +124,10 @@ extension Gateway {
   }
 
   mutating func close(_ ask: ControlAsk) {
-    poller.remove(ask.descriptor)
-    closeDescriptor(ask.descriptor)
+    if let stream = ask.descriptor {
+      poller.remove(stream)
+      closeDescriptor(stream)
+    }
     asks.remove(ask.token)
   }
 
@@ -133,6 +143,17 @@ extension Gateway {
 
   private func isWaitedFor(_ owner: ControlAsk.Owner) -> Bool {
     connections[owner.connection] != nil
+  }
+}
+
+extension Token {
+  /// As the record of a request has it.
+  fileprivate var number: UInt64 { UInt64(slot) << 32 | UInt64(generation) }
+
+  fileprivate init(number: UInt64) {
+    self.init(
+      slot: UInt32(truncatingIfNeeded: number >> 32),
+      generation: UInt32(truncatingIfNeeded: number))
   }
 }
 

@@ -20,9 +20,10 @@ extension Gateway {
   /// What PID 1 has said; at the end of it, and where nobody listens any more, it is over.
   mutating func relay(_ ask: ControlAsk, to token: Token) {
     guard let client = connections[token] else { return close(ask) }
+    guard let stream = ask.descriptor else { return }
     for _ in 0..<4 {
       do throws(Errno) {
-        let count = try readBytes(ask.descriptor, into: &buffer)
+        let count = try readBytes(stream, into: &buffer)
         guard count > 0 else { return end(client, ask) }
         // From here on it misses nothing.
         if client.phase == .working { beginPieces(client, "application/x-ndjson", fields: []) }

@@ -42,8 +42,8 @@ struct Gateway: ~Copyable {
   var reports = ReportLimiter()
   /// Questions that have not been put yet, the oldest first.
   var questions: [(line: String, owner: ControlAsk.Owner)] = []
-  /// Ends of streams that the channel has had no room for.
-  var unsent: [(record: [UInt8], stream: Int32)] = []
+  /// Records that the channel has had no room for.
+  var unsent: [[UInt8]] = []
   var router = Router(site: Site())
   var buffer = [UInt8](repeating: 0, count: Gateway.bufferSize)
   var isFinished = false

@@ -20,12 +20,16 @@ extension GatewayMessage {
       let name = identity.isSupervisord ? "supervisord" : "entrypoint"
       return record(2, [identity.identifier, identity.version, identity.hostName, name])
     case .finish: return record(3, [])
-    case .request(let origin):
+    case .request(let origin, let number):
       let isKnown = origin.username != nil
-      return record(4, origin.peer.words + [isKnown ? "as" : "open", origin.username ?? ""])
+      return record(
+        4,
+        origin.peer.words + [isKnown ? "as" : "open", origin.username ?? "", String(number)])
     case .report(let report):
       return record(
         5, report.peer.words + [report.kind.rawValue, report.text, String(report.repetitions)])
+    case .stream(let number): return record(6, [String(number)])
+    case .noStream(let number): return record(7, [String(number)])
     }
   }
 
@@ -48,8 +52,9 @@ extension GatewayMessage {
           identifier: words[0], version: words[1], hostName: words[2],
           isSupervisord: words[3] == "supervisord"))
     case (3, 0): self = .finish
-    case (4, 4): self.init(request: words)
+    case (4, 5): self.init(request: words)
     case (5, 5): self.init(report: words)
+    case (6, 1), (7, 1): self.init(kind, number: words[0])
     default: return nil
     }
   }
@@ -67,10 +72,16 @@ extension GatewayMessage {
   }
 
   private init?(request words: [String]) {
-    guard let peer = GatewayOrigin.Peer(words[0], words[1]), ["as", "open"].contains(words[2])
+    guard let peer = GatewayOrigin.Peer(words[0], words[1]), ["as", "open"].contains(words[2]),
+      let number = UInt64(words[4])
     else { return nil }
     let username = words[2] == "as" ? words[3] : nil
-    self = .request(GatewayOrigin(peer: peer, username: username))
+    self = .request(GatewayOrigin(peer: peer, username: username), number: number)
+  }
+
+  private init?(_ kind: UInt8, number word: String) {
+    guard let number = UInt64(word) else { return nil }
+    self = kind == 6 ? .stream(number: number) : .noStream(number: number)
   }
 
   private init?(report words: [String]) {

@@ -1,6 +1,6 @@
 /// What PID 1 and its gateway say to each other, one record of a SOCK_SEQPACKET channel each.
 ///
-/// A stream that comes with `request` carries one line of words, and back JSON lines to the one
+/// A stream that comes with `stream` carries one line of words, and back JSON lines to the one
 /// that says `"end"`. The words, names always with their group, `cat:cat`, `group:*`, or `all`:
 ///
 ///     info [NAME…]              an object a process: the fields of getProcessInfo
@@ -27,9 +27,14 @@ package enum GatewayMessage: Sendable, Equatable {
   case identity(GatewayIdentity)
   /// To the gateway: send what is to be sent and end.
   case finish
-  /// To PID 1, with one end of a stream: one more client of the control socket, who will send one
-  /// line and be answered, and then hang up.
-  case request(GatewayOrigin)
+  /// To PID 1: one more client of the control socket, which sends one line, is answered, and hangs
+  /// up. PID 1 answers with the stream: it takes no descriptor that the gateway has made, since
+  /// closing such a descriptor may wait.
+  case request(GatewayOrigin, number: UInt64)
+  /// To the gateway, with one end of the stream for this request.
+  case stream(number: UInt64)
+  /// To the gateway: there is no stream for this request, because descriptors are short.
+  case noStream(number: UInt64)
   /// To PID 1, for the main log and the journal.
   case report(GatewayReport)
 }

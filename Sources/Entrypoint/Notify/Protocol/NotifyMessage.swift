@@ -21,7 +21,6 @@ package enum Notice: Sendable, Equatable {
   case extendTimeout(microseconds: UInt64)
   case watchdog, watchdogTriggered
   case watchdogInterval(microseconds: UInt64)
-  /// The record passes a pidfd of the process (pidfd_open(2)).
   case mainProcess(pid: Int32)
 
   package static let maxStatus = 512
@@ -39,8 +38,12 @@ package enum NotifyMessage: Sendable, Equatable {
   case closed(NotifyOrigin)
   /// To the role: this is the main process from now on.
   case adopted(NotifyOrigin, pid: Int32)
-  /// To PID 1. A main process still has to be adopted.
+  /// To PID 1; never `Notice.mainProcess`.
   case notice(NotifyOrigin, Notice)
+  /// To PID 1, which still has to adopt it: the process with this pid that has started then, in
+  /// clock ticks since the machine started (proc_pid_stat(5)). Both together name one process for
+  /// good.
+  case mainProcess(NotifyOrigin, pid: Int32, startedAt: UInt64)
   /// To PID 1, for the main log: why messages of this program are not taken.
   case refused(NotifyOrigin, String)
 
@@ -54,6 +57,8 @@ package enum NotifyMessage: Sendable, Equatable {
     case .refused(let origin, let text): NotifyMessage.record(3, origin, text: text)
     case .closed(let origin): NotifyMessage.record(5, origin)
     case .adopted(let origin, let pid): NotifyMessage.record(4, origin, UInt64(clamping: pid))
+    case .mainProcess(let origin, let pid, let startedAt):
+      NotifyMessage.record(6, origin, startedAt, text: "\(pid)")
     case .notice(let origin, let notice):
       NotifyMessage.record(notice.kind, origin, notice.number, text: notice.text)
     }
@@ -86,6 +91,9 @@ package enum NotifyMessage: Sendable, Equatable {
     case 3: self = .refused(origin, text)
     case 5: self = .closed(origin)
     case 4: self = .adopted(origin, pid: Int32(clamping: number))
+    case 6:
+      guard let pid = Int32(text) else { return nil }
+      self = .mainProcess(origin, pid: pid, startedAt: number)
     default:
       guard let notice = Notice(kind, number, text) else { return nil }
       self = .notice(origin, notice)
@@ -135,7 +143,6 @@ extension Notice {
     case 22: self = .watchdog
     case 23: self = .watchdogTriggered
     case 24: self = .watchdogInterval(microseconds: number)
-    case 25: self = .mainProcess(pid: Int32(clamping: number))
     default: return nil
     }
   }

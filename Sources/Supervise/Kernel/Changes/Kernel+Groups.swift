@@ -48,10 +48,11 @@ extension Kernel {
       let group = fleet.plan.groups.first(where: { $0.name == name })
     else { return AnswerRenderer.fault("BAD_NAME", name) }
     guard fleet.isDown(group) else { return AnswerRenderer.fault("STILL_RUNNING", name) }
+    let sections = Set(group.members.map { fleet.plan.node(of: $0).name })
     companions.remove(name)
     change(to: configuration.removing(group: name), [.groupRemoved(name)])
     tellEvents(.removePool(name: name))
-    sharedSockets.close(name)
+    for section in sections { closeSharedSocket(section) }
     return AnswerRenderer.accepted
   }
 

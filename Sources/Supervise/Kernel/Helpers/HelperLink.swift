@@ -20,6 +20,8 @@ struct HelperLink {
   private var delay = RetryDelay()
 
   var isRunning: Bool { pid != nil }
+  /// Records that the channel has not taken yet.
+  var waitingCount: Int { outbox.count }
   /// Records wait until the channel can take more, which epoll(7) reports.
   var waitsForRoom: Bool { !outbox.isEmpty && delay.dueAt == nil }
   /// Records wait until then: the kernel had no memory for them, which nothing reports.

@@ -18,14 +18,25 @@ extension Kernel {
     }
   }
 
-  mutating func heard(_ message: GatewayMessage?, _ passed: Int32?) {
+  mutating func heard(_ message: GatewayMessage) {
     switch message {
-    case .request(let origin):
-      if let passed { return admit(passed, ClientOrigin(origin)) }
+    case .request(let origin, let number): openStream(ClientOrigin(origin), number)
     case .report(let report): publish(report)
-    case .serve, .identity, .finish, nil: break
+    case .serve, .identity, .finish, .stream, .noStream: break
     }
-    if let passed { closeDescriptor(passed) }
+  }
+
+  private mutating func openStream(_ origin: ClientOrigin, _ number: UInt64) {
+    // A gateway that does not read what it requests would use up the descriptors.
+    guard helpers[.gateway].link.waitingCount < ClientShares.total else { return }
+    do throws(Errno) {
+      let (ours, theirs) = try makeStreamPair()
+      admit(ours, origin)
+      tell(
+        .gateway, GatewayMessage.stream(number: number).encoded, passing: theirs, closing: true)
+    } catch {
+      tell(.gateway, GatewayMessage.noStream(number: number).encoded)
+    }
   }
 
   mutating func take(_ listening: Listening) {

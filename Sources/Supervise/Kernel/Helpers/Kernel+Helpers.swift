@@ -139,10 +139,10 @@ extension Kernel {
     case .logger: LoggerMessage(record).map { heard($0, passed) }
     case .events: EventsMessage(record).map { heard($0) }
     case .meter: MeterMessage(record).map { heard($0) }
-    case .notify:
-      if let message = NotifyMessage(record) { return heard(message, passed) }
-    case .gateway: return heard(GatewayMessage(record), passed)
+    case .notify: NotifyMessage(record).map { heard($0) }
+    case .gateway: GatewayMessage(record).map { heard($0) }
     }
+    // Only the logger passes descriptors; the filters of the other roles allow no sendmsg(2).
     if let passed { closeDescriptor(passed) }
   }
 

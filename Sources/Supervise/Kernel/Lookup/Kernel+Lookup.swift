@@ -7,25 +7,7 @@ extension Kernel {
   /// False where the facts about its command and user may have changed since they were found. An
   /// instance that has been started before is started again as it was.
   func mayLaunch(_ id: InstanceID) -> Bool {
-    if let path = socketToOpen(of: id), recipes.facts.isListening(at: path) == nil { return false }
-    return launches[id] != nil || recipes.facts.areFresh(for: queries(of: [id]))
-  }
-
-  /// The path at which the start of an fcgi program makes a socket. PID 1 connects to no socket, so
-  /// the lookup role finds out whether another process uses the path.
-  private func socketToOpen(of id: InstanceID) -> String? {
-    let node = fleet.plan.node(of: id)
-    guard let unit = node.unit, !sharedSockets.isOpen(node.name) else { return nil }
-    return configuration.units[unit].work.socketPath
-  }
-
-  /// Throws unless it is known that no process uses the path at which the program's socket is to
-  /// be.
-  mutating func checkSocketPath(of id: InstanceID) throws(PathProblem) {
-    guard let path = socketToOpen(of: id) else { return }
-    let isFree = recipes.facts.isListening(at: path) == false
-    recipes.facts.forgetListener(at: path)
-    if !isFree { throw .system(.addressInUse) }
+    launches[id] != nil || recipes.facts.areFresh(for: queries(of: [id]))
   }
 
   func queries(of ids: [InstanceID]) -> Set<HostQuery> {

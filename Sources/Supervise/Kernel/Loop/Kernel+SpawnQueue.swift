@@ -7,7 +7,11 @@ extension Kernel {
     let end = Kernel.now.advanced(by: SpawnQueue.slice)
     repeat {
       guard outcome == nil, let (id, isLookedUp) = spawnQueue.next() else { break }
-      isLookedUp || mayLaunch(id) ? deliver(spawn(id)) : lookup.wait(id)
+      guard isLookedUp || mayLaunch(id) else {
+        lookup.wait(id)
+        continue
+      }
+      if hasSharedSocket(id) { deliver(spawn(id)) }
     } while Kernel.now < end
     beginDueLookup()
   }

@@ -6,22 +6,33 @@ internal import SuperviseCore
 /// MAINPID= of sd_notify(3): the named process is the program from then on. Its end is the
 /// program's end, and it receives the program's signals.
 extension Kernel {
-  /// Takes over the handle. The role has checked the user and the ancestors; only PID 1 knows its
-  /// own children.
-  mutating func adoptMain(_ id: InstanceID, _ pid: Int32, _ handle: Int32) {
+  /// The role has checked the user and the ancestors; only PID 1 knows its own children.
+  mutating func adoptMain(_ id: InstanceID, _ pid: Int32, startedAt: UInt64) {
     let current = children.pid(of: id)
-    guard current != pid, current != nil else { return closeDescriptor(handle) }
+    guard current != pid, current != nil else { return }
     guard children[pid] == nil || children[pid] == .predecessor(id) else {
-      closeDescriptor(handle)
       return narrator.say(
         .warning, "\(name(of: id)): notification refused: MAINPID=\(pid) is not its own")
     }
-    guard let token = try? watch(handle, .mainProcess(id)) else { return closeDescriptor(handle) }
+    do throws(Errno) {
+      let handle = Descriptor(adopting: try openProcess(pid))
+      // The handle is opened first: with this start it names the process that was checked.
+      guard ProcessUsage.of(pid)?.startedAt == startedAt else { throw .noSuchProcess }
+      let token = try watch(handle.raw, .mainProcess(id))
+      takeMain(id, pid, handle.release(), token)
+    } catch {
+      narrator.say(.warning, "\(name(of: id)): MAINPID=\(pid) not taken: \(error.message)")
+    }
+  }
+
+  private mutating func takeMain(
+    _ id: InstanceID, _ pid: Int32, _ handle: Int32, _ token: Token
+  ) {
     let old = mainProcesses[id]
+    let leader = old == nil ? children.pid(of: id) : old?.leader
     forgetMainHandle(of: id)
     children.setMain(pid, of: id)
-    mainProcesses[id] = .init(
-      pid: pid, handle: handle, token: token, leader: old == nil ? current : old?.leader)
+    mainProcesses[id] = .init(pid: pid, handle: handle, token: token, leader: leader)
     mainChanged(id, pid)
   }
 

@@ -60,15 +60,11 @@ extension Kernel {
     tell(.notify, NotifyMessage.close(entry.origin).encoded, passing: entry.socket)
   }
 
-  mutating func heard(_ message: NotifyMessage, _ handle: Int32?) {
-    if case .notice(let origin, .mainProcess(let pid)) = message, let handle {
-      guard let id = notifications.instance(of: origin) else { return closeDescriptor(handle) }
-      return adoptMain(id, pid, handle)
-    }
-    if let handle { closeDescriptor(handle) }
+  mutating func heard(_ message: NotifyMessage) {
     switch message {
-    // Without its handle nothing says which process is meant.
-    case .notice(_, .mainProcess): break
+    case .mainProcess(let origin, let pid, let startedAt):
+      guard let id = notifications.instance(of: origin) else { return }
+      adoptMain(id, pid, startedAt: startedAt)
     case .notice(let origin, let notice):
       guard let id = notifications.instance(of: origin) else { return }
       deliver(.notified(id, Notification(notice)))

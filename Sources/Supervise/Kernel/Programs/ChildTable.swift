@@ -15,6 +15,8 @@ struct ChildTable {
     case trial
     /// A lookup of commands and users.
     case lookup
+    /// The binding of an fcgi program's socket.
+    case socket
   }
 
   private var owners: [Int32: Owner] = [:]

@@ -21,17 +21,6 @@ struct LaunchFacts {
     return answer.command
   }
 
-  /// Whether a process accepts connections at the path; nil: that is not known.
-  func isListening(at path: String) -> Bool? {
-    switch record[.listener(path)] {
-    case .truth(let value): value
-    default: nil
-    }
-  }
-
-  /// The answer was used: a later start must know whether it is still so.
-  mutating func forgetListener(at path: String) { record[.listener(path)] = nil }
-
   /// The identity with the numbers that its names stand for now.
   func current(_ identity: Identity) -> Identity { host.current(identity) }
 

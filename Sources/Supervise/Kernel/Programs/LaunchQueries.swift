@@ -24,15 +24,9 @@ package struct LaunchQueries {
     for (work, process) in works {
       let executions = work.executions(ofProcess: process)
       identities += executions.compactMap(\.identity) + work.owners
-      if process != nil, let path = work.socketPath { queries.insert(.listener(path)) }
       for execution in executions { command(of: execution).map { _ = queries.insert($0) } }
     }
     return queries.union(Surroundings.queries(about: identities))
-  }
-
-  /// The sockets of fcgi programs, which the supervisor makes when such a program is first started.
-  package func socketQueries(of configuration: Configuration) -> Set<HostQuery> {
-    Set(configuration.units.compactMap { $0.work.socketPath }.map { .listener($0) })
   }
 
   /// nil: it has no command that could be looked up.
@@ -44,14 +38,6 @@ package struct LaunchQueries {
 }
 
 extension Unit.Work {
-  /// Of the unix socket that the program's processes share; nil: there is none.
-  var socketPath: String? {
-    guard case .program(let program) = self, case .fastCGI(let socket) = program.kind,
-      case .unix(let path) = socket.address
-    else { return nil }
-    return path
-  }
-
   fileprivate func executions(ofProcess number: Int?) -> [Execution] {
     switch self {
     case .program(let program):

@@ -138,6 +138,14 @@ struct Recipes {
       ], adding: common)
   }
 
+  func socket(_ socket: SharedSocket, _ path: String) -> Launch.Recipe {
+    role(
+      .socket,
+      [
+        "entrypoint: socket", path, String(socket.mode, radix: 8), "\(socket.backlogOrDefault)",
+      ] + owner(socket.owner))
+  }
+
   private func owner(_ identity: Identity?) -> [String] {
     let identity = identity.map(facts.current)
     return [identity.map { "\($0.user)" } ?? "-", identity.map { "\($0.group)" } ?? "-"]

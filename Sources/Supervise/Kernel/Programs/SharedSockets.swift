@@ -1,5 +1,6 @@
 internal import Linux
 internal import ProgramSpec
+internal import SuperviseCore
 
 extension SharedSocket {
   /// As the configuration has it.
@@ -9,47 +10,73 @@ extension SharedSocket {
     case .tcp(let endpoint): "tcp://\(endpoint.host):\(endpoint.port)"
     }
   }
+
+  /// listen(2) takes less where the system allows less.
+  var backlogOrDefault: Int32 { backlog ?? 4096 }
 }
 
 /// The listening sockets of `[fcgi-program:x]` sections: made at the first start, kept while the
 /// section is, so that a restart refuses no connection.
+///
+/// PID 1 makes a socket, and the socket role gives it its path: another process may control the
+/// path's directories, and listen there already.
 struct SharedSockets {
-  private var descriptors: [String: Int32] = [:]
+  /// How long PID 1 waits for the role.
+  static let limit = Duration.seconds(10)
 
-  /// The one of this section. Throws what socket(7), bind(2) and chown(2) refuse.
-  mutating func descriptor(
-    _ section: String, _ socket: SharedSocket
-  ) throws(PathProblem) -> Int32 {
-    if let descriptor = descriptors[section] { return descriptor }
-    let descriptor = try open(socket)
-    descriptors[section] = descriptor
-    return descriptor
+  /// A socket whose path the role is binding, and the starts that wait for it.
+  struct Binding {
+    var section: String
+    var socket: SharedSocket
+    var pid: Int32
+    var descriptor: Int32
+    /// Where the role writes why it has failed.
+    var file: Int32
+    var deadline: Instant
+    var starts: [InstanceID]
   }
 
-  func isOpen(_ section: String) -> Bool { descriptors[section] != nil }
+  private var descriptors: [String: Int32] = [:]
+  private var bindings: [Binding] = []
+
+  /// The open socket of this section.
+  subscript(section: String) -> Int32? { descriptors[section] }
+
+  var nextDeadline: Instant? { bindings.lazy.map(\.deadline).min() }
+
+  mutating func keep(_ section: String, _ descriptor: Int32) { descriptors[section] = descriptor }
 
   /// The path of a unix socket stays where it is, as supervisord leaves it.
   mutating func close(_ section: String) {
     if let descriptor = descriptors.removeValue(forKey: section) { closeDescriptor(descriptor) }
   }
 
-  private func open(_ socket: SharedSocket) throws(PathProblem) -> Int32 {
-    // listen(2) takes less where the system allows less.
-    let backlog = socket.backlog ?? 4096
-    switch socket.address {
-    case .unix(let path):
-      let owner = socket.owner.map { SocketOwner(user: $0.user, group: $0.group) }
-      return try listenLocally(
-        path, mode: socket.mode, backlog: backlog, blocking: true, owner: owner)
-    case .tcp(let endpoint):
-      guard let address = NetworkAddress(listening: endpoint.host) else {
-        throw .system(.notFound)
-      }
-      do throws(Errno) {
-        return try listen(address, port: endpoint.port, backlog: backlog, blocking: true)
-      } catch {
-        throw .system(error)
-      }
-    }
+  /// False where no role binds the path of this section.
+  mutating func wait(_ id: InstanceID, for section: String) -> Bool {
+    guard let index = bindings.firstIndex(where: { $0.section == section }) else { return false }
+    bindings[index].starts.append(id)
+    return true
+  }
+
+  mutating func began(_ binding: Binding) { bindings.append(binding) }
+
+  /// The start is no longer requested.
+  mutating func cancel(_ id: InstanceID) {
+    for index in bindings.indices { bindings[index].starts.removeAll { $0 == id } }
+  }
+
+  /// The role has ended, or is no longer waited for. The caller owns the descriptors.
+  mutating func ended(_ pid: Int32) -> Binding? {
+    guard let index = bindings.firstIndex(where: { $0.pid == pid }) else { return nil }
+    return bindings.remove(at: index)
+  }
+
+  /// The same of the binding of this section.
+  mutating func binding(of section: String) -> Binding? {
+    bindings.first { $0.section == section }.flatMap { ended($0.pid) }
+  }
+
+  func overdue(at now: Instant) -> [Int32] {
+    bindings.filter { $0.deadline <= now }.map(\.pid)
   }
 }

@@ -1,0 +1,37 @@
+internal import Linux
+
+/// Gives the socket of an fcgi program its path, so that PID 1 opens no path whose directories
+/// another process may control, and connects nowhere.
+///
+/// PID 1 has made the socket, which is the role's standard input and listens afterwards. Why it
+/// does not the role leaves to PID 1 in a `MemoryFile`.
+package enum SocketRole {
+  /// In seconds. PID 1 waits no longer either.
+  private static let limit: UInt32 = 10
+
+  /// `PATH MODE BACKLOG uid|- gid|-`
+  package static func main(_ arguments: [String]) -> Int32 {
+    guard arguments.count == 5, let mode = UInt32(arguments[1], radix: 8),
+      let backlog = Int32(arguments[2]),
+      let file = MemoryFile(adopting: MemoryFile.roleDescriptor)
+    else { return 2 }
+    ThisProcess.setAlarm(seconds: limit)
+    do throws(PathProblem) {
+      try listen(
+        0, at: arguments[0], mode: mode, backlog: backlog,
+        owner: SocketOwner(user: arguments[3], group: arguments[4]), checking: .here)
+      return 0
+    } catch {
+      try? file.replace(with: Array((error.systemError?.name ?? error.message).utf8))
+      return 1
+    }
+  }
+}
+
+extension SocketOwner {
+  /// `-`: as it is; nil where both are.
+  fileprivate init?(user: String, group: String) {
+    guard user != "-" || group != "-" else { return nil }
+    self.init(user: UInt32(user) ?? .max, group: UInt32(group) ?? .max)
+  }
+}

@@ -1,0 +1,119 @@
+internal import Linux
+internal import ProgramSpec
+internal import SuperviseCore
+
+/// Opening the sockets of fcgi programs.
+extension Kernel {
+  /// False where the start has to wait until the program's socket has its path, or cannot be.
+  mutating func hasSharedSocket(_ id: InstanceID) -> Bool {
+    let section = fleet.plan.node(of: id).name
+    guard sharedSockets[section] == nil, let socket = sharedSocket(of: id),
+      case .unix(let path) = socket.address
+    else { return true }
+    if sharedSockets.wait(id, for: section) { return false }
+    do throws(Errno) { try bind(socket, to: path, id, section) } catch {
+      deliver(.spawnFailed(id, SpawnFailure(socket: socket, error.name)))
+    }
+    return false
+  }
+
+  /// The open socket of a section. One with a port needs no role: it is opened here.
+  mutating func sharedSocket(
+    _ section: String, _ socket: SharedSocket
+  ) throws(SpawnFailure) -> Int32 {
+    if let open = sharedSockets[section] { return open }
+    do throws(Errno) {
+      guard case .tcp(let endpoint) = socket.address,
+        let address = NetworkAddress(listening: endpoint.host)
+      else { throw .notFound }
+      let descriptor = try listen(
+        address, port: endpoint.port, backlog: socket.backlogOrDefault, blocking: true)
+      sharedSockets.keep(section, descriptor)
+      return descriptor
+    } catch {
+      throw SpawnFailure(socket: socket, error.name)
+    }
+  }
+
+  private func sharedSocket(of id: InstanceID) -> SharedSocket? {
+    guard let unit = fleet.plan.node(of: id).unit,
+      case .program(let program) = configuration.units[unit].work,
+      case .fastCGI(let socket) = program.kind
+    else { return nil }
+    return socket
+  }
+
+  private mutating func bind(
+    _ socket: SharedSocket, to path: String, _ id: InstanceID, _ section: String
+  ) throws(Errno) {
+    let descriptor = Descriptor(adopting: try makeLocalSocket(blocking: true))
+    let file = Descriptor(adopting: try MemoryFile.make("socket"))
+    var streams = Launch.Streams(input: descriptor.raw, output: 1, error: 2)
+    streams.extra = (file.raw, MemoryFile.roleDescriptor)
+    let pid = try startHelper(Launch(recipes.socket(socket, path)), streams)
+    children.add(pid, .socket)
+    sharedSockets.began(
+      .init(
+        section: section, socket: socket, pid: pid, descriptor: descriptor.release(),
+        file: file.release(), deadline: Kernel.now.advanced(by: SharedSockets.limit), starts: [id])
+    )
+  }
+
+  mutating func socketRoleEnded(_ child: EndedChild) {
+    guard let binding = sharedSockets.ended(child.pid) else { return }
+    guard child.how != .exited(code: 0) else {
+      closeDescriptor(binding.file)
+      sharedSockets.keep(binding.section, binding.descriptor)
+      return spawnQueue.prepend(binding.starts)
+    }
+    closeDescriptor(binding.descriptor)
+    let reason = socketRoleReason(binding.file)
+    fail(binding, reason ?? "its role ended (\(ExitStatus(child.how).text))")
+  }
+
+  private func socketRoleReason(_ raw: Int32) -> String? {
+    guard let file = MemoryFile(adopting: raw),
+      let bytes = try? file.contents(limit: SharedSocket.maxReasonBytes), !bytes.isEmpty
+    else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  mutating func abandonLateSockets() {
+    for pid in sharedSockets.overdue(at: Kernel.now) {
+      guard let binding = sharedSockets.ended(pid) else { continue }
+      abandon(binding)
+      fail(binding, "no answer in \(SharedSockets.limit.inWords)")
+    }
+  }
+
+  /// The section is removed, or its socket is about to become another one.
+  mutating func closeSharedSocket(_ section: String) {
+    sharedSockets.close(section)
+    if let binding = sharedSockets.binding(of: section) { abandon(binding) }
+  }
+
+  private mutating func abandon(_ binding: SharedSockets.Binding) {
+    try? sendSignal(Signal.kill.number, toProcess: binding.pid)
+    children.forget(binding.pid)
+    closeDescriptor(binding.file)
+    closeDescriptor(binding.descriptor)
+  }
+
+  private mutating func fail(_ binding: SharedSockets.Binding, _ reason: String) {
+    for id in binding.starts {
+      deliver(.spawnFailed(id, SpawnFailure(socket: binding.socket, reason)))
+    }
+  }
+}
+
+extension SharedSocket {
+  /// A path, and a sentence about one of its components.
+  fileprivate static let maxReasonBytes = 16 << 10
+}
+
+extension SpawnFailure {
+  /// In supervisord's words; the reason is the name of the error, or what refused the path.
+  init(socket: SharedSocket, _ reason: String) {
+    self.init(kind: .other, text: "Could not create FastCGI socket \(socket.text): \(reason)")
+  }
+}
