@@ -19,17 +19,20 @@ void clinux_reduce_bounding_set(uint64_t kept) {
   }
 }
 
-/* The capabilities of `kept` that the process has, and no others; none is inheritable. */
-static void reduce_capabilities(uint64_t kept) {
+/* The capabilities of `kept` that the process has, and no others. Where the uid is not 0, execve(2)
+ * keeps only those that are ambient. */
+static void reduce_capabilities(uint64_t kept, int are_ambient) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct sets[2] = {0};
   if (syscall(SYS_capget, &header, sets) < 0) return;
   for (int half = 0; half < 2; half++) {
     uint32_t bits = sets[half].permitted & (uint32_t)(kept >> 32 * half);
-    sets[half] = (struct __user_cap_data_struct){bits, bits, 0};
+    sets[half] = (struct __user_cap_data_struct){bits, bits, are_ambient ? bits : 0};
   }
   syscall(SYS_capset, &header, sets);
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  for (int number = 0; are_ambient && number < 64; number++)
+    if (kept >> number & 1) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
 }
 
 int clinux_reduce_rights(const clinux_role *role) {
@@ -38,11 +41,12 @@ int clinux_reduce_rights(const clinux_role *role) {
   if (role->has_user) {
     /* A user namespace may forbid setgroups(2); its root has no groups worth leaving. */
     setgroups(0, 0);
+    prctl(PR_SET_KEEPCAPS, role->capabilities != 0, 0, 0, 0);
     if (setresgid(role->user, role->user, role->user) < 0
         || setresuid(role->user, role->user, role->user) < 0)
       failure = -errno;
   }
-  reduce_capabilities(role->capabilities);
+  reduce_capabilities(role->capabilities, role->has_user);
   /* An execve(2) as uid 0 would otherwise give the capabilities of the bounding set back. */
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 && failure == 0) failure = -errno;
   return failure;

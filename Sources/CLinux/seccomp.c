@@ -38,7 +38,8 @@ typedef struct rule {
 /* What the roles, Swift's runtime and glibc's malloc use; the most frequent ones first. */
 static const rule allowed[] = {
   {SYS_read, common}, {SYS_write, common}, {SYS_epoll_pwait, common}, {SYS_recvmsg, common},
-  {SYS_sendto, common}, {SYS_sendmsg, passing}, {SYS_close, common}, {SYS_fstat, common}, {SYS_lseek, common},
+  {SYS_sendto, common}, {SYS_sendmsg, passing},
+  {SYS_close, common}, {SYS_fstat, common}, {SYS_lseek, common},
   {SYS_munmap, common}, {SYS_mremap, common}, {SYS_madvise, common}, {SYS_brk, common},
   {SYS_rt_sigaction, common}, {SYS_rt_sigprocmask, common}, {SYS_rt_sigreturn, common},
   {SYS_sigaltstack, common}, {SYS_restart_syscall, common}, {SYS_ppoll, common},
@@ -82,9 +83,10 @@ static const rule allowed[] = {
 #endif
   {SYS_socket, network}, {SYS_connect, network}, {SYS_getsockopt, network | serving},
   {SYS_setsockopt, network | serving}, {SYS_getsockname, network | serving},
-  {SYS_getpeername, network | serving}, {SYS_recvfrom, network | serving}, {SYS_shutdown, network | serving}, {SYS_bind, listening},
+  {SYS_getpeername, network | serving},
+  {SYS_recvfrom, network | serving}, {SYS_shutdown, network | serving}, {SYS_bind, listening},
   {SYS_listen, listening},
-  {SYS_accept4, serving}, {SYS_accept, serving}, {SYS_socketpair, serving},
+  {SYS_accept4, serving}, {SYS_accept, serving},
   {SYS_clone, starting | forking}, {SYS_clone3, starting | forking}, {SYS_execve, starting},
   {SYS_wait4, starting | forking}, {SYS_waitid, starting | forking},
   {SYS_pidfd_open, forking}, {SYS_kill, starting}, {SYS_setpgid, starting}, {SYS_setsid, starting},

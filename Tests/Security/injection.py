@@ -10,6 +10,8 @@ NAMES = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip
          "gs_base ds es fs gs").split()
 ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 WALL = 0x40000000
+# The instruction of x86-64 that makes a system call.
+SYSCALL = b"\x0f\x05"
 
 
 class Registers(ctypes.Structure):
@@ -28,13 +30,19 @@ def ptrace(request, pid, address=0, data=0):
 def interrupt(pid, number, arguments=()):
     """Stops the process before that call; its registers as they were, and as they are now.
 
-    The process waits in a call of its own, so the instruction before the next one makes calls.
+    It is stopped where it has just made a call, so the instruction before the next one makes calls.
     """
-    ptrace(SEIZE, pid)
-    ptrace(INTERRUPT, pid)
-    os.waitpid(pid, WALL)
     saved, changed = Registers(), Registers()
-    ptrace(GETREGS, pid, 0, ctypes.addressof(saved))
+    while True:
+        ptrace(SEIZE, pid)
+        ptrace(INTERRUPT, pid)
+        os.waitpid(pid, WALL)
+        ptrace(GETREGS, pid, 0, ctypes.addressof(saved))
+        with open(f"/proc/{pid}/mem", "rb") as memory:
+            memory.seek(saved.rip - len(SYSCALL))
+            if memory.read(len(SYSCALL)) == SYSCALL:
+                break
+        ptrace(DETACH, pid)
     ctypes.memmove(ctypes.addressof(changed), ctypes.addressof(saved), ctypes.sizeof(saved))
     changed.rip, changed.rax, changed.orig_rax = saved.rip - 2, number, 2 ** 64 - 1
     for name, value in zip(ARGUMENTS, arguments):

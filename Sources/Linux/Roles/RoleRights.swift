@@ -1,3 +1,5 @@
+internal import CLinux
+
 /// The rights of each role: as which user it runs, which capabilities, which variables of the
 /// container's environment and which system calls it keeps.
 ///
@@ -17,9 +19,9 @@ package enum RoleName: String, Sendable, CaseIterable {
     switch self {
     // Log files belong to root, or to the user of the program that writes them. gzip(1) is started.
     case .logger:
-      .supervisor(
+      .own(
+        7, .named(["TZ", "TZDIR", "NO_COLOR", "PATH"]),
         [.chown, .overrideAccess, .owner, .setGroup, .setUser],
-        .named(["TZ", "TZDIR", "NO_COLOR", "PATH"]),
         calls: [.reading, .writing, .network, .starting, .passing])
     // /metrics shows what /proc says of each process.
     case .gateway: .own(1, .named(["TZ", "TZDIR"]), calls: [.serving, .reading])
@@ -38,10 +40,10 @@ package enum RoleName: String, Sendable, CaseIterable {
     case .lookup: .supervisor([.overrideAccess, .overrideReading], calls: .reading)
     // It connects to see whether another process listens at the path.
     case .socket:
-      .supervisor(RoleRights.files, calls: [.reading, .writing, .network, .listening])
-    case .directory: .supervisor(RoleRights.files, calls: [.reading, .writing])
+      .own(10, .named([]), RoleRights.files, calls: [.reading, .writing, .network, .listening])
+    case .directory: .own(8, .named([]), RoleRights.files, calls: [.reading, .writing])
     // ${NAME} in a template stands for any variable.
-    case .template: .supervisor(RoleRights.files, .all, calls: [.reading, .writing])
+    case .template: .own(9, .all, RoleRights.files, calls: [.reading, .writing])
     }
   }
 }
@@ -49,7 +51,8 @@ package enum RoleName: String, Sendable, CaseIterable {
 /// One row of the table.
 package struct RoleRights: Sendable, Equatable {
   package enum User: Sendable, Equatable {
-    /// A user that no program shares: this number added to the first uid of the roles.
+    /// A user that no program shares: this number added to the first uid of the roles. With
+    /// capabilities the role uses files as root does: see `RoleName.confine`.
     case own(UInt32)
     /// The supervisor's user, without the supervisor's other capabilities.
     case supervisor
@@ -67,9 +70,11 @@ package struct RoleRights: Sendable, Equatable {
   package var calls: SystemCalls
 
   fileprivate static func own(
-    _ number: UInt32, _ variables: Variables = .named([]), calls: SystemCalls
+    _ number: UInt32, _ variables: Variables = .named([]), _ capabilities: CapabilitySet = [],
+    calls: SystemCalls
   ) -> RoleRights {
-    RoleRights(user: .own(number), capabilities: [], variables: variables, calls: calls)
+    RoleRights(
+      user: .own(number), capabilities: capabilities, variables: variables, calls: calls)
   }
 
   fileprivate static func supervisor(
@@ -87,7 +92,12 @@ package struct RoleRights: Sendable, Equatable {
 
 extension RoleName {
   /// What a role calls once it has started; from then on it makes no other system calls.
+  ///
+  /// A role that creates files creates them as root, by its file-system uid (setfsuid(2)), although
+  /// its uid is another one: it may not send signals as root.
   package func confine() {
+    let rights = rights
+    if case .own = rights.user, !rights.capabilities.isEmpty { clinux_use_files_of_root() }
     // The runtime of AddressSanitizer makes other calls when it reports an error.
     #if !SANITIZE
       ThisProcess.allowOnly(rights.calls)
