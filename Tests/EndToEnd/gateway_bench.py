@@ -268,6 +268,8 @@ class Gateway:
         self.kernel = FakeKernel(self.directory)
         # Who sent each request, and what is for the main log.
         self.origins, self.reports = [], []
+        # So many requests for a stream are refused, as by a PID 1 without descriptors.
+        self.refusals = 0
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         script = 'exec 3<&"$0"; eval "exec $0<&-"; exec -a "entrypoint: gateway" "$1"'
         self.process = subprocess.Popen(
@@ -294,16 +296,23 @@ class Gateway:
     def listen(self):
         with contextlib.suppress(OSError):
             while True:
-                record, descriptors, _, _ = socket.recv_fds(self.channel, 1024, 1)
+                record = self.channel.recv(1024)
                 if not record:
                     return
                 kind, *texts = record[:1], *record[1:].split(b"\0")[:-1]
                 if kind == b"\5":
                     self.reports.append([text.decode() for text in texts])
                     continue
-                assert kind == b"\4" and len(descriptors) == 1
-                self.origins.append([text.decode() for text in texts])
-                stream = socket.socket(fileno=descriptors[0])
+                assert kind == b"\4"
+                *origin, number = [text.decode() for text in texts]
+                if self.refusals:
+                    self.refusals -= 1
+                    self.tell(7, [number])
+                    continue
+                self.origins.append(origin)
+                stream, theirs = socket.socketpair()
+                with theirs:
+                    self.tell(6, [number], theirs.fileno())
                 threading.Thread(target=self.answer, args=[stream], daemon=True).start()
 
     def answer(self, stream):

@@ -186,6 +186,26 @@ def test_more_may_wait_than_are_asked_about_at_once(gateway):
                                        for r in results)
 
 
+def test_a_request_without_a_stream_is_put_again(gateway):
+    """PID 1 has no descriptor for it; as supervisord's clients wait, this one does."""
+    one = gateway()
+    one.refusals = 3
+    assert one.call("supervisor.getPID") == 4242
+    assert one.refusals == 0
+
+
+def test_a_client_that_leaves_before_its_stream_comes_leaves_nothing(gateway):
+    one = gateway()
+    assert one.call("supervisor.getPID") == 4242
+    before = one.open_files()
+    one.refusals = 10
+    for _ in range(20):
+        with one.connect() as client:
+            client.sendall(POST)
+    assert one.call("supervisor.getPID") == 4242
+    wait_until(lambda: one.open_files() == before, what="as few descriptors as before")
+
+
 def test_a_client_that_does_not_fetch_its_answers_costs_little(gateway):
     one = gateway()
     one.kernel.program("cat").logs["stdout"].write_bytes(b"\x1b" * (4 << 20))
