@@ -6,7 +6,7 @@ internal import SuperviseCore
 /// PID 1 does not accept them. Each socket reports once, and again `interval` later: traffic wakes
 /// PID 1 seldom, and without traffic nothing does.
 struct ConnectionWatch {
-  private static let interval = RoleWatch.patience
+  private static let interval = RoleWatch.interval
 
   private var sockets: [(descriptor: Int32, token: Token)] = []
   /// When the sockets that have reported are watched again; nil: all of them are.
