@@ -99,7 +99,7 @@ extension StreamDescription {
 
 extension GatewayMessage {
   static func drawn(_ draw: inout Draw) -> GatewayMessage {
-    switch draw.index(below: 5) {
+    switch draw.index(below: 7) {
     case 0:
       var listener = GatewayListener(name: draw.text(), isUnix: draw.flag())
       if draw.flag() { listener.login = .init(username: draw.text(), password: draw.text()) }
@@ -113,7 +113,11 @@ extension GatewayMessage {
     case 2: return .finish
     case 3:
       let peer = GatewayOrigin.Peer.drawn(&draw)
-      return .request(GatewayOrigin(peer: peer, username: draw.flag() ? draw.text() : nil))
+      return .request(
+        GatewayOrigin(peer: peer, username: draw.flag() ? draw.text() : nil),
+        number: draw.number(UInt64.self))
+    case 4: return .stream(number: draw.number(UInt64.self))
+    case 5: return .noStream(number: draw.number(UInt64.self))
     default:
       return .report(
         GatewayReport(
@@ -203,12 +207,13 @@ extension NotifyMessage {
     let origin = NotifyOrigin(
       instance: draw.number(UInt32.self), generation: draw.number(UInt32.self))
     let pid = max(0, draw.number(Int32.self))
-    return switch draw.index(below: 6) {
+    return switch draw.index(below: 7) {
     case 0: .open(origin, pid: pid, user: draw.number(UInt32.self))
     case 1: .close(origin)
     case 2: .closed(origin)
     case 3: .adopted(origin, pid: pid)
     case 4: .refused(origin, draw.text(atMost: Notice.maxStatus))
+    case 5: .mainProcess(origin, pid: pid, startedAt: draw.number(UInt64.self))
     default: .notice(origin, .drawn(&draw))
     }
   }
@@ -216,7 +221,7 @@ extension NotifyMessage {
 
 extension Notice {
   static func drawn(_ draw: inout Draw) -> Notice {
-    switch draw.index(below: 10) {
+    switch draw.index(below: 9) {
     case 0: .ready
     case 1: .stopping
     case 2: .reloading
@@ -225,8 +230,7 @@ extension Notice {
     case 5: .extendTimeout(microseconds: draw.number(UInt64.self))
     case 6: .watchdog
     case 7: .watchdogTriggered
-    case 8: .watchdogInterval(microseconds: draw.number(UInt64.self))
-    default: .mainProcess(pid: max(0, draw.number(Int32.self)))
+    default: .watchdogInterval(microseconds: draw.number(UInt64.self))
     }
   }
 }

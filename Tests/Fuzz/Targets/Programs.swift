@@ -205,10 +205,15 @@ enum NotifyProperties {
         let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 }
         try require(isPrintable, "a control character in the status")
       }
-      let record = NotifyMessage.notice(origin, notice).encoded
+      let message =
+        if case .mainProcess(let pid) = notice {
+          NotifyMessage.mainProcess(origin, pid: pid, startedAt: 1)
+        } else {
+          NotifyMessage.notice(origin, notice)
+        }
+      let record = message.encoded
       try require(record.count <= NotifyMessage.maxLength, "a record of \(record.count) bytes")
-      try requireEqual(
-        NotifyMessage(record[...]), .notice(origin, notice), "a notice as it is received")
+      try requireEqual(NotifyMessage(record[...]), message, "a notice as it is received")
     }
   }
 }
