@@ -95,7 +95,8 @@ struct TaskModel {
     } else if status == .code(0), !isTimedOut {
       state = .down(.succeeded)
     } else {
-      owed.append(.killLeftovers)
+      // The shutdown may have stopped it meanwhile: then it ends as one that was stopped.
+      if !isRetired || status != .code(0) { owed.append(.killLeftovers) }
       state =
         attempts <= policy.retries
         ? .retrying(at: now.advanced(by: policy.retryDelay)) : .down(.failed(status))

@@ -64,8 +64,16 @@ enum UnitModel {
 
   /// The same of its process group.
   var mayKillLeftovers: Bool {
-    guard case .program(let program) = self, case .down = program.state else { return false }
-    return program.isRetired && !program.owed.contains(.killLeftovers)
+    guard !owed.contains(.killLeftovers) else { return false }
+    switch self {
+    case .program(let program):
+      if case .down = program.state { return program.isRetired }
+      return false
+    case .task(let task), .cron(let task):
+      if case .down = task.state { return task.isRetired }
+      return false
+    case .wait: return false
+    }
   }
 
   /// A process exists, or is about to.
