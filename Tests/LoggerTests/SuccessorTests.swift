@@ -16,7 +16,8 @@ import Testing
   private func stream() -> LogStream {
     var description = StreamDescription(label: "web")
     description.format = .json
-    let source = LogStream.Source(descriptor: -1, number: 0, generation: 0, places: [], copies: [])
+    let source = LogStream.Source(
+      descriptor: -1, number: 0, generation: 0, label: "web", places: [], copies: [])
     return LogStream(source, StreamPipeline(description, width: 0, isColoured: false))
   }
 

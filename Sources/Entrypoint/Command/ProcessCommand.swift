@@ -42,7 +42,7 @@ struct ProcessCommand {
       var connection = try ControlConnection(context.socket)
       try connection.send("\(request) \(names.joined(separator: " "))")
       var code = ExitCode.success
-      while let answer = connection.next() {
+      while let answer = try connection.nextOfAnswer() {
         let outcome = Outcome(answer, verb)
         printOut("\(outcome.text)\n")
         if outcome.code != ExitCode.success { code = outcome.code }

@@ -36,7 +36,7 @@ struct Scale {
       case "BAD_NAME": "no such program"
       case "STILL_RUNNING": "it is being scaled already"
       case "SHUTDOWN_STATE": "supervisor shutting down"
-      case "CANT_REREAD": answer?["message"]?.text ?? ""
+      case "CANT_REREAD", "FAILED": answer?["message"]?.text ?? ""
       default: answer?["error"]?.text ?? "no answer"
       }
     printOut("\(name): ERROR (\(words))\n")

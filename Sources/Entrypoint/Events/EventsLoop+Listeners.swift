@@ -124,7 +124,7 @@ extension EventsLoop {
       tell(.listenerWrote(instance: tenant.instance, bytes[...]))
       return count
     } catch {
-      if error == .wouldBlock { return nil }
+      if error.isTransient { return nil }
       poller.remove(output)
       pipes[index]?.closeOutput()
       return 0

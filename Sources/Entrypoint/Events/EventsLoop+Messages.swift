@@ -13,8 +13,9 @@ extension EventsLoop {
         heard(message, passed)
       }
     } catch {
-      // Without PID 1 there is nobody to be here for.
-      if error != .wouldBlock { isFinished = true }
+      // Without PID 1 the role has nothing to do. A record for which the kernel had no memory stays
+      // in the channel.
+      if !error.isTransient { isFinished = true }
     }
   }
 
@@ -72,7 +73,7 @@ extension EventsLoop {
         if let passed { closeDescriptor(passed) }
       }
     } catch {
-      if error != .wouldBlock { detachLogger() }
+      if !error.isTransient { detachLogger() }
     }
   }
 }

@@ -12,6 +12,8 @@ struct LogStream {
     /// A number may be given away anew; an event for its earlier owner must not be read as one for
     /// this: the read would wait for ever.
     let generation: UInt32
+    /// The program's, for messages.
+    let label: String
     let places: [SinkTable.Place]
     /// The main log's, at `loglevel=debug`.
     let copies: [SinkTable.Place]
@@ -30,6 +32,14 @@ struct LogStream {
   /// Bytes since it was opened: read, and lost at a place.
   var read: UInt64 = 0
   var dropped: UInt64 = 0
+
+  private var hasFailedToRead = false
+
+  /// True the first time.
+  mutating func noteReadFailure() -> Bool {
+    defer { hasFailedToRead = true }
+    return !hasFailedToRead
+  }
 
   /// When it was last read, on the monotonic clock.
   private(set) var lastRead: UInt64 = 0

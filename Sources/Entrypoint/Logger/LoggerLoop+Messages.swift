@@ -15,7 +15,8 @@ extension LoggerLoop {
         heard(LoggerMessage(buffer[..<count]), passed)
       }
     } catch {
-      if error != .wouldBlock { isFinished = true }
+      // A record for which the kernel had no memory stays in the channel.
+      if !error.isTransient { isFinished = true }
     }
   }
 
@@ -54,8 +55,8 @@ extension LoggerLoop {
       description, width: width, isColoured: description.isForTerminal)
     generations &+= 1
     let source = LogStream.Source(
-      descriptor: descriptor, number: number, generation: generations, places: places,
-      copies: copies)
+      descriptor: descriptor, number: number, generation: generations,
+      label: description.label, places: places, copies: copies)
     streams[index] = LogStream(source, pipeline)
     for place in places + copies { report(sinks.prepare(place), number) }
     if description.rotatesDaily { armMidnight() }

@@ -89,8 +89,19 @@ struct LoggerLoop: ~Copyable {
       guard count > 0 else { return end(index) }
       take(count, index)
     } catch {
-      if !error.isTransient { end(index) }
+      readFailed(error, index)
     }
+  }
+
+  /// The stream stays open and is read again: a pipe that is never read blocks its program once the
+  /// pipe is full. Reported once for each stream.
+  private mutating func readFailed(_ error: Errno, _ index: Int) {
+    guard error != .wouldBlock else { return }
+    // The pipe stays readable, so the loop would spin.
+    pauseFor(milliseconds: 10)
+    guard !error.isTransient, streams[index]?.noteReadFailure() == true else { return }
+    let label = streams[index]?.source.label ?? ""
+    tell(.file(.warning("cannot read the output of \(label): \(error.message); trying again")))
   }
 
   private mutating func end(_ index: Int) {
@@ -178,9 +189,7 @@ struct LoggerLoop: ~Copyable {
   private mutating func drain() {
     for index in streams.indices {
       guard let stream = streams[index]?.source else { continue }
-      while (try? waitFor(stream.descriptor, .readable, milliseconds: 0)) == true,
-        let count = try? readBytes(stream.descriptor, into: &buffer), count > 0
-      {
+      while let count = readRest(stream.descriptor), count > 0 {
         take(count, index)
         wait(for: stream.allPlaces)
       }
@@ -190,6 +199,15 @@ struct LoggerLoop: ~Copyable {
     // Also of streams that have ended before.
     wait(for: Array(watchedPlaces))
     reportLostEvents(isEnd: true)
+  }
+
+  /// The number of bytes read from a pipe whose programs are down; zero: the pipe is empty; nil: it
+  /// cannot be read.
+  private mutating func readRest(_ descriptor: Int32) -> Int? {
+    try? repeatingTransient { () throws(Errno) in
+      guard try waitFor(descriptor, .readable, milliseconds: 0) else { return 0 }
+      return try readBytes(descriptor, into: &buffer)
+    }
   }
 
   /// PID 1 ends us when this takes too long.

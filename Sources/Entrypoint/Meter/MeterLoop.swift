@@ -31,7 +31,8 @@ struct MeterLoop {
         if let message = MeterMessage(buffer[..<count]) { scale.take(message) }
       }
     } catch {
-      return error == .wouldBlock
+      // A record for which the kernel had no memory stays in the channel.
+      return error.isTransient
     }
   }
 

@@ -19,12 +19,16 @@ package struct MemoryFile: ~Copyable {
     descriptor = Descriptor(adopting: try MemoryFile.make(name))
   }
 
-  /// A file that an earlier process, or PID 1, has made; nil where the descriptor is no such file.
+  /// A file that an earlier process, or PID 1, has made; nil where the descriptor is no such file,
+  /// which is then left open.
   package init?(adopting raw: Int32) {
     guard raw > 2, (try? fileStatus(of: raw).kind) == .regular else { return nil }
     descriptor = Descriptor(adopting: raw)
     try? setInheritable(raw, false)
   }
+
+  /// A file that this process has made with `make`, and closes from now on.
+  package init(owning raw: Int32) { descriptor = Descriptor(adopting: raw) }
 
   /// What was put into the file, which no process writes any more. Throws EFBIG beyond `limit`
   /// bytes, and EINVAL where it is not whole.

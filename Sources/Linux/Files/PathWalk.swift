@@ -144,10 +144,10 @@ struct PathWalk {
 
   private static func root() throws(PathProblem) -> SafeDirectory {
     do throws(Errno) {
-      let opened = try checked(unsafe clinux_open_place(-100, "/", 1))
-      let status = try fileStatus(of: opened)
+      let opened = Descriptor(adopting: try checked(unsafe clinux_open_place(-100, "/", 1)))
+      let status = try fileStatus(of: opened.raw)
       return SafeDirectory(
-        adopting: opened, path: "/", status, .trusted, isTainted: false)
+        adopting: opened.release(), path: "/", status, .trusted, isTainted: false)
     } catch {
       throw .system(error)
     }

@@ -58,6 +58,19 @@ package func waitFor(
   try checked(clinux_poll_one(raw, interest.rawValue, milliseconds ?? -1)) != 0
 }
 
+/// Repeats a call of a role, with pauses of 10 ms, for as long as the kernel has no memory for it.
+/// Never for PID 1. Throws every other error, EAGAIN among them.
+package func repeatingTransient<Value>(
+  _ call: () throws(Errno) -> Value
+) throws(Errno) -> Value {
+  while true {
+    do throws(Errno) { return try call() } catch {
+      guard error.isTransient, error != .wouldBlock else { throw error }
+      pauseFor(milliseconds: 10)
+    }
+  }
+}
+
 /// For messages of commands and roles; what cannot be written has nobody to be told to. Control
 /// characters other than line ends and tabs are escaped: messages quote programs, peers and files.
 package func printOut(_ text: String) { printStyled(text.escapingControlsInLines) }

@@ -72,7 +72,8 @@ package struct Poller: ~Copyable {
   private static func wait(_ register: () throws(Errno) -> Void) {
     while true {
       do throws(Errno) { return try register() } catch {
-        guard error.isTransient else { return }
+        // ENOSPC: the user has as many registrations as the kernel allows (epoll_ctl(2)).
+        guard error.isTransient || error == .noSpace else { return }
         pauseFor(milliseconds: 10)
       }
     }

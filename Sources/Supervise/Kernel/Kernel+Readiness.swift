@@ -17,8 +17,9 @@ extension Kernel {
   mutating func readinessChanged(_ id: InstanceID, _ descriptor: Int32, _ token: Token) {
     let count: Int
     do throws(Errno) { count = try readBytes(descriptor, into: &buffer) } catch {
-      // A process that shares the pipe has read it empty: another write may come.
-      guard error != .wouldBlock else { return }
+      // A process that shares the pipe has read it empty, or the kernel had no memory: another
+      // write may come.
+      guard !error.isTransient else { return }
       count = 0
     }
     let isNewline = buffer[..<count].contains(UInt8(ascii: "\n"))

@@ -30,6 +30,8 @@ package enum ConnectionProblem: Error, Sendable, Equatable {
 package struct ControlConnection: ~Copyable {
   private let descriptor: Descriptor
   private var inbox: [UInt8] = []
+  /// The last line of the answer has been received.
+  private var isAnswered = false
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
   package init(_ path: String) throws(ConnectionProblem) {
@@ -91,14 +93,26 @@ package struct ControlConnection: ~Copyable {
 }
 
 extension ControlConnection {
-  /// A request and its whole answer.
+  /// The next value of an answer, waiting as long as it takes; nil after the last one. Throws where
+  /// the connection is closed before the end of the answer: the rest of it is not known.
+  package mutating func nextOfAnswer() throws(ConnectionProblem) -> JSONValue? {
+    guard !isAnswered else { return nil }
+    guard let line = line(), let value = JSONValue.parse(line[...]) else {
+      throw .other("the supervisor closed the connection before the answer was complete")
+    }
+    // A client that is refused is sent the reason and nothing else.
+    isAnswered = value["end"] != nil || value["error"] != nil
+    return value["end"] == nil ? value : nil
+  }
+
+  /// A request and its whole answer; throws where the connection is closed before its end.
   package static func ask(
     _ request: String, at path: String
   ) throws(ConnectionProblem) -> [JSONValue] {
     var connection = try ControlConnection(path)
     try connection.send(request)
     var answer: [JSONValue] = []
-    while let value = connection.next() { answer.append(value) }
+    while let value = try connection.nextOfAnswer() { answer.append(value) }
     return answer
   }
 }

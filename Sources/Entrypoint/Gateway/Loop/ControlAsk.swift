@@ -58,7 +58,7 @@ final class ControlAsk {
         received += count
         inbox += buffer[..<count]
       } catch {
-        return error == .wouldBlock ? nil : answer
+        return error.isTransient ? nil : answer
       }
       takeLines()
       if answer.isComplete { return answer }

@@ -23,7 +23,8 @@ extension Gateway {
         heard(GatewayMessage(buffer[..<count]), passed)
       }
     } catch {
-      if error != .wouldBlock { isFinished = true }
+      // A record for which the kernel had no memory stays in the channel.
+      if !error.isTransient { isFinished = true }
     }
   }
 

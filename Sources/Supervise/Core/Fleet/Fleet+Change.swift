@@ -21,6 +21,16 @@ extension Fleet {
     }
   }
 
+  /// The first of these programs that the kernel refused to signal, so that its end cannot be
+  /// awaited; nil: there is none.
+  package func unsignalled(_ members: [InstanceID]) -> InstanceID? {
+    members.first { id in
+      guard case .program(let program) = instances[id.index].machine else { return false }
+      if case .unknown = program.state { return true }
+      return false
+    }
+  }
+
   /// Takes up a plan drawn over the present one.
   ///
   /// Every instance keeps its process and its state, but for those in `renewed` and those whose

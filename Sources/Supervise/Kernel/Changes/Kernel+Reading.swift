@@ -55,14 +55,13 @@ extension Kernel {
   mutating func trialEnded(_ child: EndedChild) {
     guard let index = trials.firstIndex(where: { $0.pid == child.pid }) else { return }
     let trial = trials.remove(at: index)
-    let file = MemoryFile(adopting: trial.record)
+    let file = MemoryFile(owning: trial.record)
     defer { closeDescriptor(trial.words) }
     // A shutdown has begun meanwhile, and may have ended the reader too.
     guard fleet.phase == .up else { return conclude(trial.purpose, .failure(.shutdownState)) }
     guard child.how == .exited(code: 0) else {
       return conclude(trial.purpose, .failure(.cantReread(complaint(trial, child))))
     }
-    guard let file else { return conclude(trial.purpose, .failure(.cantReread("no record"))) }
     if case .reload = trial.purpose {
       recordForReload.map(closeDescriptor)
       recordForReload = try? duplicateDescriptor(file.raw)

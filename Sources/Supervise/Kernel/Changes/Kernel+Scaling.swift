@@ -71,6 +71,12 @@ extension Kernel {
         send(AnswerRenderer.fault("SHUTDOWN_STATE"), to: pending.client)
         continue
       }
+      if let id = fleet.unsignalled(pending.surplus) {
+        scalings.remove(at: index)
+        let reason = "\(name(of: id)) cannot be signalled"
+        send(AnswerRenderer.fault("FAILED", reason), to: pending.client)
+        continue
+      }
       guard fleet.areDown(pending.surplus) else { continue }
       scalings.remove(at: index)
       finish(pending)

@@ -128,8 +128,10 @@ extension Kernel {
         if !isAnswer(record, of: kind) { heard(kind, record, passed) }
       }
     } catch {
-      // Its end of the channel is closed: SIGCHLD says the rest.
-      guard error != .wouldBlock else { return }
+      // The kernel had no memory for a record, which stays in the channel: the poller reports it
+      // again.
+      guard !error.isTransient else { return }
+      // The role has closed its end of the channel; SIGCHLD reports the rest.
       forgetChannel(of: kind)
     }
   }

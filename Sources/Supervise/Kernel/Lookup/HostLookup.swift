@@ -53,9 +53,10 @@ struct HostLookup {
   mutating func ended() -> (record: HostRecord?, spawns: [InstanceID], requests: [PendingRequest]) {
     guard let ended = run else { return (nil, [], []) }
     run = nil
-    guard let file = MemoryFile(adopting: ended.file),
-      let bytes = try? file.contents(limit: HostRecord.maxBytes)
-    else { return (nil, ended.spawns, ended.requests) }
+    let file = MemoryFile(owning: ended.file)
+    guard let bytes = try? file.contents(limit: HostRecord.maxBytes) else {
+      return (nil, ended.spawns, ended.requests)
+    }
     return (HostRecord(encoded: bytes), ended.spawns, ended.requests)
   }
 
