@@ -7,6 +7,11 @@ SHELL = /bin/bash
 SEEDS ?= 10000
 # Empty: a random one, which is printed.
 FIRST_SEED ?=
+# Of each scenario; all of them take half an hour.
+FAULTS ?= all
+# Which of them, where that is a number.
+FAULTS_SEED ?= 1
+MINUTES ?= 60
 DB ?= sqlite
 # For each fuzzer; TARGETS: the fuzzers to run, all by default.
 SECONDS ?= 60
@@ -25,7 +30,7 @@ export ENTRYPOINT_BINARY = $(CURDIR)/$(BINARY)
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL = help
-.PHONY: help build debug test quick mutants coverage unit simulate fuzz sanitize tidy security end-to-end stacks conformance containers bench demo format clean packages
+.PHONY: help build debug test quick mutants coverage unit simulate fuzz sanitize tidy security faults soak end-to-end stacks conformance containers bench demo format clean packages
 
 help: ## this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +44,8 @@ debug: ## the debug binary, which a test makes fail on request
 
 # In the gate a skipped test fails unless Tests/skips.tsv lists it with a reason.
 test: export ENTRYPOINT_GATE = 1
-test: packages tidy unit build simulate security stacks end-to-end conformance containers ## everything, installing what it needs from Debian
+test: FAULTS = 20
+test: packages tidy unit build simulate security faults stacks end-to-end conformance containers ## everything, installing what it needs from Debian
 
 # Of the suites on real processes only the files that need neither root nor a server.
 QUICK_SEEDS = 500
@@ -84,6 +90,12 @@ end-to-end: packages build debug ## the binary on real processes
 
 security: packages build ## attacks by a compromised program, peer or file
 	@$(PYTEST) -n 2 --dist loadfile Tests/Security
+
+faults: packages build ## each system call of PID 1 and of the logger fails in turn: make faults, make faults FAULTS=20
+	@FAULTS=$(FAULTS) FAULTS_SEED=$(FAULTS_SEED) $(PYTEST) -n 2 Tests/Faults
+
+soak: packages build ## an hour of churn, after which memory and descriptors are what they were: make soak MINUTES=60
+	@/usr/bin/python3 Tests/Soak/soak.py --minutes $(MINUTES)
 
 stacks: packages build ## the examples on real servers
 	@$(PYTEST) Tests/Stacks
