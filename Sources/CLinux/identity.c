@@ -75,14 +75,20 @@ void clinux_act_as_self(void) {
   if (own.death_signal) prctl(PR_SET_PDEATHSIG, own.death_signal, 0, 0, 0);
 }
 
+static int uses_files_of_root;
+
 void clinux_use_files_of_root(void) {
   struct __user_cap_data_struct sets[2];
   setfsgid(0);
   setfsuid(0);
+  uses_files_of_root = current_uid() == 0 && current_gid() == 0;
   if (read_capabilities(sets) < 0) return;
   for (int half = 0; half < 2; half++) sets[half].inheritable = 0;
   write_capabilities(sets);
 }
+
+uint32_t clinux_file_uid(void) { return uses_files_of_root ? 0 : geteuid(); }
+uint32_t clinux_file_gid(void) { return uses_files_of_root ? 0 : getegid(); }
 
 int clinux_act_as(uint32_t uid, uint32_t gid) {
   int failure = remember_self();

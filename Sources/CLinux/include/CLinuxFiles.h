@@ -29,6 +29,9 @@ int clinux_remove_at(int directory, const char *name);
 /* From now on this process creates and opens files as root does, and no program that it starts gets
  * its capabilities. Files stay as they are without CAP_SETUID. */
 void clinux_use_files_of_root(void);
+/* The file-system uid and gid while no clinux_act_as is in effect. */
+uint32_t clinux_file_uid(void);
+uint32_t clinux_file_gid(void);
 /* identity.c: everything until clinux_act_as_self uses this file-system uid and gid, no
  * supplementary groups, and none of the capabilities that overrule file permissions. -EPERM where
  * the kernel does not grant this identity completely; then nothing has changed. Calls must not be

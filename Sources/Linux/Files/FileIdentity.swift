@@ -44,6 +44,6 @@ package struct FileIdentity: Sendable, Equatable {
   }
 
   private static var ofThisProcess: FileIdentity {
-    FileIdentity(user: geteuid(), group: getegid())
+    FileIdentity(user: clinux_file_uid(), group: clinux_file_gid())
   }
 }

@@ -156,6 +156,8 @@ struct TaskModel {
     if deed == .spawn {
       guard case .down = state, grounds.isWanted else { return "started while \(shownState)" }
       attempts = 1
+      // A stop hook begins in the shutdown, which does not stop it.
+      isRetired = false
       state = .launching
       return nil
     }

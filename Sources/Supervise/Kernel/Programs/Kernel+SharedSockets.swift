@@ -72,8 +72,8 @@ extension Kernel {
   }
 
   private func socketRoleReason(_ raw: Int32) -> String? {
-    guard let file = MemoryFile(adopting: raw),
-      let bytes = try? file.contents(limit: SharedSocket.maxReasonBytes), !bytes.isEmpty
+    let file = MemoryFile(owning: raw)
+    guard let bytes = try? file.contents(limit: SharedSocket.maxReasonBytes), !bytes.isEmpty
     else { return nil }
     return String(decoding: bytes, as: UTF8.self)
   }
