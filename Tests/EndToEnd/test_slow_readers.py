@@ -100,7 +100,7 @@ def test_a_follower_that_never_reads_is_let_go(supervise):
     assert one.stop() == 0
 
 
-WRITER = """
+WRITER = r"""
 import os, signal
 written = 0
 def end(*_):
