@@ -41,6 +41,15 @@ import Testing
       Set(bench.answers.map { "\($0)" }) == Set(["\(fault)", "end", "\(Answer.stopped(id))"]))
   }
 
+  @Test func aRollEndsWithAStartThatFails() {
+    var bench = queued { $0.restart.startRetries = 0 }
+    bench.feed(.asked(AskID(1), .roll(["p"])))
+    bench.spawnFailure = SpawnFailure(kind: .other, text: "can't find command")
+    bench.launch()
+    #expect(bench.state() == .fatal)
+    #expect(bench.answers == [.fault(name: "p", .abnormalTermination, isGroup: false), .end])
+  }
+
   @Test func aRestartSpawnsItAgain() {
     var bench = queued()
     bench.feed(.asked(AskID(1), .restart(["p"])))

@@ -99,8 +99,9 @@ extension Oracle {
     case .up:
       program.renew(at: now)
       units[next] = .program(program)
-    case .stopping, .lost: break
-    case .down, .delayed, .launching: want(next)
+    // A start that is under way is the one that the roll waits for.
+    case .stopping, .lost, .launching: break
+    case .down, .delayed: want(next)
     }
     return true
   }
