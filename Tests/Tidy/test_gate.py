@@ -46,8 +46,14 @@ def test_an_unlisted_skip_fails_the_gate_alone(suite, table, gate, code):
 
 
 def test_a_stage_in_which_no_test_ran_fails(suite):
-    status, said = suite(ALL_SKIPPED, LISTED)
-    assert status == 1 and "no test was executed" in said
+    status, said = suite("", LISTED)
+    assert status != 0 and "no test was executed" in said
+
+
+def test_a_stage_may_be_skipped_for_a_listed_reason(suite):
+    assert suite(ALL_SKIPPED, LISTED)[0] == 0
+    status, said = suite(ALL_SKIPPED, HEAD)
+    assert status == 1 and "FAILED: skipped without a row" in said
 
 
 def test_a_test_that_hangs_fails(suite):
