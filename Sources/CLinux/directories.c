@@ -125,7 +125,7 @@ int clinux_child_finds_answer(int directory, const char *name) {
   int answer = child < 0 ? failure : answer_of_child(ends[0]);
   close(ends[0]);
   if (child < 0) return failure;
-  /* A child that waits for a disk may outlive this; the supervisor reaps it later. */
+  /* A child that waits for a disk does not end yet; the supervisor reaps it later. */
   kill(child, SIGKILL);
   waitpid(child, 0, answer == -ETIMEDOUT ? WNOHANG : 0);
   return answer;

@@ -20,7 +20,8 @@ int clinux_listen(int fd, int backlog);
 /* 1 where a process listens at this name, 0 where none does. It never waits: a full queue is an
  * answer. */
 int clinux_socket_answers(int directory, const char *name);
-/* The same, found out by a child process, for PID 1. -ETIMEDOUT after two seconds. */
+/* The same for PID 1: a child process connects. -ETIMEDOUT where the child has not answered after
+ * 2 s. */
 int clinux_child_finds_answer(int directory, const char *name);
 int clinux_rename_at(int directory, const char *from, const char *to);
 /* Not a directory. */

@@ -136,7 +136,7 @@ struct NotifyLoop: ~Copyable {
     guard case .mainProcess(let pid) = notice else {
       return send(.notice(watch.origin, notice))
     }
-    // If the process has the same start after the check, then it is the one that was checked.
+    // The same start time after the check: the pid was not given to another process meanwhile.
     guard let startedAt = ProcessUsage.of(pid)?.startedAt else {
       return complain("MAINPID=\(pid): no such process", &watch)
     }

@@ -1,12 +1,12 @@
 internal import Linux
 
 /// Gives the socket of an fcgi program its path, so that PID 1 opens no path whose directories
-/// another process may control, and connects nowhere.
+/// another process may control, and connects to no socket.
 ///
-/// PID 1 has made the socket, which is the role's standard input and listens afterwards. Why it
-/// does not the role leaves to PID 1 in a `MemoryFile`.
+/// PID 1 has made the socket and passes it as the role's standard input. Where the role succeeds,
+/// the socket listens and the exit code is 0; else the role writes the reason to a `MemoryFile`.
 package enum SocketRole {
-  /// In seconds. PID 1 waits no longer either.
+  /// The time limit of the role in seconds, as `SharedSockets.limit` of PID 1.
   private static let limit: UInt32 = 10
 
   /// `PATH MODE BACKLOG uid|- gid|-`

@@ -11,10 +11,12 @@ package struct SocketOwner: Sendable, Equatable {
   }
 }
 
-/// Which process connects to a socket that is already at a path, to see whether it answers.
+/// Which process connects to a socket that already exists at a path, to find out whether another
+/// process listens there.
 package enum SocketCheck: Sendable {
+  /// The caller.
   case here
-  /// For PID 1, which connects nowhere. The child has two seconds.
+  /// A child process, for PID 1, which connects to no socket. The child has 2 s.
   case inChild
 }
 

@@ -93,8 +93,8 @@ package struct RoleRights: Sendable, Equatable {
 extension RoleName {
   /// What a role calls once it has started; from then on it makes no other system calls.
   ///
-  /// A role that creates files creates them as root, by its file-system uid (setfsuid(2)), although
-  /// its uid is another one: it may not send signals as root.
+  /// A role that creates files acts on files as root (setfsuid(2)). Its uid is another one, so that
+  /// the kernel does not let it send signals as root.
   package func confine() {
     let rights = rights
     if case .own = rights.user, !rights.capabilities.isEmpty { clinux_use_files_of_root() }

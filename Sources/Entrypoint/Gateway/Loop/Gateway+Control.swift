@@ -85,8 +85,8 @@ extension Gateway {
     sendRequests()
   }
 
-  /// PID 1 has answered the request for a stream. `stream` is nil where descriptors are short, at
-  /// PID 1 or here: some will be given back, and the question is put again.
+  /// PID 1 has answered the request for a stream. `stream` is nil where PID 1 or the gateway has no
+  /// descriptor left: the gateway repeats the request when descriptors may have become free.
   private mutating func begin(_ number: UInt64, _ stream: Int32?) {
     guard let ask = asks[Token(number: number)], ask.descriptor == nil else {
       if let stream { closeDescriptor(stream) }

@@ -40,9 +40,9 @@ package enum NotifyMessage: Sendable, Equatable {
   case adopted(NotifyOrigin, pid: Int32)
   /// To PID 1; never `Notice.mainProcess`.
   case notice(NotifyOrigin, Notice)
-  /// To PID 1, which still has to adopt it: the process with this pid that has started then, in
-  /// clock ticks since the machine started (proc_pid_stat(5)). Both together name one process for
-  /// good.
+  /// To PID 1: the program has named this process as its main process, and the role has checked the
+  /// process. `startedAt` is its start time in clock ticks since the machine started
+  /// (proc_pid_stat(5)); pid and start time together identify one process.
   case mainProcess(NotifyOrigin, pid: Int32, startedAt: UInt64)
   /// To PID 1, for the main log: why messages of this program are not taken.
   case refused(NotifyOrigin, String)

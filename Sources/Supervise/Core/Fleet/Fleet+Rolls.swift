@@ -64,7 +64,7 @@ extension Fleet {
     }
     rolls[0].current = next
     guard case .program(let program) = instances[next.index].machine else { return true }
-    // A start that is under way needs no wish, which would outlive its failure.
+    // A start that is under way needs no second request, which would outlive the failed start.
     if case .launching = program.state { return true }
     program.state.live == nil ? wish(next, &turn) : feed(.roll, to: next, &turn)
     return true

@@ -11,7 +11,7 @@ extension Kernel {
         lookup.wait(id)
         continue
       }
-      if hasSharedSocket(id) { deliver(spawn(id)) }
+      if prepareSharedSocket(of: id) { deliver(spawn(id)) }
     } while Kernel.now < end
     beginDueLookup()
   }

@@ -16,12 +16,13 @@ extension Kernel {
     }
     do throws(Errno) {
       let handle = Descriptor(adopting: try openProcess(pid))
-      // The handle is opened first: with this start it names the process that was checked.
+      // The handle is opened before the start time is read: if the time is the one that the role
+      // has read, the handle refers to the process that the role has checked.
       guard ProcessUsage.of(pid)?.startedAt == startedAt else { throw .noSuchProcess }
       let token = try watch(handle.raw, .mainProcess(id))
       takeMain(id, pid, handle.release(), token)
     } catch {
-      narrator.say(.warning, "\(name(of: id)): MAINPID=\(pid) not taken: \(error.message)")
+      narrator.say(.warning, "\(name(of: id)): MAINPID=\(pid) is ignored: \(error.message)")
     }
   }
 

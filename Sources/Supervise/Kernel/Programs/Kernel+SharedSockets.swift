@@ -4,10 +4,11 @@ internal import SuperviseCore
 
 /// Opening the sockets of fcgi programs.
 extension Kernel {
-  /// False where the start has to wait until the program's socket has its path, or cannot be.
-  mutating func hasSharedSocket(_ id: InstanceID) -> Bool {
+  /// True where the program needs no shared unix socket, or its socket listens. False where the
+  /// start waits for the socket role, which is started if necessary, or where the start has failed.
+  mutating func prepareSharedSocket(of id: InstanceID) -> Bool {
     let section = fleet.plan.node(of: id).name
-    guard sharedSockets[section] == nil, let socket = sharedSocket(of: id),
+    guard sharedSockets[section] == nil, let socket = socketSettings(of: id),
       case .unix(let path) = socket.address
     else { return true }
     if sharedSockets.wait(id, for: section) { return false }
@@ -17,7 +18,7 @@ extension Kernel {
     return false
   }
 
-  /// The open socket of a section. One with a port needs no role: it is opened here.
+  /// The listening socket of a section. PID 1 opens a TCP socket itself, because it has no path.
   mutating func sharedSocket(
     _ section: String, _ socket: SharedSocket
   ) throws(SpawnFailure) -> Int32 {
@@ -35,7 +36,7 @@ extension Kernel {
     }
   }
 
-  private func sharedSocket(of id: InstanceID) -> SharedSocket? {
+  private func socketSettings(of id: InstanceID) -> SharedSocket? {
     guard let unit = fleet.plan.node(of: id).unit,
       case .program(let program) = configuration.units[unit].work,
       case .fastCGI(let socket) = program.kind
@@ -86,10 +87,10 @@ extension Kernel {
     }
   }
 
-  /// The section is removed, or its socket is about to become another one.
+  /// Closes the socket of a section that is removed, and ends the role that binds it.
   mutating func closeSharedSocket(_ section: String) {
     sharedSockets.close(section)
-    if let binding = sharedSockets.binding(of: section) { abandon(binding) }
+    if let binding = sharedSockets.endBinding(of: section) { abandon(binding) }
   }
 
   private mutating func abandon(_ binding: SharedSockets.Binding) {
@@ -107,12 +108,12 @@ extension Kernel {
 }
 
 extension SharedSocket {
-  /// A path, and a sentence about one of its components.
+  /// The limit of a reason: a path, and a sentence about one of its components.
   fileprivate static let maxReasonBytes = 16 << 10
 }
 
 extension SpawnFailure {
-  /// In supervisord's words; the reason is the name of the error, or what refused the path.
+  /// In supervisord's words. `reason` is the name of an error, or why the path was refused.
   init(socket: SharedSocket, _ reason: String) {
     self.init(kind: .other, text: "Could not create FastCGI socket \(socket.text): \(reason)")
   }

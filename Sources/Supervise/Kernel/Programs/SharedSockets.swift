@@ -71,11 +71,12 @@ struct SharedSockets {
     return bindings.remove(at: index)
   }
 
-  /// The same of the binding of this section.
-  mutating func binding(of section: String) -> Binding? {
+  /// Takes the binding of this section out of the table. The caller owns the descriptors.
+  mutating func endBinding(of section: String) -> Binding? {
     bindings.first { $0.section == section }.flatMap { ended($0.pid) }
   }
 
+  /// The pids of the roles whose time is over.
   func overdue(at now: Instant) -> [Int32] {
     bindings.filter { $0.deadline <= now }.map(\.pid)
   }
