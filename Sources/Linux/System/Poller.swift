@@ -35,6 +35,11 @@ package struct Poller: ~Copyable {
   package struct Event: Sendable, Equatable {
     package var token: Token
     package var interest: Interest
+
+    package init(token: Token, interest: Interest) {
+      self.token = token
+      self.interest = interest
+    }
   }
 
   private let descriptor: Descriptor

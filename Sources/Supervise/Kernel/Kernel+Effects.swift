@@ -4,33 +4,20 @@ internal import ProgramSpec
 internal import SuperviseCore
 
 /// Carries out what the core decides; what comes of it goes back to the core, in order.
-extension Kernel {
-  mutating func deliver(_ event: Event) {
-    pending.append(event)
-    if pending.count == 1 { workOff() }
+extension Kernel: CoreOwner {
+  mutating func decide(_ event: Event, into effects: inout [Effect]) {
+    fleet.on(event, at: Kernel.now, into: &effects)
   }
 
   /// Called between two events, never from within one.
   mutating func adopt(_ plan: Plan, _ renewed: [InstanceID]) {
     keepCounts(beyond: plan, renewed)
-    effects.removeAll(keepingCapacity: true)
-    fleet.adopt(plan, renewed: renewed, at: Kernel.now, into: &effects)
-    for index in effects.indices { perform(effects[index]) }
-    workOff()
-  }
-
-  private mutating func workOff() {
-    var next = 0
-    while next < pending.count {
-      effects.removeAll(keepingCapacity: true)
-      fleet.on(pending[next], at: Kernel.now, into: &effects)
-      for index in effects.indices { perform(effects[index]) }
-      next += 1
+    perform { kernel, effects in
+      kernel.fleet.adopt(plan, renewed: renewed, at: Kernel.now, into: &effects)
     }
-    pending.removeAll(keepingCapacity: true)
   }
 
-  private mutating func perform(_ effect: Effect) {
+  mutating func perform(_ effect: Effect) {
     switch effect {
     case .spawn(let id): spawnQueue.append(id)
     case .cancelSpawn(let id):
@@ -43,7 +30,8 @@ extension Kernel {
     case .cancelProbe(let id, let purpose): cancelProbe(id, purpose)
     case .record(let record): publish(record)
     case .reply(let ask, let answer): reply(ask, answer)
-    case .runStopCommand(let id, let pid): pending += runStopCommand(id, pid)
+    case .runStopCommand(let id, let pid):
+      for event in runStopCommand(id, pid) { events.append(event) }
     case .endStopCommand(let id): endStopCommand(id)
     case .deliverEvents: deliverEvents()
     case .flushOutput: flushOutput()
@@ -63,7 +51,7 @@ extension Kernel {
       }
     } catch {
       guard error != .noSuchProcess else { return }
-      pending.append(.signalRefused(id, error: error.message))
+      events.append(.signalRefused(id, error: error.message))
     }
   }
 

@@ -94,7 +94,7 @@ extension Kernel {
   /// The programs are down. The logger writes what is in its pipes and ends; so does the gateway
   /// with its answers, the one to whoever has asked for the shutdown among them.
   mutating func flushOutput() {
-    guard !isFlushed else { return pending.append(.outputFlushed) }
+    guard !isFlushed else { return events.append(.outputFlushed) }
     for kind in [HelperKind.logger, .gateway] { expectEnd(of: kind) }
     tellLogger(.finish)
     tell(.gateway, GatewayMessage.finish.encoded)

@@ -6,7 +6,7 @@ internal import SuperviseCore
 extension Kernel {
   mutating func beginProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
     do { try startProbe(id, purpose) } catch {
-      pending.append(.probeFailedToStart(id, purpose, error))
+      events.append(.probeFailedToStart(id, purpose, error))
     }
   }
 

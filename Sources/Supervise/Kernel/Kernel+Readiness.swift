@@ -37,9 +37,12 @@ extension Kernel {
   /// The program has ended: what it might still say is about nobody.
   mutating func forgetReadiness(of id: InstanceID) {
     readinessPipes.forget(id)
-    for slot in sources.indices {
-      guard case .readiness(id, let descriptor) = sources[slot].source else { continue }
-      unwatch(descriptor, Token(slot: UInt32(slot), generation: sources[slot].generation))
+    let isReadiness = { (source: Source) in
+      if case .readiness(id, _) = source { true } else { false }
+    }
+    for (source, token) in loop.watched(where: isReadiness) {
+      guard case .readiness(_, let descriptor) = source else { continue }
+      unwatch(descriptor, token)
       closeDescriptor(descriptor)
     }
   }

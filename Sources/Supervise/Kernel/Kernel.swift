@@ -11,7 +11,6 @@ internal import SuperviseCore
 struct Kernel: ~Copyable {
   /// What a descriptor that the loop waits for is about.
   enum Source: Equatable {
-    case vacant
     /// Signals that begin a shutdown, and all others.
     case stopSignals
     case signals
@@ -44,17 +43,11 @@ struct Kernel: ~Copyable {
   var trials: [ConfigurationTrial] = []
   var scalings: [PendingScaling] = []
   var fleet: Fleet
-  var poller: Poller
-  let timer: Timer
+  var loop: EventLoop<Source, SystemBackend>
   /// There are crons.
   var tellsWallClock = false
   var wallClockWatch: Int32?
   let signals: SignalInbox
-  /// When PID 1 last looked for signals that begin a shutdown.
-  var lookedForStopsAt = Instant.zero
-  var registrations = DeferredRegistrations()
-  var sources: [(source: Source, generation: UInt32)] = []
-  var vacancies: [Int] = []
 
   var children = ChildTable()
   var memory = OutOfMemoryWatch()
@@ -109,10 +102,8 @@ struct Kernel: ~Copyable {
   /// while one is answered.
   var clientsHaveChanged = false
   var nextAsk: UInt64 = 1
-  var pending: [Event] = []
-  var effects: [Effect] = []
+  var events = EventQueue()
   var buffer = [UInt8](repeating: 0, count: 64 << 10)
-  var armed: Instant?
   var outcome: Outcome?
   var isSweeping = false
 
@@ -127,17 +118,14 @@ struct Kernel: ~Copyable {
   /// What the machine may refuse, all of it before there is a kernel.
   struct Resources: ~Copyable {
     let signals: SignalInbox
-    let timer: Timer
-    let poller: Poller
+    let backend: SystemBackend
     let silentInput: (read: Int32, write: Int32)
 
     static func acquire(for boot: Boot) throws(Errno) -> Resources {
       let stops = Supervisor.usualStops + boot.configuration.supervisor.shutdownSignals
       let signals = try SignalInbox.open(stops: stops, forwardsAll: boot.mode != .everything)
-      let timer = try Timer()
-      let poller = try Poller()
-      return Resources(
-        signals: signals, timer: timer, poller: poller, silentInput: try makePipe())
+      let backend = try SystemBackend()
+      return Resources(signals: signals, backend: backend, silentInput: try makePipe())
     }
   }
 
@@ -151,8 +139,7 @@ struct Kernel: ~Copyable {
     fleet = Fleet(plan, seed: now.nanoseconds)
     silentInput = resources.silentInput
     signals = resources.signals
-    timer = resources.timer
-    poller = resources.poller
+    loop = EventLoop(resources.backend)
     recipes = Recipes(
       boot.configuration, environment: boot.environment, facts: boot.facts)
     output = OutputTable(boot.configuration.supervisor, copies: boot.outputCopies)
@@ -166,7 +153,7 @@ struct Kernel: ~Copyable {
   mutating func listenToTheMachine() throws(Errno) {
     try watch(signals.stopDescriptor, .stopSignals)
     try watch(signals.otherDescriptor, .signals)
-    try watch(timer.raw, .timer)
+    try watch(loop.backend.timerDescriptor, .timer)
   }
 
   /// Runs until the core says how it ends.
@@ -175,110 +162,20 @@ struct Kernel: ~Copyable {
     announceGroups()
     if fleet.plan.hasCrons { beginWallClock() }
     deliver(.began)
-    while true {
-      launchQueued()
-      if !scalings.isEmpty { finishScalings() }
-      if clientsHaveChanged { updateClients() }
-      if let outcome { return outcome }
-      let patience = arm()
-      let count = (try? poller.wait(milliseconds: hasUnfinishedWork ? 0 : patience)) ?? 0
-      handle(count)
-      if hasUnreaped, outcome == nil { reapChildren() }
-    }
-  }
-
-  /// The budget of a wake-up left something over, so the next wait returns immediately.
-  private var hasUnfinishedWork: Bool { !spawnQueue.isEmpty || hasUnreaped }
-
-  /// The events of one wait: first the signals that begin a shutdown, and again after each event
-  /// that took long.
-  private mutating func handle(_ count: Int) {
-    if count == Poller.batch || hasUnfinishedWork { takeStopSignals() }
-    for index in 0..<count where outcome == nil {
-      lookForStopSignals()
-      handle(poller.event(index))
-    }
-  }
-
-  /// One timer for everything; only touched when the next deadline has moved. Where the timer
-  /// cannot be set, the next wait has a limit, in milliseconds, and the timer is tried again then.
-  private mutating func arm() -> Int32? {
-    let deadline = [
-      fleet.nextDeadline, nextHelperDeadline, nextRoleDeadline, scrapes.first?.deadline,
-      registrations.dueAt, acceptance.pausedUntil, nextClientDeadline, lookup.deadline,
-      sharedSockets.nextDeadline,
-    ].compactMap { $0 }.min()
-    guard deadline != armed else { return nil }
-    do throws(Errno) { try timer.arm(at: deadline?.nanoseconds) } catch { return 100 }
-    armed = deadline
-    return nil
-  }
-
-  private mutating func handle(_ event: Poller.Event) {
-    let slot = Int(event.token.slot)
-    guard slot < sources.count, sources[slot].generation == event.token.generation else { return }
-    switch sources[slot].source {
-    case .vacant: break
-    case .stopSignals: takeStopSignals()
-    case .signals: takeOtherSignals()
-    case .timer: timerFired()
-    case .wallClock: wallClockWasSet()
-    case .control: acceptClients()
-    case .client: serve(event)
-    case .helper(let kind): talk(to: kind)
-    case .mainProcess(let id): mainProcessEnded(id)
-    case .connection: connectionArrived()
-    case .input(let id): inputTakesMore(id, event.token)
-    case .readiness(let instance, let descriptor):
-      readinessChanged(instance, descriptor, event.token)
-    }
-  }
-
-  private mutating func timerFired() {
-    timer.drain()
-    armed = nil
-    registrations.repeatDue(in: poller, at: Kernel.now)
-    startDueHelpers()
-    resumeAccepting()
-    abandonLateLookup()
-    abandonLateSockets()
-    flushDelayedClients()
-    checkRoles()
-    finishScrapes(dueAt: Kernel.now)
-    noticeUnwatchedClock()
-    deliver(.deadlinePassed)
+    runLoop()
+    return outcome ?? .exit(0)
   }
 
   @discardableResult
   mutating func watch(_ descriptor: Int32, _ source: Source) throws(Errno) -> Token {
-    let slot = vacancies.popLast() ?? sources.count
-    if slot == sources.count { sources.append((.vacant, 0)) }
-    sources[slot] = (source, sources[slot].generation &+ 1)
-    let token = Token(slot: UInt32(slot), generation: sources[slot].generation)
-    do throws(Errno) {
-      try registrations.add(descriptor, token, to: poller, at: Kernel.now)
-    } catch {
-      forget(token)
-      throw error
-    }
-    return token
+    try loop.watch(descriptor, source)
   }
 
   /// What the loop waits for from now on.
   mutating func change(_ descriptor: Int32, _ interest: Interest, _ token: Token) {
-    registrations.change(descriptor, interest, token, in: poller, at: Kernel.now)
+    loop.change(descriptor, interest, token)
   }
 
   /// Events of it that are already on their way will be dropped.
-  mutating func unwatch(_ descriptor: Int32, _ token: Token) {
-    poller.remove(descriptor)
-    forget(token)
-  }
-
-  private mutating func forget(_ token: Token) {
-    registrations.forget(token)
-    let slot = Int(token.slot)
-    sources[slot] = (.vacant, sources[slot].generation &+ 1)
-    vacancies.append(slot)
-  }
+  mutating func unwatch(_ descriptor: Int32, _ token: Token) { loop.unwatch(descriptor, token) }
 }

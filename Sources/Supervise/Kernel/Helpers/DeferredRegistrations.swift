@@ -21,7 +21,7 @@ struct DeferredRegistrations {
 
   /// Registers now where possible, else later. Throws what a repetition does not change.
   mutating func add(
-    _ descriptor: Int32, _ token: Token, to poller: borrowing Poller, at now: Instant
+    _ descriptor: Int32, _ token: Token, to poller: some LoopBackend, at now: Instant
   ) throws(Errno) {
     do throws(Errno) { try poller.add(descriptor, .readable, token) } catch {
       guard error.isTransient || error == .noSpace else { throw error }
@@ -31,7 +31,7 @@ struct DeferredRegistrations {
 
   /// Changes what the loop waits for now where possible, else later.
   mutating func change(
-    _ descriptor: Int32, _ interest: Interest, _ token: Token, in poller: borrowing Poller,
+    _ descriptor: Int32, _ interest: Interest, _ token: Token, in poller: some LoopBackend,
     at now: Instant
   ) {
     if let index = entries.firstIndex(where: { $0.token == token }) {
@@ -47,7 +47,7 @@ struct DeferredRegistrations {
   mutating func forget(_ token: Token) { entries.removeAll { $0.token == token } }
 
   /// Repeats what is due; what fails again stays.
-  mutating func repeatDue(in poller: borrowing Poller, at now: Instant) {
+  mutating func repeatDue(in poller: some LoopBackend, at now: Instant) {
     guard !entries.isEmpty, delay.isDue(at: now) else { return }
     var left: [Entry] = []
     for entry in entries {

@@ -102,7 +102,7 @@ extension Kernel {
 
   /// The end of the last program is behind them on the channel, so the answer comes after it.
   mutating func deliverEvents() {
-    guard helpers[.events].link.isRunning else { return pending.append(.eventsDelivered) }
+    guard helpers[.events].link.isRunning else { return events.append(.eventsDelivered) }
     isDeliveringEvents = true
     tellEvents(.deliver)
   }

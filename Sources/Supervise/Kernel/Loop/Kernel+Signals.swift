@@ -4,18 +4,7 @@ internal import SuperviseCore
 
 /// What signals do: begin a shutdown, tell of children, or ask for a reload.
 extension Kernel {
-  /// Longer than this no event keeps PID 1 from looking for a shutdown.
-  private static let longestBlindness = Duration.milliseconds(5)
-
-  /// Between two events, if the events so far took long: PID 1 must not begin with what waited
-  /// behind a shutdown.
-  mutating func lookForStopSignals() {
-    guard Kernel.now.elapsed(since: lookedForStopsAt) > Kernel.longestBlindness else { return }
-    takeStopSignals()
-  }
-
   mutating func takeStopSignals() {
-    lookedForStopsAt = Kernel.now
     for signal in signals.takeStops() { receive(signal) }
   }
 

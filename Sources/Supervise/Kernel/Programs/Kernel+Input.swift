@@ -5,9 +5,9 @@ internal import SuperviseCore
 /// sendProcessStdin. Where nobody can ask for it programs share one silent pipe.
 extension Kernel {
   mutating func closeInput(of id: InstanceID) {
-    for slot in sources.indices where sources[slot].source == .input(id) {
+    for (_, token) in loop.watched(where: { $0 == .input(id) }) {
       guard let pipe = inputs.pipe(id) else { continue }
-      unwatch(pipe, Token(slot: UInt32(slot), generation: sources[slot].generation))
+      unwatch(pipe, token)
     }
     inputs.close(id)
   }
@@ -28,7 +28,7 @@ extension Kernel {
 
   private mutating func waitForInput(_ id: InstanceID) {
     guard inputs.isWaiting(id), let pipe = inputs.pipe(id),
-      !sources.contains(where: { $0.source == .input(id) }),
+      loop.watched(where: { $0 == .input(id) }).isEmpty,
       let token = try? watch(pipe, .input(id))
     else { return }
     change(pipe, .writable, token)

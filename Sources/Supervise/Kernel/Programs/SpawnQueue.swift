@@ -1,10 +1,10 @@
-internal import SuperviseCore
+package import SuperviseCore
 
 /// Spawns that the core has requested and PID 1 has not performed: first in, first out.
 ///
 /// Starting a process takes PID 1 about half a millisecond, and the core may request thousands of
 /// starts at one time. Between slices of the queue the loop looks at signals, children and clients.
-struct SpawnQueue {
+package struct SpawnQueue {
   /// The time for one slice. A longer one delays the reaction to a signal, a shorter one costs
   /// system calls.
   static let slice = Duration.milliseconds(5)
@@ -24,12 +24,18 @@ struct SpawnQueue {
   private var lastTicket: UInt64 = 0
   private var count = 0
 
-  var isEmpty: Bool { count == 0 }
+  package init() {}
 
-  mutating func append(_ id: InstanceID) { entries.append(Entry(instance: id, ticket: ticket(id))) }
+  /// Whether no spawn waits.
+  package var isEmpty: Bool { count == 0 }
+
+  /// Adds a spawn at the end.
+  package mutating func append(_ id: InstanceID) {
+    entries.append(Entry(instance: id, ticket: ticket(id)))
+  }
 
   /// Puts spawns that have waited for a lookup before all others, in their order.
-  mutating func prepend(_ ids: [InstanceID]) {
+  package mutating func prepend(_ ids: [InstanceID]) {
     guard !ids.isEmpty else { return }
     let first = ids.map { Entry(instance: $0, ticket: ticket($0), isLookedUp: true) }
     entries.replaceSubrange(..<head, with: first)
@@ -44,14 +50,15 @@ struct SpawnQueue {
     return lastTicket
   }
 
-  mutating func cancel(_ id: InstanceID) {
+  /// Removes the spawn of this instance, if one waits.
+  package mutating func cancel(_ id: InstanceID) {
     guard id.index < tickets.count, tickets[id.index] != 0 else { return }
     tickets[id.index] = 0
     count -= 1
   }
 
   /// Takes the next spawn; nil: none waits.
-  mutating func next() -> (instance: InstanceID, isLookedUp: Bool)? {
+  package mutating func next() -> (instance: InstanceID, isLookedUp: Bool)? {
     while head < entries.count {
       let entry = entries[head]
       head += 1
