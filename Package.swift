@@ -158,6 +158,10 @@ let package = Package(
       name: "SimulationTests", dependencies: ["Simulation", "SuperviseCore", "ProgramSpec"],
       swiftSettings: tests),
     .testTarget(
+      name: "SuperviseTests",
+      dependencies: ["Supervise", "SuperviseCore", "ProgramSpec", "NotifyProtocol", "Linux"],
+      swiftSettings: tests),
+    .testTarget(
       name: "LoggerTests",
       dependencies: ["Logger", "EventsProtocol", "LoggerProtocol", "Linux", "Support"],
       swiftSettings: tests),

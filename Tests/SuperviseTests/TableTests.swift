@@ -1,0 +1,171 @@
+import Linux
+import SuperviseCore
+import Testing
+
+@testable import Supervise
+
+@Suite struct ChildTableTests {
+  private var table = ChildTable()
+  private let id = InstanceID(4)
+
+  @Test mutating func aChildIsFoundFromBothSides() {
+    table.add(100, .instance(id))
+    #expect(table[100] == .instance(id))
+    #expect(table.pid(of: id) == 100)
+    table.remove(100)
+    #expect(table[100] == nil)
+    #expect(table.pid(of: id) == nil)
+  }
+
+  /// A restart in the same event gives the instance a new process before the old one is reaped.
+  @Test mutating func reapingTheOldProcessLeavesTheNewOne() {
+    table.add(100, .instance(id))
+    table.add(101, .instance(id))
+    table.remove(100)
+    #expect(table.pid(of: id) == 101)
+    #expect(table[101] == .instance(id))
+  }
+
+  @Test mutating func aNamedMainProcessTakesThePlaceOfTheLeader() {
+    table.add(100, .instance(id))
+    table.setMain(200, of: id)
+    #expect(table[100] == .predecessor(id))
+    #expect(table.pid(of: id) == 200)
+    #expect(table.predecessors(of: id) == [100])
+    table.remove(100)
+    #expect(table.pid(of: id) == 200)
+  }
+
+  @Test mutating func aKillIsRememberedUntilTheProcessIsReaped() {
+    table.noteKill(of: 100)
+    #expect(!table.isKilled(100), "a process that is no child")
+    table.add(100, .instance(id))
+    table.noteKill(of: 100)
+    #expect(table.isKilled(100))
+    table.remove(100)
+    table.add(100, .trial)
+    #expect(!table.isKilled(100), "another process with the same number")
+  }
+
+  @Test mutating func aReleaseIsNewOnlyOnce() {
+    table.add(100, .instance(id))
+    #expect(table.noteRelease(of: 100) == true)
+    #expect(table.noteRelease(of: 100) == false)
+    table.remove(100)
+    #expect(table.noteRelease(of: 100) == true)
+  }
+
+  @Test mutating func aStopCommandIsFoundByItsProgram() {
+    table.add(100, .stopCommand(id))
+    #expect(table.pid(ofStopCommandOf: id) == 100)
+    table.forget(100)
+    #expect(table[100] == .abandoned)
+    #expect(table.pid(ofStopCommandOf: id) == nil)
+  }
+}
+
+@Suite struct ProbeTableTests {
+  @Test func aCheckIsFoundByItsProcessAndByItsPurpose() {
+    var table = ProbeTable()
+    let now = Instant.zero
+    for (pid, purpose) in [(100, ProbePurpose.readiness), (101, .health)] as [(Int32, ProbePurpose)]
+    {
+      table.add(
+        .init(instance: InstanceID(1), purpose: purpose, pid: pid, words: -1, began: now))
+    }
+    #expect(table.remove(InstanceID(1), .health)?.pid == 101)
+    #expect(table.remove(InstanceID(1), .health) == nil)
+    #expect(table.remove(pid: 100)?.purpose == .readiness)
+    #expect(table.remove(pid: 100) == nil)
+  }
+
+  @Test func theLastWordsAreTheLastLine() throws {
+    let pipe = try makePipe()
+    defer { closeDescriptor(pipe.read) }
+    try writeAll(pipe.write, Array("first\nconnection refused\n".utf8))
+    closeDescriptor(pipe.write)
+    let check = ProbeTable.Check(
+      instance: InstanceID(1), purpose: .wait, pid: 100, words: pipe.read, began: .zero)
+    #expect(check.lastWords() == "connection refused")
+    #expect(check.lastWords() == "", "nothing more")
+  }
+}
+
+@Suite struct ReadinessPipesTests {
+  @Test func aProgramThatWritesForeverIsNotRead() {
+    var pipes = ReadinessPipes()
+    let id = InstanceID(1)
+    #expect(pipes.accepts(64 << 10, from: id) == true)
+    #expect(pipes.accepts(1, from: InstanceID(2)) == true)
+    #expect(pipes.accepts(1, from: id) == false)
+    pipes.forget(id)
+    #expect(pipes.accepts(1, from: id) == true)
+  }
+}
+
+@Suite struct ConnectionWatchTests {
+  @Test func socketsAreWatchedAgainAfterAWhile() {
+    var watch = ConnectionWatch()
+    let now = Instant(nanoseconds: 5)
+    watch.add(7, Token(slot: 1, generation: 1))
+    watch.add(8, Token(slot: 2, generation: 1))
+    #expect(watch.rearmAt == nil)
+    watch.reported(at: now)
+    let due = now.advanced(by: RoleWatch.interval)
+    watch.reported(at: now.advanced(by: .milliseconds(1)))
+    #expect(watch.rearmAt == due, "further connections do not put it off")
+    #expect(watch.due(at: now.advanced(by: .milliseconds(2))).count == 0)
+    #expect(watch.due(at: due).map(\.descriptor) == [7, 8])
+    #expect(watch.rearmAt == nil)
+    #expect(watch.due(at: due).count == 0)
+  }
+}
+
+@Suite struct InputTableTests {
+  private let id = InstanceID(3)
+
+  @Test func whatDoesNotFitWaits() throws {
+    var table = InputTable()
+    let pipe = try makePipe()
+    try setNonBlocking(pipe.write)
+    table.open(id, pipe.write)
+    let block = [UInt8](repeating: 65, count: 256 << 10)
+    #expect(table.write(block, to: id) == .written)
+    #expect(table.isWaiting(id))
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    var received = 0
+    while received < block.count {
+      received += try readBytes(pipe.read, into: &buffer)
+      #expect(table.flush(id) == .written)
+    }
+    #expect(!table.isWaiting(id))
+    table.close(id)
+    #expect(try readBytes(pipe.read, into: &buffer) == 0)
+    closeDescriptor(pipe.read)
+  }
+
+  @Test func aProgramThatDoesNotReadTakesBoundedMemory() throws {
+    var table = InputTable()
+    let pipe = try makePipe()
+    try setNonBlocking(pipe.write)
+    table.open(id, pipe.write)
+    let block = [UInt8](repeating: 65, count: 1 << 20)
+    #expect(table.write(block, to: id) == .written)
+    #expect(table.write(block, to: id) == .full)
+    table.close(id)
+    closeDescriptor(pipe.read)
+  }
+
+  @Test func aProgramWithoutAnInputTakesNothing() throws {
+    var table = InputTable()
+    #expect(table.write([1], to: id) == .closed)
+    // As PID 1 does: a write to a pipe that nothing reads fails instead of ending the process.
+    ignoreSignals([13])
+    let pipe = try makePipe()
+    try setNonBlocking(pipe.write)
+    table.open(id, pipe.write)
+    closeDescriptor(pipe.read)
+    #expect(table.write([1], to: id) == .closed)
+    #expect(table.pipe(id) == nil)
+  }
+}
