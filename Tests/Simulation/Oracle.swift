@@ -136,9 +136,9 @@ struct Oracle {
 
   /// The runs of crons are tasks too.
   func isTask(_ id: InstanceID) -> Bool {
-    switch plan.node(of: id).rules {
+    switch units[id.index] {
     case .task, .cron: true
-    case .program, .wait, .barrier: false
+    case .program, .wait, nil: false
     }
   }
 
@@ -184,7 +184,7 @@ struct Oracle {
   }
 
   func isCron(_ index: Int) -> Bool {
-    guard case .cron = plan.node(of: InstanceID(index)).rules else { return false }
+    guard case .cron = units[index] else { return false }
     return true
   }
 
@@ -230,8 +230,8 @@ struct Oracle {
   }
 
   func isStopHook(_ id: InstanceID) -> Bool {
-    guard case .task(let rules) = plan.node(of: id).rules else { return false }
-    return rules.stage == .stop
+    guard case .task(let task) = units[id.index] else { return false }
+    return task.policy.stage == .stop
   }
 
   mutating func eventsDelivered() { isDelivered = true }

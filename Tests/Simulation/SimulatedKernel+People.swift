@@ -27,7 +27,7 @@ extension SimulatedKernel {
     guard random.chance(weather.changes), fleet.phase == .up, !configuration.units.isEmpty else {
       return
     }
-    let group = random.pick(configuration.processGroups.map(\.name))
+    let group = random.pick(names.groups)
     if let present = fleet.plan.groups.first(where: { $0.name == group }) {
       guard fleet.isDown(present) else { return }
       adopt(active.removing(group: group), "removed \(group)")
@@ -39,12 +39,12 @@ extension SimulatedKernel {
   /// A step is taken away, becomes another, or comes back. What runs stays as it is.
   private mutating func sometimesChangeSteps() {
     guard random.chance(weather.changes / 4), fleet.phase == .up,
-      let step = configuration.units.filter(\.isStep).randomElement(&random)
+      let step = names.steps.randomElement(&random)
     else { return }
     var other = active
-    other.units.removeAll { $0.name == step.name }
+    other.units.removeAll { $0.name == configuration.units[step].name }
     if random.upTo(2) > 0 {
-      var version = step
+      var version = configuration.units[step]
       version.summary = "version \(random.upTo(3))"
       other.units.append(version)
     }
@@ -60,7 +60,7 @@ extension SimulatedKernel {
   /// A cron that does not run is taken away, or one that is away comes back.
   private mutating func sometimesChangeCrons() {
     guard random.chance(weather.changes), fleet.phase == .up,
-      let cron = configuration.units.filter(\.isCron).randomElement(&random)?.name
+      let cron = names.crons.randomElement(&random)
     else { return }
     let places = fleet.places(ofCron: cron)
     guard places.isEmpty else {
@@ -75,29 +75,43 @@ extension SimulatedKernel {
   /// A program gets another number of processes; those that are too many are down already.
   mutating func sometimesScale() {
     guard random.chance(weather.changes), fleet.phase == .up,
-      let unit = active.units.filter(\.isProgram).randomElement(&random)
+      let name = active.units.filter(\.isProgram).randomElement(&random)?.name
     else { return }
     var other = active
-    other.resize(unit.name, to: Int(random.upTo(4)))
-    guard let scaled = active.scaling(program: unit.name, as: other) else { return }
+    other.resize(name, to: Int(random.upTo(4)))
+    guard let scaled = active.scaling(program: name, as: other) else { return }
     let plan = Plan(scaled, over: fleet.plan)
     let surplus = fleet.plan.members.indices.filter { plan.members[$0].isVacant }
     guard fleet.areDown(surplus.map(InstanceID.init)) else { return }
-    adopt(scaled, "scaled \(unit.name)")
+    adopt(scaled, "scaled \(name)", as: plan)
   }
 
   private mutating func adopt(
-    _ changed: Configuration, _ what: String, begun steps: [String] = []
+    _ changed: Configuration, _ what: String, begun steps: [String] = [], as drawn: Plan? = nil
   ) {
     note { _ in what }
     active = changed
-    let plan = Plan(changed, over: fleet.plan)
+    let plan = drawn ?? Plan(changed, over: fleet.plan)
     let filled = fleet.plan.filled(by: plan)
     let renewed = filled + plan.instances(ofUnits: steps).filter { !filled.contains($0) }
     oracle.adopt(changed, plan, renewed, at: now)
     var effects: [Effect] = []
     fleet.adopt(plan, renewed: renewed, at: now, into: &effects)
     settle(effects)
+  }
+}
+
+/// What may be changed, so that it is not looked for at every step.
+struct ChangeableNames {
+  let groups: [String]
+  let crons: [String]
+  /// Indices into the units.
+  let steps: [Int]
+
+  init(_ configuration: Configuration) {
+    groups = configuration.processGroups.map(\.name)
+    crons = configuration.units.filter(\.isCron).map(\.name)
+    steps = configuration.units.indices.filter { configuration.units[$0].isStep }
   }
 }
 

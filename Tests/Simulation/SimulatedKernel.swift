@@ -37,6 +37,7 @@ struct SimulatedKernel {
   private(set) var transcript: [String] = []
   private(set) var exitCode: Int32?
   let configuration: Configuration
+  let names: ChangeableNames
   /// What is left of it while groups are away.
   var active: Configuration
   var random: RandomSource
@@ -69,6 +70,7 @@ struct SimulatedKernel {
   ) {
     self.keepsTranscript = keepsTranscript
     self.configuration = configuration
+    names = ChangeableNames(configuration)
     active = configuration
     self.weather = weather
     self.random = random

@@ -1,7 +1,7 @@
 /// A section `[kind:name]`: something that is started, awaited and stopped in order.
 package struct Unit: Sendable, Equatable {
   /// What the unit does once its turn has come.
-  package enum Work: Sendable, Equatable {
+  package indirect enum Work: Sendable, Equatable {
     case wait(Wait)
     case directory(DirectoryStep)
     case template(TemplateStep)

@@ -11,6 +11,13 @@ struct Cast {
     var unit: Int?
     /// 0 for the first instance of its unit.
     var number: Int
+    /// The place of its group in the order of supervisord; nil: it is no process of a program.
+    var group: Int?
+  }
+
+  private struct Group {
+    var name: String
+    var members: [Int]
   }
 
   let configuration: Configuration
@@ -18,25 +25,37 @@ struct Cast {
   /// By unit.
   private(set) var instances: [[Int]]
   private var indexOfProcess: [String: Int] = [:]
+  private var groups: [Group] = []
 
   init(_ configuration: Configuration, _ names: [Plan.Member]) {
     self.configuration = configuration
     instances = configuration.units.map { _ in [] }
-    var units: [String: Int] = [:]
+    var steps: [String: Int] = [:]
+    var processes: [String: Int] = [:]
     for (index, unit) in configuration.units.enumerated() {
-      units["step \(unit.name)"] = index
+      steps[unit.name] = index
       guard case .program(let program) = unit.work else { continue }
-      for process in program.processes { units["process \(process.displayName)"] = index }
+      for process in program.processes { processes[process.displayName] = index }
     }
     for (index, name) in names.enumerated() {
-      let key = "\(name.isProgram ? "process" : "step") \(name.displayName)"
-      let unit = name.isVacant ? nil : units[key]
+      let units = name.isProgram ? processes : steps
+      let unit = name.isVacant ? nil : units[name.displayName]
       members.append(
         Member(
           name: name.displayName, isProgram: name.isProgram, unit: unit, number: name.number))
       if let unit { instances[unit].append(index) }
       if name.isProgram, !name.isVacant { indexOfProcess[name.displayName] = index }
     }
+    for group in configuration.processGroups {
+      let place = groups.count
+      groups.append(Group(name: group.name, members: group.members.compactMap(instance)))
+      for index in groups[place].members { members[index].group = place }
+    }
+  }
+
+  private func instance(of member: ProcessGroup.Member) -> Int? {
+    guard case .program(let program) = configuration.units[member.unit].work else { return nil }
+    return indexOfProcess[program.processes[member.process].displayName]
   }
 
   func unit(of instance: Int) -> Unit? { members[instance].unit.map { configuration.units[$0] } }
@@ -58,8 +77,7 @@ struct Cast {
   }
 
   func target(_ name: String) -> Target {
-    let groups = configuration.processGroups
-    if name == "all" { return .group(groups.flatMap(members(of:))) }
+    if name == "all" { return .group(groups.flatMap(\.members)) }
     let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     guard parts.count > 1, parts[1] == "*" || parts[1].isEmpty else {
       let display = parts.count > 1 && parts[0] == parts[1] ? parts[0] : name
@@ -68,14 +86,7 @@ struct Cast {
     guard let group = groups.first(where: { $0.name == parts[0] }) else {
       return .unknown(isGroup: true)
     }
-    return .group(members(of: group))
-  }
-
-  private func members(of group: ProcessGroup) -> [Int] {
-    group.members.compactMap { member in
-      guard case .program(let program) = configuration.units[member.unit].work else { return nil }
-      return indexOfProcess[program.processes[member.process].displayName]
-    }
+    return .group(group.members)
   }
 
   /// The processes that the names mean, without those that mean nothing.

@@ -91,17 +91,18 @@ extension Oracle {
 
   /// The core has handled the event, and its effects have been seen.
   mutating func settled(_ fleet: Fleet, at now: Instant) {
+    let nextDeadline = fleet.nextDeadline
     for index in units.indices {
       guard let unit = units[index] else { continue }
       let id = InstanceID(index)
       if !unit.owed.isEmpty { complain(id, "owed \(unit.owed) in \(unit.shownState)") }
       if let wakeUp = unit.wakeUp, fleet.phase != .finished,
-        fleet.nextDeadline.map({ $0 > wakeUp }) ?? true
+        nextDeadline.map({ $0 > wakeUp }) ?? true
       {
         complain(id, "is not looked at again when it is due, in \(unit.shownState)")
       }
       guard !isCron(index) else { continue }
-      let state = fleet.snapshot(of: id).state
+      let state = fleet.state(of: id)
       if !unit.mayBeShown(as: state) { complain(id, "\(state), but should be \(unit.shownState)") }
     }
     settledShutdown(fleet)

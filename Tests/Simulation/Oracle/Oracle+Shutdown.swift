@@ -50,25 +50,29 @@ extension Oracle {
   /// What an instance in its present state ends everything for.
   private func reason(of index: Int) -> ShutdownCause? {
     let id = InstanceID(index)
-    guard let unit = cast.unit(of: index) else { return nil }
-    switch (units[index], unit.work) {
-    case (.wait(let wait), .wait):
-      let counts = wait.state == .down(.failed) && !unit.isLate && !isStartComplete
-      return counts ? .waitTimedOut(id) : nil
-    case (.task(let task), _):
-      guard case .down(.failed(let status)) = task.state, !task.policy.isForgiven else {
-        return nil
+    switch units[index] {
+    case .wait(let wait):
+      guard wait.state == .down(.failed), !isStartComplete, !isLate(index) else { return nil }
+      return .waitTimedOut(id)
+    case .task(let task):
+      guard case .down(.failed(let status)) = task.state, !task.policy.isForgiven,
+        !isStartComplete || task.policy.stage != .start, !isLate(index)
+      else { return nil }
+      return .hookFailed(id, status)
+    case .program(let program):
+      switch program.state {
+      case .down, .stopping: return reason(id, program)
+      case .up(let up): return up.health.isHealthy ? nil : reason(id, program)
+      case .delayed, .launching, .lost: return nil
       }
-      let isLate = unit.isLate || (isStartComplete && task.policy.stage == .start)
-      return isLate ? nil : .hookFailed(id, status)
-    case (.program(let model), .program(let program)): return reason(id, model, program)
-    case (.wait, _), (.program, _), (.cron, _), (nil, _): return nil
+    case .cron, nil: return nil
     }
   }
 
-  private func reason(
-    _ id: InstanceID, _ model: ProgramModel, _ program: Program
-  ) -> ShutdownCause? {
+  private func isLate(_ index: Int) -> Bool { cast.unit(of: index)?.isLate ?? true }
+
+  private func reason(_ id: InstanceID, _ model: ProgramModel) -> ShutdownCause? {
+    let program = model.program
     switch model.state {
     case .down(.fatal) where program.onFatal == .shutdown || program.onExit == .shutdown:
       return .fatal(id, model.lastExit)
@@ -101,9 +105,9 @@ extension Oracle {
         complain(InstanceID(index), "stopped before \(cast.members[other].name), which follows it")
       }
     case .serial:
-      guard let group = serialPlace(of: index) else { return }
+      guard let group = cast.members[index].group else { return }
       for other in units.indices
-      where isActive(other) && serialPlace(of: other).map({ $0 > group }) ?? false {
+      where isActive(other) && cast.members[other].group.map({ $0 > group }) ?? false {
         complain(InstanceID(index), "stopped before \(cast.members[other].name) of a later group")
       }
     }
@@ -114,15 +118,6 @@ extension Oracle {
   private func activeDependents(of index: Int) -> [Int] {
     guard let unit = cast.members[index].unit else { return [] }
     return order.dependents[unit].flatMap { cast.instances[$0] }.filter(isActive)
-  }
-
-  /// Groups are stopped one by one against this order; nil: it is in no group.
-  private func serialPlace(of index: Int) -> Int? {
-    guard cast.members[index].isProgram, case .program(let program) = cast.unit(of: index)?.work
-    else { return nil }
-    let name = cast.members[index].name
-    let group = program.processes.first { $0.displayName == name }?.group
-    return configuration.processGroups.firstIndex { $0.name == group }
   }
 
   /// The stop hooks run one after the other, each of them once; then programs are stopped.
@@ -192,13 +187,14 @@ extension Oracle {
     guard units.indices.contains(where: isActive) else {
       return complainOfAll("all is down, and the logger is not ended")
     }
-    let lastGroup = units.indices.filter(isActive).compactMap(serialPlace).max()
+    let lastGroup = units.indices.filter(isActive).compactMap { cast.members[$0].group }.max()
     for index in units.indices where isRunning(index) {
       let isDue =
         switch configuration.supervisor.shutdownOrder {
         case .parallel: true
         case .graph: !isBehindListener(index) && activeDependents(of: index).isEmpty
-        case .serial: !isListener(index) && serialPlace(of: index).map { $0 == lastGroup } ?? true
+        case .serial:
+          !isListener(index) && cast.members[index].group.map { $0 == lastGroup } ?? true
         }
       if isDue { complain(InstanceID(index), "is not stopped, although its turn has come") }
     }

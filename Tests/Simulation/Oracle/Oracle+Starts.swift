@@ -14,7 +14,11 @@ extension Oracle {
       if !isShuttingDown { requestStart(names, impossible, crons) }
     default: break
     }
-    for index in units.indices where units[index]?.isSatisfied ?? true { awaited.remove(index) }
+    noteSatisfied()
+  }
+
+  private mutating func noteSatisfied() {
+    for index in awaited where units[index]?.isSatisfied ?? true { awaited.remove(index) }
   }
 
   func startsByItself(_ index: Int) -> Bool {
@@ -133,7 +137,7 @@ extension Oracle {
     for index in wanted.sorted() where mayStart(index) {
       complain(InstanceID(index), "is not started, although nothing is before it any more")
     }
-    for index in units.indices where units[index]?.isSatisfied ?? true { awaited.remove(index) }
+    noteSatisfied()
     let isComplete = hasBegun && awaited.isEmpty
     if isComplete, !isStartComplete { complainOfAll("the start is complete, and is not reported") }
   }

@@ -1,8 +1,9 @@
 import ProgramSpec
 import SuperviseCore
 
-/// The model of one instance, of whatever kind.
-enum UnitModel {
+/// The model of one instance, of whatever kind. Indirect, because it is read far more often than
+/// it changes.
+indirect enum UnitModel {
   case program(ProgramModel)
   case task(TaskModel)
   case wait(WaitModel)
@@ -110,7 +111,16 @@ enum UnitModel {
     return up.uptimeEnd?.contains(now) ?? false
   }
 
+  private var hasChanged: Bool {
+    switch self {
+    case .program(let program): program.before != program.state
+    case .task(let task), .cron(let task): task.before != task.state
+    case .wait(let wait): wait.before != wait.state
+    }
+  }
+
   mutating func eventBegins() {
+    guard hasChanged else { return }
     switch self {
     case .program(var program):
       program.before = program.state
@@ -167,6 +177,7 @@ enum UnitModel {
   }
 
   mutating func timePassed(at now: Instant) {
+    guard let wakeUp, wakeUp <= now else { return }
     switch self {
     case .program(var program):
       program.timePassed(at: now)

@@ -187,7 +187,7 @@ extension Fleet {
 
   private func send(_ signal: Signal?, to id: InstanceID, _ turn: inout Turn) -> Answer? {
     guard case .program(let program) = instances[id.index].machine, let live = program.state.live,
-      case .program(let rules) = plan.node(of: id).rules
+      case .program(let rules) = plan.rules(of: id)
     else { return nil }
     turn.id = id
     let signal = signal ?? rules.reloadSignal

@@ -52,7 +52,7 @@ extension Fleet {
     }
     self.plan = plan
     for index in known.endIndex..<plan.members.count {
-      instances.append(Instance(plan.node(of: InstanceID(index)).rules))
+      instances.append(Instance(plan.rules(of: InstanceID(index))))
     }
     for id in leaving { renew(id) }
     forgetRolls(of: vacant)
@@ -87,7 +87,7 @@ extension Fleet {
 
   private mutating func renew(_ id: InstanceID) {
     if instances[id.index].isAwaitedByStart { awaitedCount -= 1 }
-    instances[id.index] = Instance(plan.node(of: id).rules)
+    instances[id.index] = Instance(plan.rules(of: id))
   }
 
   private mutating func deriveAnew() {
@@ -97,7 +97,7 @@ extension Fleet {
     activeCount = 0
     for index in instances.indices where !plan.members[index].isVacant {
       let id = InstanceID(index)
-      instances[index].facts = instances[index].currentFacts(plan.node(of: id).rules)
+      instances[index].facts = instances[index].currentFacts(plan.rules(of: id))
       count(Instance.Facts(), instances[index].facts, of: id)
     }
     for index in nodes.indices { queue.insert(NodeID(index)) }

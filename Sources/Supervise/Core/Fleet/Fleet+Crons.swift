@@ -54,7 +54,7 @@ extension Fleet {
   /// Its time has come.
   mutating func runIfDue(_ id: InstanceID, _ turn: inout Turn) {
     guard case .cron(let cron) = instances[id.index].machine, let due = cron.due,
-      case .cron(let rules) = plan.node(of: id).rules
+      case .cron(let rules) = plan.rules(of: id)
     else { return }
     let node = plan.members[id.index].node
     if let obstacle = obstacle(before: node) {

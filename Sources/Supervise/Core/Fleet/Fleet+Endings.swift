@@ -13,14 +13,14 @@ extension Fleet {
   }
 
   mutating func fellIll(_ id: InstanceID, _ turn: inout Turn) {
-    guard phase == .up, case .program(let rules) = plan.node(of: id).rules,
+    guard phase == .up, case .program(let rules) = plan.rules(of: id),
       rules.health?.onUnhealthy == .shutdown
     else { return }
     beginShutdown(.unhealthy(id), &turn)
   }
 
   private func cause(of id: InstanceID) -> ShutdownCause? {
-    switch (instances[id.index].machine, plan.node(of: id).rules) {
+    switch (instances[id.index].machine, plan.rules(of: id)) {
     // What came with a later change of the configuration must not take down what runs: those that
     // depend on it go on waiting.
     case (.wait, .wait(let rules)):

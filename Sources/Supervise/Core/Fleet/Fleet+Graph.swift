@@ -74,7 +74,7 @@ extension Fleet {
   }
 
   func startsByItself(_ id: InstanceID) -> Bool {
-    switch plan.node(of: id).rules {
+    switch plan.rules(of: id) {
     case .program(let rules): rules.autostart
     case .task(let rules): rules.stage == .start
     case .wait: true

@@ -9,8 +9,8 @@ extension Fleet {
   /// What waits for an obstacle is one itself: for those that require it as for those after it.
   func isHeldUp(_ node: NodeID) -> Bool {
     guard nodes[node.index].obstacles > 0 else { return false }
-    let planned = plan.nodes[node.index]
-    return planned.isBarrier || planned.instances.contains { instances[$0].facts.isWaiting }
+    return plan.nodes[node.index].isBarrier
+      || plan.nodes[node.index].instances.contains { instances[$0].facts.isWaiting }
   }
 
   mutating func propagateObstacle(_ isObstacle: Bool, _ isHeldUp: Bool, of node: NodeID) {

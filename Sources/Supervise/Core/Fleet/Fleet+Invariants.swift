@@ -5,9 +5,9 @@ extension Fleet {
     var found: [String] = []
     for index in instances.indices { found += violations(of: InstanceID(index)) }
     for index in nodes.indices { found += violations(of: NodeID(index)) }
-    let active = instances.count { $0.facts.isActive }
+    let active = instances.indices.count { instances[$0].facts.isActive }
     if active != activeCount { found.append("\(activeCount) counted as active, \(active) are") }
-    let awaited = instances.count { $0.isAwaitedByStart }
+    let awaited = instances.indices.count { instances[$0].isAwaitedByStart }
     if awaited != awaitedCount { found.append("\(awaitedCount) awaited, \(awaited) are") }
     if let id = unmovedDeadline {
       found.append("\(plan.members[id.index].displayName): nobody acted on its deadline")
@@ -21,43 +21,43 @@ extension Fleet {
   }
 
   private func violations(of id: InstanceID) -> [String] {
-    let instance = instances[id.index]
-    let rules = plan.node(of: id).rules
-    let name = plan.members[id.index].displayName
-    var found: [String] = []
-    if instance.facts != instance.currentFacts(rules) { found.append("\(name): facts are stale") }
-    if instance.armed != instance.nextDeadline(rules) {
-      found.append("\(name): deadline not armed")
-    }
-    if let input = instance.impossibleInput { found.append("\(name): \(input)") }
-    if instance.isWished, phase != .up { found.append("\(name): wished for during shutdown") }
-    return found
+    let problems = instances[id.index].problems(plan.rules(of: id), isUp: phase == .up)
+    guard !problems.isEmpty else { return [] }
+    return problems.map { "\(plan.members[id.index].displayName): \($0)" }
   }
 
   private func violations(of id: NodeID) -> [String] {
-    let node = plan.nodes[id.index]
-    let progress = nodes[id.index]
-    var found: [String] = []
-    let unmet = node.requires.count { !nodes[$0.index].isSatisfied }
-    if unmet != progress.unmetRequires {
-      found.append("\(node.name): \(progress.unmetRequires) unmet requirements, \(unmet) are")
-    }
-    let unsettled = node.follows.count { !nodes[$0.index].isSettled }
-    if unsettled != progress.unmetFollows {
-      found.append("\(node.name): \(progress.unmetFollows) unsettled before it, \(unsettled) are")
-    }
+    let index = id.index
+    let unmet = plan.nodes[index].requires.count { !nodes[$0.index].isSatisfied }
+    let unsettled = plan.nodes[index].follows.count { !nodes[$0.index].isSettled }
     let obstacles =
-      node.requires.count { nodes[$0.index].isObstacle }
-      + node.follows.count { nodes[$0.index].isHeldUp }
-    if obstacles != progress.obstacles || isHeldUp(id) != progress.isHeldUp {
-      found.append("\(node.name): \(progress.obstacles) obstacles, \(obstacles) are")
+      plan.nodes[index].requires.count { nodes[$0.index].isObstacle }
+      + plan.nodes[index].follows.count { nodes[$0.index].isHeldUp }
+    var problems: [String] = []
+    if unmet != nodes[index].unmetRequires {
+      problems.append("\(nodes[index].unmetRequires) unmet requirements, \(unmet) are")
     }
-    return found
+    if unsettled != nodes[index].unmetFollows {
+      problems.append("\(nodes[index].unmetFollows) unsettled before it, \(unsettled) are")
+    }
+    if obstacles != nodes[index].obstacles || isHeldUp(id) != nodes[index].isHeldUp {
+      problems.append("\(nodes[index].obstacles) obstacles, \(obstacles) are")
+    }
+    return problems.map { "\(plan.nodes[index].name): \($0)" }
   }
 }
 
 extension Instance {
-  fileprivate var impossibleInput: String? {
+  fileprivate func problems(_ rules: Rules, isUp: Bool) -> [String] {
+    var found: [String] = []
+    if facts != currentFacts(rules) { found.append("facts are stale") }
+    if armed != nextDeadline(rules) { found.append("deadline not armed") }
+    if let input = impossibleInput { found.append(input) }
+    if isWished, !isUp { found.append("wished for during shutdown") }
+    return found
+  }
+
+  private var impossibleInput: String? {
     switch machine {
     case .program(let program): program.impossibleInput
     case .task(let task): task.impossibleInput

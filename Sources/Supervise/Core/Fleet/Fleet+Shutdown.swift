@@ -137,7 +137,7 @@ extension Fleet {
   /// A stop hook that must not fail decides the exit code, where nothing else has.
   private mutating func takeCodeOfFailedHook(_ id: InstanceID) {
     guard case .task(let task) = instances[id.index].machine, task.state.name == .failed,
-      case .task(let rules) = plan.node(of: id).rules, rules.onFailure == .abort,
+      case .task(let rules) = plan.rules(of: id), rules.onFailure == .abort,
       shutdown.exitCode == 0
     else { return }
     shutdown.exitCode = ShutdownCause.hookFailed(id, task.lastExit).exitCode

@@ -51,6 +51,9 @@ extension Fleet {
     instances.indices.filter { instances[$0].isAwaitedByStart }.map(InstanceID.init)
   }
 
+  /// The state of one instance. Of a cron with several runs, the state of this run only.
+  package func state(of id: InstanceID) -> StateName { instances[id.index].facts.state }
+
   package func snapshot(of id: InstanceID) -> Snapshot {
     var snapshot = Snapshot(state: instances[id.index].facts.state)
     snapshot.isReady = instances[id.index].facts.isSatisfied

@@ -87,7 +87,7 @@ package struct Fleet: Sendable, Equatable {
 
   mutating func feed(_ input: Instance.Input, to id: InstanceID, _ turn: inout Turn) {
     turn.id = id
-    let rules = plan.node(of: id).rules
+    let rules = plan.rules(of: id)
     instances[id.index].on(input, rules, &turn)
     instances[id.index].noticeOwnStart()
     refresh(id, &turn)
@@ -98,7 +98,7 @@ package struct Fleet: Sendable, Equatable {
 
   /// Derives the facts anew, and carries what changed to the graph and to those who asked.
   mutating func refresh(_ id: InstanceID, _ turn: inout Turn) {
-    let rules = plan.node(of: id).rules
+    let rules = plan.rules(of: id)
     let old = instances[id.index].facts
     let new = instances[id.index].currentFacts(rules)
     arm(id, rules)

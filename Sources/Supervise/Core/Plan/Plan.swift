@@ -79,6 +79,9 @@ package struct Plan: Sendable, Equatable {
   init() {}
 
   package func node(of instance: InstanceID) -> Node { nodes[members[instance.index].node.index] }
+
+  /// Without a copy of the node, whose edges may be many.
+  func rules(of instance: InstanceID) -> Rules { nodes[members[instance.index].node.index].rules }
 }
 
 /// A supervisord group: a `[group:x]`, or a program on its own.

@@ -86,8 +86,8 @@ struct PlanBuilder {
   private mutating func addExplicitEdges() {
     for (index, unit) in configuration.units.enumerated() {
       let node = nodeOfUnit[index].index
-      plan.nodes[node].requires = (unit.dependsOn ?? []).flatMap(nodes(named:))
-      plan.nodes[node].follows = (unit.after ?? []).flatMap(nodes(named:))
+      plan.nodes[node].requires = (unit.dependsOn ?? []).flatMap { nodes(named: $0) }
+      plan.nodes[node].follows = (unit.after ?? []).flatMap { nodes(named: $0) }
     }
   }
 

@@ -1,7 +1,7 @@
 package import ProgramSpec
 
 /// What the state machines need to know of a unit, without its command and its files.
-package enum Rules: Sendable, Equatable {
+package indirect enum Rules: Sendable, Equatable {
   case program(ProgramRules)
   case task(TaskRules)
   case wait(WaitRules)

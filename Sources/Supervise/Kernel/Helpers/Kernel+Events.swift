@@ -66,7 +66,7 @@ extension Kernel {
       pool: fleet.plan.node(of: listener.instance).name, instance: instance,
       name: member.processName)
     description.state = listener.state
-    description.isRunning = fleet.snapshot(of: listener.instance).state == .running
+    description.isRunning = fleet.state(of: listener.instance) == .running
     tellEvents(.listener(description), passing: listener.input)
     if let log = listener.log { tellEvents(.listenerLog(instance: instance), passing: log) }
     tellEvents(.listenerOutput(instance: instance), passing: listener.output)
