@@ -246,7 +246,11 @@ def frozen(pid):
     try:
         yield
     finally:
-        trace(detach)
+        try:
+            trace(detach)
+        except ProcessLookupError:
+            # It was killed meanwhile; the kernel reports the end to the parent after the tracer.
+            os.waitpid(pid, wait_all)
 
 
 def role_of(one, name):

@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -185,3 +186,59 @@ def test_streams_come_and_go_and_lose_no_line(supervise, tmp_path):
     wait_until(lambda: counts("last") == [0] + [29] * 3, what="their last words")
     assert one.stop() == 0
     assert counts("first") == [1] + [29] * 3 and counts("last") == [1] + [29] * 3
+
+
+def test_clear_is_answered_when_the_logger_ends(supervise):
+    one = supervise("""
+[program:early]
+command=sh -c 'echo from early; exec sleep 1000'
+stdout_logfile=%DIR%/early.log
+""", pid1=True).ready()
+    log = one.directory / "early.log"
+    wait_until(lambda: log.read_text() == "from early\n", what="the output")
+    logger = role_of(one, "logger")
+    # A logger that is stopped by a signal would be replaced before the request reaches it.
+    with frozen(logger):
+        answers, descriptors = [], f"/proc/{one.pid}/fd"
+        one.status()
+        before = len(os.listdir(descriptors))
+        client = threading.Thread(target=lambda: answers.append(one.client("clear", "early")))
+        client.start()
+        # Its connection stays open; the next request is answered after it has been read.
+        wait_until(lambda: len(os.listdir(descriptors)) > before, what="a request")
+        one.status()
+        os.kill(logger, signal.SIGKILL)
+    client.join(20)
+    assert answers and answers[0][0] != 0 and "ERROR" in answers[0][1], answers
+    wait_until(lambda: role_of(one, "logger") not in (None, logger), what="another logger")
+    assert one.client("clear", "early") == (0, "early: cleared\n")
+    assert log.read_text() == ""
+
+
+@pytest.mark.parametrize("format", ["prefix", "json"])
+def test_last_words_without_a_newline_are_written_when_the_program_ends(supervise, format):
+    one = supervise(f"""
+[program:speaker]
+command=sh -c 'printf "first\\nlast words"'
+startsecs=0
+autorestart=false
+log_format={format}
+stdout_logfile=%DIR%/log
+[program:parent]
+command=sh -c 'sleep 1000 & printf "of the parent"'
+startsecs=0
+autorestart=false
+log_format={format}
+stdout_logfile=%DIR%/parent.log
+""", pid1=True)
+    expected = {"speaker": ["first", "last words"], "parent": ["of the parent"]}
+    for name, file in (("speaker", "log"), ("parent", "parent.log")):
+        log = one.directory / file
+        wait_until(lambda: len(log.read_text().splitlines()) == len(expected[name]),
+                   what=f"the last words of {name}")
+        lines = log.read_text().splitlines()
+        said = [json.loads(line)["message"] if format == "json" else line.split(" | ")[1]
+                for line in lines]
+        assert said == expected[name]
+    one.until("speaker", "EXITED")
+    assert one.stop() == 0

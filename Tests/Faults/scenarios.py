@@ -1,5 +1,6 @@
 """What the supervisor does while calls fail. Each function runs to the end of its effects."""
 
+import json
 import os
 import pathlib
 import signal
@@ -106,33 +107,12 @@ def gateway_killed(one):
     wait_until(lambda: one.post("/api/v1/status"), what="an answer")
 
 
-def reload(one):
-    pid = one.status()["writer"]["pid"]
-    starts = one.journal_path.read_text().count('"wall"')
-
-    def begun():
-        if one.has_ended():
-            return True
-        if one.journal_path.read_text().count('"wall"') > starts:
-            return True
-        # A reading of the configuration that failed is logged, and ends the reload.
-        if one.said().count("cannot read the configuration again") > one.refusals:
-            one.refusals += 1
-            one.send(signal.SIGHUP)
-        return False
-    one.refusals = one.said().count("cannot read the configuration again")
-    one.send(signal.SIGHUP)
-    wait_until(begun, 60, "the reload")
-    if one.code is None:
-        one.up()
-
-
 def refused_to_start(one):
     """Whether the supervisor has ended before its loop: with a code for that, and a message."""
     if not one.has_ended():
         return False
     assert one.code in (2, 70), f"exit code {one.code}"
-    assert one.said().strip(), "it says nothing"
+    assert one.said()[one.mark:].strip(), "it says nothing"
     return True
 
 
@@ -169,6 +149,38 @@ def shutdown(one, prepare, finish):
     return finish()
 
 
+def reload(one, prepare, finish):
+    """SIGHUP: every program ends, and the same process begins again; then an undisturbed shutdown."""
+    one.begin()
+    one.up()
+    one.rests()
+    pid = one.status()["writer"]["pid"]
+    one.mark = len(one.said())
+    prepare()
+    one.send(signal.SIGHUP)
+    wait_until(lambda: one.has_ended() or begun_again(one, pid), 60, "the reload")
+    if refused_to_start(one):
+        return None
+    one.up()
+    first = one.lines
+    one.write_lines()
+    one.lines_arrived(first)
+    one.rests()
+    result = finish()
+    end(one)
+    return result
+
+
+def begun_again(one, before):
+    """Whether the writer has another pid. A reading of the configuration that failed ends the reload
+    and is logged; then SIGHUP is sent again."""
+    if "cannot read the configuration again" in one.said()[one.mark:]:
+        one.mark = len(one.said())
+        one.send(signal.SIGHUP)
+    code, text = one.client("status", "writer", "--json")
+    return code == 0 and json.loads(text)[0]["pid"] not in (0, before)
+
+
 def end(one):
     before = one.words()
     one.send(signal.SIGTERM)
@@ -177,8 +189,8 @@ def end(one):
     assert one.words() == before + 1 or one.reported_loss(0), "the last words of the writer are lost"
 
 
-# Those that leave the supervisor as it was.
-LIVES = [boot, shutdown]
+# Each in a supervisor of its own; LAPS leave the supervisor as it was.
+LIVES = [boot, reload, shutdown]
 LAPS = [spawn, stop, restart, rotation, reopening, control, http, update, scaling, logger_killed, gateway_killed]
 # A role that ends again and again is started later each time.
 LIFETIMES = {logger_killed: 3, gateway_killed: 3}
