@@ -27,6 +27,13 @@ int clinux_open_place(int directory, const char *name, int is_directory) {
   return clinux_open_at(directory, name, flags, 0);
 }
 
+int clinux_open_target(const char *path) {
+  int fd;
+  do fd = open(path, O_PATH | O_CLOEXEC);
+  while (fd < 0 && errno == EINTR);
+  return fd < 0 ? -errno : fd;
+}
+
 int clinux_own_place(int fd, uint32_t uid, uint32_t gid) {
   return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }

@@ -45,6 +45,12 @@ static int write_capabilities(const struct __user_cap_data_struct sets[2]) {
 static uid_t current_uid(void) { return (uid_t)setfsuid((uid_t)-1); }
 static gid_t current_gid(void) { return (gid_t)setfsgid((gid_t)-1); }
 
+int clinux_take_file_identity(uint32_t uid, uint32_t gid) {
+  setfsgid(gid);
+  setfsuid(uid);
+  return current_uid() == uid && current_gid() == gid ? 0 : -EPERM;
+}
+
 static int remember_self(void) {
   own.uid = current_uid();
   own.gid = current_gid();
@@ -77,13 +83,15 @@ void clinux_act_as_self(void) {
 
 static int uses_files_of_root;
 
-void clinux_use_files_of_root(void) {
+void clinux_use_files_of_root(uint64_t capabilities) {
   struct __user_cap_data_struct sets[2];
-  setfsgid(0);
-  setfsuid(0);
-  uses_files_of_root = current_uid() == 0 && current_gid() == 0;
+  uses_files_of_root = clinux_take_file_identity(0, 0) == 0;
   if (read_capabilities(sets) < 0) return;
-  for (int half = 0; half < 2; half++) sets[half].inheritable = 0;
+  for (int half = 0; half < 2; half++) {
+    sets[half].permitted &= (uint32_t)(capabilities >> 32 * half);
+    sets[half].effective &= sets[half].permitted;
+    sets[half].inheritable = 0;
+  }
   write_capabilities(sets);
 }
 
@@ -95,9 +103,7 @@ int clinux_act_as(uint32_t uid, uint32_t gid) {
   if (failure) return failure;
   /* A user namespace may forbid setgroups(2), which matters only where there are groups. */
   if (own.group_count > 0 && setgroups(0, 0) < 0) return -EPERM;
-  setfsgid(gid);
-  setfsuid(uid);
-  if (current_uid() == uid && current_gid() == gid && (uid == 0 || drop_file_capabilities() == 0))
+  if (clinux_take_file_identity(uid, gid) == 0 && (uid == 0 || drop_file_capabilities() == 0))
     return 0;
   clinux_act_as_self();
   return -EPERM;

@@ -6,21 +6,25 @@ import Testing
   @Test func noTwoRolesShareAUser() {
     var numbers: [UInt32] = []
     for role in RoleName.allCases {
-      guard case .own(let number) = role.rights.user else { continue }
+      let number = role.rights.user
       #expect(!numbers.contains(number), "\(role.rawValue)")
       // As many as `role_uid_base` reserves.
-      #expect(number < 12)
+      #expect(number < 14)
       numbers.append(number)
     }
   }
 
-  /// Those that create files for other users, and nobody else.
-  @Test func onlyRolesThatWriteFilesHaveCapabilitiesWithAUserOfTheirOwn() {
+  /// Roles that use the files of others keep capabilities; only those that create files keep the
+  /// right to act as another user.
+  @Test func capabilitiesAreForTheFilesOfOthers() {
+    let readers: [RoleName] = [.reader, .lookup, .fileProbe]
     for role in RoleName.allCases {
-      guard case .own = role.rights.user else { continue }
-      let writes = role.rights.calls.contains(.writing)
-      #expect(role.rights.capabilities.isEmpty == !writes, "\(role.rawValue)")
-      #expect(role.rights.variables != .all || role == .template, "\(role.rawValue)")
+      let rights = role.rights
+      let writes = rights.calls.contains(.writing)
+      let usesFiles = writes || readers.contains(role) || role == .socketProbe
+      #expect(rights.capabilities.isEmpty == !usesFiles, "\(role.rawValue)")
+      #expect(rights.capabilitiesInUse.contains(.setUser) == writes, "\(role.rawValue)")
+      #expect(rights.variables != .all || [.template, .reader].contains(role), "\(role.rawValue)")
     }
   }
 

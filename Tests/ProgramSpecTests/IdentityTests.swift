@@ -20,6 +20,21 @@ import Testing
     return found
   }
 
+  @Test(arguments: [root, weakRoot, rootOfGroups, webServer, ofAnotherGroup, ofRootsGroup])
+  func credentialsPassAsOneWord(_ starter: Credentials) {
+    #expect(Credentials(word: starter.word) == starter)
+  }
+
+  @Test func theWordHasTheIdsTheCapabilitiesAndTheGroups() {
+    #expect(IdentityTests.webServer.word == "33:33:0:0:33:44")
+    #expect(Credentials().word == "0:0:1:1")
+  }
+
+  @Test(arguments: ["", "0", "0:0:1", "0:0:1:", "0:x:1:1", "-1:0:1:1", "4294967296:0:1:1"])
+  func otherWordsAreNoCredentials(_ word: String) {
+    #expect(Credentials(word: word) == nil)
+  }
+
   private static func read(_ keys: String, _ starter: Credentials, supervisor: String = "")
     -> (identity: Identity?, messages: [String])
   {

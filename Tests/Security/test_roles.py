@@ -4,6 +4,7 @@ Every attacker is an unprivileged program of the real supervisor.
 """
 
 import base64
+import contextlib
 import errno
 import json
 import os
@@ -12,6 +13,8 @@ import platform
 import shutil
 import signal
 import socket
+import struct
+import subprocess
 import tempfile
 import threading
 
@@ -24,7 +27,9 @@ from supervised import free_port, process_status, rests, role_of, wait_until
 only_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the injection is written for x86-64")
 BASE = 65520
 SECRET = "hunter2-of-the-container"
-CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID = 1 << 0, 1 << 1, 1 << 3, 1 << 6, 1 << 7
+CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, SETGID, SETUID = (
+    1 << number for number in (0, 1, 2, 3, 6, 7))
+READING_AS_ROOT = DAC_OVERRIDE | DAC_READ_SEARCH | SETGID | SETUID
 ROLES = {  # name: uid, capabilities
     "logger": (BASE + 7, CHOWN | DAC_OVERRIDE | FOWNER | SETGID | SETUID),
     "gateway": (BASE + 1, 0),
@@ -192,7 +197,7 @@ def test_the_numbers_can_be_chosen_and_are_refused_to_programs(supervise, tmp_pa
     assert process_status(role_of(one, "gateway"))["Uid"].split()[0] == "31001"
     one = supervise("[program:p]\ncommand=sleep 1000\nuser=31005\n", supervisord="role_uid_base=31000")
     assert one.wait() == 2
-    assert ("6:6: error: uid 31005 in [program:p] belongs to a role: role_uid_base=31000 reserves 31000 to 31011"
+    assert ("6:6: error: uid 31005 in [program:p] belongs to a role: role_uid_base=31000 reserves 31000 to 31013"
             in one.said())
 
 
@@ -207,7 +212,7 @@ def test_a_program_that_has_such_a_number_moves_the_roles(supervise):
     ({"wrapper": ["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"], "pid1": False},
      "this root lacks CAP_SETUID or CAP_SETGID"),
     ({"wrapper": ["sh", "-c", 'exec unshare --user --map-root-user "$0" "$@"'], "pid1": False},
-     f"the user namespace does not map {BASE} to {BASE + 11}"),
+     f"the user namespace does not map {BASE} to {BASE + 13}"),
 ], ids=["www-data", "weak root", "rootless"])
 def test_where_there_are_no_other_users_the_rest_still_holds(supervise, options, said):
     one = every_role(supervise, supervisord="loglevel=debug", **options)
@@ -331,40 +336,74 @@ def test_a_probe_meets_its_server_without_rights(supervise, scheme, kind):
             looks_harmless(one, BASE + 4)
 
 
-def looks_harmless(one, user):
+def looks_harmless(one, user, bounding=0):
     pid = role_of(one, "probe")
+    wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
     status = process_status(pid)
     assert status["Uid"].split() == status["Gid"].split() == [str(user)] * 4
-    assert int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 0
+    assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == int(status["CapAmb"], 16) == 0
+    assert int(status["CapBnd"], 16) & ~bounding == 0
     assert status["NoNewPrivs"] == "1"
-    wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
     assert SECRET not in pathlib.Path(f"/proc/{pid}/environ").read_text()
 
 
-@pytest.mark.parametrize("owner, user", [("www-data", BASE + 4), (None, BASE + 4)])
-def test_a_probe_of_a_socket_connects_and_then_gives_up_its_rights(supervise, open_place, owner, user):
-    """A socket of www-data with mode 0660, of a program that root runs, as PHP-FPM's."""
-    path = open_place / "socket"
+@pytest.mark.parametrize("owner", ["www-data", "root"])
+@pytest.mark.parametrize("kind", ["wait", "program"])
+def test_a_probe_of_a_socket_has_no_rights_when_it_connects(supervise, open_place, kind, owner):
+    """A socket of mode 0660 in a private directory, of a program that root runs, as PHP-FPM's."""
+    private = open_place / "private"
+    private.mkdir(mode=0o700)
+    path = private / "socket"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         path.chmod(0o660)
-        if owner:
-            shutil.chown(path, owner, owner)
+        for each in (private, path):
+            shutil.chown(each, owner, owner)
         server.listen()
-        one = supervise(f"[program:p]\ncommand=sleep 1000\nhealth=fcgi://{path}#/ping\nhealth_timeout=20s\n"
-                        "health_interval=1s\n", pid1=True, environment={"CONTAINER_SECRET": SECRET})
+        url = f"fcgi://{path}#/ping"
+        text = (f"[wait:w]\nurl={url}\nprobe_timeout=20s\n" if kind == "wait" else
+                f"[program:p]\ncommand=sleep 1000\nhealth={url}\nhealth_timeout=20s\nhealth_interval=1s\n")
+        one = supervise(text, pid1=True, environment={"CONTAINER_SECRET": SECRET})
         server.settimeout(30)
-        with server.accept()[0]:
-            pid = wait_until(lambda: role_of(one, "probe"), what="a probe")
-            wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
-            looks_harmless_after_connecting(pid, user)
+        with server.accept()[0] as connection:
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+            assert struct.unpack("3i", credentials)[1:] == (BASE, BASE)
+            looks_harmless(one, BASE, bounding=READING_AS_ROOT)
 
 
-def looks_harmless_after_connecting(pid, user):
+def looks_harmless(one, user, bounding=0):
+    pid = role_of(one, "probe")
+    wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
     status = process_status(pid)
     assert status["Uid"].split() == status["Gid"].split() == [str(user)] * 4
-    assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == 0
+    assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == int(status["CapAmb"], 16) == 0
+    assert int(status["CapBnd"], 16) & ~bounding == 0
     assert status["NoNewPrivs"] == "1"
+    assert SECRET not in pathlib.Path(f"/proc/{pid}/environ").read_text()
+
+
+@pytest.mark.parametrize("owner", ["www-data", "root"])
+@pytest.mark.parametrize("kind", ["wait", "program"])
+def test_a_probe_of_a_socket_has_no_rights_when_it_connects(supervise, open_place, kind, owner):
+    """A socket of mode 0660 in a private directory, of a program that root runs, as PHP-FPM's."""
+    private = open_place / "private"
+    private.mkdir(mode=0o700)
+    path = private / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        path.chmod(0o660)
+        for each in (private, path):
+            shutil.chown(each, owner, owner)
+        server.listen()
+        url = f"fcgi://{path}#/ping"
+        text = (f"[wait:w]\nurl={url}\nprobe_timeout=20s\n" if kind == "wait" else
+                f"[program:p]\ncommand=sleep 1000\nhealth={url}\nhealth_timeout=20s\nhealth_interval=1s\n")
+        one = supervise(text, pid1=True, environment={"CONTAINER_SECRET": SECRET})
+        server.settimeout(30)
+        with server.accept()[0] as connection:
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+            assert struct.unpack("3i", credentials)[1:] == (BASE, BASE)
+            looks_harmless(one, BASE, bounding=READING_AS_ROOT)
 
 
 def test_a_probe_of_a_program_s_own_socket_is_the_program_s_user(supervise, open_place):
@@ -379,6 +418,80 @@ def test_a_probe_of_a_program_s_own_socket_is_the_program_s_user(supervise, open
         server.settimeout(30)
         with server.accept()[0]:
             looks_harmless(one, 33)
+
+
+def reads_as_root(pid, number):
+    """It has a user of its own, and sees the files that root sees."""
+    wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
+    status = process_status(pid)
+    assert status["Uid"].split() == status["Gid"].split() == [str(BASE + number)] * 3 + ["0"]
+    kept = (DAC_OVERRIDE | DAC_READ_SEARCH) & int(process_status("self")["CapBnd"], 16)
+    assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == kept
+    assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
+    assert status["NoNewPrivs"] == "1" and status["Groups"] == ""
+
+
+def test_what_reads_the_configuration_has_a_user_of_its_own(supervise):
+    """A private file that a FIFO has replaced shows the reader at work."""
+    one = supervise("[include]\nfiles=more.conf\n[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
+    fifo = one.directory / "more.conf"
+    os.mkfifo(fifo, 0o600)
+    answer = []
+    thread = threading.Thread(target=lambda: answer.append(one.client("reread")))
+    thread.start()
+    reads_as_root(wait_until(lambda: role_of(one, "reader"), what="a reader"), 11)
+    fifo.write_text("[program:more]\ncommand=sleep 1000\nuser=www-data\n")
+    thread.join(60)
+    assert answer[0][0] == 0 and "more: available" in answer[0][1], answer
+    assert one.stop() == 0
+
+
+def test_what_looks_up_users_has_a_user_of_its_own(supervise, tmp_path):
+    """A FIFO instead of /etc/group shows the lookup role at work."""
+    one = supervise("[program:p]\ncommand=%DIR%/later 1000\nuser=www-data\nautostart=false\nstartsecs=0\n",
+                    pid1=True).ready()
+    groups = pathlib.Path("/etc/group").read_text()
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    inside = ["nsenter", "--mount", f"--target={one.pid}"]
+    subprocess.run([*inside, "mount", "--bind", fifo, "/etc/group"], check=True)
+    later = one.directory / "later"
+    shutil.copy("/bin/sleep", later)
+    later.chmod(0o700)
+    shutil.chown(later, "www-data", "www-data")
+    answer = []
+    thread = threading.Thread(target=lambda: answer.append(one.client("start", "p")))
+    thread.start()
+    reads_as_root(wait_until(lambda: role_of(one, "lookup"), what="a lookup"), 12)
+    # umount(8) looks at the file, and would wait; MNT_DETACH is 2.
+    detach = "import ctypes, sys; sys.exit(ctypes.CDLL(None).umount2(b'/etc/group', 2))"
+    subprocess.run([*inside, "/usr/bin/python3", "-c", detach], check=True)
+    fifo.write_text(groups)
+    thread.join(60)
+    assert answer[0][0] == 0, answer
+    one.until("p", "RUNNING")
+    assert one.stop() == 0
+
+
+def test_a_probe_of_a_file_has_a_user_of_its_own(supervise, open_place):
+    private = open_place / "private"
+    private.mkdir(mode=0o700)
+    shutil.chown(private, "www-data", "www-data")
+    (private / "file").touch()
+    one = supervise(f"[program:p]\ncommand=sleep 1000\nhealth=file://{private}/file\nhealth_interval=1s\n",
+                    pid1=True)
+    users = set()
+    def looked():
+        """The check takes a few milliseconds. Its name appears once its rights are reduced."""
+        for _ in range(1000):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if pid := role_of(one, "probe"):
+                    users.add(process_status(pid)["Uid"].split()[0])
+                    return True
+        return False
+    wait_until(looked, what="a look at a check")
+    assert users == {str(BASE + 13)}
+    wait_until(lambda: one.status()["p"].get("healthy"), what="a success")
 
 
 @pytest.mark.parametrize("user, expected", [("", BASE + 5), ("user=www-data", 33)])

@@ -243,6 +243,9 @@ int clinux_pipe(int fds[2]);
 /* "ENOENT"; NULL for a number that has no name. */
 const char *clinux_error_name(int error);
 int clinux_open(const char *path, int flags, unsigned mode);
+/* Whether this process may execute a file that has one of the three permissions to execute it.
+ * access(2) would decide by the real uid, and where that is not 0 without capabilities. */
+int clinux_may_execute(const char *path);
 int clinux_duplicate(int fd, int minimum);
 int clinux_set_inheritable(int fd, int inheritable);
 int clinux_pipe_size(int fd, int size);

@@ -9,6 +9,8 @@ int clinux_open_at(int directory, const char *name, int flags, unsigned mode);
 /* A descriptor that only stands for an object (O_PATH): opening a FIFO, a device or a file without
  * read permission this way neither waits nor fails. A symbolic link is not followed. */
 int clinux_open_place(int directory, const char *name, int is_directory);
+/* The same for a path whose symbolic links are followed. */
+int clinux_open_target(const char *path);
 /* By descriptor, also one of O_PATH: no name can be changed between the check and the call. */
 int clinux_own_place(int fd, uint32_t uid, uint32_t gid);
 int clinux_set_mode_of_place(int fd, unsigned mode);
@@ -27,9 +29,12 @@ int clinux_rename_at(int directory, const char *from, const char *to);
 /* Not a directory. */
 int clinux_remove_at(int directory, const char *name);
 
-/* From now on this process creates and opens files as root does, and no program that it starts gets
- * its capabilities. Files stay as they are without CAP_SETUID. */
-void clinux_use_files_of_root(void);
+/* From now on this process creates and opens files as root does and has no capabilities but these,
+ * which no program that it starts gets. Without CAP_SETUID the file-system identity stays. */
+void clinux_use_files_of_root(uint64_t capabilities);
+/* Changes the file-system uid and gid, and nothing else. -EPERM where the kernel has refused one of
+ * the two. A process may always return to its effective uid and gid. */
+int clinux_take_file_identity(uint32_t uid, uint32_t gid);
 /* The file-system uid and gid while no clinux_act_as is in effect. */
 uint32_t clinux_file_uid(void);
 uint32_t clinux_file_gid(void);

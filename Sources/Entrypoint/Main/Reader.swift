@@ -3,23 +3,27 @@ import Linux
 import ProgramSpec
 import Supervise
 
-/// `entrypoint: reader PATH WHO DIRECTORY SECTION KEY VALUE…`: reads the configuration before PID 1
-/// does, and says what is wrong with it on stdout. What it asked the host, and the answers, it
-/// leaves to PID 1 in a `MemoryFile`.
+/// `entrypoint: reader PATH WHO DIRECTORY CREDENTIALS SECTION KEY VALUE…`: reads the configuration
+/// before PID 1 does, and says what is wrong with it on stdout. What it asked the host, and the
+/// answers, it leaves to PID 1 in a `MemoryFile`.
 enum Reader {
   /// Of reading, in seconds: a dead network disk must not keep `update` waiting for ever.
   private static let limit: UInt32 = 60
 
   static func main(_ arguments: [String]) -> Int32 {
     ThisProcess.setTitle("entrypoint: reader")
-    guard arguments.count >= 3 else { return ExitCode.usage }
+    guard arguments.count >= 4, let credentials = Credentials(word: arguments[3]) else {
+      return ExitCode.usage
+    }
     ThisProcess.setAlarm(seconds: limit)
-    let host = Surroundings.real(
+    var host = Surroundings.real(
       calledAs: arguments[1] == "supervisord" ? .supervisord : .entrypoint,
       startedIn: arguments[2])
+    // Those of PID 1, which starts the programs.
+    host.credentials = credentials
     let recorder = HostRecorder()
     var source = ConfigurationSource(path: arguments[0], surroundings: recorder.recording(host))
-    for index in stride(from: 3, to: arguments.count - 2, by: 3) {
+    for index in stride(from: 4, to: arguments.count - 2, by: 3) {
       source.overrides.append(
         .init(
           section: arguments[index], key: arguments[index + 1], value: arguments[index + 2],

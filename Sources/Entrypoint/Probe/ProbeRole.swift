@@ -1,4 +1,4 @@
-package import Linux
+internal import Linux
 package import ProgramSpec
 package import SuperviseCore
 
@@ -15,19 +15,19 @@ package enum ProbeRole {
   }
 
   /// One check, over at the latest when `timeout` is. `environment` is that of an `exec:` command,
-  /// each entry `NAME=value`. The check keeps `rights` once it is connected; nil: all it has.
+  /// each entry `NAME=value`. With `connectsAsOwner` a check of a unix socket connects as the owner
+  /// of the socket, and the process has no rights afterwards.
   package static func run(
     url: ProbeURL, timeout: Duration, environment: [String] = ThisProcess.environment,
-    resolver: Resolver = .system(), rights: ReducedRights? = nil
+    resolver: Resolver = .system(), connectsAsOwner: Bool = false
   ) -> Verdict {
     Check(
       url: url, deadline: Deadline(after: timeout), environment: environment, resolver: resolver,
-      rights: rights
+      connectsAsOwner: connectsAsOwner
     ).verdict()
   }
 
-  /// The role's whole life. Its arguments are the time-out in milliseconds and, for one that is to
-  /// give up its rights once it is connected, the uid to become, or `-`. Prints one line of last
+  /// The role's whole life. Its argument is the time-out in milliseconds. Prints one line of last
   /// words; the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
   package static func main(_ arguments: [String]) -> Int32 {
     guard let url = takeURL(), let milliseconds = arguments.first.flatMap({ Int32($0) }),
@@ -37,25 +37,37 @@ package enum ProbeRole {
       return ExitCode.unusable
     }
     ThisProcess.setTitle("entrypoint: probe \(url.title)")
-    confine(url, connectsFirst: arguments.count > 1)
-    let rights = arguments.dropFirst().first.map {
-      ReducedRights(user: UInt32($0), capabilities: [])
-    }
-    let verdict = run(url: url, timeout: .milliseconds(Int(milliseconds)), rights: rights)
+    let connectsAsOwner = url.isLocal && FileIdentity.isPrivileged
+    if !connectsAsOwner { confine(url) }
+    let verdict = run(
+      url: url, timeout: .milliseconds(Int(milliseconds)), connectsAsOwner: connectsAsOwner)
     printOut(verdict.line + "\n")
     return verdict.isPassed ? ExitCode.passed : ExitCode.failed
   }
 
-  /// A command inherits the filter of system calls, so its check has none.
-  private static func confine(_ url: ProbeURL, connectsFirst: Bool) {
-    if case .exec = url { return }
-    if !connectsFirst { RoleName.probe.confine() }
+  private static func confine(_ url: ProbeURL) {
+    switch url {
+    // A command inherits the filter of system calls, so its check has none.
+    case .exec: break
+    case .file: RoleName.fileProbe.confine()
+    default: RoleName.probe.confine()
+    }
   }
 
   /// Takes it out of the environment, so that an `exec:` command does not inherit it.
   private static func takeURL() -> ProbeURL? {
     defer { ThisProcess.removeVariable(variable) }
     return ThisProcess.variable(variable).flatMap { try? ProbeURL.parse($0) }
+  }
+}
+
+extension ProbeURL {
+  /// Whether the check connects to a unix(7) socket.
+  fileprivate var isLocal: Bool {
+    switch self {
+    case .unix, .fastCGI(.unix, _): true
+    default: false
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLinux
 internal import SafeText
 
 /// Why a command cannot be run, as supervisord tells it apart.
@@ -36,6 +36,6 @@ private func check(_ path: String) -> Result<String, ExecutableProblem> {
   guard let status = try? fileStatus(path) else { return .failure(.notFound) }
   if status.kind == .directory { return .failure(.isDirectory) }
   if status.mode & 0o111 == 0 { return .failure(.notExecutable) }
-  guard unsafe access(path, X_OK) == 0 else { return .failure(.notPermitted) }
+  guard unsafe clinux_may_execute(path) != 0 else { return .failure(.notPermitted) }
   return .success(path)
 }

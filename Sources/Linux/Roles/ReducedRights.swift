@@ -11,6 +11,9 @@ package struct ReducedRights: Sendable, Equatable {
     self.capabilities = capabilities
   }
 
+  /// No capability, and the user that the process has.
+  package static let none = ReducedRights(user: nil, capabilities: [])
+
   var record: clinux_role {
     clinux_role(
       has_user: user == nil ? 0 : 1, user: user ?? 0, capabilities: capabilities.rawValue)

@@ -6,8 +6,7 @@ internal import CLinux
 /// docs/security.md shows this table. A role that is started without a row has no rights.
 package enum RoleName: String, Sendable, CaseIterable {
   case logger, gateway, events, meter, notify, probe
-  /// A probe of a unix socket: it connects with the supervisor's rights to path names, and becomes
-  /// the user of `probe` before it reads the first byte.
+  /// A probe of a unix socket: see `beginLocalConnectionAsOwner`.
   case socketProbe = "socket probe"
   /// A probe of a file.
   case fileProbe = "file probe"
@@ -31,39 +30,36 @@ package enum RoleName: String, Sendable, CaseIterable {
     // A copy of it closes the descriptors that programs pass.
     case .notify: .own(6, calls: [.reading, .serving, .forking])
     case .redis: .own(5, calls: [.network, .reading])
-    case .socketProbe: .supervisor([.overrideAccess, .setGroup, .setUser], calls: [])
-    case .fileProbe: .supervisor([.overrideAccess], calls: [])
-    // It reports whether the supervisor may change users, so it keeps those two capabilities.
-    case .reader:
-      .supervisor([.overrideAccess, .overrideReading, .setGroup, .setUser], .all, calls: .reading)
+    // Once it is connected it has the rights of `probe`.
+    case .socketProbe: .own(0, .named([]), RoleRights.readingAsRoot, calls: [])
+    case .fileProbe: .own(13, .named([]), RoleRights.readingAsRoot, calls: .reading)
+    case .reader: .own(11, .all, RoleRights.readingAsRoot, calls: .reading)
     // It sees the files that programs may execute.
-    case .lookup: .supervisor([.overrideAccess, .overrideReading], calls: .reading)
+    case .lookup: .own(12, .named([]), RoleRights.readingAsRoot, calls: .reading)
     // It connects to see whether another process listens at the path.
     case .socket:
-      .own(10, .named([]), RoleRights.files, calls: [.reading, .writing, .network, .listening])
-    case .directory: .own(8, .named([]), RoleRights.files, calls: [.reading, .writing])
+      .own(
+        10, .named([]), RoleRights.writingAsRoot,
+        calls: [.reading, .writing, .network, .listening])
+    case .directory: .own(8, .named([]), RoleRights.writingAsRoot, calls: [.reading, .writing])
     // ${NAME} in a template stands for any variable.
-    case .template: .own(9, .all, RoleRights.files, calls: [.reading, .writing])
+    case .template: .own(9, .all, RoleRights.writingAsRoot, calls: [.reading, .writing])
     }
   }
 }
 
 /// One row of the table.
 package struct RoleRights: Sendable, Equatable {
-  package enum User: Sendable, Equatable {
-    /// A user that no program shares: this number added to the first uid of the roles. With
-    /// capabilities the role uses files as root does: see `RoleName.confine`.
-    case own(UInt32)
-    /// The supervisor's user, without the supervisor's other capabilities.
-    case supervisor
-  }
-
   package enum Variables: Sendable, Equatable {
     case named([String])
     case all
   }
 
-  package var user: User
+  /// The role's user, which no program and no other role has: this number added to the first uid of
+  /// the roles.
+  package var user: UInt32
+  /// What the role begins with. With capabilities it uses files as root does: see
+  /// `RoleName.confine`.
   package var capabilities: CapabilitySet
   package var variables: Variables
   /// The system calls besides those that every role makes.
@@ -73,31 +69,36 @@ package struct RoleRights: Sendable, Equatable {
     _ number: UInt32, _ variables: Variables = .named([]), _ capabilities: CapabilitySet = [],
     calls: SystemCalls
   ) -> RoleRights {
-    RoleRights(
-      user: .own(number), capabilities: capabilities, variables: variables, calls: calls)
-  }
-
-  fileprivate static func supervisor(
-    _ capabilities: CapabilitySet, _ variables: Variables = .named([]), calls: SystemCalls
-  ) -> RoleRights {
-    RoleRights(
-      user: .supervisor, capabilities: capabilities, variables: variables, calls: calls)
+    RoleRights(user: number, capabilities: capabilities, variables: variables, calls: calls)
   }
 
   /// What creating files for other users takes.
-  fileprivate static let files: CapabilitySet = [
+  fileprivate static let writingAsRoot: CapabilitySet = [
     .chown, .overrideAccess, .overrideReading, .owner, .keepSetID, .setGroup, .setUser,
   ]
+
+  /// What seeing all files takes.
+  fileprivate static let readingAsRoot: CapabilitySet = [
+    .overrideAccess, .overrideReading, .setGroup, .setUser,
+  ]
+
+  /// The capabilities that the role keeps once it uses files as root does: only a role that writes
+  /// files also acts as other users.
+  package var capabilitiesInUse: CapabilitySet {
+    calls.contains(.writing) ? capabilities : capabilities.subtracting([.setGroup, .setUser])
+  }
 }
 
 extension RoleName {
   /// What a role calls once it has started; from then on it makes no other system calls.
   ///
-  /// A role that creates files acts on files as root (setfsuid(2)). Its uid is another one, so that
+  /// A role with capabilities acts on files as root (setfsuid(2)). Its uid is another one, so that
   /// the kernel does not let it send signals as root.
   package func confine() {
     let rights = rights
-    if case .own = rights.user, !rights.capabilities.isEmpty { clinux_use_files_of_root() }
+    if !rights.capabilities.isEmpty {
+      clinux_use_files_of_root(rights.capabilitiesInUse.rawValue)
+    }
     // The runtime of AddressSanitizer makes other calls when it reports an error.
     #if !SANITIZE
       ThisProcess.allowOnly(rights.calls)

@@ -99,7 +99,7 @@ extension Key {
     Key("childlogdir", .supervisord, "", "where AUTO logs go"),
     Key("strip_ansi", .supervisord, "false", "remove colours from logs"),
     Key("identifier", .supervisord, "supervisor", "its name in events"),
-    Key("role_uid_base", .supervisord, "65520", "the first of 12 uids for the roles"),
+    Key("role_uid_base", .supervisord, "65520", "the first of 14 uids for the roles"),
     Key("shutdown_timeout", .supervisord, "0", "a deadline for the whole shutdown; 0 none"),
     Key("shutdown_order", .supervisord, "graph", "graph, serial or parallel"),
     Key("shutdown_signals", .supervisord, "TERM,INT,QUIT,PWR,RTMIN+3", "what begins the shutdown"),

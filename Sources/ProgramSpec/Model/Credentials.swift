@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// Who a process is, and what it may become: credentials(7).
 package struct Credentials: Sendable, Equatable {
   package var user: UInt32
@@ -30,6 +32,26 @@ package struct Credentials: Sendable, Equatable {
   }
 
   private var allGroups: Set<UInt32> { Set(supplementaryGroups).union([group]) }
+}
+
+/// One word, for the command line of another process.
+extension Credentials {
+  /// The uid, the gid, 1 or 0 for each of the two capabilities, and the supplementary groups, with
+  /// colons between them.
+  package var word: String {
+    let numbers = [user, group, mayChangeUser ? 1 : 0, mayChangeGroups ? 1 : 0]
+    return (numbers + supplementaryGroups).map { "\($0)" }.joined(separator: ":")
+  }
+
+  /// nil for what is not such a word.
+  package init?(word: String) {
+    let fields = word.fields(separatedBy: ":", omittingEmpty: false)
+    let numbers = fields.compactMap { UInt32($0) }
+    guard numbers.count == fields.count, numbers.count >= 4 else { return nil }
+    self.init(
+      user: numbers[0], group: numbers[1], supplementaryGroups: Array(numbers.dropFirst(4)))
+    (mayChangeUser, mayChangeGroups) = (numbers[2] == 1, numbers[3] == 1)
+  }
 }
 
 extension Identity {

@@ -52,7 +52,7 @@ package struct Supervisor: Sendable, Equatable {
   package init() {}
 
   /// How many uids the roles have from the base on.
-  package static let roleUserCount: UInt32 = 12
+  package static let roleUserCount: UInt32 = 14
   /// systemd's docs/UIDS-GIDS.md lists 65520 to 65533 as unused, Debian Policy 9.2.2 as reserved,
   /// and every rootless container maps them. 65532 is the user "nonroot" of some images.
   package static let usualRoleUserBase: UInt32 = 65520

@@ -69,10 +69,7 @@ extension Kernel {
 
   private func role(_ url: ProbeURL, _ timeout: Duration) -> Launch {
     switch url {
-    case .unix, .fastCGI(.unix, _):
-      // Once it is connected it gives up the rights that this takes.
-      let user = recipes.roleUsers.ofProbes.map { "\($0)" } ?? "-"
-      return Launch(recipe(.socketProbe, url, timeout, [user]))
+    case .unix, .fastCGI(.unix, _): return Launch(recipe(.socketProbe, url, timeout))
     case .file: return Launch(recipe(.fileProbe, url, timeout))
     case .tcp, .mysql, .postgres, .redis, .http, .fastCGI(.tcp, _), .exec, .always:
       return Launch(recipe(.probe, url, timeout))
@@ -80,9 +77,9 @@ extension Kernel {
   }
 
   private func recipe(
-    _ name: RoleName, _ url: ProbeURL, _ timeout: Duration, _ more: [String] = []
+    _ name: RoleName, _ url: ProbeURL, _ timeout: Duration
   ) -> Launch.Recipe {
-    recipes.role(name, probeArguments(url, timeout) + more, adding: [probeVariable(url)])
+    recipes.role(name, probeArguments(url, timeout), adding: [probeVariable(url)])
   }
 
   private func commandProbe(

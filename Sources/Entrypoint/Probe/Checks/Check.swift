@@ -8,8 +8,9 @@ struct Check {
   let deadline: Deadline
   let environment: [String]
   let resolver: Resolver
-  /// What the check keeps once it is connected; nil: all it has.
-  let rights: ReducedRights?
+  /// Whether the check connects to a unix socket as the owner of the socket, and has no rights
+  /// afterwards.
+  let connectsAsOwner: Bool
 
   /// Its words begin with the place they are about.
   func verdict() -> Verdict {
@@ -42,18 +43,19 @@ struct Check {
 
   private func reach(_ place: Place, then verdict: (Int32) -> Verdict) -> Verdict {
     do throws(Dialer.Failure) {
-      let dialer = Dialer(resolver: resolver, deadline: deadline)
+      let dialer = Dialer(
+        resolver: resolver, deadline: deadline, connectsAsOwner: connectsAsOwner)
       let connection = Descriptor(adopting: try dialer.dial(place))
-      if let rights { try reduce(to: rights) }
+      if connectsAsOwner { try giveUpRights() }
       return verdict(connection.raw).at("\(place)")
     } catch {
       return .failed(error.words).at("\(place)")
     }
   }
 
-  /// What the server says is only read with the rights that are left.
-  private func reduce(to rights: ReducedRights) throws(Dialer.Failure) {
-    do { try ThisProcess.reduceRights(to: rights) } catch {
+  /// Before the first byte from the server is read.
+  private func giveUpRights() throws(Dialer.Failure) {
+    do { try ThisProcess.reduceRights(to: .none) } catch {
       throw Dialer.Failure(words: "the probe cannot give up its rights: \(error.message)")
     }
     RoleName.probe.confine()

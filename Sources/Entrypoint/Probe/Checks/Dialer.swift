@@ -23,13 +23,17 @@ struct Dialer {
 
   let resolver: Resolver
   let deadline: Deadline
+  /// See `Check.connectsAsOwner`.
+  var connectsAsOwner = false
 
   /// An open, non-blocking connection.
   func dial(_ place: Place) throws(Failure) -> Int32 {
     switch place {
     case .network(let endpoint): return try dial(endpoint)
     case .local(let path):
-      return try connect(deadline) { () throws(Errno) in try beginLocalConnection(path) }
+      return try connect(deadline) { () throws(Errno) in
+        try connectsAsOwner ? beginLocalConnectionAsOwner(path) : beginLocalConnection(path)
+      }
     }
   }
 

@@ -27,7 +27,7 @@ extension Kernel {
           .reader,
           [
             "entrypoint: reader", source.path, source.surroundings.calledAs.word,
-            source.surroundings.currentDirectory,
+            source.surroundings.currentDirectory, ThisProcess.credentials.word,
           ] + overrides))
       var pipe = try Pipe()
       let record = Descriptor(adopting: try MemoryFile.make("configuration"))

@@ -39,9 +39,8 @@ struct RoleUsers {
 
   func rights(of role: RoleName) -> ReducedRights {
     let rights = role.rights
-    var user: UInt32?
-    if case .own(let number) = rights.user { user = base.map { $0 + number } }
-    return ReducedRights(user: user, capabilities: rights.capabilities)
+    return ReducedRights(
+      user: base.map { $0 + rights.user }, capabilities: rights.capabilities)
   }
 
   /// After a role that could not be executed: the host may limit the processes of a user, or who
@@ -55,9 +54,6 @@ struct RoleUsers {
       "roles run as uid \(ThisProcess.effectiveUser): none could be started as one of the uids "
       + "from \(base) on; is there a limit of processes (nproc)?"
   }
-
-  /// The uid of probes, for one that changes its user itself; nil: it stays who it is.
-  var ofProbes: UInt32? { rights(of: .probe).user }
 
   // MARK: The choice
 

@@ -236,7 +236,7 @@ extension Launch.Recipe {
 
 extension ThisProcess {
   /// As they are now: `[supervisord] user` has been dropped to, or changed since in the file alone.
-  fileprivate static var credentials: Credentials {
+  static var credentials: Credentials {
     var found = Credentials(
       user: effectiveUser, group: effectiveGroup, supplementaryGroups: groups)
     (found.mayChangeUser, found.mayChangeGroups) = (mayChangeUser, mayChangeGroups)
