@@ -36,7 +36,7 @@ extension Fleet {
         fleet.callOffRestart(of: id)
         let answer = fleet.askToStop(id, isOneOfMany, &turn)
         // Our own `update` has to know that the last of a group is down.
-        if answer == .end, crons, fleet.instances[id.index].facts.isActive { return nil }
+        if answer == .end, waits, crons, fleet.instances[id.index].facts.isActive { return nil }
         guard answer == nil else { return answer }
         if waits { turn.record(.stopAwaited) }
         return waits ? nil : .stopped(id)
