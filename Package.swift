@@ -150,7 +150,7 @@ let package = Package(
       name: "SuperviseCoreTests", dependencies: ["SuperviseCore", "ProgramSpec", "Support"],
       swiftSettings: tests),
     .target(
-      name: "Simulation", dependencies: ["SuperviseCore", "ProgramSpec"],
+      name: "Simulation", dependencies: ["Supervise", "SuperviseCore", "ProgramSpec", "Linux"],
       path: "Tests/Simulation", swiftSettings: tests),
     .executableTarget(
       name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: tests),

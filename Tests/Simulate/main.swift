@@ -11,6 +11,6 @@ guard isUsable else {
 let count = (numbers.first ?? nil) ?? 10_000
 let first = numbers.count > 1 ? numbers[1] : nil
 // Short enough to be typed again.
-let campaign = Campaign(
+var campaign = Campaign(
   count: count, firstSeed: first ?? UInt64.random(in: 1..<1_000_000_000))
 exit(campaign.run() ? 0 : 1)

@@ -72,7 +72,7 @@ extension Oracle {
 
   /// On a clock that nobody touches, every moment of the schedule has been seen to.
   private mutating func count(until now: Instant) {
-    guard let began = crons.completedAt, !crons.wasSet, !crons.wasAsked else { return }
+    guard let began = crons.completedAt, !crons.wasSet, !crons.wasAsked, !mayBeLate else { return }
     for (index, node) in plan.nodes.enumerated() {
       guard case .cron(let rules) = node.rules, rules.overlap != .queue,
         let first = node.instances.first, case .calendar(let calendar, let zone) = rules.schedule

@@ -33,7 +33,8 @@ extension Oracle {
 
   /// The last events reach a listener before its signal does, or it has had its time.
   mutating func checkListenerHasHeard(_ id: InstanceID, _ signal: Signal, at now: Instant) {
-    guard isShuttingDown, !isHurried, signal != .user1, !stoppedBefore.contains(id.index),
+    guard isShuttingDown, !isHurried, !Oracle.requested.contains(signal),
+      !stoppedBefore.contains(id.index),
       configuration.supervisor.shutdownOrder != .parallel,
       case .program(let rules) = plan.node(of: id).rules, rules.isListener, !isDelivered
     else { return }

@@ -4,6 +4,11 @@ import SuperviseCore
 /// A second, simpler opinion: it sees only the configuration and the effects, and says what must
 /// never be.
 struct Oracle {
+  /// Signals that clients of a history request; no stop begins with them.
+  static let requested: [Signal] = [.user1, .hangUp]
+
+  /// There are times at which PID 1 does not run, so that runs of crons may be missed.
+  var mayBeLate = false
   var violations: [String] = []
   var configuration: Configuration
   private(set) var plan: Plan
@@ -43,6 +48,8 @@ struct Oracle {
   var rolls: [RollModel] = []
   var asks: [AskModel] = []
   var restarts: [RestartModel] = []
+  /// The stop that was reported last is part of a rolling restart.
+  var isStopOfRoll = false
   /// Wanted by restarts during the present event.
   var wantedLast: Set<Int> = []
   /// What is done to instances before they are replaced.
@@ -102,6 +109,9 @@ struct Oracle {
     crons.wasAsked = true
   }
 
+  /// The client has closed its connection and is owed no answer.
+  mutating func hungUp(_ ask: AskID) { open.remove(ask) }
+
   mutating func saw(_ effect: Effect, at now: Instant) {
     self.now = now
     sawOfShutdown(effect, at: now)
@@ -114,7 +124,7 @@ struct Oracle {
     case .signal(let id, let signal, _):
       checkSignal(id, signal)
       checkListenerHasHeard(id, signal, at: now)
-      if stopCommands.contains(id.index), ![.kill, .user1].contains(signal) {
+      if stopCommands.contains(id.index), signal != .kill, !Oracle.requested.contains(signal) {
         complain(id, "signalled while its stop_command was under way")
       }
     case .runStopCommand(let id, _):
@@ -188,15 +198,18 @@ struct Oracle {
     return true
   }
 
+  /// Since the begin, as in the transcript.
+  var time: String { now.elapsed(since: SimulatedKernel.beginning).seconds }
+
   mutating func complain(_ id: InstanceID, _ what: String) {
-    violations.append(
-      "at \(Double(now.nanoseconds) / 1e9) s: \(plan.members[id.index].displayName): \(what)")
+    violations.append("at \(time): \(plan.members[id.index].displayName): \(what)")
   }
 
   private mutating func note(_ record: Record) {
     witness(record)
     switch (record.instance, record.happening) {
-    case (.some(let id), .moved(let from, let to, _, _)):
+    case (.some(let id), .moved(let from, let to, _, let reason)):
+      if to == .stopping { isStopOfRoll = reason == .rolling }
       moved(id, from, to, at: record.at)
     case (_, .startCompleted): startCompleted()
     case (_, .shutdownBegan(let cause)):
@@ -238,7 +251,7 @@ struct Oracle {
 
   private mutating func checkSignal(_ id: InstanceID, _ signal: Signal) {
     guard isShuttingDown, !isHurried, configuration.supervisor.shutdownOrder == .graph,
-      signal != .user1, !stoppedBefore.contains(id.index), !isTask(id)
+      !Oracle.requested.contains(signal), !stoppedBefore.contains(id.index), !isTask(id)
     else { return }
     checkListenerIsLast(id)
   }

@@ -5,6 +5,8 @@ import SuperviseCore
 struct RandomConfiguration {
   private var random: RandomSource
   private var configuration = Configuration()
+  /// Whether failures of single units may end everything. Seldom, since little is tested then.
+  private var isStrict = false
 
   static func draw(_ random: inout RandomSource) -> Configuration {
     var builder = RandomConfiguration(random: random)
@@ -16,6 +18,7 @@ struct RandomConfiguration {
   private init(random: RandomSource) { self.random = random }
 
   private mutating func build() {
+    isStrict = random.chance(25)
     for index in 0..<Int(random.upTo(2)) { add("wait\(index)", .wait(wait())) }
     for index in 0..<Int(random.upTo(1)) {
       add("directory\(index)", .directory(DirectoryStep(paths: ["/d"])))
@@ -71,14 +74,14 @@ struct RandomConfiguration {
 
   private mutating func wait() -> Wait {
     var wait = Wait(condition: .probe(.tcp(Endpoint(host: "db", port: 3306))))
-    wait.timeout = random.pick([.zero, .seconds(5), .seconds(60)])
+    wait.timeout = isStrict ? random.pick([.seconds(5), .seconds(60)]) : .zero
     return wait
   }
 
   private mutating func hook() -> Hook {
     var hook = Hook(execution: Execution(arguments: ["migrate"]))
     hook.stage = random.pick([.start, .start, .ready, .stop])
-    hook.onFailure = random.pick([.abort, .continue])
+    hook.onFailure = isStrict ? random.pick([.abort, .continue]) : .continue
     hook.retries = Int(random.upTo(2))
     hook.timeout = random.pick([.zero, .seconds(3)])
     return hook
@@ -99,8 +102,8 @@ struct RandomConfiguration {
       .running, .running, .notify, .probe(.tcp(Endpoint(host: "localhost", port: 80))),
     ])
     program.readyTimeout = random.pick([.seconds(3), .seconds(60), .zero])
-    program.onExit = random.chance(15) ? .shutdown : .nothing
-    program.onFatal = random.chance(30) ? .shutdown : .ignore
+    program.onExit = isStrict && random.chance(15) ? .shutdown : .nothing
+    program.onFatal = isStrict && random.chance(30) ? .shutdown : .ignore
     addWatches(&program)
     return program
   }
@@ -113,7 +116,8 @@ struct RandomConfiguration {
       health.rise = random.pick([1, 2])
       health.fall = random.pick([1, 3])
       health.grace = random.pick([.zero, .seconds(10)])
-      health.onUnhealthy = random.pick([.restart, .restart, .ignore, .shutdown])
+      health.onUnhealthy =
+        isStrict && random.chance(40) ? .shutdown : random.pick([.restart, .restart, .ignore])
       program.health = health
     }
     if random.chance(25) { program.memoryLimit = 1 << 20 }

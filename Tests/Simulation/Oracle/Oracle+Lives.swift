@@ -6,7 +6,7 @@ import SuperviseCore
 extension Oracle {
   /// Before the core handles the event.
   mutating func heard(_ event: Event, at now: Instant) {
-    (current, self.now, wantedLast) = (event, now, [])
+    (current, self.now, wantedLast, isStopOfRoll) = (event, now, [], false)
     for index in units.indices { units[index]?.eventBegins() }
     switch event {
     case .deadlinePassed: for index in units.indices { units[index]?.timePassed(at: now) }
@@ -56,7 +56,7 @@ extension Oracle {
     }
     if case .signal = deed, isPassedOn { return }
     // By chance it may be too old at the very moment at which it has become ready.
-    if units[index]?.isOld(at: now) != true { advanceRestarts() }
+    if isStopOfRoll || units[index]?.isOld(at: now) != true { advanceRestarts() }
     let problem = problem(ofStart: index, deed)
     let grounds = Grounds(
       stop: isShuttingDown ? .shutdown : nil, isWanted: problem == nil,
@@ -84,9 +84,13 @@ extension Oracle {
     }
   }
 
-  /// The signal is the one that a client sends to a program.
+  /// The signal is the one that a client sends to a program, or one for the foreground command.
   private var isPassedOn: Bool {
-    if case .asked(_, .signal) = current { true } else { false }
+    switch current {
+    case .asked(_, .signal): true
+    case .signalled: plan.foreground != nil && !isShuttingDown
+    case _: false
+    }
   }
 
   /// The core has handled the event, and its effects have been seen.

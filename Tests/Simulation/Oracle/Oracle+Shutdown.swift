@@ -31,7 +31,7 @@ extension Oracle {
 
   mutating func began(_ cause: ShutdownCause, at now: Instant) {
     if shutdown.phase != .up { complainOfAll("the shutdown began twice") }
-    if !isReason(cause) { complainOfAll("the shutdown began without \(cause)") }
+    if !isReason(cause) { complainOfAll("the shutdown began without a reason: \(text(cause))") }
     shutdown.began(cause, at: now)
   }
 
@@ -85,8 +85,10 @@ extension Oracle {
     }
   }
 
+  private func text(_ cause: ShutdownCause) -> String { TranscriptText(plan).line(cause) }
+
   mutating func complainOfAll(_ what: String) {
-    violations.append("at \(Double(now.nanoseconds) / 1e9) s: \(what)")
+    violations.append("at \(time): \(what)")
   }
 
   // MARK: Order
@@ -171,7 +173,9 @@ extension Oracle {
     switch shutdown.phase {
     case .up:
       for index in units.indices {
-        if let reason = reason(of: index) { complain(InstanceID(index), "\(reason) ends nothing") }
+        if let reason = reason(of: index) {
+          complain(InstanceID(index), "no shutdown begins because of \(text(reason))")
+        }
       }
     case .hooks:
       if !units.indices.contains(where: { units[$0]?.isUnderWay ?? false }) {

@@ -1,0 +1,105 @@
+import ProgramSpec
+import SuperviseCore
+import Testing
+
+@testable import Simulation
+
+/// Histories as rows: what once made the simulation fail, and what shows that a history can be
+/// repeated.
+@Suite struct ScenarioTests {
+  private func program(_ name: String, _ change: (inout Program) -> Void = { _ in }) -> Unit {
+    var program = Program(processes: [
+      Process(
+        name: name, group: name, number: 0, commandLine: name,
+        execution: Execution(arguments: [name]))
+    ])
+    change(&program)
+    return Unit(name: name, work: .program(program))
+  }
+
+  private func expectNoViolation(_ scenario: Scenario) {
+    let failure = Campaign.failure(of: scenario, "scenario")
+    #expect(failure == nil, "\(failure ?? "")")
+  }
+
+  /// A signal that a client requests is none of the stop's, which `stop_command` has begun.
+  @Test func aRequestedSignalMeetsAStopCommandThatHangs() {
+    var scenario = Scenario([program("web") { $0.processes[0].stopCommand = ["quit"] }])
+    scenario.inputs = [
+      Input(.seconds(2), .request(number: 1, .restart(["web"]), impossible: [])),
+      Input(.seconds(3), .request(number: 2, .signal(nil, ["web"]), impossible: [])),
+    ]
+    scenario.outcomes = .listed([
+      (OutcomeKey(kind: .stopCommand, name: "web", ordinal: 0), .stopCommand(.hangs))
+    ])
+    expectNoViolation(scenario)
+  }
+
+  /// All the time of the shutdown is over when PID 1 runs again.
+  @Test func pidOneSleepsThroughItsShutdown() {
+    var scenario = Scenario([program("web"), program("stuck"), program("worker")])
+    scenario.configuration.supervisor.shutdownTimeout = .seconds(9)
+    scenario.configuration.supervisor.shutdownOrder = .serial
+    var life = Life()
+    life.isUnkillable = true
+    scenario.outcomes = .listed([(OutcomeKey(kind: .life, name: "stuck", ordinal: 0), .life(life))])
+    scenario.inputs = [
+      Input(.seconds(5), .signal(.terminate)), Input(.seconds(6), .stall(.seconds(30))),
+    ]
+    expectNoViolation(scenario)
+  }
+
+  /// `startsecs` and `max_uptime` have both passed when PID 1 runs again.
+  @Test func severalDeadlinesOfOneProgramAreLate() {
+    var scenario = Scenario([
+      program("web") {
+        $0.maximumUptime = .seconds(7)
+        $0.restart.startSeconds = .seconds(5)
+      }
+    ])
+    scenario.inputs = [Input(.seconds(1), .stall(.seconds(50)))]
+    expectNoViolation(scenario)
+  }
+
+  /// Neither the logger nor the events role lives when the shutdown needs it.
+  @Test func deadRolesDoNotHoldUpTheShutdown() {
+    var scenario = Scenario([
+      program("web"),
+      program("listener") { $0.kind = .eventListener(events: ["EVENT"], bufferSize: 10) },
+    ])
+    scenario.outcomes = .listed([
+      (OutcomeKey(kind: .delivery, name: "", ordinal: 0), .delivery(.isDead)),
+      (OutcomeKey(kind: .flush, name: "", ordinal: 0), .flush(.hangs)),
+      (OutcomeKey(kind: .sweep, name: "", ordinal: 0), .sweep(leavesOrphans: true)),
+    ])
+    expectNoViolation(scenario)
+  }
+
+  @Test func aListedHistoryIsTheDrawnOne() {
+    for seed in 1...20 as ClosedRange<UInt64> {
+      var drawn = SimulatedKernel(Scenario(seed: seed), keepsTranscript: true)
+      drawn.run()
+      var scenario = Scenario(seed: seed)
+      scenario.outcomes = .listed(drawn.outcomes.drawn)
+      var listed = SimulatedKernel(scenario, keepsTranscript: true)
+      listed.run()
+      #expect(drawn.transcript == listed.transcript)
+      #expect(drawn.transcript.count > 1)
+    }
+  }
+
+  @Test func whatNeverOccurredIsNamed() {
+    let missing = Occurrences().missing
+    #expect(missing.count == Occurrence.expected.count)
+    #expect(missing.contains("injected fault lateWakeUp"))
+    #expect(missing.contains("state backoff of a program"))
+    #expect(!missing.contains("state ready of a cron"))
+  }
+
+  /// Two histories that violate one rule differ in names, times and numbers.
+  @Test func aRuleHasNoNamesAndNoNumbers() {
+    let rule = Shrinker.rule("at 69.375 s: web:web_0: 3 restarts counted of 5 starts")
+    #expect(rule == "restarts counted of starts")
+    #expect(rule == Shrinker.rule("at 1.5 s: worker: 30 restarts counted of 12 starts"))
+  }
+}
