@@ -57,6 +57,40 @@ static int own_pipe(int fd, int mode) {
   return own;
 }
 
+/* The open descriptors as /proc names them. 0 where that cannot be read. */
+static int close_listed_on_exec(void) {
+  struct entry {
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+  };
+  _Alignas(struct entry) char entries[2048];
+  int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return 0;
+  long count;
+  while ((count = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0)
+    for (long at = 0; at < count;) {
+      struct entry *entry = (struct entry *)(entries + at);
+      int fd = 0;
+      for (const char *digit = entry->name; *digit >= '0' && *digit <= '9'; digit++)
+        fd = fd * 10 + *digit - '0';
+      if (fd > 2) fcntl(fd, F_SETFD, FD_CLOEXEC);
+      at += entry->length;
+    }
+  close(directory);
+  return count == 0;
+}
+
+/* What the container's runtime left open is not for the programs. Linux before 5.11 does not know
+ * CLOSE_RANGE_CLOEXEC. */
+static void close_others_on_exec(void) {
+  if (syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) == 0) return;
+  if (close_listed_on_exec()) return;
+  for (int fd = 3; fd < 65536; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 /* 0, 1 and 2 may be wanted in any order, so each source is first moved out of the way. */
 static int place_descriptors(const clinux_launch *launch) {
   int moved[4] = {-1, -1, -1, -1};
@@ -73,9 +107,7 @@ static int place_descriptors(const clinux_launch *launch) {
   }
   for (int i = 0; i < 3; i++)
     if (dup2(moved[i], i) < 0) return -1;
-  /* What the container's runtime left open is not for the programs. */
-  if (syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) < 0)
-    for (int fd = 3; fd < 65536; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  close_others_on_exec();
   return moved[3] >= 0 && dup2(moved[3], launch->extra_to) < 0 ? -1 : 0;
 }
 

@@ -4,7 +4,10 @@ process can choose, and never by its process group, which it can."""
 import os
 import pathlib
 
+import pytest
+
 from supervised import wait_until
+
 
 def test_a_program_cannot_join_the_group_of_another(supervise, public):
     """In one session setpgid(2) lets a process join each group, also that of another user, and
@@ -55,9 +58,27 @@ memory_limit=60MB
 
 # Descriptors that a container runtime has left open, without FD_CLOEXEC.
 LEAKING = ["bash", "-c", 'exec 9</etc/hostname 77</etc/hostname; exec "$@"', "bash"]
+# A filter of system calls (seccomp(2)) with which close_range(2) fails with ENOSYS, as before Linux 5.9.
+OLD_KERNEL = r"""
+import ctypes, errno, os, struct, sys
+CLOSE_RANGE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 436, 38, 22, 2
+LOAD, JUMP_IF_EQUAL, RETURN, ALLOW, ERROR = 0x20, 0x15, 0x06, 0x7fff0000, 0x00050000
+filter = b"".join(struct.pack("HBBI", *row) for row in [
+    (LOAD, 0, 0, 0), (JUMP_IF_EQUAL, 0, 1, CLOSE_RANGE), (RETURN, 0, 0, ERROR | errno.ENOSYS),
+    (RETURN, 0, 0, ALLOW)])
+libc = ctypes.CDLL(None, use_errno=True)
+code = ctypes.create_string_buffer(filter)
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(filter) // 8, ctypes.addressof(code)))
+for call in [(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0)]:
+    if libc.prctl(*call):
+        raise OSError(ctypes.get_errno(), "prctl")
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+WITHOUT_CLOSE_RANGE = [*LEAKING, "/usr/bin/python3", "-c", OLD_KERNEL]
 
 
-def test_programs_and_roles_inherit_no_descriptor_of_the_container(supervise):
+@pytest.mark.parametrize("wrapper", [LEAKING, WITHOUT_CLOSE_RANGE], ids=["", "without close_range"])
+def test_programs_and_roles_inherit_no_descriptor_of_the_container(supervise, wrapper):
     one = supervise("""
 [hook:h]
 command=sh -c 'exec ls -l /proc/self/fd'
@@ -65,7 +86,7 @@ stdout_logfile=%DIR%/hook.log
 [program:p]
 command=sh -c 'ls -l /proc/self/fd; exec sleep 1000'
 stdout_logfile=%DIR%/program.log
-""", wrapper=LEAKING).ready()
+""", wrapper=wrapper).ready()
     assert "/etc/hostname" in os.readlink(f"/proc/{one.pid}/fd/77")
     for name in ("hook.log", "program.log"):
         text = wait_until(lambda: (one.directory / name).read_text(), what="a list")
