@@ -136,6 +136,7 @@ def test_only_the_two_need_no_password(serve):
     for path in ("/", "/ok.html", "/healthz/", "/healthz/../", "/readyz2", "/metrics", "/api/v1"):
         assert site.ask(path)[0].status == 401, path
     # With a body, or in a form that changes things, it is no probe.
+    assert site.ask("/healthz", "POST")[0].status == 401
     assert site.ask("/healthz", "POST", body="x")[0].status == 401
     assert site.ask("/healthz", "GET", body="x")[0].status == 401
     response, said = site.ask("/healthz", "POST", body="x", trusted=True)

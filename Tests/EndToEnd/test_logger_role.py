@@ -16,7 +16,7 @@ import time
 
 import pytest
 from roles import Channel, Logger
-from supervised import process_status, wait_until
+from supervised import process_status, rests, wait_until
 
 
 @pytest.fixture
@@ -90,6 +90,9 @@ def test_a_reader_that_leaves_a_full_fifo_frees_the_program(logger, tmp_path):
     writer = threading.Thread(target=lambda: write_all(logger.pipes[0], b"x" * 999 + b"\n", 500))
     writer.start()
     wait_until(lambda: pending(logger.pipes[0]) >= 60_000, what="a writer behind a full FIFO")
+    # The logger keeps no more than the FIFO does not take, so the writer keeps waiting.
+    rests(logger.process.pid)
+    assert pending(logger.pipes[0]) >= 60_000
     os.close(reader)
     writer.join(10)
     assert not writer.is_alive()

@@ -1,6 +1,7 @@
 """System calls that fail now and then, as they do when the kernel is short of memory."""
 
 import contextlib
+import json
 import threading
 
 import pytest
@@ -101,6 +102,16 @@ def test_the_logger_reads_a_pipe_although_the_kernel_had_no_memory(supervise, ca
         assert one.client("start", "late")[0] == 0
         wait_until(lambda: (one.directory / "late.log").read_text() == "from late\n",
                    what="the output")
+
+
+def test_a_short_write_to_a_log_loses_nothing(supervise):
+    one = supervise(LOGGED)
+    with failing(one, "write", "SHORT", times=20, target="logger"):
+        assert one.client("start", "late")[0] == 0
+        wait_until(lambda: (one.directory / "late.log").read_text() == "from late\n",
+                   what="the output")
+    lines = one.journal_path.read_text().splitlines()
+    assert len(lines) > 3 and all(json.loads(line) for line in lines)
 
 
 def test_readiness_is_heard_although_epoll_had_no_memory(supervise):

@@ -101,6 +101,11 @@ import Testing
       "an endless field", "GET / HTTP/1.1\r\nA: " + String(repeating: "x", count: 33_000),
       ["refused 431"]),
     Row(
+      "fields that are too long together",
+      "GET / HTTP/1.1\r\n"
+        + String(repeating: "A: \(String(repeating: "x", count: 8000))\r\n", count: 5),
+      ["refused 431"]),
+    Row(
       "too many fields", "GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 101),
       ["refused 431"]),
   ])

@@ -3,9 +3,22 @@ import Testing
 
 @testable import Linux
 
+/// capget(2) and capset(2), which the C library has without a declaration. The sets are effective,
+/// permitted and inheritable, twice.
+@_silgen_name("capget") private func capget(
+  _ header: UnsafeMutablePointer<UInt32>, _ sets: UnsafeMutablePointer<UInt32>
+) -> Int32
+@_silgen_name("capset") private func capset(
+  _ header: UnsafeMutablePointer<UInt32>, _ sets: UnsafePointer<UInt32>
+) -> Int32
+
+/// setfsuid(2), whose header the Glibc module leaves out.
+@_silgen_name("setfsuid") @discardableResult private func setfsuid(_ uid: uid_t) -> Int32
+
 /// A directory of its own for each test, below /tmp, which is sticky. Only root can make files of
-/// other users, so these tests need root.
-@Suite(.enabled(if: geteuid() == 0)) final class SafePathTests {
+/// other users, so these tests need root. Serialized, since an identity is remembered for the whole
+/// process, which has one thread in the product.
+@Suite(.serialized, .enabled(if: geteuid() == 0)) final class SafePathTests {
   let root: String
   let www: UInt32 = 33
 
@@ -182,6 +195,24 @@ import Testing
     }
     #expect(ThisProcess.groups == [0, 4])
     #expect(ThisProcess.mayChangeUser)
+    closeDescriptor(try openFile("\(root)/victim", .read))
+  }
+
+  /// The kernel clears the capabilities for files only in a change from uid 0. A role may have
+  /// another uid, and keeps capabilities.
+  @Test func anotherIdentityHasNoCapabilitiesForFiles() throws {
+    var header: [UInt32] = [0x2008_0522, 0]
+    var sets = [UInt32](repeating: 0, count: 6)
+    #expect(capget(&header, &sets) == 0)
+    setfsuid(44)
+    defer { setfsuid(0) }
+    #expect(capset(&header, sets) == 0)
+    closeDescriptor(try openFile("\(root)/victim", .read))
+    #expect(throws: Errno.accessDenied) {
+      try FileIdentity(user: 33, group: 33).perform { () throws(Errno) in
+        try openFile("\(root)/victim", .read)
+      }
+    }
     closeDescriptor(try openFile("\(root)/victim", .read))
   }
 

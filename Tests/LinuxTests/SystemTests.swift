@@ -49,11 +49,31 @@ import Testing
     #expect(Array(buffer[..<count]) == [1, 2, 3])
     try writeAll(pipe.write, [9])
     let received = try #require(passed)
+    #expect(fcntl(received, F_GETFD) & FD_CLOEXEC != 0)
     #expect(try readBytes(received, into: &buffer) == 1)
     #expect(buffer[0] == 9)
     for descriptor in [received, pipe.read, pipe.write, channel.ours, channel.theirs] {
       closeDescriptor(descriptor)
     }
+  }
+
+  /// A role that does not read must not make PID 1 wait.
+  @Test func aMessageForAFullChannelIsRefusedImmediately() throws {
+    let channel = try makeMessageChannel()
+    defer { closeDescriptor(channel.ours) }
+    defer { closeDescriptor(channel.theirs) }
+    // A call that waited would fail only after this time.
+    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    #expect(setsockopt(channel.ours, SOL_SOCKET, SO_SNDTIMEO, &limit, size) == 0)
+    let begun = monotonicNanoseconds()
+    #expect(throws: Errno.wouldBlock) {
+      for _ in 0..<100_000 { try sendMessage(channel.ours, [1]) }
+    }
+    #expect(throws: Errno.wouldBlock) {
+      try sendMessage(channel.ours, [1], passing: channel.theirs)
+    }
+    #expect(monotonicNanoseconds() - begun < 8_000_000_000)
   }
 
   @Test func aSocketInUseIsNotTakenAndAStaleOneIs() throws {

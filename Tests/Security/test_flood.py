@@ -167,9 +167,11 @@ stderr_logfile=NONE
     assert one.said().count("spawned: ") < 3500
 
 
-def test_real_time_signals_are_not_queued(supervise):
-    """Those that mean nothing take no place in the queue, and SIGRTMIN+3 still stops."""
-    one = supervise("[program:p]\ncommand=sleep 1000\nstartsecs=0\n", pid1=True).ready()
+@pytest.mark.parametrize("pid1", [True, False])
+def test_real_time_signals_are_not_queued(supervise, pid1):
+    """Those that mean nothing take no place in the queue, and SIGRTMIN+3 still stops. Their default
+    action would end a supervisor that is not PID 1."""
+    one = supervise("[program:p]\ncommand=sleep 1000\nstartsecs=0\n", pid1=pid1).ready()
     for number in range(signal.SIGRTMIN, signal.SIGRTMAX + 1):
         if number != signal.SIGRTMIN + 3:
             os.kill(one.pid, number)
