@@ -23,6 +23,9 @@ LENGTHS = {"listener": 1024, "output": 1024}
 # Dictionaries that several targets use.
 DICTIONARIES = {"api": "json", "http-request": "http", "http-response": "http",
                 "http-probe": "http", "output": "capture"}
+# The exit codes of libFuzzer. A fuzzer that is interrupted has found nothing, but was not done.
+RESULTS = {0: "clean", 70: "FAILED: timeout", 71: "FAILED: out of memory",
+           72: "FAILED: interrupted by a signal"}
 OPTIONS = ["-timeout=20", "-rss_limit_mb=2048", "-len_control=20", "-print_final_stats=1"]
 
 
@@ -49,21 +52,21 @@ def options(target):
 
 
 def fuzz(target, arguments):
-    """The output of one run, and whether it found nothing."""
+    """The output of one run, and its result."""
     # Without the report of the Swift runtime, which takes seconds; libFuzzer has its own.
     done = subprocess.run([FUZZER, target, *options(target), *arguments], text=True,
                           errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env=os.environ | {"SWIFT_BACKTRACE": "enable=no"})
-    return done.stdout, done.returncode == 0
+    return done.stdout, RESULTS.get(done.returncode, f"FAILED: exit code {done.returncode}")
 
 
-def report(target, output, is_clean):
+def report(target, output, result):
     figures = re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", output)
     coverage, features, inputs = figures[-1] if figures else (0, 0, 0)
     runs = re.search(r"number_of_executed_units: (\d+)", output)
     print(f"{target:18}{runs[1] if runs else 0:>11}{coverage:>9}{features:>10}{inputs:>8}  "
-          + ("clean" if is_clean else "FAILED"), flush=True)
-    if not is_clean:
+          + result, flush=True)
+    if result != "clean":
         print("\n".join(line for line in output.splitlines() if re.match(
             rf"{target}: |Fatal|==\d+== ERROR|SUMMARY|.*Test unit written", line)), flush=True)
 
@@ -71,18 +74,18 @@ def report(target, output, is_clean):
 def run(target, seconds):
     inputs = SCRATCH / "inputs" / target
     inputs.mkdir(parents=True, exist_ok=True)
-    output, is_clean = fuzz(
+    output, result = fuzz(
         target, [f"-max_total_time={seconds}", inputs, HERE / "Corpus" / target])
-    report(target, output, is_clean)
-    return is_clean
+    report(target, output, result)
+    return result == "clean"
 
 
 def main(seconds, *names):
     build()
     if seconds == "0":
-        output, is_clean = fuzz(names[0], names[1:])
+        output, result = fuzz(names[0], names[1:])
         print(output)
-        sys.exit(not is_clean)
+        sys.exit(result != "clean")
     unknown = set(names) - set(targets())
     if unknown:
         sys.exit(f"unknown targets: {', '.join(sorted(unknown))}")
