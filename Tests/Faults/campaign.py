@@ -34,7 +34,7 @@ def faults(scenario, sites):
             places.append((site.count - 1, 1))
         if site.count > 3:
             places.append((0, 3))
-        for error in errors.errors(site.call):
+        for error in errors.errors(site.call, site.target):
             for skip, times in places:
                 yield Fault(scenario, site.target, site.call, site.stack, skip, times, error, site.frames)
 
