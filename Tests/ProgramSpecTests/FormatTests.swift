@@ -120,6 +120,27 @@ import Testing
     #expect(readings[0].configuration != nil)
   }
 
+  @Test(arguments: [
+    ("yes", "true"), ("on", "true"), ("1", "true"), ("no", "false"), ("off", "false"),
+    ("0", "false"),
+  ])
+  func aSwitchHasFourSpellings(_ written: String, _ meant: String) {
+    let readings = [written, meant].map {
+      Workbench.readUnits("[program:p]\ncommand=x\nautostart=\($0)\n")
+    }
+    #expect(readings[0].program("p") == readings[1].program("p"))
+    #expect(readings[0].program("p")?.autostart == (meant == "true"))
+  }
+
+  /// 106,751,991,167 days are the most in milliseconds.
+  @Test(arguments: [
+    "9223372036854775807d", "106751991168d", "106751991167d1d", "99999999999999999999s",
+  ])
+  func aDurationBeyondEveryNumberIsAnError(_ duration: String) {
+    let reading = Workbench.readUnits("[program:p]\ncommand=x\nrestart_delay=\(duration)\n")
+    #expect(reading.configuration == nil && reading.messages.count == 1)
+  }
+
   @Test(arguments: ["9223372036854775807", "-9223372036854775808", "1000000001"])
   func noProcessHasANumberThatIsNone(_ number: String) {
     let reading = Workbench.readUnits(

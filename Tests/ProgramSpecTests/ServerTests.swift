@@ -32,6 +32,11 @@ import Testing
     }
   }
 
+  @Test func thePasswordIsNotShown() {
+    let rows = Self.read("username=a\npassword=b\n").resolved.rows
+    #expect(rows.filter { $0.key == "password" }.map(\.value) == ["***"])
+  }
+
   @Test(arguments: [
     ("username=\npassword=b\n", "3:1"), ("username=a\npassword=\n", "4:1"),
     ("username=a\npassword=%(ENV_NONE)s\n", "4:10"),
