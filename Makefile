@@ -73,7 +73,8 @@ simulate: ## the supervisor's decisions on a simulated machine: make simulate SE
 	@swift build -c release --product simulate 2>&1 | (grep -vE '^\[|warning: Using|LibPrespecialized' || true)
 	@.build/release/simulate $(SEEDS) $(FIRST_SEED)
 
-# The table is written to Tests/Mutants/RESULTS.md after a complete run, which takes about an hour.
+# Examines what no run has examined, and what has changed since; the table is Tests/Mutants/RESULTS.md.
+# All rows take about an hour: make mutants MUTANTS=--again
 mutants: packages ## small faults, one at a time, and the tests that notice: make mutants, make mutants MUTANTS="--only core"
 	@/usr/bin/python3 Tests/Mutants/mutants.py $(MUTANTS)
 

@@ -7,9 +7,9 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Mutants"))
-import mutants  # noqa: E402
+import rows  # noqa: E402
 
-ROWS = mutants.rows()
+ROWS = rows.rows()
 
 
 def test_each_row_fits_the_code():
