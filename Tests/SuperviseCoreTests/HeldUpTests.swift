@@ -72,6 +72,32 @@ import Testing
     #expect(bench.answers == [heldUp, .end])
   }
 
+  /// A cron is always satisfied: what depends on it does not wait for it, even if the cron itself
+  /// is blocked.
+  @Test func notByACronThatIsBlocked() throws {
+    let daily = try Schedule.parse("@daily").inZone(.utc)
+    let cron = Cron(execution: Execution(arguments: ["c"]), schedule: daily)
+    var blocked = Unit(name: "c", work: .cron(cron))
+    blocked.dependsOn = ["base"]
+    var configuration = Configuration()
+    configuration.units = [
+      .program("base") { ($0.autostart, $0.restart.startRetries) = (false, 0) }, blocked,
+      .program("slow") { ($0.autostart, $0.readiness) = (false, .notify) },
+      .program("top", needs: ["c", "slow"]) { $0.autostart = false },
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.feed(.asked(AskID(1), .start(["c"], waits: false, crons: true)))
+    bench.exit(0, .code(1))
+    #expect(bench.fleet.isHeldUp(InstanceID(1)))
+    bench.forget()
+    bench.feed(.asked(AskID(2), .start(["top"])))
+    #expect(bench.answers == [])
+    bench.feed(.announcedReadiness(InstanceID(2)))
+    bench.pass(.seconds(1))
+    #expect(bench.answers == [.started(InstanceID(3)), .end])
+  }
+
   /// `y` needs `z`, `x` comes after `y`, and `back` needs `z` too but comes back by itself.
   private func fork() -> Bench {
     var configuration = Configuration()

@@ -137,7 +137,7 @@ extension Oracle {
   }
 
   private func isBlocked(_ unit: Int) -> Bool {
-    hasObstacle(unit) && cast.instances[unit].contains(where: isWaiting)
+    !isSatisfied(unit) && hasObstacle(unit) && cast.instances[unit].contains(where: isWaiting)
   }
 }
 

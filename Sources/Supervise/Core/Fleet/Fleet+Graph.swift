@@ -180,6 +180,7 @@ extension Fleet {
     let isSettled = isSatisfied || (progress.pendingInstances == 0 && barrierIsOpen)
     if isSatisfied != progress.isSatisfied { propagateSatisfaction(isSatisfied, of: node) }
     if isSettled != progress.isSettled { propagateSettlement(isSettled, of: node) }
+    if progress.obstacles > 0 { mayHaveToTell = true }
     let isHeldUp = isHeldUp(node)
     propagateObstacle(isHeldUp || (isSettled && !isSatisfied), isHeldUp, of: node)
     if progress.isReleased { markDown(node) }

@@ -7,8 +7,9 @@ extension Fleet {
   }
 
   /// What waits for an obstacle is one itself: for those that require it as for those after it.
+  /// Nothing waits for a unit that is satisfied, as a cron always is.
   func isHeldUp(_ node: NodeID) -> Bool {
-    guard nodes[node.index].obstacles > 0 else { return false }
+    guard nodes[node.index].obstacles > 0, !nodes[node.index].isSatisfied else { return false }
     return plan.nodes[node.index].isBarrier
       || plan.nodes[node.index].instances.contains { instances[$0].facts.isWaiting }
   }
@@ -27,7 +28,6 @@ extension Fleet {
       nodes[dependent.index].obstacles += isHeldUp ? 1 : -1
       queue.insert(dependent)
     }
-    mayHaveToTell = mayHaveToTell || isHeldUp
   }
 
   /// Whoever asked for such a start is told: it goes on waiting, but nobody has to wait with it.
