@@ -1,7 +1,7 @@
-/// Histories of consecutive seeds, run one after the other until several of them have violated
-/// rules.
+/// Every short sequence of stimuli, and then histories of consecutive seeds, run one after the
+/// other until several of them have violated rules.
 package struct Campaign {
-  /// With fewer histories it is no fault if something never occurs.
+  /// With fewer histories no sequences are run, and it is no fault if something never occurs.
   private static let seedsForEverything: UInt64 = 10_000
 
   private static let maxFailures = 20
@@ -26,6 +26,7 @@ package struct Campaign {
   /// Prints the seeds, the seeds that fail, and a shrunk history for each of the first rules that
   /// are violated. False: a history failed, or something that should occur sometimes has not.
   package mutating func run() -> Bool {
+    if count >= Campaign.seedsForEverything { runSequences() }
     print("simulation: \(count) seeds from \(firstSeed)")
     for seed in firstSeed..<(firstSeed &+ count) where failures < Campaign.maxFailures {
       run(seed)
@@ -38,6 +39,19 @@ package struct Campaign {
         + "their end, \(shortHistories) had fewer than 20 events")
     if failures > 0 { print("simulation: \(failures) histories failed") }
     return missing.isEmpty && failures == 0
+  }
+
+  private mutating func runSequences() {
+    var sequences = 0
+    for subject in SequenceSubject.all {
+      var exploration = Exploration(subject)
+      if let report = exploration.failure(depth: subject.depth) {
+        failures += 1
+        print(report)
+      }
+      sequences += exploration.count
+    }
+    print("simulation: \(sequences) sequences")
   }
 
   private mutating func run(_ seed: UInt64) {

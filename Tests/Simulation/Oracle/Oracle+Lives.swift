@@ -55,17 +55,24 @@ extension Oracle {
       return
     }
     if case .signal = deed, isPassedOn { return }
-    // By chance it may be too old at the very moment at which it has become ready.
-    if isStopOfRoll || units[index]?.isOld(at: now) != true { advanceRestarts() }
+    let isOwed = units[index]?.owed.contains(deed) ?? false
+    if isStopOfRoll || !(isOwed || isExplained(deed, index)) { advanceRestarts() }
     let problem = problem(ofStart: index, deed)
     let grounds = Grounds(
       stop: isShuttingDown ? .shutdown : nil, isWanted: problem == nil,
       isTimer: current == .deadlinePassed)
-    let isOwed = units[index]?.owed.contains(deed) ?? false
     if isShuttingDown, !isOwed, isSignal(deed) { checkTurn(of: index) }
     if isShuttingDown, !isOwed, deed == .spawn { checkStopHook(index) }
     let complaint = units[index]?.did(deed, grounds, at: now)
     if let complaint { complain(InstanceID(index), problem ?? complaint) }
+  }
+
+  /// Nothing that a restart or a rolling one brings about is needed to explain it: of a supervisor
+  /// that is late several deadlines pass at one time, and only then restarts are continued.
+  private func isExplained(_ deed: Deed, _ index: Int) -> Bool {
+    guard current == .deadlinePassed else { return false }
+    if units[index]?.mayBeDue(at: now) ?? false { return true }
+    return (deed == .spawn || deed == .probe(.wait)) && problem(ofStart: index, deed) == nil
   }
 
   /// Why the instance must not be started now, other than by itself.

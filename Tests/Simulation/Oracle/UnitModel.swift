@@ -105,10 +105,14 @@ indirect enum UnitModel {
     }
   }
 
-  /// Its `max_uptime`, spread by chance, may be over.
-  func isOld(at now: Instant) -> Bool {
-    guard case .program(let program) = self, case .up(let up) = program.state else { return false }
-    return up.uptimeEnd?.contains(now) ?? false
+  /// Its `max_uptime` or its restart delay, spread by chance, may be over.
+  func mayBeDue(at now: Instant) -> Bool {
+    guard case .program(let program) = self else { return false }
+    switch program.state {
+    case .up(let up): return up.uptimeEnd?.contains(now) ?? false
+    case .delayed(let window, _): return window.contains(now)
+    case .down, .launching, .stopping, .lost: return false
+    }
   }
 
   private var hasChanged: Bool {

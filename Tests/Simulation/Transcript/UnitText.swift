@@ -51,7 +51,9 @@ extension Program {
     if let health { parts.append(health.text) }
     if let memoryLimit { parts.append("memory_limit=\(memoryLimit)") }
     if let watchdog { parts.append("watchdog=\(watchdog.seconds)") }
-    if let maximumUptime { parts.append("max_uptime=\(maximumUptime.seconds)") }
+    if let maximumUptime {
+      parts.append("max_uptime=\(maximumUptime.seconds) jitter=\(uptimeJitterThousandths)")
+    }
     if hasStopCommand { parts.append("stop_command") }
     return parts
   }
