@@ -122,6 +122,13 @@ import Testing
     #expect(bench.bench.fleet.violations() == [])
   }
 
+  @Test func aStartWithoutWaitingIsAnsweredImmediately() throws {
+    var bench = try CronBench("@every 1h", .utc, startingAt: 0)
+    bench.ask(.start(["c"], waits: false, crons: true))
+    #expect(bench.bench.answers == [.started(InstanceID(0)), .end])
+    #expect(bench.bench.pids.count == 1)
+  }
+
   @Test(arguments: [Supervisor.ShutdownOrder.graph, .serial, .parallel])
   func aShutdownEndsTheRunAndNoneComesAfter(_ order: Supervisor.ShutdownOrder) throws {
     var configuration = try CronBench.configuration("* * * * *", .utc) { $0.retries = 5 }

@@ -63,6 +63,38 @@ import Testing
     #expect(bench.answers == [heldUp, .end])
   }
 
+  @Test func aRequestForReadinessThatABlockedUnitPrevents() {
+    var configuration = Configuration()
+    configuration.units = [
+      .program("base") {
+        $0.autostart = false
+        $0.restart.startRetries = 0
+      }, .program("top", needs: ["base"]),
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.feed(.asked(AskID(1), .awaitReadiness))
+    #expect(bench.answers == [])
+    bench.exit(0, .code(1))
+    #expect(bench.answers == [.neverReady(reason: "top waits for base"), .end])
+    bench.forget()
+    bench.feed(.asked(AskID(2), .awaitReadiness))
+    #expect(bench.answers == [.neverReady(reason: "top waits for base"), .end])
+  }
+
+  @Test func aRequestForReadinessThatAnExitPrevents() {
+    var bench = Bench {
+      $0.readiness = .notify
+      $0.restart.automatic = .never
+    }
+    bench.feed(.began)
+    bench.feed(.asked(AskID(1), .awaitReadiness))
+    bench.pass(.seconds(2))
+    #expect(bench.answers == [])
+    bench.exit(0, .code(0))
+    #expect(bench.answers == [.neverReady(reason: "p is EXITED"), .end])
+  }
+
   @Test func aRollEndsWithTheFirstThatCannotComeBack() {
     var bench = tower()
     bench.feed(.asked(AskID(1), .start(["base"])))

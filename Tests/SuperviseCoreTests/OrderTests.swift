@@ -58,6 +58,16 @@ import Testing
     #expect(spawned(bench) == [0, 1])
   }
 
+  @Test func afterAUnitThatDoesNotStartTheOrderIsThatOfPriorities() {
+    var configuration = Configuration()
+    var urgent = Unit.program("urgent")
+    (urgent.after, urgent.priority) = (["manual"], 1)
+    configuration.units = [.program("manual") { $0.autostart = false }, urgent, .program("other")]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    #expect(spawned(bench) == [1, 2])
+  }
+
   @Test func aFatalNeedHoldsUpForEverAndIsJournaled() {
     var configuration = Configuration()
     configuration.units = [

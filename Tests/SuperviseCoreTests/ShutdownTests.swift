@@ -118,4 +118,25 @@ import Testing
     bench.feed(.childless)
     #expect(bench.exitCode == 0 && !bench.effects.contains(.beginAgain))
   }
+
+  /// Listeners are stopped last, but not at the same time if one of them depends on another.
+  @Test func aListenerIsStoppedAfterTheOneThatDependsOnIt() {
+    let listens: (inout Program) -> Void = {
+      $0.kind = .eventListener(events: ["EVENT"], bufferSize: 1)
+    }
+    var configuration = Configuration()
+    configuration.units = [
+      .program("base", listens), .program("top", needs: ["base"], listens),
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.pass(.seconds(2))
+    bench.feed(.signalled(.terminate))
+    bench.feed(.eventsDelivered)
+    #expect(bench.state(0) == .running && bench.state(1) == .stopping)
+    bench.exit(1, .signal(15, coreDumped: false))
+    #expect(bench.state(0) == .stopping)
+    bench.exit(0, .signal(15, coreDumped: false))
+    #expect(bench.effects.contains(.flushOutput))
+  }
 }

@@ -38,6 +38,7 @@ extension Fleet {
     case (.stop, .running), (.stop, .stopping): nil
     case (.stop, _): .stopped(id)
     case (.start, _) where instances[id.index].isWished: nil
+    case (.launch, _) where instances[id.index].isWished: .started(id)
     // It was stopped before it had a process.
     case (_, .stopped): fault(.abnormalTermination, id)
     case (.start, _), (.launch, _):
@@ -88,6 +89,22 @@ extension Fleet {
     for index in instances.indices where instances[index].facts.state == .fatal {
       answerNeverReady(InstanceID(index), &turn)
     }
+  }
+
+  /// A failed step or a blocked unit does not become ready without a request either, so that a
+  /// client would wait for it forever.
+  mutating func answerStalled(_ turn: inout Turn) {
+    guard phase == .up, awaitedCount > 0, asks.contains(where: { $0.kind == .readiness }),
+      !hasAwaitedOnItsWay,
+      let first = instances.indices.first(where: { instances[$0].isAwaitedByStart })
+    else { return }
+    let id = InstanceID(first)
+    let name = plan.members[first].displayName
+    guard isHeldUp(id), let obstacle = snapshot(of: id).waitsFor?.first else {
+      return answerNeverReady(
+        because: "\(name) is \(instances[first].facts.state.rawValue.uppercased())", &turn)
+    }
+    answerNeverReady(because: "\(name) waits for \(plan.nodes[obstacle.index].name)", &turn)
   }
 
   /// Shutdown has begun: nobody is left waiting for a start, only for a stop.

@@ -22,10 +22,15 @@ extension Fleet {
   /// The start is not complete, and something of it is on its way.
   package var isStarting: Bool {
     startedAt == nil
-      && instances.indices.contains { instances[$0].isAwaitedByStart && !willNotCome($0) }
+      && hasAwaitedOnItsWay
   }
 
-  private func willNotCome(_ index: Int) -> Bool {
+  /// Something that the start, or what has been added since, is not complete without is on its way.
+  var hasAwaitedOnItsWay: Bool {
+    instances.indices.contains { instances[$0].isAwaitedByStart && !willNotCome($0) }
+  }
+
+  func willNotCome(_ index: Int) -> Bool {
     let facts = instances[index].facts
     return facts.isOver || (!facts.isPending && !facts.isActive) || isHeldUp(InstanceID(index))
   }

@@ -69,8 +69,17 @@ extension Fleet {
     for index in instances.indices where startsByItself(InstanceID(index)) {
       awaitFromStart(InstanceID(index), &turn)
     }
-    queue.removeAll()
-    for node in startOrder() { queue.insert(node) }
+    queueStarts()
+  }
+
+  /// First what holds up nobody is carried along the graph: a unit that comes after one that does
+  /// not start by itself keeps its place in the order.
+  private mutating func queueStarts() {
+    let order = startOrder()
+    for node in order { queue.insert(node) }
+    while let node = queue.next() { reconsider(node) }
+    startable.removeAll()
+    for node in order where nodes[node.index].mayStart { startable.insert(node) }
   }
 
   func startsByItself(_ id: InstanceID) -> Bool {
@@ -158,6 +167,7 @@ extension Fleet {
       || advanceRestarts(&turn)
       || advanceShutdown(&turn)
     answerHeldUp(&turn)
+    answerStalled(&turn)
   }
 
   /// Carries all changes along the graph, and only then starts the next node: of several that are

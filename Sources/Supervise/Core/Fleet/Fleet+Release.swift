@@ -29,7 +29,8 @@ extension Fleet {
     nodes[node.index].isDown = true
     for other in plan.nodes[node.index].requires + plan.nodes[node.index].follows {
       nodes[other.index].liveDependents -= 1
-      if nodes[other.index].liveDependents == 0, !plan.nodes[other.index].isListener {
+      let isFree = shutdown.areListenersFree || !plan.nodes[other.index].isListener
+      if nodes[other.index].liveDependents == 0, isFree {
         shutdown.free.append(other)
       }
     }
@@ -42,7 +43,8 @@ extension Fleet {
       !shutdown.listeners.contains(where: { nodes[$0.index].activeInstances > 0 })
         || hasDeliveredEvents(&turn)
     else { return }
-    shutdown.free = shutdown.listeners
+    shutdown.areListenersFree = true
+    shutdown.free = shutdown.listeners.filter { nodes[$0.index].liveDependents == 0 }
     shutdown.listeners = []
   }
 

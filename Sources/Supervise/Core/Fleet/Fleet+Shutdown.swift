@@ -16,6 +16,8 @@ struct ShutdownProgress: Sendable, Equatable {
   var free: [NodeID] = []
   /// In graph order: pools of event listeners, released once all else is down.
   var listeners: [NodeID] = []
+  /// All else is down, so that listeners are stopped as soon as nothing that runs depends on them.
+  var areListenersFree = false
   var delivery = EventDelivery.notAsked
   /// In serial order: groups that have not been stopped yet, the next one last.
   var groups: [PlannedGroup] = []
