@@ -1,33 +1,29 @@
 import ProgramSpec
 import SuperviseCore
 
-/// A second, simpler opinion: it sees only the configuration and the effects, and says what must
-/// never be.
+/// A second, simpler model of the documented behavior. It knows the configuration, the events and
+/// the effects; of the core's plan it knows only the names of the instances.
 struct Oracle {
   /// Signals that clients of a history request; no stop begins with them.
   static let requested: [Signal] = [.user1, .hangUp]
 
-  /// There are times at which PID 1 does not run, so that runs of crons may be missed.
+  /// There are times at which PID 1 does not run.
   var mayBeLate = false
   var violations: [String] = []
   var configuration: Configuration
-  private(set) var plan: Plan
-  var live: [Int]
-  private var escapees: Set<Int> = []
-  /// Of each instance, since it came or was replaced.
-  private var starts: [Int]
+  /// The unit whose command runs in the foreground; nil: everything is supervised.
+  private let foreground: String?
+  private var live: [Int]
   private(set) var isShuttingDown = false
-  var crons = CronWitness()
-  /// Told to stop before the shutdown began, by hand or because they were not ready in time.
-  var stoppedBefore: Set<Int> = []
-  var isHurried = false
   var open: Set<AskID> = []
-  /// When the listeners had to be told everything, and whether they have been.
-  var deliveryAsked: Instant?
-  var isDelivered = false
-  private var stopCommands: Set<Int> = []
+  /// When the last events were to be delivered to the listeners; nil: not yet.
+  private(set) var deliveryAsked: Instant?
+  private(set) var isDelivered = false
+  private(set) var stopCommands: Set<Int> = []
   /// Spawns that have not been answered.
-  var unanswered: Set<Int> = []
+  private(set) var unanswered: Set<Int> = []
+  /// Instances whose process SIGKILL does not end.
+  private(set) var unkillable: Set<Int> = []
   var now = Instant.zero
   /// The event that is being handled; nil: the configuration changes.
   var current: Event?
@@ -52,65 +48,68 @@ struct Oracle {
   var isStopOfRoll = false
   /// Wanted by restarts during the present event.
   var wantedLast: Set<Int> = []
+  /// Of these, those that could start immediately.
+  var launchedLast: Set<Int> = []
+  /// Instances that were started during the present event because they were wanted.
+  var started: [Int] = []
   /// What is done to instances before they are replaced.
   var farewells: [(instance: Int, deed: Deed)] = []
+  /// By name.
+  var crons: [String: CronModel] = [:]
+  var haveCronsBegun = false
+  var clock = WallClock(offset: 0)
+  /// Places whose run has begun during the present event, and has no process yet.
+  var firedRuns: Set<Int> = []
+  /// Crons whose run is due at the present event, and has neither begun nor been left out.
+  var dueCrons: [Int] = []
+  /// Crons of which a run was jumped over during the present event.
+  var missedRuns: Set<String> = []
+  /// Nothing new goes wrong.
+  var isCalm = false
+  /// Instances that have not been settled since the calm began.
+  var unsettled: Set<Int> = []
 
-  init(_ configuration: Configuration, _ plan: Plan) {
+  init(_ configuration: Configuration, _ names: [Plan.Member], foreground: String? = nil) {
     self.configuration = configuration
-    self.plan = plan
-    live = Array(repeating: 0, count: plan.members.count)
-    starts = Array(repeating: 0, count: plan.members.count)
-    cast = Cast(configuration, plan.members)
+    self.foreground = foreground
+    live = Array(repeating: 0, count: names.count)
+    cast = Cast(configuration, names)
     order = UnitOrder(cast)
     shutdown = ShutdownModel(configuration.supervisor)
     units = cast.members.indices.map { cast.unit(of: $0).map { UnitModel($0.work) } }
+    replaceCrons(Array(units.indices), at: now)
   }
 
-  /// Groups or crons have come or gone: what is told of the renewed begins anew.
+  /// Units or processes have come or gone.
   mutating func adopt(
-    _ configuration: Configuration, _ plan: Plan, _ renewed: [InstanceID], at now: Instant
+    _ configuration: Configuration, _ names: [Plan.Member], at now: Instant
   ) {
     self.configuration = configuration
-    self.plan = plan
-    while live.count < plan.members.count {
-      live.append(0)
-      starts.append(0)
-    }
-    for id in renewed {
-      starts[id.index] = 0
-      escapees.remove(id.index)
-      crons.runs[plan.members[id.index].node.index] = .init(since: now)
-    }
-    replaceUnits(renewed, plan.members, at: now)
+    while live.count < names.count { live.append(0) }
+    replaceUnits(names, at: now)
   }
 
-  mutating func began(_ id: InstanceID) {
+  // MARK: The simulated machine
+
+  mutating func began(_ id: InstanceID, isUnkillable: Bool) {
     live[id.index] += 1
     if unanswered.remove(id.index) == nil { complain(id, "has a process that no spawn asked for") }
     if live[id.index] > 1 { complain(id, "two live processes") }
+    if isUnkillable { unkillable.insert(id.index) }
   }
 
   mutating func spawnFailed(_ id: InstanceID) { unanswered.remove(id.index) }
 
-  mutating func ended(_ id: InstanceID) {
-    live[id.index] -= 1
-  }
+  mutating func ended(_ id: InstanceID) { live[id.index] -= 1 }
 
   mutating func stopCommandEnded(_ id: InstanceID) { stopCommands.remove(id.index) }
 
-  /// A process that may not be signalled is out of everybody's hands.
-  mutating func escaped(_ id: InstanceID) {
-    live[id.index] -= 1
-    escapees.insert(id.index)
-  }
+  mutating func eventsDelivered() { isDelivered = true }
 
-  mutating func asked(_ ask: AskID, _ request: Request) {
-    open.insert(ask)
-    crons.wasAsked = true
-  }
+  /// A process that may not be signalled is no longer supervised.
+  mutating func escaped(_ id: InstanceID) { live[id.index] -= 1 }
 
-  /// The client has closed its connection and is owed no answer.
-  mutating func hungUp(_ ask: AskID) { open.remove(ask) }
+  // MARK: Effects
 
   mutating func saw(_ effect: Effect, at now: Instant) {
     self.now = now
@@ -122,8 +121,6 @@ struct Oracle {
     case .cancelSpawn(let id):
       if unanswered.remove(id.index) == nil { complain(id, "cancelled without a spawn") }
     case .signal(let id, let signal, _):
-      checkSignal(id, signal)
-      checkListenerHasHeard(id, signal, at: now)
       if stopCommands.contains(id.index), signal != .kill, !Oracle.requested.contains(signal) {
         complain(id, "signalled while its stop_command was under way")
       }
@@ -135,62 +132,66 @@ struct Oracle {
       if deliveryAsked != nil { violations.append("events were to be delivered twice") }
       deliveryAsked = now
     case .reply(let ask, .end):
+      sawReply(ask, .end)
       if open.remove(ask) == nil { violations.append("\(ask) was ended twice") }
-    case .reply(let ask, _):
+    case .reply(let ask, let answer):
       if !open.contains(ask) { violations.append("\(ask) was answered after its end") }
+      sawReply(ask, answer)
     case .probe, .cancelProbe, .killLeftovers, .flushOutput, .signalEverything, .finish,
       .beginAgain:
       break
     }
   }
 
-  /// The runs of crons are tasks too.
-  func isTask(_ id: InstanceID) -> Bool {
-    switch units[id.index] {
-    case .task, .cron: true
-    case .program, .wait, nil: false
+  private mutating func checkSpawn(_ id: InstanceID, at now: Instant) {
+    if !unanswered.insert(id.index).inserted { complain(id, "two spawns at one time") }
+    if stopCommands.contains(id.index) { complain(id, "spawned beside its stop_command") }
+    unkillable.remove(id.index)
+  }
+
+  // MARK: Journal
+
+  private mutating func note(_ record: Record) {
+    switch (record.instance, record.happening) {
+    case (.some(let id), .moved(_, let to, _, let reason)):
+      if to == .stopping { isStopOfRoll = reason == .rolling }
+      moved(id, to: to, because: reason, at: record.at)
+    case (.some(let id), .cron(.fired(let second))): fired(id, second, at: record.at)
+    case (.some(let id), .cron(.skipped(let reason))): skipped(id, reason, at: record.at)
+    case (_, .startStalled): startStalled(at: record.at)
+    case (_, .startCompleted): startCompleted(at: record.at)
+    case (_, .shutdownBegan(let cause)):
+      began(cause, at: record.at)
+      isShuttingDown = true
+      wanted = []
+      endCrons()
+      for index in units.indices { units[index]?.retire(at: record.at) }
+    case (_, .shutdownHurried):
+      for index in units.indices { units[index]?.killNow(at: record.at) }
+    case (_, _): break
     }
   }
 
-  /// Every start of a program but the first one is counted, under one cause.
-  private mutating func checkCounts(_ fleet: Fleet) {
-    for index in plan.members.indices where !plan.members[index].isVacant {
-      let id = InstanceID(index)
-      guard let counts = fleet.snapshot(of: id).restartCounts else { continue }
-      let spawns = starts[index]
-      let counted = RestartCause.allCases.reduce(0) { $0 + counts[$1] }
-      if spawns > 0, counted != spawns - 1 {
-        complain(id, "\(counted) restarts counted of \(spawns) starts")
-      }
+  /// Chance decides when a restart is due, which may be one too many, and when a program is too
+  /// old.
+  private mutating func moved(
+    _ id: InstanceID, to: StateName, because reason: Reason?, at now: Instant
+  ) {
+    guard case .program(var program) = units[id.index] else { return }
+    if to == .fatal { program.gaveUp(at: now) }
+    // By chance it may be too old at the time of another reason.
+    if to == .stopping, case .maximumUptime = reason, program.mayBeOld(at: now) {
+      program.nextCause = .maximumUptime
     }
+    units[id.index] = .program(program)
   }
 
-  mutating func checkEnd(live left: [InstanceID], _ fleet: Fleet) {
-    checkCounts(fleet)
-    for id in left { complain(id, "still runs at the end") }
-    for index in unanswered { complain(InstanceID(index), "still waits to be spawned at the end") }
-    if !open.isEmpty { violations.append("\(open.count) were never answered") }
-  }
+  // MARK: Helpers
 
-  /// Every unit one after the other, each with all its signals, and all hooks before them.
-  func longestShutdown() -> Duration {
-    var sum = Duration.seconds(10)
-    for member in plan.members {
-      switch plan.nodes[member.node.index].rules {
-      case .program(let rules):
-        // EXTEND_TIMEOUT_USEC= may make each wait ten times as long.
-        sum += rules.stop.steps.reduce(.seconds(2)) { $0 + $1.wait * 10 }
-        if rules.hasStopCommand { sum += (rules.stop.steps.first?.wait ?? .zero) * 10 }
-      case .task(let rules):
-        // Without a limit of its own a hook takes as long as the weather lets it live.
-        let limit = rules.timeout == .zero ? .seconds(62) : rules.timeout
-        let once = limit + rules.grace + rules.retryDelay + .seconds(18)
-        sum += once * (rules.retries + 1)
-      case .cron(let rules): sum += rules.task.grace + .seconds(18)
-      case .wait, .barrier: break
-      }
-    }
-    return sum
+  /// Whether signals to the supervisor are passed on to this instance, or, without one, to any.
+  func isForeground(_ index: Int? = nil) -> Bool {
+    guard let foreground else { return false }
+    return index.map { cast.unit(of: $0)?.name == foreground } ?? true
   }
 
   func isCron(_ index: Int) -> Bool {
@@ -202,57 +203,11 @@ struct Oracle {
   var time: String { now.elapsed(since: SimulatedKernel.beginning).seconds }
 
   mutating func complain(_ id: InstanceID, _ what: String) {
-    violations.append("at \(time): \(plan.members[id.index].displayName): \(what)")
-  }
-
-  private mutating func note(_ record: Record) {
-    witness(record)
-    switch (record.instance, record.happening) {
-    case (.some(let id), .moved(let from, let to, _, let reason)):
-      if to == .stopping { isStopOfRoll = reason == .rolling }
-      moved(id, from, to, at: record.at)
-    case (_, .startCompleted): startCompleted()
-    case (_, .shutdownBegan(let cause)):
-      began(cause, at: record.at)
-      isShuttingDown = true
-      wanted = []
-      for index in units.indices { units[index]?.retire(at: record.at) }
-    case (_, .shutdownHurried):
-      isHurried = true
-      for index in units.indices { units[index]?.killNow(at: record.at) }
-    case (_, _): break
-    }
-  }
-
-  private mutating func moved(
-    _ id: InstanceID, _ from: StateName, _ to: StateName, at now: Instant
-  ) {
-    if to == .fatal, case .program(var program) = units[id.index] {
-      program.gaveUp(at: now)
-      units[id.index] = .program(program)
-    }
-    if to == .stopping, !isShuttingDown { stoppedBefore.insert(id.index) }
-    if from == .stopping { stoppedBefore.remove(id.index) }
-  }
-
-  private mutating func checkSpawn(_ id: InstanceID, at now: Instant) {
-    if isShuttingDown, !isStopHook(id) { complain(id, "spawned during shutdown") }
-    if !unanswered.insert(id.index).inserted { complain(id, "two spawns at one time") }
-    if stopCommands.contains(id.index) { complain(id, "spawned beside its stop_command") }
-    starts[id.index] += 1
+    violations.append("at \(time): \(cast.members[id.index].name): \(what)")
   }
 
   func isStopHook(_ id: InstanceID) -> Bool {
     guard case .task(let task) = units[id.index] else { return false }
     return task.policy.stage == .stop
-  }
-
-  mutating func eventsDelivered() { isDelivered = true }
-
-  private mutating func checkSignal(_ id: InstanceID, _ signal: Signal) {
-    guard isShuttingDown, !isHurried, configuration.supervisor.shutdownOrder == .graph,
-      !Oracle.requested.contains(signal), !stoppedBefore.contains(id.index), !isTask(id)
-    else { return }
-    checkListenerIsLast(id)
   }
 }

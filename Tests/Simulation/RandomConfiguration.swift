@@ -28,13 +28,14 @@ struct RandomConfiguration {
       add("program\(index)", .program(program("program\(index)")))
     }
     for index in 0..<Int(random.upTo(2)) { add("cron\(index)", .cron(cron())) }
-    if random.chance(20) { add("listener", .program(listener())) }
+    if random.chance(20) { add("listener", .program(listener("listener"))) }
+    if random.chance(5) { add("listener2", .program(listener("listener2"))) }
     configuration.supervisor.shutdownOrder = random.pick([.graph, .graph, .serial, .parallel])
     configuration.supervisor.shutdownTimeout = random.pick([.zero, .zero, .seconds(9)])
   }
 
-  private mutating func listener() -> Program {
-    var listener = program("listener")
+  private mutating func listener(_ name: String) -> Program {
+    var listener = program(name)
     listener.kind = .eventListener(events: ["EVENT"], bufferSize: 10)
     return listener
   }
@@ -69,6 +70,10 @@ struct RandomConfiguration {
     cron.timeout = random.pick([.zero, .seconds(2)])
     cron.jitter = random.pick([.zero, .zero, .seconds(3)])
     cron.retries = Int(random.upTo(1))
+    if random.chance(10), let often = try? Schedule.parse("* * * * * *") {
+      // Some time more runs are due than may run at one time.
+      (cron.schedule, cron.overlap, cron.jitter) = (often.inZone(zone), .allow, .zero)
+    }
     return cron
   }
 

@@ -19,6 +19,7 @@ extension Scenario {
     coreSeed = random.next()
     storm = .seconds(10 + Int64(random.upTo(110)))
     calm = random.pick([.zero, .seconds(2), .seconds(200)])
+    settles = random.upTo(2) == 0
     let weather = Weather(&random)
     outcomes = .drawn(seed: random.next(), weather)
     ending = Ending(&random, isUnkillable: weather.unkillable > 0)

@@ -18,6 +18,8 @@ struct Scenario {
   var storm = Duration.seconds(60)
   /// How long nothing new goes wrong before the end.
   var calm = Duration.zero
+  /// The calm lasts until every unit is settled instead. Taking too long is a violation.
+  var settles = false
   var inputs: [Input] = []
   var outcomes = Outcomes.listed([])
   var ending = Ending()

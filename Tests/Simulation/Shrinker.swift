@@ -59,7 +59,7 @@ struct Shrinker {
 
   private mutating func shorten() {
     var candidate = scenario
-    candidate.calm = .zero
+    (candidate.calm, candidate.settles) = (.zero, false)
     _ = adopt(candidate)
     candidate = scenario
     candidate.ending = Ending()

@@ -16,7 +16,20 @@ extension SimulatedKernel {
     machine.plan(.limit, after: oracle.longestShutdown() + more + scenario.lateness)
   }
 
+  mutating func beginCalm() {
+    outcomes.isCalm = true
+    guard scenario.settles else { return }
+    settle()
+    oracle.calmBegins()
+    if oracle.isSettled { return beginEnding() }
+    machine.plan(.ending, after: oracle.longestCalm())
+  }
+
+  /// Where every unit has to settle before, the end may come at last.
   mutating func beginEnding() {
+    guard !isEnding else { return }
+    isEnding = true
+    if scenario.settles, fleet.phase == .up, !oracle.isSettled { oracle.checkSettled() }
     let ending = scenario.ending
     switch ending.cause {
     case .signal: signal(.terminate)

@@ -26,7 +26,7 @@ extension SimulatedKernel {
     case .outputFlushed: deliver(.outputFlushed)
     case .childless: if children.isEmpty { deliver(.childless) }
     case .input(let input): take(input)
-    case .calm: outcomes.isCalm = true
+    case .calm: beginCalm()
     case .ending: beginEnding()
     case .limit: oracle.violations.append("the shutdown did not end in time")
     case .dies, .setUpFails:

@@ -11,7 +11,6 @@ extension SimulatedKernel {
     case .request(let number, let request, let impossible): take(number, request, impossible)
     case .hangUp(let number):
       guard open.remove(number) != nil else { return }
-      oracle.hungUp(AskID(number))
       deliver(.hungUp(AskID(number)))
     case .signal(let signal):
       let isStop = fleet.plan.shutdown.signals.contains(signal)
@@ -28,7 +27,6 @@ extension SimulatedKernel {
     let ask = AskID(number)
     let whole = request.with(impossible: faults(of: impossible))
     open.insert(number)
-    oracle.asked(ask, whole)
     deliver(.asked(ask, whole))
   }
 
@@ -43,7 +41,6 @@ extension SimulatedKernel {
 
   mutating func setClock(_ clock: WallClock) {
     wallClock = clock
-    oracle.clockSet(clock, at: now)
     deliver(.clockSet(clock))
   }
 
@@ -116,7 +113,7 @@ extension SimulatedKernel {
     let filled = fleet.plan.filled(by: plan)
     let renewed = filled + plan.instances(ofUnits: steps).filter { !filled.contains($0) }
     settle()
-    oracle.adopt(changed, plan, renewed, at: now)
+    oracle.adopt(changed, plan.members, at: now)
     adopt(plan, renewed: renewed)
   }
 }

@@ -33,7 +33,7 @@ extension SimulatedKernel {
     }
     let pid = nextPid
     nextPid += 1
-    oracle.began(instance)
+    oracle.began(instance, isUnkillable: life.isUnkillable)
     children[pid] = Child(instance: instance, life: life)
     plan(life, of: pid, isTask: isTask(instance))
     deliver(.spawned(instance, pid: pid))

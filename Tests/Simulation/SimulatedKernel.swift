@@ -60,6 +60,7 @@ struct SimulatedKernel: ~Copyable, LoopOwner, CoreOwner {
   /// Events that the core has handled.
   private(set) var eventCount = 0
   private var isUnsettled = false
+  var isEnding = false
   private let keepsTranscript: Bool
   /// There are times at which PID 1 does not run.
   private let isEverLate: Bool
@@ -79,10 +80,11 @@ struct SimulatedKernel: ~Copyable, LoopOwner, CoreOwner {
     active = scenario.configuration
     let plan = Plan(scenario.configuration, mode: scenario.mode)
     fleet = Fleet(plan, seed: scenario.coreSeed)
-    oracle = Oracle(scenario.configuration, plan)
+    oracle = Oracle(
+      scenario.configuration, plan.members, foreground: scenario.foreground)
+    oracle.mayBeLate = !stalls.isEmpty
     outcomes = OutcomeSource(scenario.outcomes)
     isEverLate = !stalls.isEmpty
-    oracle.mayBeLate = isEverLate
     wallClock = scenario.wallClock
   }
 
@@ -104,7 +106,7 @@ struct SimulatedKernel: ~Copyable, LoopOwner, CoreOwner {
     if scenario.foreground != nil { occurrences.insert(.injected(.foregroundMode)) }
     for input in scenario.inputs { machine.plan(.input(input.kind), after: input.at) }
     machine.plan(.calm, after: scenario.storm)
-    machine.plan(.ending, after: scenario.storm + scenario.calm)
+    if !scenario.settles { machine.plan(.ending, after: scenario.storm + scenario.calm) }
     setClock(wallClock)
     deliver(.began)
     runLoop()
@@ -162,8 +164,8 @@ struct SimulatedKernel: ~Copyable, LoopOwner, CoreOwner {
     guard isUnsettled else { return }
     isUnsettled = false
     for violation in fleet.violations() { oracle.violations.append(violation) }
-    if eventCount % 16 == 0 { oracle.checkWaiting(fleet) }
     oracle.settled(fleet, at: now)
+    if oracle.isSettled, scenario.settles { beginEnding() }
   }
 
   mutating func perform(_ effect: Effect) {

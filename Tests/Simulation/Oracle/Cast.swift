@@ -13,6 +13,8 @@ struct Cast {
     var number: Int
     /// The place of its group in the order of supervisord; nil: it is no process of a program.
     var group: Int?
+    /// The place in the order of starts, as far as no edge of the graph decides it.
+    var rank = 0
   }
 
   private struct Group {
@@ -24,6 +26,8 @@ struct Cast {
   private(set) var members: [Member] = []
   /// By unit.
   private(set) var instances: [[Int]]
+  /// Indices of the units that are crons and have instances.
+  private(set) var crons: [Int] = []
   private var indexOfProcess: [String: Int] = [:]
   private var groups: [Group] = []
 
@@ -46,11 +50,32 @@ struct Cast {
       if let unit { instances[unit].append(index) }
       if name.isProgram, !name.isVacant { indexOfProcess[name.displayName] = index }
     }
+    crons = configuration.units.indices.filter {
+      configuration.units[$0].isCron && !instances[$0].isEmpty
+    }
     for group in configuration.processGroups {
       let place = groups.count
       groups.append(Group(name: group.name, members: group.members.compactMap(instance)))
       for index in groups[place].members { members[index].group = place }
     }
+    for (rank, index) in startOrder().enumerated() { members[index].rank = rank }
+  }
+
+  /// Steps by priority and name; then programs group by group, in the order of the group, each with
+  /// its processes one after the other.
+  private func startOrder() -> [Int] {
+    let present = members.indices.filter { members[$0].unit != nil }
+    let steps = present.filter { !members[$0].isProgram }.sorted { left, right in
+      let units = [left, right].map { configuration.units[members[$0].unit ?? 0] }
+      return (units[0].priority, units[0].name, members[left].number)
+        < (units[1].priority, units[1].name, members[right].number)
+    }
+    var units: [Int] = []
+    for index in groups.flatMap(\.members) {
+      if let unit = members[index].unit, !units.contains(unit) { units.append(unit) }
+    }
+    return steps
+      + units.flatMap { instances[$0].sorted { members[$0].number < members[$1].number } }
   }
 
   private func instance(of member: ProcessGroup.Member) -> Int? {

@@ -11,6 +11,12 @@ struct AskModel {
   var targets: [Int] = []
   /// Of a restart, which starts what they mean once everything is down.
   var names: [String] = []
+  /// The next answers, in this order.
+  var expected: [Answer] = []
+  /// Instances that are answered for as soon as they are down, in any order.
+  var stopping: [Int] = []
+  /// Instances that are answered for as soon as they run, or never will, in any order.
+  var remaining: [Int] = []
 }
 
 /// No request is kept open without a reason: a client is answered in full as soon as everything
@@ -18,8 +24,15 @@ struct AskModel {
 extension Oracle {
   mutating func heardOfAsks(_ event: Event) {
     switch event {
-    case .asked(let id, let request): asks.append(ask(id, request))
-    case .hungUp(let id): asks.removeAll { $0.id == id }
+    case .asked(let id, let request):
+      open.insert(id)
+      var ask = ask(id, request)
+      heardRequest(&ask, request)
+      asks.append(ask)
+    // The client is owed no answer any more.
+    case .hungUp(let id):
+      open.remove(id)
+      asks.removeAll { $0.id == id }
     default: break
     }
   }
@@ -31,7 +44,8 @@ extension Oracle {
     case .stop(let names, true, let crons):
       AskModel(id: id, kind: .stop, targets: targets(names, crons))
     case .restart(let names, true, _, let crons):
-      AskModel(id: id, kind: .restart, targets: targets(names, crons), names: names)
+      AskModel(
+        id: id, kind: .restart, targets: targets(names, crons), names: names)
     case .roll: AskModel(id: id, kind: .roll)
     case .awaitReadiness: AskModel(id: id, kind: .readiness)
     case .start, .stop, .restart, .signal, .misnamedSignal, .shutdown, .reload:
@@ -65,9 +79,9 @@ extension Oracle {
   }
 
   /// The start is complete, and the ready hooks have run.
-  private var isReady: Bool { isStartComplete && awaited.isEmpty }
+  var isReady: Bool { isStartComplete && awaited.isEmpty }
 
-  private func isFatal(_ index: Int) -> Bool { units[index]?.shownState == .fatal }
+  func isFatal(_ index: Int) -> Bool { units[index]?.shownState == .fatal }
 
   private func isStopUnderWay(_ index: Int) -> Bool {
     units[index]?.isActive ?? false || units[index]?.isUnderWay ?? false
@@ -79,6 +93,118 @@ extension Oracle {
     case .program(let program): return program.shownState == .starting
     case .cron(let task): return task.state == .launching
     case .task, .wait, nil: return false
+    }
+  }
+
+  // MARK: Answers that come later
+
+  mutating func sawReply(_ id: AskID, _ answer: Answer) {
+    guard let place = asks.firstIndex(where: { $0.id == id }) else { return }
+    if case .stopped(let instance) = answer, asks[place].stopping.contains(instance.index) {
+      asks[place].stopping.removeAll { $0 == instance.index }
+      if isActive(instance.index) || units[instance.index]?.isUnderWay ?? false {
+        complain(instance, "is not down, but \(id) is answered so")
+      }
+      return
+    }
+    if take(answer, place) { return }
+    // What restarts and rolling restarts bring about comes after all else.
+    if asks[place].kind == .restart || asks[place].kind == .roll {
+      advanceRestarts()
+      if take(answer, place) { return }
+    }
+    let text = TranscriptText(names: cast.members.map(\.name))
+    let expected = asks[place].expected.first.map(text.line) ?? "what is the case"
+    complainOfAll(
+      "\(id) (\(asks[place].kind)) is answered \(text.line(answer)) instead of \(expected)")
+  }
+
+  /// False: the answer is not true, or does not come next.
+  private mutating func take(_ answer: Answer, _ place: Int) -> Bool {
+    let ask = asks[place]
+    if answer == .end {
+      return isShuttingDown
+        || (ask.expected.isEmpty && ask.remaining.isEmpty && ask.stopping.isEmpty)
+    }
+    if ask.expected.first == answer {
+      asks[place].expected.removeFirst()
+      return true
+    }
+    guard ask.expected.isEmpty, let index = ask.remaining.first(where: { isAbout($0, answer) }),
+      isTrue(answer, of: index)
+    else { return isTrueOfAll(answer, ask) }
+    asks[place].remaining.removeAll { $0 == index }
+    return true
+  }
+
+  private func isAbout(_ index: Int, _ answer: Answer) -> Bool {
+    switch answer {
+    case .started(let id), .stopped(let id), .restarting(let id), .signalled(let id):
+      id.index == index
+    case .fault(let name, _, _): cast.members[index].name == name
+    case .ready, .neverReady, .accepted, .end: false
+    }
+  }
+
+  private func isTrueOfAll(_ answer: Answer, _ ask: AskModel) -> Bool {
+    switch answer {
+    case .fault(_, .shutdownState, _): isShuttingDown
+    // SIGKILL has not ended it in time.
+    case .fault(_, .failed, _): isShuttingDown && !ask.stopping.isEmpty
+    case .ready: ask.kind == .readiness && isReady
+    case .neverReady:
+      ask.kind == .readiness
+        && (isShuttingDown || awaited.contains(where: isFatal)
+          || (!awaited.isEmpty && awaited.allSatisfy(willNotCome)))
+    case .started, .stopped, .restarting, .signalled, .fault, .accepted, .end: false
+    }
+  }
+
+  /// Of an instance that was to be started.
+  private func isTrue(_ answer: Answer, of index: Int) -> Bool {
+    switch (units[index], answer) {
+    case (_, .fault(_, .shutdownState, _)): isShuttingDown
+    case (.program(let program), .started): program.isRunning
+    case (.program(let program), .fault(_, let fault, _)):
+      fault == (isHeldUp(index) ? .abnormalTermination : program.faultOfStart)
+    case (.cron(let run), .started): run.state != .launching && !run.hasFailedToStart
+    case (.cron(let run), .fault(_, .spawnError, _)): run.hasFailedToStart
+    case (.cron(let run), .fault(_, .abnormalTermination, _)):
+      run.state == .down(.stopped) || isHeldUp(index)
+    // It was removed from the configuration.
+    case (nil, .fault): true
+    case (_, _): false
+    }
+  }
+}
+
+extension ProgramModel {
+  fileprivate var isRunning: Bool {
+    switch state {
+    case .up(let up): return up.isRunning
+    // Late as it is, it may have become too old at the same time.
+    case .stopping(let up, let stop): return up.isRunning && stop.cause == .renewal
+    case .down, .delayed, .launching, .lost: return false
+    }
+  }
+
+  /// Why it does not come; nil: it may still come.
+  fileprivate var faultOfStart: Fault? {
+    switch state {
+    case .delayed(_, hasFailed: true), .down(.fatal):
+      (startFailure?.kind ?? .other).documentedFault
+    case .down, .delayed, .stopping, .lost: .abnormalTermination
+    case .launching, .up: nil
+    }
+  }
+}
+
+extension SpawnFailure.Kind {
+  fileprivate var documentedFault: Fault {
+    switch self {
+    case .noFile: .noFile
+    case .notExecutable: .notExecutable
+    case .other: .spawnError
     }
   }
 }

@@ -7,7 +7,10 @@ extension Oracle {
   /// Before the core handles the event.
   mutating func heard(_ event: Event, at now: Instant) {
     (current, self.now, wantedLast, isStopOfRoll) = (event, now, [], false)
+    launchedLast = []
+    heardOfCrons(event, at: now)
     for index in units.indices { units[index]?.eventBegins() }
+    heardOfAsks(event)
     switch event {
     case .deadlinePassed: for index in units.indices { units[index]?.timePassed(at: now) }
     case .asked(_, .stop(let names, _, let crons)), .asked(_, .restart(let names, _, _, let crons)):
@@ -24,7 +27,6 @@ extension Oracle {
     heardOfShutdown(event, at: now)
     heardOfStarts(event)
     heardOfRestarts(event)
-    heardOfAsks(event)
   }
 
   private mutating func requestStop(_ names: [String], _ crons: Bool, at now: Instant) {
@@ -39,6 +41,7 @@ extension Oracle {
     }
     guard crons else { return }
     for name in names where cast.target(name) == .unknown(isGroup: false) {
+      stopCron(name, at: now)
       for index in cast.cron(name) {
         guard case .cron(var task) = units[index] else { continue }
         task.stop(at: now)
@@ -58,9 +61,11 @@ extension Oracle {
     let isOwed = units[index]?.owed.contains(deed) ?? false
     if isStopOfRoll || !(isOwed || isExplained(deed, index)) { advanceRestarts() }
     let problem = problem(ofStart: index, deed)
+    if problem == nil, !isOwedStart(index, deed), wanted.contains(index) { started.append(index) }
     let grounds = Grounds(
       stop: isShuttingDown ? .shutdown : nil, isWanted: problem == nil,
-      isTimer: current == .deadlinePassed)
+      isTimer: current == .deadlinePassed && !wantedLast.contains(index))
+    if deed == .spawn { firedRuns.remove(index) }
     if isShuttingDown, !isOwed, isSignal(deed) { checkTurn(of: index) }
     if isShuttingDown, !isOwed, deed == .spawn { checkStopHook(index) }
     let complaint = units[index]?.did(deed, grounds, at: now)
@@ -71,8 +76,18 @@ extension Oracle {
   /// that is late several deadlines pass at one time, and only then restarts are continued.
   private func isExplained(_ deed: Deed, _ index: Int) -> Bool {
     guard current == .deadlinePassed else { return false }
+    // By chance it may be too old at the very moment at which it has become ready.
+    guard mayBeLate else { return isOld(index) }
     if units[index]?.mayBeDue(at: now) ?? false { return true }
     return (deed == .spawn || deed == .probe(.wait)) && problem(ofStart: index, deed) == nil
+  }
+
+  /// Its `max_uptime`, spread by chance, may be over.
+  private func isOld(_ index: Int) -> Bool {
+    guard case .program(let program) = units[index], case .up(let up) = program.state else {
+      return false
+    }
+    return up.uptimeEnd?.contains(now) ?? false
   }
 
   /// Why the instance must not be started now, other than by itself.
@@ -81,7 +96,13 @@ extension Oracle {
     if isShuttingDown {
       return isStopHook(InstanceID(index)) ? nil : "started during the shutdown"
     }
-    return isCron(index) && !wanted.contains(index) ? nil : checkStart(index)
+    if firedRuns.contains(index) { return nil }
+    return checkStart(index)
+  }
+
+  private func isOwedStart(_ index: Int, _ deed: Deed) -> Bool {
+    guard deed == .spawn || deed == .probe(.wait) else { return true }
+    return units[index]?.owed.contains(deed) ?? false
   }
 
   private func isSignal(_ deed: Deed) -> Bool {
@@ -95,7 +116,7 @@ extension Oracle {
   private var isPassedOn: Bool {
     switch current {
     case .asked(_, .signal): true
-    case .signalled: plan.foreground != nil && !isShuttingDown
+    case .signalled: isForeground() && !isShuttingDown
     case _: false
     }
   }
@@ -117,20 +138,24 @@ extension Oracle {
       if !unit.mayBeShown(as: state) { complain(id, "\(state), but should be \(unit.shownState)") }
     }
     settledShutdown(fleet)
+    settledCrons(fleet)
     advanceRestarts()
     settledStarts()
+    checkStartOrder()
     settledAsks()
+    checkWaiting(fleet)
+    noteSettled()
     for farewell in farewells {
       complain(InstanceID(farewell.instance), "owed \(farewell.deed) before it is replaced")
     }
   }
 
   /// The configuration has changed: what is replaced is ended, and what is new has done nothing.
-  mutating func replaceUnits(_ renewed: [InstanceID], _ names: [Plan.Member], at now: Instant) {
-    current = nil
-    let isNew = Set(renewed.map(\.index))
+  mutating func replaceUnits(_ names: [Plan.Member], at now: Instant) {
+    (current, wantedLast, launchedLast) = (nil, [], [])
     let old = cast
     cast = Cast(configuration, names)
+    let isNew = Set(cast.members.indices.filter { isReplaced($0, old) })
     order = UnitOrder(cast)
     while units.count < names.count { units.append(nil) }
     for index in cast.members.indices {
@@ -151,9 +176,18 @@ extension Oracle {
     forgetRestarts(of: vacant + isNew.filter { $0 < old.members.count }, vacant: vacant)
     wanted.subtract(isNew.union(vacant))
     awaited.subtract(isNew.union(vacant))
-    for id in renewed where startsByItself(id.index) || (isStartComplete && isReadyHook(id.index)) {
-      awaitStart(of: id.index)
+    for index in isNew.sorted()
+    where startsByItself(index) || (isStartComplete && isReadyHook(index)) {
+      awaitStart(of: index)
     }
+    replaceCrons(isNew.sorted(), at: now)
+  }
+
+  /// The instance is new, or its step is another one.
+  private func isReplaced(_ index: Int, _ old: Cast) -> Bool {
+    guard let unit = cast.unit(of: index) else { return false }
+    guard index < old.members.count, let before = old.unit(of: index) else { return true }
+    return unit.isStep && unit.essence != before.essence
   }
 
   private mutating func end(_ index: Int, at now: Instant) {

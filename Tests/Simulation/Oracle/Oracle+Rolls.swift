@@ -11,6 +11,8 @@ struct RollModel {
 
 /// A restart on request whose programs are not all down yet.
 struct RestartModel {
+  /// nil: no client waits for it.
+  var ask: AskID?
   var names: [String]
   var impossible: [InstanceID: Fault]
   var crons: Bool
@@ -26,12 +28,12 @@ extension Oracle {
         let waiting: [Int] = names.flatMap(rollTargets).reversed()
         rolls.append(RollModel(ask: ask, waiting: waiting, current: nil))
       }
-    case .asked(_, .restart(let names, _, let impossible, let crons)):
+    case .asked(let ask, .restart(let names, let waits, let impossible, let crons)):
       guard !isShuttingDown else { return }
       let targets = cast.processes(names) + (crons ? names.flatMap(cronPlaces) : [])
       restarts.append(
         RestartModel(
-          names: names, impossible: impossible, crons: crons,
+          ask: waits ? ask : nil, names: names, impossible: impossible, crons: crons,
           remaining: Set(targets.filter { units[$0]?.isActive ?? false })))
     case .asked(_, .stop(let names, _, _)):
       for index in cast.processes(names) {
@@ -59,16 +61,34 @@ extension Oracle {
   mutating func advanceRestarts() {
     guard !isShuttingDown else { return (rolls, restarts) = ([], []) }
     let before = wanted
-    while advanceRoll() {}
+    var count = 0
+    repeat {
+      while advanceRoll() {}
+      count = wanted.count
+      dropVoidStarts()
+    } while wanted.count < count
+    noteWantedLast(since: before)
     for place in restarts.indices {
       restarts[place].remaining = restarts[place].remaining.filter { !isDown($0) }
     }
     while let place = restarts.firstIndex(where: { $0.remaining.isEmpty }) {
       let restart = restarts.remove(at: place)
+      let (faults, started) = answersToStart(restart.names, restart.impossible, restart.crons)
+      if let index = asks.firstIndex(where: { $0.id == restart.ask }) {
+        asks[index].expected += faults
+        asks[index].remaining += started
+      }
       requestStart(restart.names, restart.impossible, restart.crons)
+      noteWantedLast(since: before)
     }
     wantedLast.formUnion(wanted.subtracting(before))
     dropVoidStarts()
+  }
+
+  /// Those that may start do so before the next restart continues.
+  private mutating func noteWantedLast(since before: Set<Int>) {
+    wantedLast.formUnion(wanted.subtracting(before))
+    launchedLast.formUnion(wantedLast.filter { wanted.contains($0) && mayStart($0) })
   }
 
   private func isDown(_ index: Int) -> Bool {
@@ -78,13 +98,20 @@ extension Oracle {
   private mutating func advanceRoll() -> Bool {
     guard let roll = rolls.first else { return false }
     guard let current = roll.current else { return beginNext() }
+    var hasFailed = true
     if case .program(let program) = units[current], !isHeldUp(current) {
       if wanted.contains(current) || program.isComing { return false }
-      if !program.isRunningSet { rolls[0].waiting = [] }
-    } else {
-      rolls[0].waiting = []
+      hasFailed = !program.isRunningSet
     }
+    if hasFailed { rolls[0].waiting = [] }
     rolls[0].current = nil
+    if let index = asks.firstIndex(where: { $0.id == roll.ask }) {
+      let name = cast.members[current].name
+      asks[index].expected.append(
+        hasFailed
+          ? .fault(name: name, .abnormalTermination, isGroup: false) : .started(InstanceID(current))
+      )
+    }
     return true
   }
 
@@ -97,7 +124,7 @@ extension Oracle {
     guard case .program(var program) = units[next] else { return true }
     switch program.state {
     case .up:
-      program.renew(at: now)
+      program.renew(.rolling, at: now)
       units[next] = .program(program)
     // A start that is under way is the one that the roll waits for.
     case .stopping, .lost, .launching: break

@@ -10,7 +10,6 @@ extension Oracle {
     switch event {
     case .signalled(let signal): if isShutdownSignal(signal) { shutdown.signalled(at: now) }
     case .deadlinePassed: shutdown.timePassed(at: now)
-    case .hungUp(let ask): open.remove(ask)
     default: break
     }
     guard shutdown.phase == .hooks, !shutdown.isHurried else { return }
@@ -43,7 +42,8 @@ extension Oracle {
     case .waitTimedOut(let id), .hookFailed(let id, _), .exited(let id, _), .fatal(let id, _),
       .unhealthy(let id):
       reason(of: id.index) == cause
-    case .commandNotStarted: true
+    case .commandNotStarted(let id, let failure):
+      reason(of: id.index) == .commandNotStarted(id, failure)
     }
   }
 
@@ -73,6 +73,9 @@ extension Oracle {
 
   private func reason(_ id: InstanceID, _ model: ProgramModel) -> ShutdownCause? {
     let program = model.program
+    if model.state == .down(.fatal), isForeground(id.index), let failure = model.startFailure {
+      return .commandNotStarted(id, failure)
+    }
     switch model.state {
     case .down(.fatal) where program.onFatal == .shutdown || program.onExit == .shutdown:
       return .fatal(id, model.lastExit)
@@ -85,7 +88,9 @@ extension Oracle {
     }
   }
 
-  private func text(_ cause: ShutdownCause) -> String { TranscriptText(plan).line(cause) }
+  private func text(_ cause: ShutdownCause) -> String {
+    TranscriptText(names: cast.members.map(\.name)).line(cause)
+  }
 
   mutating func complainOfAll(_ what: String) {
     violations.append("at \(time): \(what)")
@@ -100,9 +105,14 @@ extension Oracle {
       if shutdown.phase == .hooks { complain(InstanceID(index), "stopped before the stop hooks") }
       return
     }
+    let isListener = isListener(index)
+    if isListener, configuration.supervisor.shutdownOrder != .parallel {
+      checkListenerHasHeard(index)
+    }
     switch configuration.supervisor.shutdownOrder {
     case .parallel: break
     case .graph:
+      if isListener { checkListenerIsLast(index) }
       for other in activeDependents(of: index) {
         complain(InstanceID(index), "stopped before \(cast.members[other].name), which follows it")
       }
@@ -115,7 +125,7 @@ extension Oracle {
     }
   }
 
-  private func isActive(_ index: Int) -> Bool { units[index]?.isActive ?? false }
+  func isActive(_ index: Int) -> Bool { units[index]?.isActive ?? false }
 
   private func activeDependents(of index: Int) -> [Int] {
     guard let unit = cast.members[index].unit else { return [] }
@@ -218,7 +228,7 @@ extension Oracle {
   }
 
   /// Event listeners are stopped last, and what they depend on after them.
-  private func isBehindListener(_ index: Int) -> Bool {
+  func isBehindListener(_ index: Int) -> Bool {
     guard let unit = cast.members[index].unit else { return false }
     return order.dependents[unit].union([unit]).contains { configuration.units[$0].isListener }
   }

@@ -163,10 +163,11 @@ extension Oracle {
     for index in wanted.sorted() where isLost(index) && mayStart(index) { wanted.remove(index) }
   }
 
-  mutating func startCompleted() {
+  mutating func startCompleted(at now: Instant) {
     if isStartComplete || !awaited.isEmpty { complainOfAll("the start is reported too early") }
     isStartComplete = true
     for index in units.indices where isReadyHook(index) { awaitStart(of: index) }
+    beginCrons(at: now)
   }
 }
 

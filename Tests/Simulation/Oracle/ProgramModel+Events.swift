@@ -50,12 +50,12 @@ extension ProgramModel {
     state = .up(up)
   }
 
-  mutating func spawnFailed(at now: Instant) {
+  mutating func spawnFailed(_ failure: SpawnFailure, at now: Instant) {
     switch state {
-    case .launching: failStart(at: now)
+    case .launching: failStart(failure, at: now)
     case .up(let up):
       owed += up.endOfProbes
-      failStart(at: now)
+      failStart(failure, at: now)
     case .stopping(_, let stop): finish(stop, at: now)
     case .lost: exitByItself(.code(127), at: now)
     case .down, .delayed: break
@@ -70,7 +70,11 @@ extension ProgramModel {
       owed += up.endOfProbes
       if !up.isRunning {
         let isLate = now >= up.since.advanced(by: program.restart.startSeconds)
-        guard isLate || program.restart.isPlanned(status) else { return failStart(at: now) }
+        guard isLate || program.restart.isPlanned(status) else {
+          failStart(SpawnFailure(kind: .other, text: ""), at: now)
+          if status == .outOfMemory { nextCause = .outOfMemory }
+          return
+        }
         promote(&up, at: now)
       }
       exitByItself(status, at: now)
@@ -89,12 +93,14 @@ extension ProgramModel {
       state = .down(.exited)
       return
     }
+    nextCause = status == .outOfMemory ? .outOfMemory : .exit
     let window = pace.windowAfterExit(at: now, startedAt: startedAt ?? now)
     guard program.restart.delay != nil || window.latest > now else { return restart(at: now) }
     state = .delayed(window, hasFailed: false)
   }
 
-  private mutating func failStart(at now: Instant) {
+  private mutating func failStart(_ failure: SpawnFailure, at now: Instant) {
+    (startFailure, nextCause) = (failure, .failedStart)
     guard let window = pace.windowAfterFailure(at: now), !isRetired else {
       pace.forgetFailures()
       state = .down(.fatal)
@@ -120,7 +126,7 @@ extension ProgramModel {
     case .requested, .shutdown, .killed:
       pace.forgetFailures()
       state = .down(.stopped)
-    case .notReady: failStart(at: now)
+    case .notReady: failStart(SpawnFailure(kind: .other, text: ""), at: now)
     case .renewal:
       pace.forgetFailures()
       state = .down(.stopped)
@@ -169,7 +175,7 @@ extension ProgramModel {
   ) {
     let hasFallen = up.health.count(isGood, health, since: up.since, at: now)
     state = .up(up)
-    if hasFallen, health.onUnhealthy == .restart { renew(at: now) }
+    if hasFallen, health.onUnhealthy == .restart { renew(.unhealthy, at: now) }
   }
 
   mutating func notified(_ notification: Notification, at now: Instant) {
@@ -194,15 +200,18 @@ extension ProgramModel {
       up.watchdog.isStopping = true
       up.watchdog.expiry = nil
       state = .up(up)
-    case (.up, .watchdogTriggered): if program.watchdog != nil { renew(at: now) }
+    case (.up, .watchdogTriggered): if program.watchdog != nil { renew(.watchdog, at: now) }
     case (_, _): break
     }
   }
 
-  mutating func outgrew(at now: Instant) { if program.memoryLimit != nil { renew(at: now) } }
+  mutating func outgrew(at now: Instant) {
+    if program.memoryLimit != nil { renew(.memoryLimit, at: now) }
+  }
 
-  mutating func renew(at now: Instant) {
+  mutating func renew(_ cause: RestartCause, at now: Instant) {
     guard case .up(let up) = state, !isRetired else { return }
+    nextCause = cause
     beginStop(up, .renewal, at: now)
   }
 
@@ -236,7 +245,7 @@ extension ProgramModel {
     if watchHealth(&up, at: now) { return }
     let isOld = up.uptimeEnd.map { $0.latest <= now } ?? false
     let isSilent = up.watchdog.expiry.map { $0 <= now } ?? false
-    if isOld || isSilent { renew(at: now) }
+    if isOld || isSilent { renew(isOld ? .maximumUptime : .watchdog, at: now) }
   }
 
   private mutating func watchReadiness(_ up: inout Up, at now: Instant) {

@@ -121,6 +121,7 @@ extension ProgramModel {
     guard let cause = grounds.stop ?? (isOld ? .renewal : nil) else {
       return "\(deed) without a cause"
     }
+    if cause == .renewal { nextCause = .maximumUptime }
     beginStop(up, cause, at: now)
     return take(deed, at: now) ? nil : "\(deed) instead of \(owed)"
   }
@@ -128,12 +129,15 @@ extension ProgramModel {
   private mutating func take(_ deed: Deed, at now: Instant) -> Bool {
     guard let index = owed.firstIndex(of: deed) else { return false }
     owed.remove(at: index)
-    if deed == .spawn { launch(at: now, counts: true) }
+    if deed == .spawn { launch(at: now, nextCause) }
     return true
   }
 
-  private mutating func launch(at now: Instant, counts: Bool) {
-    if counts { pace.countRestart(at: now) } else { pace.forget() }
+  /// `cause` is nil where it is started on request, or as part of the whole start.
+  private mutating func launch(at now: Instant, _ cause: RestartCause?) {
+    if cause == nil { pace.forget() } else { pace.countRestart(at: now) }
+    if startedAt != nil || cause != nil { restarts[cause ?? .byHand, default: 0] += 1 }
+    startFailure = nil
     startedAt = now
     state = .launching
   }
@@ -142,13 +146,19 @@ extension ProgramModel {
     switch state {
     case .delayed(let window, _) where grounds.isTimer && window.contains(now):
       guard pace.admitsRestart(at: now) else { return "started beyond its restart_limit" }
-      launch(at: now, counts: true)
+      launch(at: now, nextCause)
     case .down, .delayed:
       guard grounds.isWanted else { return "started without a reason while \(shownState)" }
-      launch(at: now, counts: false)
+      launch(at: now, nil)
     case .launching, .up, .stopping, .lost: return "started while \(shownState)"
     }
     return nil
+  }
+
+  /// Before the event that is being handled.
+  func mayBeOld(at now: Instant) -> Bool {
+    guard case .up(let up) = before else { return false }
+    return up.uptimeEnd.map { $0.contains(now) } ?? false
   }
 
   /// FATAL within a window of chance: the restart that was due then was one too many.

@@ -58,6 +58,12 @@ struct ProgramModel {
   /// For `depends_on`: it has been ready since it was last stopped on request.
   var isSatisfied = false
   var isRetired = false
+  /// Why the last start has failed.
+  var startFailure: SpawnFailure?
+  /// What the next start by itself is counted as.
+  var nextCause = RestartCause.exit
+  /// Starts after the first one, by their causes.
+  var restarts: [RestartCause: Int] = [:]
 
   init(_ program: Program) {
     self.program = program

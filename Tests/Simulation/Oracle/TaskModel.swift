@@ -37,6 +37,8 @@ struct TaskModel {
   var owed: [Deed] = []
   var attempts = 0
   var isRetired = false
+  /// Of the last attempt: there was no process.
+  private(set) var hasFailedToStart = false
 
   init(_ policy: Policy) { self.policy = policy }
 
@@ -83,11 +85,13 @@ struct TaskModel {
   }
 
   mutating func spawned(at now: Instant) {
+    hasFailedToStart = false
     state = .running(timeOutAt: policy.timeout == .zero ? nil : now.advanced(by: policy.timeout))
   }
 
   /// `status` is nil where nothing could be run.
   mutating func ended(_ status: ExitStatus?, at now: Instant) {
+    hasFailedToStart = status == nil
     let isTimedOut = if case .stopping(_, isTimedOut: true) = state { true } else { false }
     if case .stopping(_, isTimedOut: false) = state {
       if status != .code(0) { owed.append(.killLeftovers) }

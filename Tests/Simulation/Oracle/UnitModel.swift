@@ -115,7 +115,8 @@ indirect enum UnitModel {
     }
   }
 
-  private var hasChanged: Bool {
+  /// Since the event that is being handled began.
+  var hasChanged: Bool {
     switch self {
     case .program(let program): program.before != program.state
     case .task(let task), .cron(let task): task.before != task.state
@@ -242,7 +243,7 @@ extension ProgramModel {
   fileprivate mutating func heard(_ event: Event, at now: Instant) {
     switch event {
     case .spawned: spawned(at: now)
-    case .spawnFailed: spawnFailed(at: now)
+    case .spawnFailed(_, let failure): spawnFailed(failure, at: now)
     case .exited(_, let status): exited(status, at: now)
     case .probed(_, let purpose, .passed): probed(purpose, isGood: true, at: now)
     case .probed(_, let purpose, .failed): probed(purpose, isGood: false, at: now)

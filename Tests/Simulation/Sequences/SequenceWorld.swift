@@ -24,7 +24,7 @@ struct SequenceWorld {
   init(_ subject: SequenceSubject, keepsTranscript: Bool) {
     let plan = Plan(subject.configuration)
     fleet = Fleet(plan, seed: 1)
-    oracle = Oracle(subject.configuration, plan)
+    oracle = Oracle(subject.configuration, plan.members)
     oracle.mayBeLate = true
     pids = plan.members.map { _ in nil }
     isQueueing = subject.isQueueing
@@ -110,21 +110,18 @@ struct SequenceWorld {
   private mutating func ask(_ request: Request) {
     lastAsk += 1
     isOpen = true
-    oracle.asked(AskID(lastAsk), request)
     deliver(.asked(AskID(lastAsk), request))
   }
 
   private mutating func hangUp() -> Bool {
     guard isOpen else { return false }
     isOpen = false
-    oracle.hungUp(AskID(lastAsk))
     deliver(.hungUp(AskID(lastAsk)))
     return true
   }
 
   private mutating func setClock(by seconds: Int64) {
     wallClock.offset += seconds * 1_000_000_000
-    oracle.clockSet(wallClock, at: now)
     deliver(.clockSet(wallClock))
   }
 
@@ -161,7 +158,7 @@ struct SequenceWorld {
 
   private mutating func launch(_ index: Int) {
     let id = InstanceID(index)
-    oracle.began(id)
+    oracle.began(id, isUnkillable: false)
     pids[index] = nextPid
     nextPid += 1
     deliver(.spawned(id, pid: nextPid - 1))

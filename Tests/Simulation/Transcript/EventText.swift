@@ -9,6 +9,8 @@ struct TranscriptText {
   /// Display names by instance.
   let names: [String]
 
+  init(names: [String]) { self.names = names }
+
   init(_ plan: Plan) { names = plan.members.map(\.displayName) }
 
   func name(_ id: InstanceID) -> String {

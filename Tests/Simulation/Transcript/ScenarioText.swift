@@ -11,7 +11,8 @@ extension Scenario {
       "shutdown_order=\(supervisor.shutdownOrder.word) "
         + "shutdown_timeout=\(supervisor.shutdownTimeout.seconds)")
     if let foreground { lines.append("foreground command: \(foreground)") }
-    lines.append("faults for \(storm.seconds), calm for \(calm.seconds), then \(ending.text)")
+    let calm = settles ? "until all is settled" : "for \(calm.seconds)"
+    lines.append("faults for \(storm.seconds), calm \(calm), then \(ending.text)")
     lines.append("seed of the core's random numbers: \(coreSeed)")
     lines += inputs.map { "at \($0.at.seconds): \($0.kind.text)" }
     guard case .listed(let rows) = outcomes else { return lines.joined(separator: "\n") }
