@@ -89,7 +89,7 @@ let package = Package(
       name: "Logger", dependencies: ["EventsProtocol", "LoggerProtocol", "Linux"],
       path: "Sources/Entrypoint/Logger", exclude: ["Protocol"], swiftSettings: house),
     .target(
-      name: "Events", dependencies: ["EventsProtocol", "Linux"],
+      name: "Events", dependencies: ["EventsProtocol", "Linux", "SafeText"],
       path: "Sources/Entrypoint/Events", exclude: ["Protocol"], swiftSettings: house),
     .target(
       name: "GatewayProtocol", path: "Sources/Entrypoint/Gateway/Protocol", swiftSettings: house),

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int clinux_open_at(int directory, const char *name, int flags, unsigned mode) {
@@ -27,11 +28,10 @@ int clinux_open_place(int directory, const char *name, int is_directory) {
   return clinux_open_at(directory, name, flags, 0);
 }
 
-int clinux_open_target(const char *path) {
-  int fd;
-  do fd = open(path, O_PATH | O_CLOEXEC);
-  while (fd < 0 && errno == EINTR);
-  return fd < 0 ? -errno : fd;
+int clinux_has_access_list(int fd) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  return getxattr(path, "system.posix_acl_access", 0, 0) > 0;
 }
 
 int clinux_own_place(int fd, uint32_t uid, uint32_t gid) {

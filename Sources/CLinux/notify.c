@@ -12,29 +12,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int bind_notify(int fd, const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  size_t length = strlen(path);
-  if (length == 0 || length >= sizeof address.sun_path) return -ENAMETOOLONG;
-  memcpy(address.sun_path, path, length);
-  int is_abstract = path[0] == '@';
-  if (is_abstract) address.sun_path[0] = 0;
-  int on = 1;
-  if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) return -errno;
-  /* bind(2) makes the file with the mode of the socket: at no time may others write to it. */
-  if (fchmod(fd, 0600) < 0) return -errno;
-  if (!is_abstract && unlink(path) < 0 && errno != ENOENT) return -errno;
-  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + !is_abstract);
-  return bind(fd, (struct sockaddr *)&address, size) < 0 ? -errno : 0;
-}
-
-int clinux_notify_bind(const char *path) {
+int clinux_notify_socket(void) {
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
-  int failure = bind_notify(fd, path);
+  int on = 1;
+  int failure = setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+  /* bind(2) makes the file with the mode of the socket: at no time may others write to it. */
+  if (failure == 0) failure = fchmod(fd, 0600);
   if (failure == 0) return fd;
+  failure = -errno;
   close(fd);
   return failure;
+}
+
+int clinux_bind_abstract(int fd, const char *name) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(name);
+  if (length == 0 || length >= sizeof address.sun_path) return -ENAMETOOLONG;
+  memcpy(address.sun_path + 1, name, length);
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+  return bind(fd, (struct sockaddr *)&address, size) < 0 ? -errno : 0;
 }
 
 /* There must be room for all descriptors that a message can carry: those without room the kernel

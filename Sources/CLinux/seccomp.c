@@ -28,6 +28,7 @@ enum { reading = CLINUX_CALLS_READING, writing = CLINUX_CALLS_WRITING };
 enum { network = CLINUX_CALLS_NETWORK, serving = CLINUX_CALLS_SERVING };
 enum { starting = CLINUX_CALLS_STARTING, forking = CLINUX_CALLS_FORKING };
 enum { listening = CLINUX_CALLS_LISTENING, passing = CLINUX_CALLS_PASSING };
+enum { acting = CLINUX_CALLS_ACTING };
 
 typedef struct rule {
   int call;
@@ -65,6 +66,7 @@ static const rule allowed[] = {
 #endif
   {SYS_openat, reading | writing}, {SYS_getdents64, reading | writing},
   {SYS_readlinkat, reading | writing}, {SYS_faccessat, reading | writing},
+  {SYS_getxattr, reading | writing},
   {SYS_faccessat2, reading | writing}, {SYS_fstatfs, reading | writing},
   {SYS_statfs, reading | writing}, {SYS_fchdir, reading | writing},
   {SYS_chdir, reading | writing}, {SYS_openat2, reading | writing},
@@ -73,7 +75,7 @@ static const rule allowed[] = {
   {SYS_fchown, writing}, {SYS_fchownat, writing}, {SYS_ftruncate, writing}, {SYS_fsync, writing},
   {SYS_fdatasync, writing}, {SYS_fallocate, writing}, {SYS_linkat, writing},
   {SYS_symlinkat, writing}, {SYS_utimensat, writing}, {SYS_flock, writing},
-  {SYS_setfsuid, writing}, {SYS_setfsgid, writing}, {SYS_setgroups, writing}, {SYS_capset, writing},
+  {SYS_setfsuid, acting}, {SYS_setfsgid, acting}, {SYS_setgroups, acting}, {SYS_capset, acting},
   {SYS_splice, writing},
   {SYS_tee, writing}, {SYS_sendfile, writing}, {SYS_copy_file_range, writing},
 #ifdef SYS_rename

@@ -232,6 +232,23 @@ def test_a_pool_of_three_gets_each_event_once(pair):
     assert both.alike(brief) == [(f"type:n\\n{number}", str(number)) for number in range(9)]
 
 
+@pytest.mark.difference("main log lines about discarded events and reaped orphans")
+def test_a_flood_of_discarded_events_does_not_fill_the_main_log(pair):
+    """The first ten lines are the same; then one line a second says how many were left out."""
+    both = pair("[eventlistener:l]\ncommand=sleep 1000\nevents=REMOTE_COMMUNICATION\nbuffer_size=1\n").start()
+    theirs, ours = both.sides
+
+    def brief(side):
+        side.until("l", "RUNNING")
+        for number in range(301):
+            side.rpc("sendRemoteCommEvent", "n", str(number))
+        side.until_said("discarding event 299" if side is theirs else " lines about events lost: ")
+        return [line for line in side.lines() if "discarding event" in line]
+
+    first, second = both.both(brief)
+    assert len(first) == 300 and second[:10] == first[:10] and len(second) < 200
+
+
 @pytest.mark.difference("`len:` of events")
 @pytest.mark.parametrize("habits, more, lengths", [
     (("text",), "event_len=chars", (8, 8)), ((), "", (8, 9))], ids=["characters", "bytes"])

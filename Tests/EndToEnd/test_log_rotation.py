@@ -106,7 +106,7 @@ def test_without_gzip_files_stay_as_they_are_which_is_said_once(logger, tmp_path
     one.open(0, [tmp_path / "log"], maximum=4, backups=3, compress=True)
     for text in (b"one\n", b"two\n"):
         one.write(0, text)
-    assert one.complaint() == (str(tmp_path / "log.1"), "there is no gzip in PATH")
+    assert one.complaint() == (str(tmp_path / "log.1"), "there is no gzip in PATH that only root may change")
     until(tmp_path, "log", "log.1", "log.2")
     assert one.clear(0, 1) == 0
     with pytest.raises(TimeoutError):

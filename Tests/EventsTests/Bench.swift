@@ -17,7 +17,8 @@ struct Bench {
     broker.on(event, at: now, into: &effects)
     while !effects.isEmpty {
       switch effects.removeFirst() {
-      case .say(let level, let text): said.append("\(level.rawValue) \(text)")
+      case .say(let level, let text), .sayLimited(let level, let text):
+        said.append("\(level.rawValue) \(text)")
       case .show(let text): shown.append(String(decoding: text, as: UTF8.self))
       case .send(let instance, let envelope):
         if !deaf.contains(instance) {

@@ -99,31 +99,39 @@ private func peer(_ address: String) throws -> Peer {
   }
 }
 
-@Suite struct ConnectionShareTests {
+@Suite struct ListenerShareTests {
   @Test(arguments: 1...6) func noListenerTakesTheReserveOfAnother(_ listeners: Int) {
+    for shares in [ListenerShares.connections, .streams] { check(shares, among: listeners) }
+  }
+
+  @Test func eachOfManyListenersHasAStream() {
+    #expect(ListenerShares.streams.limit(whileOthersHave: Array(repeating: 1, count: 40)) == 1)
+  }
+
+  private func check(_ shares: ListenerShares, among listeners: Int) {
     var counts = Array(repeating: 0, count: listeners)
     // The first takes all it can; each other one still gets its reserve.
     for index in counts.indices {
       func limit() -> Int {
         var others = counts
         others.remove(at: index)
-        return ConnectionShares.limit(whileOthersHave: others)
+        return shares.limit(whileOthersHave: others)
       }
       while counts[index] < limit() { counts[index] += 1 }
-      #expect(counts[index] >= ConnectionShares.reserve(ofEach: listeners))
+      #expect(counts[index] >= shares.reserve(ofEach: listeners))
     }
-    #expect(counts.reduce(0, +) <= ConnectionShares.total)
+    #expect(counts.reduce(0, +) <= shares.total)
   }
 }
 
 @Suite struct HostPolicyTests {
   private func accepts(
     _ host: String?, _ headers: [(String, String)] = [], programs: Bool = false,
-    target: String = "/RPC2"
+    target: String = "/RPC2", method: String = "POST"
   ) -> Bool {
     let fields = headers.map { HTTPFields.Field($0.0, $0.1) }
     let head = HTTPRequestHead(
-      method: "POST", target: target,
+      method: method, target: target,
       fields: HTTPFields(fields + (host.map { [.init("Host", $0)] } ?? [])))
     return HostPolicy(ownName: "Box", acceptsPrograms: programs)
       .accepts(head, allowed: ["app.example"])
@@ -152,6 +160,7 @@ private func peer(_ address: String) throws -> Peer {
 
   @Test func asSupervisordOnlyBrowsersAreChecked() {
     #expect(accepts("app", programs: true))
+    #expect(!accepts("app", programs: true, method: "GET"), "a browser may hide in a GET")
     for header in [
       ("Origin", "http://app"), ("User-Agent", "Mozilla/5.0"), ("Sec-Fetch-Site", "same-origin"),
       ("Referer", "http://app/"),

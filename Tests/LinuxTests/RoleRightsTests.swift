@@ -14,8 +14,8 @@ import Testing
     }
   }
 
-  /// Roles that use the files of others keep capabilities; only those that create files keep the
-  /// right to act as another user.
+  /// Roles that use the files of others keep capabilities; only those that walk paths of other
+  /// users keep the right to act as these.
   @Test func capabilitiesAreForTheFilesOfOthers() {
     let readers: [RoleName] = [.reader, .lookup, .fileProbe]
     for role in RoleName.allCases {
@@ -23,7 +23,9 @@ import Testing
       let writes = rights.calls.contains(.writing)
       let usesFiles = writes || readers.contains(role) || role == .socketProbe
       #expect(rights.capabilities.isEmpty == !usesFiles, "\(role.rawValue)")
-      #expect(rights.capabilitiesInUse.contains(.setUser) == writes, "\(role.rawValue)")
+      let acts = writes || role == .reader || role == .fileProbe
+      #expect(rights.capabilitiesInUse.contains(.setUser) == acts, "\(role.rawValue)")
+      #expect(rights.calls.contains(.acting) == acts, "\(role.rawValue)")
       #expect(rights.variables != .all || [.template, .reader].contains(role), "\(role.rawValue)")
     }
   }

@@ -179,6 +179,7 @@ import Testing
     description.hasEvents = true
     description.captureMaximum = 1 << 20
     description.readers = 33
+    description.user = 34
     description.processName = "worker_00"
     description.groupName = "worker"
     description.program = "worker"

@@ -163,12 +163,15 @@ private func same<Value: Equatable>(
   }
 
   @Test func syslogGetsDatagramsAlsoFromADaemonThatWasStartedAgain() throws {
-    var socket = SyslogSocket(path: "\(directory)/log")
+    let place = try #require(NotificationDirectory("dev", in: directory))
+    defer { place.removeItself() }
+    var socket = SyslogSocket(path: "\(place.path)/log")
     var buffer = [UInt8](repeating: 0, count: 100)
     same(socket.send([[1]]), .notFound)
     same(socket.send([[1]]), nil)
     for round in 0..<2 as Range<UInt8> {
-      let daemon = try bindNotificationSocket("\(directory)/log")
+      let daemon = try place.bind("log", owner: nil)
+      defer { place.remove("log") }
       same(socket.send([[round, 1], [round, 2]]), nil)
       for number in 1...2 as ClosedRange<UInt8> {
         let count = try receiveDatagram(daemon, into: &buffer).length
@@ -179,9 +182,14 @@ private func same<Value: Equatable>(
   }
 
   @Test func aStuckSyslogDaemonCostsLinesAndNoTime() throws {
-    var socket = SyslogSocket(path: "\(directory)/log")
-    let daemon = try bindNotificationSocket("\(directory)/log")
-    defer { closeDescriptor(daemon) }
+    let place = try #require(NotificationDirectory("dev", in: directory))
+    defer { place.removeItself() }
+    var socket = SyslogSocket(path: "\(place.path)/log")
+    let daemon = try place.bind("log", owner: nil)
+    defer {
+      place.remove("log")
+      closeDescriptor(daemon)
+    }
     let many = (0..<5000).map { _ in [UInt8](repeating: 1, count: 1000) }
     same(socket.send(many), .wouldBlock)
     same(socket.send(many), nil)

@@ -1,5 +1,6 @@
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -7,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "EndToEnd"))
 from fixtures import gateway, supervise  # noqa: E402, F401
+import supervised  # noqa: E402
 
 
 class Public:
@@ -28,3 +30,25 @@ def public():
     directory = Public()
     yield directory
     shutil.rmtree(directory.path)
+
+
+@pytest.fixture
+def as_supervisord(public):
+    """Starts PID 1 under the name of supervisord, and returns a function for all that it has written."""
+    started = []
+
+    def start(configuration):
+        supervised.need_root("a PID namespace")
+        binary, path, output = (public.path / name for name in ("supervisord", "s.conf", "output"))
+        binary.symlink_to(supervised.BINARY)
+        path.write_text(f"[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\n"
+                        f"pidfile={public.path}/pid\n{configuration}")
+        with open(output, "wb") as log:
+            started.append(subprocess.Popen(
+                ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", binary, "-c", path],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True))
+        return lambda: output.read_text(errors="replace")
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()

@@ -30,6 +30,23 @@ def test_a_listener_cannot_forge_a_line(supervise, public):
     assert not re.search(r"^2026-01-01", one.said(), re.MULTILINE)
 
 
+def test_a_file_name_cannot_forge_a_line(supervise, public):
+    """The role of `[directory]` writes to the container's log, and names files that it leaves as they are."""
+    tree = public.path / "tree"
+    tree.mkdir()
+    os.chown(tree, 33, 33)
+    attack = r"name = b'b\x1b[31m\n2026-01-01 00:00:00,000 INFO forged\xff'; " \
+        "open(name, 'w').close(); os.link(name, name + b'2')"
+    subprocess.run([sys.executable, "-c", f"import os; {attack}"], cwd=tree, check=True, user=33, group=33,
+                   extra_groups=[])
+    one = supervise(f"[directory:d]\npath={tree}\nowner=root\nrecursive=true\n"
+                    "[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
+    assert clean(one.said())
+    assert not re.search(r"^2026-01-01", one.said(), re.MULTILINE)
+    assert (r"tree/b\x1b[31m\n2026-01-01 00:00:00,000 INFO forged\xff: left as it is: it has more than one name"
+            in one.said())
+
+
 def test_a_health_check_cannot_forge_a_line(supervise, public):
     script = public.path / "check.sh"
     script.write_text(f"#!/bin/sh\nprintf '{EVIL}'\nexit 1\n")

@@ -5,9 +5,11 @@ The goal, as medians of 20 on 2 processors with 8 flooding processes: `status` i
 """
 
 import os
+import re
 import signal
 import socket
 import statistics
+import sys
 import time
 
 import pytest
@@ -147,6 +149,55 @@ def test_status_is_answered_and_a_shutdown_begins_whatever_floods(supervise, tmp
     report("SIGTERM", shutdowns)
     assert statistics.median(answers) < 0.2
     assert statistics.median(shutdowns) < 0.1
+
+
+# Lines that an unprivileged program can cause at any rate, with their end in the log.
+TALKATIVE = {
+    "discarding event": """
+while True: os.write(1, b"<!--XSUPERVISOR:BEGIN-->x<!--XSUPERVISOR:END-->" * 100)
+""",
+    "PTRACE_TRACEME": """
+trace = ctypes.CDLL(None).ptrace
+while True:
+    if os.fork() == 0:
+        if os.fork() == 0:
+            while os.getppid() != 1: pass
+            trace(0, 0, 0, 0)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        os._exit(0)
+    os.wait()
+""",
+    "reaped unknown pid": FLOODS["orphans"],
+}
+
+
+@pytest.mark.parametrize("name, line", [
+    ("entrypoint", "discarding event"), ("supervisord", "discarding event"), ("entrypoint", "PTRACE_TRACEME"),
+    ("supervisord", "reaped unknown pid")])
+def test_programs_do_not_fill_the_main_log(supervise, as_supervisord, public, name, line):
+    script = public.script("talkative.py", f"import ctypes, os, signal\n{TALKATIVE[line]}")
+    text = f"""
+[program:talkative]
+command={sys.executable} {script}
+user=www-data
+startsecs=0
+stopsignal=KILL
+stdout_logfile=NONE
+stdout_capture_maxbytes=1KB
+[eventlistener:lazy]
+command=/bin/sleep 1000
+events=PROCESS_COMMUNICATION
+buffer_size=1
+"""
+    began = time.monotonic()
+    said = supervise(text, pid1=True).said if name == "entrypoint" else as_supervisord(text)
+    counts = wait_until(
+        lambda: len(found := re.findall(r"WARN (\d+) lines about \w+ (?:processes )?lost", said())) > 3 and found,
+        60, "the number of lines left out")
+    assert sum(map(int, counts)) > 100, counts
+    assert 1 <= said().count(line) <= 12 + (time.monotonic() - began), said()[-3000:]
+    if line == "discarding event":
+        assert "ERRO pool lazy event buffer overflowed, discarding event 0\n" in said()
 
 
 def test_a_shutdown_begins_while_thousands_of_programs_are_started(supervise):

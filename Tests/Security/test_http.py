@@ -173,6 +173,22 @@ def test_clients_that_wait_for_a_program_lock_nobody_out(servers):
     assert one.over_unix("stopProcess", "worker") is True
 
 
+def test_event_streams_of_one_server_leave_some_for_another(servers):
+    one = servers(20, "GET /api/v1/events HTTP/1.1|Host: x||")
+    one.attack()
+
+    def status(connection):
+        connection.request("GET", "/api/v1/events")
+        try:
+            return connection.getresponse().status
+        finally:
+            connection.close()
+    wait_until(lambda: status(http.client.HTTPConnection("127.0.0.1", one.port, timeout=20)) == 503,
+               what="the end of the places")
+    assert status(Unix(one.path)) == 200
+    one.everybody_is_served()
+
+
 def test_a_head_that_comes_byte_by_byte_has_ten_seconds(servers):
     one = servers()
     with socket.create_connection(("127.0.0.1", one.port)) as client:

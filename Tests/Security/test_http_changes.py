@@ -1,12 +1,13 @@
 """Who may change something over HTTP, and what the log says about who did."""
 
+import http.client
 import re
 import socket
 import xmlrpc.client
 
 import pytest
 
-from supervised import wait_until
+from supervised import free_port, wait_until
 from test_http import LOGIN, authorization, servers  # noqa: F401
 
 STOP = xmlrpc.client.dumps(("worker",), "supervisor.stopProcess")
@@ -54,6 +55,47 @@ def test_own_names_and_addresses_may_change(servers, host):  # noqa: F811
     one = servers(more="allowed_hosts=app,app.example\n")
     assert one.ask("/RPC2", "POST", STOP, {"Host": host}).status == 200
     assert state(one) == "STOPPED"
+
+
+def test_as_supervisord_a_program_may_post_to_any_host_but_not_get(as_supervisord):
+    """After DNS rebinding, a page can set `User-Agent` and send a GET without `Origin` and `Referer`."""
+    port = free_port()
+    as_supervisord(f"""
+[inet_http_server]
+port=127.0.0.1:{port}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[program:worker]
+command=sleep 1000
+startsecs=0
+""")
+
+    def ask(path, method="GET", body=None, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request(method, path, body, {"Host": "evil.example", "User-Agent": "curl/8.0", **headers})
+        response = connection.getresponse()
+        text = response.read().decode()
+        connection.close()
+        return response.status, text
+
+    def state():
+        body = xmlrpc.client.dumps(("worker",), "supervisor.getProcessInfo")
+        return xmlrpc.client.loads(ask("/RPC2", "POST", body)[1])[0][0]["statename"]
+
+    def is_listening():
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", port)) == 0
+    wait_until(is_listening, what="a TCP server")
+    wait_until(lambda: state() == "RUNNING", what="the worker")
+    token = re.search(r'name="token" value="(\w+)"', ask("/")[1])[1]
+    path = f"/index.html?action=stop&processname=worker&token={token}"
+    assert ask(path)[0] == 403
+    assert state() == "RUNNING"
+    assert ask(path, Host="localhost")[0] == 301
+    assert state() == "STOPPED"
+    start = xmlrpc.client.dumps(("worker",), "supervisor.startProcess")
+    assert ask("/RPC2", "POST", start, Host="app")[0] == 200
+    assert state() == "RUNNING"
 
 
 def test_with_a_password_any_host_may_change(servers):  # noqa: F811

@@ -498,9 +498,12 @@ while True: signal.pause()
     wait_until(lambda: one.status()["p"].get("status_text") == "reloaded", what="a reload")
     assert "reloading" not in one.status()["p"]
     one.client("stop", "p")
-    events = [line["event"] for line in one.journal() if line.get("name") == "p" and "event" in line]
-    shown = [event for event in events if event in ("program reloads", "reloaded", "program stops itself")]
-    assert shown == ["program reloads", "reloaded", "program stops itself"]
+    expected = ["program reloads", "reloaded", "program stops itself"]
+    def shown():
+        events = [line.get("event") for line in one.journal() if line.get("name") == "p"]
+        return [event for event in events if event in expected]
+    # The logger writes the journal after PID 1 has answered.
+    wait_until(lambda: shown() == expected, what="the events in the journal")
     assert one.stop() == 0
 
 

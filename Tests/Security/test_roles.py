@@ -17,12 +17,13 @@ import struct
 import subprocess
 import tempfile
 import threading
+import xmlrpc.client
 
 import pytest
 
 from injection import hang, system_call
 import supervised
-from supervised import free_port, process_status, rests, role_of, wait_until
+from supervised import free_port, frozen, process_status, rests, role_of, wait_until
 
 only_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the injection is written for x86-64")
 BASE = 65520
@@ -207,6 +208,45 @@ def test_a_program_that_has_such_a_number_moves_the_roles(supervise):
     assert user not in (0, BASE + 1)
 
 
+@pytest.mark.parametrize("section", [
+    "[program:atk]\ncommand=sleep 1000\n", "[hook:atk]\ncommand=/bin/true\n",
+    "[cron:atk]\ncommand=/bin/true\nschedule=@yearly\n"], ids=["program", "hook", "cron"])
+def test_an_update_cannot_start_a_process_as_a_role(supervise, section):
+    one = every_role(supervise)
+    gateway, before = role_of(one, "gateway"), one.status()["worker"]["pid"]
+    with one.path.open("a") as file:
+        file.write(f"\n{section}user={BASE + 1}\n")
+    reason = f"atk: uid {BASE + 1} belongs to a role: use reload, which moves the roles, or another uid"
+    for command in ("reread", "update", "scale worker 1"):
+        code, text = one.client(*command.split())
+        assert code != 0 and reason in text, text
+    with pytest.raises(xmlrpc.client.Fault, match=f"CANT_REREAD: {reason}"):
+        xmlrpc.client.ServerProxy(f"http://u:p@127.0.0.1:{one.port}").supervisor.reloadConfig()
+    assert one.client("add", "atk")[0] != 0
+    assert f"ERRO cannot read the configuration again: {reason}" in one.said()
+    assert "atk" not in one.status() and role_of(one, "gateway") == gateway
+    assert one.client("reload")[0] == 0
+    one.begun_again("worker", before)
+    wait_until(lambda: "atk" in one.status(), what="the new unit")
+    gateway = wait_until(lambda: role_of(one, "gateway"), what="a gateway")
+    assert process_status(gateway)["Uid"].split()[0] not in ("0", str(BASE + 1))
+
+
+def test_a_user_whose_number_becomes_that_of_a_role_starts_nothing(supervise):
+    """A hook changes the user after the roles have got their numbers."""
+    change = f"sed s/^www-data:x:33:/www-data:x:{BASE + 1}:/ /etc/passwd > %DIR%/users"
+    one = supervise(f"""
+[hook:h]
+command=/bin/sh -c "{change} && mount --bind %DIR%/users /etc/passwd"
+[program:p]
+command=sleep 1000
+user=www-data
+startretries=0
+""", pid1=True)
+    one.until("p", "FATAL")
+    assert f"uid {BASE + 1} belongs to a role: use another uid" in one.said()
+
+
 @pytest.mark.parametrize("options, said", [
     ({"account": "www-data", "pid1": False}, "only root can give them users of their own"),
     ({"wrapper": ["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"], "pid1": False},
@@ -275,6 +315,79 @@ def test_a_role_that_is_stopped_is_replaced(supervise, name):
     title = f"{name} role" if name in ("events", "notify") else name
     assert f"CRIT the {title} was stopped by a signal; killing it" in one.said()
     assert f"CRIT the {title} ended (" in one.said()
+
+
+def reading(supervise):
+    """A supervisor whose reader waits at a FIFO, the reader's pid, the thread of the client and its answer."""
+    one = supervise("[include]\nfiles=more.conf\n[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
+    os.mkfifo(one.directory / "more.conf")
+    answer = []
+    thread = threading.Thread(target=lambda: answer.append(one.client("reread", timeout=120)))
+    thread.start()
+    return one, wait_until(lambda: role_of(one, "reader"), what="a reader"), thread, answer
+
+
+def test_a_reader_that_is_stopped_is_killed(supervise):
+    one, reader, thread, answer = reading(supervise)
+    os.kill(reader, signal.SIGSTOP)
+    thread.join(20)
+    assert answer[0][0] != 0 and "CANT_REREAD: the reader ended: terminated by SIGKILL" in answer[0][1], answer
+    assert "CRIT the reader was stopped by a signal; killing it" in one.said()
+    (one.directory / "more.conf").unlink()
+    assert one.client("reread")[0] == 0
+
+
+def test_a_lookup_that_is_stopped_is_killed(supervise, tmp_path):
+    one = supervise("[program:p]\ncommand=%DIR%/later\nuser=www-data\nautostart=false\n", pid1=True).ready()
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    subprocess.run(["nsenter", "--mount", f"--target={one.pid}", "mount", "--bind", fifo, "/etc/group"], check=True)
+    answer = []
+    thread = threading.Thread(target=lambda: answer.append(one.client("start", "p")))
+    thread.start()
+    os.kill(wait_until(lambda: role_of(one, "lookup"), what="a lookup"), signal.SIGSTOP)
+    thread.join(20)
+    assert answer and answer[0][0] != 0, answer
+    assert "CRIT the lookup role was stopped by a signal; killing it" in one.said()
+    assert "cannot look up commands and users: the role ended (terminated by SIGKILL)" in one.said()
+
+
+def test_a_step_role_that_is_stopped_is_killed(supervise, tmp_path):
+    """The role waits at a full pipe with lines about files that it leaves as they are."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    for number in range(300):
+        file = tree / f"{number:0200}"
+        file.touch()
+        (tree / f"{file.name}x").hardlink_to(file)
+    reader, writer = os.pipe()
+    one = supervise(f"[directory:d]\npath={tree}\nowner=www-data\nrecursive=true\n[program:p]\ncommand=sleep 1000\n",
+                    pid1=True, stderr=writer, supervisord="logfile=%DIR%/main.log")
+    os.close(writer)
+    role = wait_until(lambda: role_of(one, "directory"), what="the role")
+    rests(role, looks=5)
+    os.kill(role, signal.SIGSTOP)
+    assert one.wait() != 0
+    os.close(reader)
+    said = (one.directory / "main.log").read_text()
+    assert "CRIT the directory role of d was stopped by a signal; killing it" in said
+
+
+def test_a_program_or_a_hook_that_is_stopped_stays(supervise):
+    """Its user may stop it."""
+    one = supervise("[program:p]\ncommand=sh -c 'kill -STOP $$; exec sleep 1000'\nuser=www-data\nstartsecs=0\n"
+                    "[hook:h]\ncommand=sh -c 'kill -STOP $$'\nstage=ready\nuser=www-data\n", pid1=True)
+    hook = wait_until(lambda: one.until("h", "running")["pid"], what="the hook's process")
+    stopped = {one.until("p", "RUNNING")["pid"], hook}
+
+    def states():
+        children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+        return {int(status["NSpid"].split()[-1]): status["State"][0] for status in map(process_status, children)}
+    wait_until(lambda: all(states().get(pid) == "T" for pid in stopped), what="two stopped processes")
+    one.send(signal.SIGCHLD)
+    rests(one.pid)
+    assert all(states().get(pid) == "T" for pid in stopped)
+    assert "stopped by a signal" not in one.said()
 
 
 @only_x86
@@ -349,44 +462,9 @@ def looks_harmless(one, user, bounding=0):
 
 @pytest.mark.parametrize("owner", ["www-data", "root"])
 @pytest.mark.parametrize("kind", ["wait", "program"])
-def test_a_probe_of_a_socket_has_no_rights_when_it_connects(supervise, open_place, kind, owner):
+def test_a_probe_of_a_socket_has_no_rights_when_it_connects(supervise, public, kind, owner):
     """A socket of mode 0660 in a private directory, of a program that root runs, as PHP-FPM's."""
-    private = open_place / "private"
-    private.mkdir(mode=0o700)
-    path = private / "socket"
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(path))
-        path.chmod(0o660)
-        for each in (private, path):
-            shutil.chown(each, owner, owner)
-        server.listen()
-        url = f"fcgi://{path}#/ping"
-        text = (f"[wait:w]\nurl={url}\nprobe_timeout=20s\n" if kind == "wait" else
-                f"[program:p]\ncommand=sleep 1000\nhealth={url}\nhealth_timeout=20s\nhealth_interval=1s\n")
-        one = supervise(text, pid1=True, environment={"CONTAINER_SECRET": SECRET})
-        server.settimeout(30)
-        with server.accept()[0] as connection:
-            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-            assert struct.unpack("3i", credentials)[1:] == (BASE, BASE)
-            looks_harmless(one, BASE, bounding=READING_AS_ROOT)
-
-
-def looks_harmless(one, user, bounding=0):
-    pid = role_of(one, "probe")
-    wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
-    status = process_status(pid)
-    assert status["Uid"].split() == status["Gid"].split() == [str(user)] * 4
-    assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == int(status["CapAmb"], 16) == 0
-    assert int(status["CapBnd"], 16) & ~bounding == 0
-    assert status["NoNewPrivs"] == "1"
-    assert SECRET not in pathlib.Path(f"/proc/{pid}/environ").read_text()
-
-
-@pytest.mark.parametrize("owner", ["www-data", "root"])
-@pytest.mark.parametrize("kind", ["wait", "program"])
-def test_a_probe_of_a_socket_has_no_rights_when_it_connects(supervise, open_place, kind, owner):
-    """A socket of mode 0660 in a private directory, of a program that root runs, as PHP-FPM's."""
-    private = open_place / "private"
+    private = public.path / "private"
     private.mkdir(mode=0o700)
     path = private / "socket"
     with socket.socket(socket.AF_UNIX) as server:
@@ -420,12 +498,12 @@ def test_a_probe_of_a_program_s_own_socket_is_the_program_s_user(supervise, open
             looks_harmless(one, 33)
 
 
-def reads_as_root(pid, number):
+def reads_as_root(pid, number, capabilities):
     """It has a user of its own, and sees the files that root sees."""
     wait_until(lambda: process_status(pid)["Seccomp"] == "2", what="a filter")
     status = process_status(pid)
     assert status["Uid"].split() == status["Gid"].split() == [str(BASE + number)] * 3 + ["0"]
-    kept = (DAC_OVERRIDE | DAC_READ_SEARCH) & int(process_status("self")["CapBnd"], 16)
+    kept = capabilities & int(process_status("self")["CapBnd"], 16)
     assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == kept
     assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
     assert status["NoNewPrivs"] == "1" and status["Groups"] == ""
@@ -439,7 +517,7 @@ def test_what_reads_the_configuration_has_a_user_of_its_own(supervise):
     answer = []
     thread = threading.Thread(target=lambda: answer.append(one.client("reread")))
     thread.start()
-    reads_as_root(wait_until(lambda: role_of(one, "reader"), what="a reader"), 11)
+    reads_as_root(wait_until(lambda: role_of(one, "reader"), what="a reader"), 11, READING_AS_ROOT)
     fifo.write_text("[program:more]\ncommand=sleep 1000\nuser=www-data\n")
     thread.join(60)
     assert answer[0][0] == 0 and "more: available" in answer[0][1], answer
@@ -462,7 +540,7 @@ def test_what_looks_up_users_has_a_user_of_its_own(supervise, tmp_path):
     answer = []
     thread = threading.Thread(target=lambda: answer.append(one.client("start", "p")))
     thread.start()
-    reads_as_root(wait_until(lambda: role_of(one, "lookup"), what="a lookup"), 12)
+    reads_as_root(wait_until(lambda: role_of(one, "lookup"), what="a lookup"), 12, DAC_OVERRIDE | DAC_READ_SEARCH)
     # umount(8) looks at the file, and would wait; MNT_DETACH is 2.
     detach = "import ctypes, sys; sys.exit(ctypes.CDLL(None).umount2(b'/etc/group', 2))"
     subprocess.run([*inside, "/usr/bin/python3", "-c", detach], check=True)

@@ -55,12 +55,36 @@ import Testing
     #expect(table.noteRelease(of: 100) == true)
   }
 
+  @Test mutating func aRoleIsKnownUntilItIsReaped() {
+    table.add(100, .trial, role: "reader")
+    table.add(101, .instance(id))
+    #expect(table.roles == [100: "reader"])
+    table.remove(100)
+    table.add(100, .instance(id))
+    #expect(table.roles.isEmpty, "another process with the same number")
+  }
+
   @Test mutating func aStopCommandIsFoundByItsProgram() {
     table.add(100, .stopCommand(id))
     #expect(table.pid(ofStopCommandOf: id) == 100)
     table.forget(100)
     #expect(table[100] == .abandoned)
     #expect(table.pid(ofStopCommandOf: id) == nil)
+  }
+}
+
+@Suite struct ConfigurationTrialTests {
+  @Test func aReaderThatDoesNotEndIsTakenOutAtItsDeadline() {
+    var trials = (1...3 as ClosedRange<Int32>).map { number in
+      ConfigurationTrial(
+        pid: number, words: -1, record: -1, purpose: .reload(nil),
+        deadline: Instant(nanoseconds: UInt64(number)))
+    }
+    #expect(trials.nextDeadline == Instant(nanoseconds: 1))
+    #expect(trials.takeOverdue(at: .zero).map(\.pid) == [])
+    #expect(trials.takeOverdue(at: Instant(nanoseconds: 2)).map(\.pid) == [1, 2])
+    #expect(trials.map(\.pid) == [3] && trials.nextDeadline == Instant(nanoseconds: 3))
+    #expect(ReadingLimit.supervisor > .seconds(Int64(ReadingLimit.reader)))
   }
 }
 

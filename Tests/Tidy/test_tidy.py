@@ -27,7 +27,7 @@ WALL = [
     ("Sources/Entrypoint/Logger/Protocol", set()),
     ("Sources/Entrypoint/Logger", {"EventsProtocol", "LoggerProtocol", "Linux"}),
     ("Sources/Entrypoint/Events/Protocol", {"LoggerProtocol"}),
-    ("Sources/Entrypoint/Events", {"EventsProtocol", "Linux"}),
+    ("Sources/Entrypoint/Events", {"EventsProtocol", "Linux", "SafeText"}),
     ("Sources/Entrypoint/HTTP", set()),
     ("Sources/Entrypoint/XMLRPC", {"HTTP"}),
     ("Sources/Entrypoint/Gateway/Protocol", set()),

@@ -201,6 +201,7 @@ int clinux_forbid_inspection(void);
 #define CLINUX_CALLS_FORKING 32
 #define CLINUX_CALLS_LISTENING 64
 #define CLINUX_CALLS_PASSING 128
+#define CLINUX_CALLS_ACTING 256
 /* For this process and its children, for good. */
 int clinux_filter_calls(int sets);
 int clinux_can_filter_calls(void);

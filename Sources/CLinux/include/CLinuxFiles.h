@@ -9,8 +9,8 @@ int clinux_open_at(int directory, const char *name, int flags, unsigned mode);
 /* A descriptor that only stands for an object (O_PATH): opening a FIFO, a device or a file without
  * read permission this way neither waits nor fails. A symbolic link is not followed. */
 int clinux_open_place(int directory, const char *name, int is_directory);
-/* The same for a path whose symbolic links are followed. */
-int clinux_open_target(const char *path);
+/* Whether an access control list (acl(5)) gives other users rights to it. Without /proc: no. */
+int clinux_has_access_list(int fd);
 /* By descriptor, also one of O_PATH: no name can be changed between the check and the call. */
 int clinux_own_place(int fd, uint32_t uid, uint32_t gid);
 int clinux_set_mode_of_place(int fd, unsigned mode);

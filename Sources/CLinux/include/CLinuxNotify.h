@@ -17,10 +17,11 @@ typedef struct clinux_datagram {
   int32_t passed[CLINUX_MAX_PASSED];
 } clinux_datagram;
 
-/* A datagram socket that only its owner may write to, non-blocking, with the credentials of each
- * sender. A path that begins with '@' is an abstract name, which anybody may write to. Replaces
- * what is at the path, so the directory must belong to the caller alone. */
-int clinux_notify_bind(const char *path);
+/* A datagram socket without a name, non-blocking, with the credentials of each sender. Its file
+ * will have mode 0600. */
+int clinux_notify_socket(void);
+/* Gives it a name in the abstract namespace, to which any user may write. */
+int clinux_bind_abstract(int fd, const char *name);
 /* The length, 0 for an empty message, -EAGAIN for none. */
 int clinux_notify_receive(int fd, void *buffer, int size, clinux_datagram *datagram);
 /* No further message is accepted; those that are queued can still be received. */

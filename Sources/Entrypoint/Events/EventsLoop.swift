@@ -91,6 +91,8 @@ struct EventsLoop: ~Copyable {
     case .show(let text): show(text)
     case .say(let level, let text):
       if level != .debug || isVerbose { toKernel.say(level, text) }
+    case .sayLimited(let level, let text):
+      toKernel.sayLimited(level, text, at: monotonicNanoseconds())
     }
   }
 
@@ -101,13 +103,15 @@ struct EventsLoop: ~Copyable {
     if let deadline = broker.nextDeadline, deadline <= monotonicNanoseconds() {
       tell(.deadlinePassed)
     }
+    toKernel.countLeftOut(at: monotonicNanoseconds())
   }
 
   /// Milliseconds until there is something to do unasked; nil: never.
   private func timeout() -> Int32? {
     let wall = WallTime.now()
     let tick = ticks.milliseconds(after: wall.seconds, Int64(wall.milliseconds))
-    let rest = broker.nextDeadline.map { deadline in
+    let deadlines = [broker.nextDeadline, toKernel.nextReport].compactMap { $0 }
+    let rest = deadlines.min().map { deadline in
       let now = monotonicNanoseconds()
       return deadline > now ? Int64(clamping: (deadline - now) / 1_000_000 + 1) : 0
     }

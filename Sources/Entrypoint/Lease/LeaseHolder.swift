@@ -93,5 +93,5 @@ struct LeaseHolder {
     }
   }
 
-  private func say(_ words: String) { printError("lock \(lease.lock): \(words)\n") }
+  private func say(_ words: String) { printErrorLine("lock \(lease.lock): \(words)") }
 }

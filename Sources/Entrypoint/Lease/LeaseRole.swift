@@ -28,7 +28,7 @@ package enum LeaseRole {
       var holder = LeaseHolder(queue.lease)
       return try holder.run(Launch(recipe), signals)
     } catch {
-      printError("lock \(lock): \(error.message)\n")
+      printErrorLine("lock \(lock): \(error.message)")
       return LeaseExit.refused
     }
   }
@@ -85,11 +85,11 @@ struct LeaseQueue {
       case .busy: words = "held by another one"
       case .unreachable(let reason): words = reason
       case .refused(let reason):
-        printError("lock \(lease.lock): \(reason)\n")
+        printErrorLine("lock \(lease.lock): \(reason)")
         return LeaseExit.refused
       }
       if let deadline, monotonicNanoseconds() >= deadline {
-        printError("lock \(lease.lock): still \(words) after \(limit / 1000)s\n")
+        printErrorLine("lock \(lease.lock): still \(words) after \(limit / 1000)s")
         return LeaseExit.late
       }
       sayOnce(words)
@@ -106,7 +106,7 @@ struct LeaseQueue {
   private mutating func sayOnce(_ words: String) {
     guard words != said else { return }
     said = words
-    printError("lock \(lease.lock): \(words); waiting\n")
+    printErrorLine("lock \(lease.lock): \(words); waiting")
   }
 
   private func end(_ signals: borrowing SignalSource, within milliseconds: UInt64) -> Int32? {

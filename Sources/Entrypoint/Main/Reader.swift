@@ -7,15 +7,13 @@ import Supervise
 /// before PID 1 does, and says what is wrong with it on stdout. What it asked the host, and the
 /// answers, it leaves to PID 1 in a `MemoryFile`.
 enum Reader {
-  /// Of reading, in seconds: a dead network disk must not keep `update` waiting for ever.
-  private static let limit: UInt32 = 60
-
   static func main(_ arguments: [String]) -> Int32 {
     ThisProcess.setTitle("entrypoint: reader")
     guard arguments.count >= 4, let credentials = Credentials(word: arguments[3]) else {
       return ExitCode.usage
     }
-    ThisProcess.setAlarm(seconds: limit)
+    // A dead network disk must not keep `update` waiting for ever.
+    ThisProcess.setAlarm(seconds: ReadingLimit.reader)
     var host = Surroundings.real(
       calledAs: arguments[1] == "supervisord" ? .supervisord : .entrypoint,
       startedIn: arguments[2])

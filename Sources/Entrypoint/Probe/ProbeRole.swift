@@ -15,15 +15,14 @@ package enum ProbeRole {
   }
 
   /// One check, over at the latest when `timeout` is. `environment` is that of an `exec:` command,
-  /// each entry `NAME=value`. With `connectsAsOwner` a check of a unix socket connects as the owner
-  /// of the socket, and the process has no rights afterwards.
+  /// each entry `NAME=value`. `walksSafely`: see `Check`.
   package static func run(
     url: ProbeURL, timeout: Duration, environment: [String] = ThisProcess.environment,
-    resolver: Resolver = .system(), connectsAsOwner: Bool = false
+    resolver: Resolver = .system(), walksSafely: Bool = false
   ) -> Verdict {
     Check(
       url: url, deadline: Deadline(after: timeout), environment: environment, resolver: resolver,
-      connectsAsOwner: connectsAsOwner
+      walksSafely: walksSafely
     ).verdict()
   }
 
@@ -37,10 +36,11 @@ package enum ProbeRole {
       return ExitCode.unusable
     }
     ThisProcess.setTitle("entrypoint: probe \(url.title)")
-    let connectsAsOwner = url.isLocal && FileIdentity.isPrivileged
-    if !connectsAsOwner { confine(url) }
+    let walksSafely = FileIdentity.isPrivileged
+    // The search for a socket, and the connection, take calls that no other check makes.
+    if !(walksSafely && url.isLocal) { confine(url) }
     let verdict = run(
-      url: url, timeout: .milliseconds(Int(milliseconds)), connectsAsOwner: connectsAsOwner)
+      url: url, timeout: .milliseconds(Int(milliseconds)), walksSafely: walksSafely)
     printOut(verdict.line + "\n")
     return verdict.isPassed ? ExitCode.passed : ExitCode.failed
   }

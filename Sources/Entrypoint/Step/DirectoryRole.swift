@@ -14,7 +14,7 @@ package enum DirectoryRole {
       do throws(StepFailure) {
         try settle(path, wish, recursive: arguments[3] == "recursive")
       } catch {
-        printError("directory \(error.place): \(error.message)\n")
+        printErrorLine("directory \(error.place): \(error.message)")
         return 1
       }
     }

@@ -63,6 +63,6 @@ struct DirectoryTree {
   }
 
   private func leave(_ path: String, _ reason: String) {
-    printError("directory \(path): left as it is: \(reason)\n")
+    printErrorLine("directory \(path): left as it is: \(reason)")
   }
 }

@@ -12,30 +12,33 @@ package enum LockRole {
     let limit = min(given, longestWait)
     let lock: Int32
     do throws(PathProblem) { lock = try open(path) } catch {
-      printError("lock \(path): \(error.message)\n")
+      printErrorLine("lock \(path): \(error.message)")
       return 126
     }
     do throws(Errno) {
       guard try take(lock, limit) else {
-        printError("lock \(path): still held by another one after \(limit / 1000)s\n")
+        printErrorLine("lock \(path): still held by another one after \(limit / 1000)s")
         return 75
       }
       try setInheritable(lock, true)
       try ThisProcess.become(arguments[2], Array(arguments[3...]), ThisProcess.environment)
     } catch {
-      printError("lock \(path): \(error.message)\n")
+      printErrorLine("lock \(path): \(error.message)")
       return 126
     }
   }
 
-  /// A file that root made in a user's directory, as an older supervisor did, is only read, which
-  /// suffices for flock(2).
+  /// A file that root made in a user's directory, as an older supervisor did, or that another user
+  /// made, is only read, which suffices for flock(2).
   private static func open(_ path: String) throws(PathProblem) -> Int32 {
     do throws(PathProblem) {
-      return try SafePath.open(path, .readWrite, creating: 0o666).descriptor
+      // Any user who may read the file could hold the lock.
+      return try SafePath.open(path, .readWrite, creating: 0o600).descriptor
     } catch {
-      guard case .refused(let refusal) = error, case .ownerDiffers = refusal.reason else {
-        throw error
+      guard case .refused(let refusal) = error else { throw error }
+      switch refusal.reason {
+      case .ownerDiffers, .foreign: break
+      default: throw error
       }
       return try SafePath.open(path, .read).descriptor
     }

@@ -13,7 +13,7 @@ package enum TemplateRole {
       try write(text, to: destination, wish)
       return 0
     } catch {
-      printError("template \(error.place): \(error.message)\n")
+      printErrorLine("template \(error.place): \(error.message)")
       return 1
     }
   }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Who can change what a name in a directory means.
@@ -11,13 +12,19 @@ enum DirectoryControl: Equatable {
   /// It belongs to an unprivileged user, or lies below a directory that does; in it the supervisor
   /// acts with this identity.
   case user(FileIdentity)
+  /// It belongs to root, but users who may change a directory above it may have put it there: the
+  /// supervisor acts in it with the rights that every user has.
+  case misplaced
 
-  init(of directory: FileStatus) {
+  /// `raw` is the open directory, also by O_PATH.
+  init(of directory: FileStatus, _ raw: Int32) {
     guard Trust.includes(directory.user) else {
       self = .user(.of(directory.user, directoryGroup: directory.group))
       return
     }
-    let mayGroupWrite = directory.mode & 0o020 != 0 && directory.group != 0
+    // The bits of the group are also the mask of an access control list: acl(5).
+    let mayGroupWrite =
+      directory.mode & 0o020 != 0 && (directory.group != 0 || clinux_has_access_list(raw) != 0)
     guard mayGroupWrite || directory.mode & 0o002 != 0 else {
       self = .trusted
       return

@@ -146,10 +146,6 @@ package func changeOwner(of raw: Int32, user: UInt32, group: UInt32) throws(Errn
   guard fchown(raw, user, group) == 0 else { throw Errno.last }
 }
 
-package func changeOwner(of path: String, user: UInt32, group: UInt32) throws(Errno) {
-  guard unsafe lchown(path, user, group) == 0 else { throw Errno.last }
-}
-
 package func changeMode(of path: String, _ mode: UInt32) throws(Errno) {
   guard unsafe chmod(path, mode) == 0 else { throw Errno.last }
 }

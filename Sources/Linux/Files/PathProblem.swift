@@ -40,6 +40,11 @@ package struct PathRefusal: Equatable, Sendable {
     /// It is below a directory of this user, who has no right to it. `owner` is the one of the
     /// component's directory.
     case beyondRights(of: UInt32)
+    /// Root's, below a directory that users of a group, or all users, may change, who may have put
+    /// it there.
+    case misplaced
+    /// A third user has made the file where any user may make files, and may read what is written.
+    case foreign
   }
 
   /// The path up to the component.
@@ -77,6 +82,11 @@ package struct PathRefusal: Equatable, Sendable {
     case .beyondRights(let user):
       return "is in a directory of \(of), below one of \(Self.name(user)), and is used with the "
         + "rights of \(Self.name(user)), which do not suffice"
+    case .foreign:
+      return "belongs to \(of), who may read what is written to it; remove it"
+    case .misplaced:
+      return "of \(of) is below a directory that other users may change (chmod g-w,o-w), who may "
+        + "have put it there, and is used with the rights of every user, which do not suffice"
     }
   }
 

@@ -107,16 +107,9 @@ struct PathWalk {
     }
     // Only root can mount, and a mount cannot be renamed.
     let isMount = status.device != directory.device
-    var control = DirectoryControl(of: status)
-    if !isMount, case .user(let user) = directory.control, user.user != status.user {
-      guard Trust.includes(status.user) else {
-        throw .refused(.init(path, owner: status.user, .ownerDiffers(from: user.user)))
-      }
-      // The user may have moved a directory of root's here: nothing in it is used but with the
-      // user's rights.
-      control = directory.control
-    }
-    let isTainted = control == .shared || control.user != nil || (directory.isTainted && !isMount)
+    let own = DirectoryControl(of: status, raw)
+    let control = isMount ? own : try directory.control(of: status, own, path)
+    let isTainted = !control.isRoots || (directory.isTainted && !isMount)
     return SafeDirectory(adopting: raw, path: path, status, control, isTainted: isTainted)
   }
 
@@ -154,7 +147,28 @@ struct PathWalk {
   }
 }
 
+extension SafeDirectory {
+  /// Who controls a directory in this one, where `own` is what its owner and mode say: the users
+  /// who may change this directory may have moved a directory of root's to that place.
+  fileprivate func control(
+    of status: FileStatus, _ own: DirectoryControl, _ path: String
+  ) throws(PathProblem) -> DirectoryControl {
+    switch control {
+    case .user(let user) where user.user != status.user:
+      guard Trust.includes(status.user) else {
+        throw .refused(.init(path, owner: status.user, .ownerDiffers(from: user.user)))
+      }
+      return control
+    case .shared, .misplaced: return own.isRoots ? .misplaced : own
+    case .trusted, .sticky, .user: return own
+    }
+  }
+}
+
 extension DirectoryControl {
+  /// No other user can replace what root has put there.
+  var isRoots: Bool { self == .trusted || self == .sticky }
+
   /// The unprivileged user to whom the directory belongs.
   var user: UInt32? {
     guard case .user(let identity) = self else { return nil }

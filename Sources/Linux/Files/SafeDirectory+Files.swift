@@ -16,14 +16,19 @@ extension SafeDirectory {
   /// Opens what has that name, never through a link and without waiting for the other end of a
   /// FIFO. Where `mode` is given it is made if it does not exist (with the process's umask).
   ///
+  /// A file that an unprivileged user other than `user` has made, where any user may, is not
+  /// written to: that user decides who reads it.
+  ///
   /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
   package func open(
-    _ name: String, _ flags: OpenFlags, creating mode: UInt32? = nil
+    _ name: String, _ flags: OpenFlags, creating mode: UInt32? = nil, trusting user: UInt32? = nil
   ) throws(PathProblem) -> Opened {
     var last = PathProblem.system(.busy)
     for _ in 0..<SafeDirectory.maxAttempts {
       do throws(PathProblem) {
-        if let status = try status(name) { return try openExisting(name, flags, status) }
+        if let status = try status(name) {
+          return try openExisting(name, flags, status, trusting: user)
+        }
         guard let mode else { throw PathProblem.system(.notFound) }
         return try create(name, flags, mode: mode)
       } catch {
@@ -43,6 +48,7 @@ extension SafeDirectory {
   package func create(
     _ name: String, _ flags: OpenFlags, mode: UInt32, asSupervisor: Bool = false
   ) throws(PathProblem) -> Opened {
+    let asSupervisor = asSupervisor && control != .misplaced
     let flags = flags.union([.create, .exclusive, .nonBlocking])
     let create: () throws(Errno) -> Int32 = { () throws(Errno) in
       try checked(unsafe clinux_open_at(self.raw, name.systemName, flags.rawValue, mode))
@@ -71,10 +77,11 @@ extension SafeDirectory {
   }
 
   private func openExisting(
-    _ name: String, _ flags: OpenFlags, _ seen: FileStatus
+    _ name: String, _ flags: OpenFlags, _ seen: FileStatus, trusting user: UInt32?
   ) throws(PathProblem) -> Opened {
     let reads = flags.isDisjoint(with: [.write, .readWrite])
-    let actor = try check(seen, name, reads: reads)
+    let trusted = reads ? seen.user : user
+    let actor = try check(seen, name, reads: reads, trusting: trusted)
     let flags = flags.subtracting([.create, .exclusive, .truncate]).union(.nonBlocking)
     let opened: Int32
     do throws(Errno) {
@@ -83,13 +90,14 @@ extension SafeDirectory {
       }
     } catch {
       guard error == .accessDenied, actor != .supervisor else { throw .system(error) }
-      let component = path(of: name)
-      throw .refused(PathRefusal(component, owner: owner, .beyondRights(of: actor.user)))
+      let reason = actor == .nobody ? lackOfRights : nil
+      throw .refused(
+        PathRefusal(path(of: name), owner: owner, reason ?? .beyondRights(of: actor.user)))
     }
     let file = try SafeDirectory.adopt(opened, isNew: false)
     do throws(PathProblem) {
       // What was opened may not be what was seen.
-      guard try check(file.status, name, reads: reads) == actor else {
+      guard try check(file.status, name, reads: reads, trusting: trusted) == actor else {
         throw PathProblem.system(.exists)
       }
       return file
@@ -111,7 +119,7 @@ extension SafeDirectory {
   /// The identity with which this object may be opened. What a user may read may be read with that
   /// user's rights, whoever owns it.
   private func check(
-    _ status: FileStatus, _ name: String, reads: Bool
+    _ status: FileStatus, _ name: String, reads: Bool, trusting user: UInt32?
   ) throws(PathProblem) -> FileIdentity {
     guard FileIdentity.isPrivileged else { return .supervisor }
     func refusal(_ reason: PathRefusal.Reason) -> PathProblem {
@@ -127,7 +135,12 @@ extension SafeDirectory {
     guard status.kind == .regular || status.kind == .pipe else { throw refusal(.notRegular) }
     if case .user(let user) = control { return user }
     guard Trust.includes(status.user) else {
+      guard status.user == user else { throw refusal(.foreign) }
       return .of(status.user, directoryGroup: status.group)
+    }
+    if control == .misplaced {
+      guard reads else { throw refusal(.misplaced) }
+      return .nobody
     }
     guard status.links == 1 || status.kind != .regular else { throw refusal(.hardLink) }
     return .supervisor

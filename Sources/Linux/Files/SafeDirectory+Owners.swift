@@ -1,8 +1,9 @@
 /// What may be given to another owner: `[directory:x]` does so on request, but only with what no
 /// user has moved to that place to gain it.
 extension SafeDirectory {
-  /// The directory of this name, whose owner is about to change. Below a directory of a user it
-  /// must belong to that user, to the new owner, or be open to all users for reading.
+  /// The directory of this name, whose owner is about to change. Below a directory that users may
+  /// change it must belong to the user of that directory, to the new owner, or be open to all users
+  /// for reading.
   package func openForOwner(
     _ name: String, _ user: UInt32?
   ) throws(PathProblem) -> SafeDirectory {
@@ -34,9 +35,9 @@ extension SafeDirectory {
   }
 
   private func mayGive(_ status: FileStatus, to user: UInt32?) -> Bool {
-    guard FileIdentity.isPrivileged, let controller = control.user else { return true }
+    guard FileIdentity.isPrivileged, isTainted else { return true }
     if device != status.device, status.kind == .directory { return true }
     let all: UInt32 = status.kind == .directory ? 0o005 : 0o004
-    return status.user == controller || status.user == user || status.mode & all == all
+    return status.user == control.user || status.user == user || status.mode & all == all
   }
 }

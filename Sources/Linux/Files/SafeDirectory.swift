@@ -37,8 +37,11 @@ package final class SafeDirectory {
 
   /// The identity that creates, renames and removes names here.
   package var identity: FileIdentity {
-    if case .user(let identity) = control { return identity }
-    return .supervisor
+    switch control {
+    case .user(let identity): identity
+    case .misplaced: .nobody
+    case .trusted, .sticky, .shared: .supervisor
+    }
   }
 
   /// fstatat(2) of the name itself; nil: there is nothing of that name.
@@ -68,6 +71,13 @@ package final class SafeDirectory {
   package func remove(_ name: String) throws(PathProblem) {
     try act(on: name) { () throws(Errno) in
       guard unsafe unlinkat(raw, name.systemName, 0) == 0 else { throw Errno.last }
+    }
+  }
+
+  /// unlinkat(2) with AT_REMOVEDIR.
+  package func removeDirectory(_ name: String) throws(PathProblem) {
+    try act(on: name) { () throws(Errno) in
+      guard unsafe unlinkat(raw, name.systemName, AT_REMOVEDIR) == 0 else { throw Errno.last }
     }
   }
 
@@ -121,16 +131,25 @@ package final class SafeDirectory {
     return names.sorted()
   }
 
+  /// Why the rights of the directory's identity are not those of root; nil: they are.
+  var lackOfRights: PathRefusal.Reason? {
+    switch control {
+    case .user(let identity): .beyondRights(of: identity.user)
+    case .misplaced: .misplaced
+    case .trusted, .sticky, .shared: nil
+    }
+  }
+
   /// With the identity of the directory. What its user may not do is a refusal: root could.
   func act<Value>(
     on name: String, _ body: () throws(Errno) -> Value
   ) throws(PathProblem) -> Value {
     do throws(Errno) { return try identity.perform(body) } catch {
-      guard error == .accessDenied || error == .notPermitted, let user = control.user else {
+      guard error == .accessDenied || error == .notPermitted, let reason = lackOfRights else {
         throw .system(error)
       }
       let component = name == "." ? path : self.path(of: name)
-      throw .refused(PathRefusal(component, owner: owner, .beyondRights(of: user)))
+      throw .refused(PathRefusal(component, owner: owner, reason))
     }
   }
 }

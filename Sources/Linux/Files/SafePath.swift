@@ -70,6 +70,28 @@ package enum SafePath {
     }
   }
 
+  /// Whether something is at the path, whose links are followed where this is safe. Throws ENOTDIR
+  /// and the like, and refusals; a missing directory is an answer.
+  package static func exists(_ path: String) throws(PathProblem) -> Bool {
+    do throws(PathProblem) {
+      guard case .entry(let directory, let name) = try resolve(path) else { return true }
+      return try directory.status(name) != nil
+    } catch {
+      guard error == .system(.notFound) else { throw error }
+      return false
+    }
+  }
+
+  /// Whether only root can change what is at the path, which is not a directory. Always true for a
+  /// process of an ordinary user.
+  package static func isRoots(_ path: String) -> Bool {
+    guard FileIdentity.isPrivileged else { return true }
+    guard case .entry(let directory, let name)? = try? resolve(path), directory.control.isRoots,
+      !directory.isTainted, let status = try? directory.status(name)
+    else { return false }
+    return Trust.includes(status.user) && status.mode & 0o022 == 0
+  }
+
   /// Removes a regular file. Anything else of that name, a link for example, stays.
   package static func removeRegular(_ path: String) throws(PathProblem) {
     let (directory, name) = try parent(of: path)

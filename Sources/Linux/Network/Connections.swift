@@ -27,25 +27,6 @@ package func beginLocalConnection(_ path: String) throws(Errno) -> Int32 {
   try checked(unsafe clinux_local_connect_begin(path))
 }
 
-/// The same with the file permissions of the owner of the socket and without capabilities. Until
-/// the socket has been found the process has its own rights; afterwards it has no capabilities.
-///
-/// Where the kernel does not grant that identity, for want of CAP_SETUID or CAP_SETGID, the process
-/// connects as it is.
-package func beginLocalConnectionAsOwner(_ path: String) throws(Errno) -> Int32 {
-  let socket = Descriptor(adopting: try checked(unsafe clinux_open_target(path)))
-  let status = try fileStatus(of: socket.raw)
-  defer { _ = clinux_take_file_identity(geteuid(), getegid()) }
-  if clinux_take_file_identity(status.user, status.group) == 0 {
-    try ThisProcess.reduceRights(to: .none)
-  }
-  do throws(Errno) { return try beginLocalConnection("/proc/self/fd/\(socket.raw)") } catch {
-    // proc(5) may not be mounted.
-    guard error == .notFound else { throw error }
-    return try beginLocalConnection(path)
-  }
-}
-
 /// Throws what ended the attempt.
 package func connectionResult(_ raw: Int32) throws(Errno) {
   _ = try checked(clinux_connect_result(raw))

@@ -14,13 +14,12 @@ package struct Datagram: Sendable {
   package var passed: [Int32]
 }
 
-/// A datagram socket that only its owner may write to. A path that begins with `@` is an abstract
-/// name (unix(7)), which every user may write to.
-///
-/// Replaces what is at the path, so the directory must belong to the caller alone. Throws what
-/// socket(2), bind(2) and unlink(2) refuse.
-package func bindNotificationSocket(_ path: String) throws(Errno) -> Int32 {
-  try checked(unsafe clinux_notify_bind(path))
+/// A datagram socket with a name in the abstract namespace of unix(7). Every user may write to it.
+/// `name` begins with `@`. Throws what socket(2) and bind(2) refuse.
+package func bindAbstractNotificationSocket(_ name: String) throws(Errno) -> Int32 {
+  let socket = Descriptor(adopting: try checked(clinux_notify_socket()))
+  _ = try checked(unsafe clinux_bind_abstract(socket.raw, String(name.dropFirst())))
+  return socket.release()
 }
 
 /// The next datagram; throws EAGAIN for none. For a role alone: see `Datagram.passed`.

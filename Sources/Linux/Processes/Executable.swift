@@ -22,6 +22,16 @@ package func findExecutable(
   return .failure(.notFound)
 }
 
+/// The first executable file of that name in `searchPath` that no unprivileged user can replace:
+/// for a helper that root starts on its own. A process of an ordinary user accepts each.
+package func findTrustedExecutable(_ name: String, searchPath: String) -> String? {
+  for directory in searchPath.fields(separatedBy: ":") {
+    let candidate = "\(directory)/\(name)"
+    if case .success = check(candidate), SafePath.isRoots(candidate) { return candidate }
+  }
+  return nil
+}
+
 extension ThisProcess {
   /// The path we were started by. A shell that finds us in its search path gives only our name;
   /// Python's scripts know the whole path, show it, and look for their configuration beside it.

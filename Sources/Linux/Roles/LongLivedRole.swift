@@ -32,7 +32,7 @@ package enum LongLivedRole {
       try body()
       return 0
     } catch {
-      printError("\(title): \(error.message)\n")
+      printErrorLine("\(title): \(error.message)")
       return 70
     }
   }

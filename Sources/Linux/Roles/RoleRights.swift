@@ -21,7 +21,7 @@ package enum RoleName: String, Sendable, CaseIterable {
       .own(
         7, .named(["TZ", "TZDIR", "NO_COLOR", "PATH"]),
         [.chown, .overrideAccess, .owner, .setGroup, .setUser],
-        calls: [.reading, .writing, .network, .starting, .passing])
+        calls: [.reading, .writing, .acting, .network, .starting, .passing])
     // /metrics shows what /proc says of each process.
     case .gateway: .own(1, .named(["TZ", "TZDIR"]), calls: [.serving, .reading])
     case .events: .own(2, calls: [])
@@ -32,18 +32,18 @@ package enum RoleName: String, Sendable, CaseIterable {
     case .redis: .own(5, calls: [.network, .reading])
     // Once it is connected it has the rights of `probe`.
     case .socketProbe: .own(0, .named([]), RoleRights.readingAsRoot, calls: [])
-    case .fileProbe: .own(13, .named([]), RoleRights.readingAsRoot, calls: .reading)
-    case .reader: .own(11, .all, RoleRights.readingAsRoot, calls: .reading)
+    case .fileProbe: .own(13, .named([]), RoleRights.readingAsRoot, calls: [.reading, .acting])
+    case .reader: .own(11, .all, RoleRights.readingAsRoot, calls: [.reading, .acting])
     // It sees the files that programs may execute.
     case .lookup: .own(12, .named([]), RoleRights.readingAsRoot, calls: .reading)
     // It connects to see whether another process listens at the path.
     case .socket:
       .own(
         10, .named([]), RoleRights.writingAsRoot,
-        calls: [.reading, .writing, .network, .listening])
-    case .directory: .own(8, .named([]), RoleRights.writingAsRoot, calls: [.reading, .writing])
+        calls: [.reading, .writing, .acting, .network, .listening])
+    case .directory: .own(8, .named([]), RoleRights.writingAsRoot, calls: .files)
     // ${NAME} in a template stands for any variable.
-    case .template: .own(9, .all, RoleRights.writingAsRoot, calls: [.reading, .writing])
+    case .template: .own(9, .all, RoleRights.writingAsRoot, calls: .files)
     }
   }
 }
@@ -82,10 +82,9 @@ package struct RoleRights: Sendable, Equatable {
     .overrideAccess, .overrideReading, .setGroup, .setUser,
   ]
 
-  /// The capabilities that the role keeps once it uses files as root does: only a role that writes
-  /// files also acts as other users.
+  /// The capabilities that the role keeps once it uses files as root does.
   package var capabilitiesInUse: CapabilitySet {
-    calls.contains(.writing) ? capabilities : capabilities.subtracting([.setGroup, .setUser])
+    calls.contains(.acting) ? capabilities : capabilities.subtracting([.setGroup, .setUser])
   }
 }
 

@@ -8,8 +8,12 @@ package struct SystemCalls: OptionSet, Sendable {
 
   /// Opening files and directories.
   package static let reading = SystemCalls(rawValue: CLINUX_CALLS_READING)
-  /// Creating, renaming and changing files, also as another file-system user.
+  /// Using files as another file-system user.
+  package static let acting = SystemCalls(rawValue: CLINUX_CALLS_ACTING)
+  /// Creating, renaming and changing files.
   package static let writing = SystemCalls(rawValue: CLINUX_CALLS_WRITING)
+  /// What a role does that creates files for other users.
+  package static let files: SystemCalls = [.reading, .writing, .acting]
   /// Making sockets and connecting them.
   package static let network = SystemCalls(rawValue: CLINUX_CALLS_NETWORK)
   /// Accepting connections at sockets that were handed over.

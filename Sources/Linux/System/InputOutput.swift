@@ -78,6 +78,10 @@ package func printError(_ text: String) {
   try? writeAll(2, Array(text.escapingControlsInLines.utf8))
 }
 
+/// For a message of a role on stderr, which is the container's log. Line ends in the message are
+/// escaped too, because a file name or a server's answer in it could forge a line of the log.
+package func printErrorLine(_ message: String) { printError("\(message.escapingControls)\n") }
+
 /// The same on stdout for text with control sequences of our own. The caller escapes what is
 /// foreign in it, unless the text is output of a program, which is passed on as it is.
 package func printStyled(_ text: String) { try? writeAll(1, Array(text.utf8)) }

@@ -1,5 +1,6 @@
 internal import Linux
 internal import ProgramSpec
+internal import SafeText
 internal import SuperviseCore
 
 /// Reaping: one place for programs, probes, helpers and strangers alike.
@@ -29,6 +30,7 @@ extension Kernel {
   /// Logged once for each process: a program may stop itself again and again.
   private mutating func reportRelease(of pid: Int32) {
     guard children.noteRelease(of: pid) else { return }
+    if children[pid] == nil, !admitsOrphanLine() { return }
     narrator.say(
       .warning,
       "\(name(ofChild: pid)): asked to be traced by its parent (PTRACE_TRACEME) and stopped; the "
@@ -81,9 +83,23 @@ extension Kernel {
   /// supervisord tells of orphans as PID 1 only: elsewhere none come to it.
   private mutating func tellStranger(_ child: EndedChild) {
     let isTold = isSupervisord && ThisProcess.isInit
+    if isTold, !admitsOrphanLine() { return }
     narrator.say(
       isTold ? .information : .debug,
       "reaped unknown pid \(child.pid) (\(ExitStatus(child.how).text))")
+  }
+
+  private mutating func admitsOrphanLine() -> Bool {
+    orphanLines.admits(at: monotonicNanoseconds())
+  }
+
+  /// When `countLeftOutLines` has something to do; nil: never.
+  var nextLineCount: Instant? { orphanLines.nextReport.map { Instant(nanoseconds: $0) } }
+
+  /// How many lines about orphans the limit has left out.
+  mutating func countLeftOutLines() {
+    guard let count = orphanLines.takeLeftOut(at: monotonicNanoseconds()) else { return }
+    narrator.say(.warning, "\(count) lines about orphaned processes lost: they came too fast")
   }
 
   private mutating func ended(_ id: InstanceID, _ child: EndedChild) {

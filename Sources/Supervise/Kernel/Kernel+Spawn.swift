@@ -20,7 +20,7 @@ extension Kernel {
         beginNotifications(id, pid: nil)
         return .spawnFailed(id, SpawnFailure(spawning: error, name: name))
       }
-      children.add(pid, .instance(id))
+      children.add(pid, .instance(id), role: stepRole(of: id))
       measure(id)
       beginNotifications(id, pid: pid)
       keep(&start, of: id)
@@ -48,11 +48,29 @@ extension Kernel {
     if let launch = launches[id] { return launch }
     do throws(SpawnFailure) {
       let launch = Launch(try recipe(for: id).get())
+      // A step may have changed the uid of a user.
+      if let user = launch.user, recipes.roleUsers.includes(user) {
+        throw SpawnFailure(kind: .other, text: "uid \(user) belongs to a role: use another uid")
+      }
       launches[id] = launch
       return launch
     } catch {
       recipes.facts.becomeStale(queries(of: [id]))
       throw error
+    }
+  }
+
+  /// The name of the role that is the process of this instance, or that runs its command; nil for a
+  /// process that becomes a command of the configuration. Its own user may stop that one.
+  private func stepRole(of id: InstanceID) -> String? {
+    guard let unit = fleet.plan.node(of: id).unit else { return nil }
+    switch configuration.units[unit].work {
+    case .directory: return "directory role of \(name(of: id))"
+    case .template: return "template role of \(name(of: id))"
+    case .hook(let hook):
+      guard case .redis? = hook.lock?.place else { return nil }
+      return "lease of \(name(of: id))"
+    case .program, .cron, .wait: return nil
     }
   }
 
@@ -164,7 +182,8 @@ extension Kernel {
       label: label, processName: member.processName, group: member.group,
       program: fleet.plan.node(of: id).name, number: member.number,
       stripsANSI: configuration.supervisor.stripANSI,
-      isListener: fleet.plan.node(of: id).isListener, readers: logReaders(of: id))
+      isListener: fleet.plan.node(of: id).isListener, readers: logReaders(of: id),
+      user: execution(of: id)?.identity?.user ?? ThisProcess.effectiveUser)
   }
 
   /// supervisord's log files can be read by every user; nil: as those.

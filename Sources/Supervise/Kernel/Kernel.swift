@@ -1,6 +1,7 @@
 internal import Linux
 internal import LoggerProtocol
 internal import ProgramSpec
+internal import SafeText
 internal import SuperviseCore
 
 /// PID 1's loop: turns what Linux says into events of the core, and the core's effects into calls.
@@ -53,6 +54,8 @@ struct Kernel: ~Copyable {
   var memory = OutOfMemoryWatch()
   /// Children have ended that the last wake-up did not get to.
   var hasUnreaped = false
+  /// Of lines about processes that programs have orphaned, which come at any rate.
+  var orphanLines = LineLimit()
   var spawnQueue = SpawnQueue()
   var launches: [InstanceID: Launch] = [:]
   var reports = SpawnReports()

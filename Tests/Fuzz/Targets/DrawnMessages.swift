@@ -87,6 +87,7 @@ extension StreamDescription {
     (stream.isPrivate, stream.stripsANSI) = (draw.flag(), draw.flag())
     let readers = draw.number(UInt32.self)
     stream.readers = readers == .max ? nil : readers
+    stream.user = draw.number(UInt32.self)
     stream.readyText = draw.text()
     stream.captureMaximum = draw.number(UInt64.self)
     stream.hasEvents = draw.flag()

@@ -24,7 +24,8 @@ extension Surroundings {
       }
     }
     surroundings.readSmallFile = { path in
-      do throws(Errno) { return .success(try Linux.readFileAtOnce(path, limit: 1 << 20)) } catch {
+      let place = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+      do throws(PathProblem) { return .success(try SafePath.read(place, limit: 1 << 20)) } catch {
         return .failure(FileProblem(error))
       }
     }
@@ -101,6 +102,13 @@ extension CommandProblem {
 }
 
 extension FileProblem {
+  fileprivate init(_ problem: PathProblem) {
+    switch problem {
+    case .system(let error): self.init(error)
+    case .refused(let refusal): self = .other(refusal.message)
+    }
+  }
+
   fileprivate init(_ error: Errno) {
     switch error {
     case .notFound, .notDirectory: self = .notFound

@@ -1,5 +1,6 @@
 internal import EventsProtocol
 internal import Linux
+internal import SafeText
 
 /// What there is to be said to PID 1, for as long as it does not listen.
 struct Mailbox {
@@ -9,12 +10,29 @@ struct Mailbox {
   let channel: Int32
   private var waiting: [[UInt8]] = []
   private var lost = 0
+  /// Of lines that programs can cause at any rate.
+  private var limit = LineLimit()
 
   init(_ channel: Int32) { self.channel = channel }
 
   var isEmpty: Bool { waiting.isEmpty }
 
   mutating func say(_ level: EventsMessage.Level, _ text: String) { post(.say(level, text)) }
+
+  /// Of a line that programs can cause at any rate. `now` is in nanoseconds of the monotonic clock.
+  mutating func sayLimited(_ level: EventsMessage.Level, _ text: String, at now: UInt64) {
+    if limit.admits(at: now) { say(level, text) }
+  }
+
+  /// When `countLeftOut` has something to do; nil: never.
+  var nextReport: UInt64? { limit.nextReport }
+
+  /// The lines that the limit has left out count as lost.
+  mutating func countLeftOut(at now: UInt64) {
+    guard let count = limit.takeLeftOut(at: now) else { return }
+    lost += count
+    flush()
+  }
 
   mutating func copy(heading: String, output: String) {
     post(.copy(heading: heading, output: output))

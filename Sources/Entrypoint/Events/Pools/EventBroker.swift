@@ -20,6 +20,8 @@ enum BrokerEvent {
 enum BrokerEffect: Equatable {
   case send(instance: UInt32, [UInt8])
   case say(EventsMessage.Level, String)
+  /// A line that programs can cause at any rate: the caller limits how many are written.
+  case sayLimited(EventsMessage.Level, String)
   /// To the supervisor's stdout.
   case show([UInt8])
 }

@@ -89,7 +89,7 @@ struct Pool {
       let oldest = buffer.removeFirst()
       place = max(0, place - 1)
       effects.append(
-        .say(
+        .sayLimited(
           .error,
           "pool \(description.name) event buffer overflowed, discarding event \(oldest.serial)"))
     }

@@ -70,7 +70,7 @@ extension Gateway {
   /// The connections that this listener may have now.
   private func limit(of listener: Listener) -> Int {
     let others = listeners.tenants.filter { $0 !== listener }.map(\.count)
-    return ConnectionShares.limit(whileOthersHave: others)
+    return ListenerShares.connections.limit(whileOthersHave: others)
   }
 
   func noteScarcity() {

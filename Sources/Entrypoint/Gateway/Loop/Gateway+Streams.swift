@@ -3,18 +3,24 @@ internal import Linux
 
 /// The journal as it is written: what PID 1 says goes on to the client piece by piece.
 extension Gateway {
-  /// At once; each takes one of the places for questions to PID 1.
-  private static let mostStreams = 16
   /// Of one client that has stopped reading; more, and it is let go.
   private static let mostBehind = 1 << 20
 
   mutating func stream(_ client: Connection, _ line: String) {
-    let streams = connections.tenants.count { $0.isStreaming }
-    guard streams < Gateway.mostStreams else {
+    guard mayStream(at: client.listener) else {
       return answer(client, .json(.unavailable, .problem(.unavailable, "too many streams")))
     }
     client.isStreaming = true
     ask(line, for: .stream(client.token))
+  }
+
+  private func mayStream(at listener: Listener) -> Bool {
+    let streams = connections.tenants.filter(\.isStreaming)
+    let others = listeners.tenants.filter { $0 !== listener }.map { other in
+      streams.count { $0.listener === other }
+    }
+    let own = streams.count { $0.listener === listener }
+    return own < ListenerShares.streams.limit(whileOthersHave: others)
   }
 
   /// What PID 1 has said; at the end of it, and where nobody listens any more, it is over.

@@ -9,12 +9,14 @@ internal import Linux
 /// loopback names, addresses, the container's own name, and names from `allowed_hosts`.
 struct HostPolicy {
   var ownName = ""
-  /// Clients that show no sign of a browser are accepted with any host, as supervisord does: other
-  /// containers call the server by the name of its service.
+  /// A POST that shows no sign of a browser is accepted with any host, as supervisord does: other
+  /// containers call the server by the name of its service, and XML-RPC uses POST. A browser sends
+  /// `Origin` with each POST, but may show no sign of itself in a GET, for example after a
+  /// `User-Agent` of its own and `Referrer-Policy: no-referrer`.
   var acceptsPrograms = false
 
   func accepts(_ head: HTTPRequestHead, allowed: [String]) -> Bool {
-    if acceptsPrograms, Provenance(head) == .program { return true }
+    if acceptsPrograms, head.method == "POST", Provenance(head) == .program { return true }
     return hosts(of: head).allSatisfy { isSafe($0) || allowed.contains($0) }
   }
 

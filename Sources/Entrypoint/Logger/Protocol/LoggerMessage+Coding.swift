@@ -163,6 +163,7 @@ extension StreamDescription {
     bytes.put(UInt64(backups))
     bytes.put(captureMaximum)
     bytes.put(UInt64(readers ?? .max))
+    bytes.put(UInt64(user))
     for text in [readyText, processName, groupName, program] { bytes.put(text) }
     targets.encode(into: &bytes)
     copies.encode(into: &bytes)
@@ -177,7 +178,7 @@ extension StreamDescription {
     guard let label = cursor.text(), let instance = cursor.small(), let flags = cursor.byte(),
       let format = cursor.byte().flatMap(Format.init), let maximum = cursor.number(),
       let backups = cursor.small(), let capture = cursor.number(), let readers = cursor.small(),
-      let readyText = cursor.text(),
+      let user = cursor.small(), let readyText = cursor.text(),
       let process = cursor.text(), let group = cursor.text(), let program = cursor.text(),
       let targets = [Target](&cursor), let copies = [Target](&cursor)
     else { return nil }
@@ -194,6 +195,7 @@ extension StreamDescription {
     self.backups = backups
     captureMaximum = capture
     self.readers = readers == .max ? nil : readers
+    self.user = user
     self.readyText = readyText
     processName = process
     groupName = group

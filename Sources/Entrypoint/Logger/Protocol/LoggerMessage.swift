@@ -118,6 +118,8 @@ package struct StreamDescription: Sendable, Equatable {
   /// Files of a program that does not run as root have mode 0640, and this group where root makes
   /// them: its own. nil: mode 0644.
   package var readers: UInt32? = nil
+  /// The uid of the program. Its output is not written to a file that a third user has made.
+  package var user: UInt32 = 0
   /// Empty: nothing is waited for.
   package var readyText = ""
   /// Escape sequences of terminals are removed before anything else sees the output.

@@ -82,9 +82,8 @@ struct Compressor {
     _ backups: Backups, _ number: Int, in directory: SafeDirectory
   ) -> String? {
     guard
-      case .success(let path) = findExecutable(
-        Compressor.command, searchPath: ThisProcess.searchPath)
-    else { return "there is no gzip in PATH" }
+      let path = findTrustedExecutable(Compressor.command, searchPath: ThisProcess.searchPath)
+    else { return "there is no gzip in PATH that only root may change" }
     do throws(PathProblem) {
       job = try launch(path, backups, number, in: directory)
       return nil

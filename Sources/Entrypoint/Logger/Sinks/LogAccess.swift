@@ -13,10 +13,13 @@ struct LogAccess {
   private let mode: UInt32
   /// The group that may read it, where root makes the file; nil: root's.
   private let readers: UInt32?
+  /// The program's user.
+  private let user: UInt32
 
   init(_ description: StreamDescription) {
     mode = description.isPrivate ? 0o600 : description.readers == nil ? 0o666 : 0o640
     readers = description.readers
+    user = description.user
   }
 
   /// The log of these backups, for appending.
@@ -37,7 +40,8 @@ struct LogAccess {
   private func open(
     _ name: String, in directory: SafeDirectory
   ) throws(PathProblem) -> SafeDirectory.Opened {
-    var opened = try directory.open(name, [.write, .append], creating: mode)
+    var opened = try directory.open(
+      name, [.write, .append], creating: mode, trusting: user)
     guard opened.isNew, let readers, directory.identity.user == 0 else { return opened }
     if (try? changeOwner(of: opened.descriptor, user: opened.status.user, group: readers)) != nil {
       opened.status.group = readers

@@ -8,9 +8,9 @@ struct Check {
   let deadline: Deadline
   let environment: [String]
   let resolver: Resolver
-  /// Whether the check connects to a unix socket as the owner of the socket, and has no rights
-  /// afterwards.
-  let connectsAsOwner: Bool
+  /// Whether the check walks paths safely (see `SafePath`), and connects to a unix socket as
+  /// `LocalSocketPlace` does, after which the process has no rights.
+  let walksSafely: Bool
 
   /// Its words begin with the place they are about.
   func verdict() -> Verdict {
@@ -43,10 +43,9 @@ struct Check {
 
   private func reach(_ place: Place, then verdict: (Int32) -> Verdict) -> Verdict {
     do throws(Dialer.Failure) {
-      let dialer = Dialer(
-        resolver: resolver, deadline: deadline, connectsAsOwner: connectsAsOwner)
+      let dialer = Dialer(resolver: resolver, deadline: deadline, walksSafely: walksSafely)
       let connection = Descriptor(adopting: try dialer.dial(place))
-      if connectsAsOwner { try giveUpRights() }
+      if walksSafely, case .local = place { try giveUpRights() }
       return verdict(connection.raw).at("\(place)")
     } catch {
       return .failed(error.words).at("\(place)")
@@ -62,11 +61,21 @@ struct Check {
   }
 
   private func file(_ path: String) -> Verdict {
+    do throws(PathProblem) {
+      return try exists(path) ? .passed("exists") : .failed("does not exist")
+    } catch {
+      return .failed(error.message)
+    }
+  }
+
+  private func exists(_ path: String) throws(PathProblem) -> Bool {
+    guard !walksSafely else { return try SafePath.exists(path) }
     do throws(Errno) {
       _ = try fileStatus(path)
-      return .passed("exists")
+      return true
     } catch {
-      return .failed(error == .notFound ? "does not exist" : error.message)
+      guard error == .notFound else { throw .system(error) }
+      return false
     }
   }
 

@@ -23,17 +23,25 @@ struct Dialer {
 
   let resolver: Resolver
   let deadline: Deadline
-  /// See `Check.connectsAsOwner`.
-  var connectsAsOwner = false
+  /// See `Check.walksSafely`.
+  var walksSafely = false
 
   /// An open, non-blocking connection.
   func dial(_ place: Place) throws(Failure) -> Int32 {
     switch place {
     case .network(let endpoint): return try dial(endpoint)
     case .local(let path):
-      return try connect(deadline) { () throws(Errno) in
-        try connectsAsOwner ? beginLocalConnectionAsOwner(path) : beginLocalConnection(path)
+      guard walksSafely else {
+        return try connect(deadline) { () throws(Errno) in try beginLocalConnection(path) }
       }
+      let socket = try find(socket: path)
+      return try connect(deadline) { () throws(Errno) in try socket.beginConnection() }
+    }
+  }
+
+  private func find(socket path: String) throws(Failure) -> LocalSocketPlace {
+    do throws(PathProblem) { return try LocalSocketPlace(path) } catch {
+      throw Failure(words: error.message)
     }
   }
 

@@ -1,3 +1,13 @@
+internal import SuperviseCore
+
+/// How long reading the configuration may take: a disk may never answer.
+package enum ReadingLimit {
+  /// The alarm that the reader sets for itself, in seconds.
+  package static let reader: UInt32 = 60
+  /// PID 1 waits for a reader that its alarm has not ended.
+  static let supervisor = Duration.seconds(Int64(reader) + 5)
+}
+
 /// The configuration, read anew by a process of its own before PID 1 reads it: one that would bring
 /// the reader down, or that never ends, costs us that process and nothing else.
 struct ConfigurationTrial {
@@ -28,6 +38,20 @@ struct ConfigurationTrial {
   /// What it records of the host: a `MemoryFile`.
   var record: Int32
   var purpose: Purpose
+  /// When PID 1 waits no longer for the reader.
+  var deadline: Instant
+}
+
+extension [ConfigurationTrial] {
+  /// nil: no reader runs.
+  var nextDeadline: Instant? { lazy.map(\.deadline).min() }
+
+  /// Takes out those whose time is over. The caller owns their descriptors.
+  mutating func takeOverdue(at now: Instant) -> [ConfigurationTrial] {
+    let overdue = filter { $0.deadline <= now }
+    removeAll { $0.deadline <= now }
+    return overdue
+  }
 }
 
 /// A program on its way to another number of processes.

@@ -34,11 +34,12 @@ extension Kernel {
       var streams = Launch.Streams(input: nil, output: pipe.write, error: nil)
       streams.extra = (record.raw, MemoryFile.roleDescriptor)
       let pid = try startHelper(launch, streams)
-      children.add(pid, .trial)
+      children.add(pid, .trial, role: "reader")
       guard let words = pipe.takeRead() else { return }
       trials.append(
         ConfigurationTrial(
-          pid: pid, words: words.release(), record: record.release(), purpose: purpose))
+          pid: pid, words: words.release(), record: record.release(), purpose: purpose,
+          deadline: Kernel.now.advanced(by: ReadingLimit.supervisor)))
     } catch {
       conclude(purpose, .failure(.cantReread("cannot read it: \(error.message)")))
     }
@@ -76,8 +77,25 @@ extension Kernel {
       return conclude(
         trial.purpose, .failure(.cantReread("the reader's record cannot be read")))
     }
+    if let conflict = recipes.roleUsers.conflict(with: read) {
+      return conclude(trial.purpose, .failure(.cantReread(conflict)))
+    }
     recipes.facts.take(record)
     conclude(trial.purpose, .success(read))
+  }
+
+  var nextTrialDeadline: Instant? { trials.nextDeadline }
+
+  /// The alarm of the reader ends it earlier, unless it is traced or waits for a disk.
+  mutating func abandonLateTrials() {
+    for trial in trials.takeOverdue(at: Kernel.now) {
+      try? sendSignal(Signal.kill.number, toProcess: trial.pid)
+      children.forget(trial.pid)
+      closeDescriptor(trial.words)
+      closeDescriptor(trial.record)
+      let late = "the reader has not ended in \(ReadingLimit.supervisor.inWords)"
+      conclude(trial.purpose, .failure(fleet.phase == .up ? .cantReread(late) : .shutdownState))
+    }
   }
 
   private func complaint(_ trial: ConfigurationTrial, _ child: EndedChild) -> String {

@@ -80,11 +80,20 @@ extension Kernel {
       guard let pid = helpers[kind].link.pid, hasStopped(pid) else { continue }
       replace(kind, pid, "the \(kind.name) was stopped by a signal")
     }
+    for (pid, name) in children.roles where hasStopped(pid) {
+      kill(pid, "the \(name) was stopped by a signal")
+    }
   }
 
   private mutating func replace(_ kind: HelperKind, _ pid: Int32, _ reason: String) {
-    narrator.say(.critical, "\(reason); killing it")
     helpers[kind].watch = RoleWatch()
+    kill(pid, reason)
+  }
+
+  /// The end of the process is handled as any other one.
+  private mutating func kill(_ pid: Int32, _ reason: String) {
+    narrator.say(.critical, "\(reason); killing it")
+    children.noteKill(of: pid)
     try? sendSignal(Signal.kill.number, toProcess: pid)
   }
 

@@ -55,6 +55,22 @@ struct RoleUsers {
       + "from \(base) on; is there a limit of processes (nproc)?"
   }
 
+  func includes(_ user: UInt32) -> Bool {
+    guard let base, user >= base else { return false }
+    return user - base < Supervisor.roleUserCount
+  }
+
+  /// Why a configuration cannot be taken while the roles run: it would start a program that may
+  /// signal a role. nil: it can.
+  func conflict(with configuration: Configuration) -> String? {
+    for unit in configuration.units {
+      guard let user = unit.users.first(where: includes) else { continue }
+      return "\(unit.name): uid \(user) belongs to a role: use reload, which moves the roles, or "
+        + "another uid"
+    }
+    return nil
+  }
+
   // MARK: The choice
 
   /// How many ranges are tried where the configuration names none.
@@ -122,7 +138,16 @@ extension Unit {
     case .program(let program): program.processes.compactMap(\.execution.identity?.user)
     case .hook(let hook): [hook.execution.identity?.user].compactMap(\.self)
     case .cron(let cron): [cron.execution.identity?.user].compactMap(\.self)
-    case .wait, .directory, .template: []
+    case .wait(let wait): [wait.condition.user].compactMap(\.self)
+    case .directory, .template: []
     }
+  }
+}
+
+extension Wait.Condition {
+  /// The uid that its command gets.
+  fileprivate var user: UInt32? {
+    guard case .command(let execution) = self else { return nil }
+    return execution.identity?.user
   }
 }

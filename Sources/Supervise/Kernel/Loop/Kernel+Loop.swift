@@ -11,6 +11,7 @@ extension Kernel: LoopOwner {
     [
       fleet.nextDeadline, nextHelperDeadline, nextRoleDeadline, scrapes.first?.deadline,
       acceptance.pausedUntil, nextClientDeadline, lookup.deadline, sharedSockets.nextDeadline,
+      nextTrialDeadline, nextLineCount,
     ].compactMap { $0 }.min()
   }
 
@@ -46,12 +47,14 @@ extension Kernel: LoopOwner {
     loop.timerFired()
     startDueHelpers()
     resumeAccepting()
+    abandonLateTrials()
     abandonLateLookup()
     abandonLateSockets()
     flushDelayedClients()
     checkRoles()
     finishScrapes(dueAt: Kernel.now)
     noticeUnwatchedClock()
+    countLeftOutLines()
     deliver(.deadlinePassed)
   }
 }

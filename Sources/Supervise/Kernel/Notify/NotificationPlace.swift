@@ -1,9 +1,8 @@
 internal import Linux
 
-/// The directory of the sockets for sd_notify(3): the supervisor alone may write to it, and every
-/// user may pass through it to a socket whose name the user knows.
+/// Where the sockets for sd_notify(3) are.
 enum NotificationPlace {
-  case directory(String)
+  case directory(NotificationDirectory)
   /// Nothing is writable: abstract names (unix(7)), which have no owner. The role refuses the
   /// messages of other users all the same.
   case abstract
@@ -14,36 +13,43 @@ enum NotificationPlace {
       ThisProcess.effectiveUser == 0 ? "/run" : nil, ThisProcess.variable("XDG_RUNTIME_DIR"),
       "/tmp", "/dev/shm",
     ]
+    let name = "entrypoint-notify-\(ThisProcess.identifier)"
     for case .some(let base) in candidates {
-      if let directory = prepare("\(base)/entrypoint-notify-\(ThisProcess.identifier)") {
-        return .directory(directory)
-      }
+      if let directory = NotificationDirectory(name, in: base) { return .directory(directory) }
     }
     return .abstract
   }
 
-  /// The address of one more socket, as NOTIFY_SOCKET has it. No other program can guess it.
-  /// Throws EAGAIN where the machine has no random bytes yet.
-  func address(_ number: Int) throws(Errno) -> String {
+  /// The name of one more socket. No other program can guess it. Throws EAGAIN where the machine
+  /// has no random bytes yet.
+  func name(_ number: Int) throws(Errno) -> String {
     switch self {
-    case .directory(let path): "\(path)/\(number)-\(try randomDigits(bytes: 6))"
+    case .directory: "\(number)-\(try randomDigits(bytes: 6))"
     case .abstract: "@entrypoint-notify-\(ThisProcess.identifier)-\(try randomDigits(bytes: 16))"
     }
   }
 
-  func remove() {
-    guard case .directory(let path) = self else { return }
-    try? removeDirectory(path)
+  /// As NOTIFY_SOCKET has it.
+  func address(_ name: String) -> String {
+    switch self {
+    case .directory(let directory): "\(directory.path)/\(name)"
+    case .abstract: name
+    }
   }
 
-  /// A directory that another user could change is never used: /tmp belongs to everybody.
-  private static func prepare(_ path: String) -> String? {
-    do throws(Errno) { try makeDirectory(path, mode: 0o711) } catch {
-      guard error == .exists else { return nil }
+  /// A socket of that name, in place of an earlier one. Throws what bind(2) and chown(2) refuse.
+  func bind(_ name: String, owner: SocketOwner?) throws(Errno) -> Int32 {
+    switch self {
+    case .directory(let directory): try directory.bind(name, owner: owner)
+    case .abstract: try bindAbstractNotificationSocket(name)
     }
-    guard let status = try? fileStatus(path, followingLinks: false), status.kind == .directory,
-      status.user == ThisProcess.effectiveUser, status.mode & 0o022 == 0
-    else { return nil }
-    return path
+  }
+
+  func remove(_ name: String) {
+    if case .directory(let directory) = self { directory.remove(name) }
+  }
+
+  func removeItself() {
+    if case .directory(let directory) = self { directory.removeItself() }
   }
 }

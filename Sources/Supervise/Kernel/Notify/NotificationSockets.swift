@@ -19,7 +19,7 @@ struct NotificationSockets {
   }
 
   private var place: NotificationPlace?
-  private var addresses: [InstanceID: String] = [:]
+  private var names: [InstanceID: String] = [:]
   private var entries: [InstanceID: Entry] = [:]
   /// Their processes have ended, and the role has not emptied their queues yet.
   private(set) var retired: [Entry] = []
@@ -28,27 +28,28 @@ struct NotificationSockets {
   /// What NOTIFY_SOCKET says, the same for each start. Throws EAGAIN where the machine has no
   /// random bytes yet.
   mutating func address(of id: InstanceID) throws(Errno) -> String {
-    if let address = addresses[id] { return address }
+    let (place, name) = try placeAndName(of: id)
+    return place.address(name)
+  }
+
+  private mutating func placeAndName(
+    of id: InstanceID
+  ) throws(Errno) -> (place: NotificationPlace, name: String) {
     let place = self.place ?? .find()
     self.place = place
-    let address = try place.address(id.index)
-    addresses[id] = address
-    return address
+    if let name = names[id] { return (place, name) }
+    let name = try place.name(id.index)
+    names[id] = name
+    return (place, name)
   }
 
   /// Makes the socket for the next process. Throws what bind(2) and chown(2) refuse.
   mutating func open(_ id: InstanceID, user: UInt32?, group: UInt32?) throws(Errno) {
-    let address = try address(of: id)
-    let socket = try bindNotificationSocket(address)
-    if let user, !address.hasPrefix("@") {
-      do throws(Errno) {
-        try changeOwner(of: address, user: user, group: group ?? ThisProcess.effectiveGroup)
-      } catch {
-        // No process has it, so its queue is empty.
-        closeDescriptor(socket)
-        throw error
-      }
+    let (place, name) = try placeAndName(of: id)
+    let owner = user.map {
+      SocketOwner(user: $0, group: group ?? ThisProcess.effectiveGroup)
     }
+    let socket = try place.bind(name, owner: owner)
     lastGeneration &+= 1
     let origin = NotifyOrigin(instance: UInt32(id.index), generation: lastGeneration)
     entries[id] = Entry(origin: origin, socket: socket, user: user ?? ThisProcess.effectiveUser)
@@ -87,16 +88,14 @@ struct NotificationSockets {
   /// The unit has been removed.
   mutating func forget(_ id: InstanceID) {
     retire(id)
-    if let address = addresses.removeValue(forKey: id), !address.hasPrefix("@") {
-      try? removeFile(address)
-    }
+    if let name = names.removeValue(forKey: id) { place?.remove(name) }
   }
 
   /// At the end: the files are removed. Before an exec the sockets are closed by a child, since the
   /// exec would close their last descriptors in PID 1.
   mutating func removeAll() {
-    for id in addresses.keys { forget(id) }
-    place?.remove()
+    for id in names.keys { forget(id) }
+    place?.removeItself()
     let sockets = retired.map(\.socket)
     retired = []
     if !sockets.isEmpty { _ = try? closeElsewhere(sockets) }

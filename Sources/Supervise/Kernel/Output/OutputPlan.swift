@@ -58,6 +58,8 @@ struct StreamOwner {
   var isListener: Bool
   /// See `StreamDescription.readers`.
   var readers: UInt32?
+  /// The uid of the program.
+  var user: UInt32
 }
 
 extension Output {
@@ -80,6 +82,7 @@ extension Output {
     description.groupName = owner.group
     description.program = owner.program
     description.readers = owner.readers
+    description.user = owner.user
     description.stripsANSI = owner.stripsANSI
     description.captureMaximum = UInt64(max(0, stream.captureMaximumBytes))
     description.hasEvents = stream.eventsEnabled

@@ -25,6 +25,8 @@ struct ChildTable {
   private var killed: Set<Int32> = []
   /// The processes that have been detached after they had asked to be traced.
   private var released: Set<Int32> = []
+  /// The names of the roles that end by themselves once their task is done, by their pids.
+  private(set) var roles: [Int32: String] = [:]
 
   subscript(pid: Int32) -> Owner? { owners[pid] }
 
@@ -34,8 +36,10 @@ struct ChildTable {
     owners.first { $0.value == .stopCommand(instance) }?.key
   }
 
-  mutating func add(_ pid: Int32, _ owner: Owner) {
+  /// `role` is the name of a role that ends by itself; nil for every other process.
+  mutating func add(_ pid: Int32, _ owner: Owner, role: String? = nil) {
     owners[pid] = owner
+    roles[pid] = role
     if case .instance(let id) = owner { pids[id] = pid }
   }
 
@@ -63,6 +67,7 @@ struct ChildTable {
   mutating func remove(_ pid: Int32) {
     if case .instance(let id) = owners[pid], pids[id] == pid { pids[id] = nil }
     owners[pid] = nil
+    roles[pid] = nil
     released.remove(pid)
     killed.remove(pid)
   }
