@@ -116,6 +116,35 @@ def test_an_access_list_counts_as_a_group(supervise, base):
     assert victim.read_text() == SECRET + "\n"
 
 
+def test_the_group_of_root_is_another_one_if_a_program_runs_in_it(supervise, base):
+    """user=www-data:root, as images for OpenShift have it."""
+    place = directory(base / "app", 0o775)
+    victim = private_file(directory(base / "private", 0o700) / "victim")
+    (place / "current").symlink_to(victim)
+    text = f"""
+[program:root]
+command=sh -c 'echo a line; exec sleep 1000'
+stdout_logfile={place}/root.log
+"""
+    member = """
+[program:member]
+command=sleep 1000
+user=www-data:root
+"""
+    one = supervise(text, pid1=True).ready()
+    assert (place / "root.log").exists()
+    one.path.write_text(one.path.read_text() + member)
+    code, said = one.client("update")
+    assert code != 0 and "member: no other process runs in root's group without being root" in said, said
+    assert one.stop() == 0
+    (place / "root.log").unlink()
+    subprocess.run(["setpriv", f"--reuid={WWW}", "--regid=0", "--clear-groups", "mv", "current", "root.log"],
+                   cwd=place, check=True, timeout=20)
+    one = supervise(text + member, pid1=True)
+    wait_until(lambda: f"cannot log to {place}/root.log" in one.said(), what="a refusal")
+    assert victim.read_text() == SECRET + "\n"
+
+
 def test_a_log_that_another_user_made_first_gets_no_line(supervise, base):
     place = directory(base / "tmp", 0o1777)
     as_www("umask 077; touch root.log www.log", place)

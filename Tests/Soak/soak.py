@@ -9,6 +9,7 @@ import argparse
 import pathlib
 import random
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -107,21 +108,21 @@ class Soak:
         if code != 0:
             self.complaints.append(f"exit code {code}")
 
-    def lowest(self):
-        """Descriptors and registrations at rest: probes come and go."""
-        several = [self.take() for _ in range(5)]
-        del self.samples[-5:]
-        return {name: min(one[name] for one in several) for name in several[0]
+    def usual(self):
+        """The medians of PID 1's descriptors and registrations at rest: probes come and go."""
+        several = [self.take() for _ in range(9)]
+        del self.samples[-9:]
+        return {name: statistics.median(one[name] for one in several) for name in several[0]
                 if name.startswith("pid1") and not name.endswith("memory")}
 
     def reloads(self):
-        before = self.lowest()
+        before = self.usual()
         for _ in range(RELOADS):
             stamp = self.started()
             self.churn.reload()
             wait_until(lambda: self.started() > stamp, 120, "a reload")
             self.settle()
-        after = self.lowest()
+        after = self.usual()
         for name, value in after.items():
             if value > before[name]:
                 self.complaints.append(f"{name} after {RELOADS} reloads: {before[name]} -> {value}")

@@ -9,8 +9,11 @@ int clinux_open_at(int directory, const char *name, int flags, unsigned mode);
 /* A descriptor that only stands for an object (O_PATH): opening a FIFO, a device or a file without
  * read permission this way neither waits nor fails. A symbolic link is not followed. */
 int clinux_open_place(int directory, const char *name, int is_directory);
-/* Whether an access control list (acl(5)) gives other users rights to it. Without /proc: no. */
-int clinux_has_access_list(int fd);
+/* Whether other users may have rights to a directory of root's group: some are its members, or an
+ * access control list (acl(5)) names them. Without /proc no list is seen. */
+int clinux_group_of_root_is_shared(int fd);
+/* From now on the group counts as one with other members. */
+void clinux_share_group_of_root(void);
 /* By descriptor, also one of O_PATH: no name can be changed between the check and the call. */
 int clinux_own_place(int fd, uint32_t uid, uint32_t gid);
 int clinux_set_mode_of_place(int fd, unsigned mode);

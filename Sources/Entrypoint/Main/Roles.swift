@@ -29,6 +29,7 @@ enum Role: String {
   /// `arguments` are the words after the title.
   func main(_ arguments: [String]) -> Int32 {
     FaultHandler.report(as: title)
+    RootGroup.takeVariable()
     return switch self {
     case .directory: confined(.directory) { DirectoryRole.main(arguments) }
     case .template: confined(.template) { TemplateRole.main(arguments) }

@@ -77,11 +77,19 @@ extension Kernel {
       return conclude(
         trial.purpose, .failure(.cantReread("the reader's record cannot be read")))
     }
-    if let conflict = recipes.roleUsers.conflict(with: read) {
+    if let conflict = conflict(with: read) {
       return conclude(trial.purpose, .failure(.cantReread(conflict)))
     }
     recipes.facts.take(record)
     conclude(trial.purpose, .success(read))
+  }
+
+  /// Why a configuration cannot be taken while the roles run; nil: it can.
+  private func conflict(with read: Configuration) -> String? {
+    if let conflict = recipes.roleUsers.conflict(with: read) { return conflict }
+    guard !recipes.sharesRootGroup, let unit = read.unitInRootGroup else { return nil }
+    return "\(unit.name): no other process runs in root's group without being root: use reload, "
+      + "after which the roles distrust this group, or another group"
   }
 
   var nextTrialDeadline: Instant? { trials.nextDeadline }

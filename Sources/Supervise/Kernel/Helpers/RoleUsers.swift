@@ -133,21 +133,5 @@ struct RoleUsers {
 
 extension Unit {
   /// The uids that its processes get.
-  fileprivate var users: [UInt32] {
-    switch work {
-    case .program(let program): program.processes.compactMap(\.execution.identity?.user)
-    case .hook(let hook): [hook.execution.identity?.user].compactMap(\.self)
-    case .cron(let cron): [cron.execution.identity?.user].compactMap(\.self)
-    case .wait(let wait): [wait.condition.user].compactMap(\.self)
-    case .directory, .template: []
-    }
-  }
-}
-
-extension Wait.Condition {
-  /// The uid that its command gets.
-  fileprivate var user: UInt32? {
-    guard case .command(let execution) = self else { return nil }
-    return execution.identity?.user
-  }
+  fileprivate var users: [UInt32] { identities.map(\.user) }
 }

@@ -16,6 +16,8 @@ struct Recipes {
   private let common: [Variable]
   /// Settled once, before the loop begins.
   var roleUsers = RoleUsers.none
+  /// See `RootGroup`.
+  let sharesRootGroup: Bool
 
   init(_ configuration: Configuration, environment: [String], facts: HostRecord) {
     self.facts = LaunchFacts(facts)
@@ -28,6 +30,7 @@ struct Recipes {
     inherited = SharedEnvironment(
       environment.filter { entry in !ours.contains { entry.hasPrefix($0) } })
     common = configuration.supervisor.environment
+    sharesRootGroup = configuration.unitInRootGroup != nil
     serverURL = configuration.servers.serverURL
   }
 
@@ -80,7 +83,9 @@ struct Recipes {
       var locked = found
       locked.path = ThisProcess.ownExecutable
       switch lock.place {
-      case .file(let path): locked.arguments = ["entrypoint: lock", path] + command
+      case .file(let path):
+        locked.arguments = ["entrypoint: lock", path] + command
+        if sharesRootGroup { locked.environment.set(RootGroup.variable, "1") }
       case .redis(let redis):
         locked.arguments = ["entrypoint: lease"] + command
         locked.environment.set("ENTRYPOINT_LOCK", redis.confidentialText)
@@ -104,6 +109,7 @@ struct Recipes {
   ) -> Launch.Recipe {
     var environment = name.rights.variables.kept(of: inherited)
     for variable in variables { environment.set(variable.name, variable.value) }
+    if sharesRootGroup { environment.set(RootGroup.variable, "1") }
     var recipe = Launch.Recipe(
       path: ThisProcess.ownExecutable, arguments: arguments, environment: environment)
     recipe.reducedRights = roleUsers.rights(of: name)
@@ -231,16 +237,6 @@ extension Launch.Recipe {
     processors = execution.processors
     capabilities = execution.capabilities
     limits = execution.limits.map { ($0.resource.rawValue, $0.soft, $0.hard) }
-  }
-}
-
-extension ThisProcess {
-  /// As they are now: `[supervisord] user` has been dropped to, or changed since in the file alone.
-  static var credentials: Credentials {
-    var found = Credentials(
-      user: effectiveUser, group: effectiveGroup, supplementaryGroups: groups)
-    (found.mayChangeUser, found.mayChangeGroups) = (mayChangeUser, mayChangeGroups)
-    return found
   }
 }
 
