@@ -83,7 +83,9 @@ class Logger(Role):
         read, self.pipes[stream] = os.pipe()
         record = bytes([1]) + number(stream) + text(label) + number(0)
         record += bytes([4 * strip + 8 * events + 16 * compress + 32 * daily, 2 * json]) + number(maximum) + number(backups)
-        record += number(capture) + number(0xFFFFFFFF) + text("") + text(process) + text(group) + text(label)
+        # No group of readers, and root's program.
+        record += number(capture) + number(0xFFFFFFFF) + number(0)
+        record += text("") + text(process) + text(group) + text(label)
         record += number(len(targets))
         for target in targets:
             if isinstance(target, int):
