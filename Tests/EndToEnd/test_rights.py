@@ -243,7 +243,7 @@ no_new_privileges=true
 nice=5
 ready=exec:true
 """, environment={"DIR": str(here), "COLOUR": "red"}, wrapper=[
-        "sh", "-c", 'chmod 0777 "$DIR" "$DIR/output" && exec unshare --mount sh -c \'' + script + '\' "$0" "$@"'])
+        "sh", "-c", 'chmod 1777 "$DIR" && chmod 0777 "$DIR/output" && exec unshare --mount sh -c \'' + script + '\' "$0" "$@"'])
     one.ready()
     pid = one.status()["p"]["pid"]
     assert b"COLOUR=blue" in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
