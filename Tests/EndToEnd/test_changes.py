@@ -110,30 +110,42 @@ def test_groups_by_hand(supervise):
 
 def test_whoever_gets_the_last_answer_on_the_way_of_a_change_is_let_go(supervise):
     """Those who wait until all is ready go with the answer, while the change itself is still answered."""
-    sleeper = "command=sleep 1000\nstartsecs=0\n"
-    one = supervise(f"""
-[program:missing]
-command=/nowhere/at/all
-autostart=false
-startretries=0
-[program:held]
-depends_on=missing
-{sleeper}
-[program:last]
-depends_on=held
-{sleeper}
-""")
-    one.until("missing", "FATAL")
+    slow = "[program:slow]\ncommand=sleep 1000\nstartsecs=0\nready=exec:false\nready_timeout=1000s\n"
+    one = supervise(f"[program:other]\ncommand=sleep 1000\nstartsecs=0\n{slow}")
+    one.until("other", "RUNNING")
     with contextlib.ExitStack() as stack:
         connections = []
         for _ in range(2):
             connections.append(stack.enter_context(socket.socket(socket.AF_UNIX)))
             connections[-1].connect(str(one.socket))
             connections[-1].sendall(b"ready\n")
-        assert one.status()["last"]["description"] == "waiting for held"
-        assert one.client("remove", "missing") == (0, "missing: removed process group\n")
+        assert one.status()["slow"]["ready"] is False
+        one.path.write_text(one.path.read_text().replace(slow, ""))
+        code, text = one.client("update")
+        assert code == 0 and "slow: removed process group" in text, text
         for connection in connections:
             assert connection.makefile("rb").read() == b'{"ready":true}\n{"end":true}\n'
+    assert one.stop() == 0
+
+
+def test_a_client_is_told_that_the_start_is_blocked(supervise):
+    """Without a request nothing that it waits for becomes ready."""
+    one = supervise("""
+[program:missing]
+command=/nowhere/at/all
+autostart=false
+startretries=0
+[program:held]
+depends_on=missing
+command=sleep 1000
+startsecs=0
+""")
+    one.until("missing", "FATAL")
+    code, text = one.client("ready")
+    assert code == 1 and "held waits for missing" in text, text
+    assert one.client("remove", "missing") == (0, "missing: removed process group\n")
+    one.until("held", "RUNNING")
+    assert one.client("ready")[0] == 0
     assert one.stop() == 0
 
 
