@@ -108,8 +108,8 @@ def test_groups_by_hand(supervise):
     assert one.stop() == 0
 
 
-def test_whoever_gets_the_last_answer_on_the_way_of_a_change_is_let_go(supervise):
-    """Those who wait until all is ready go with the answer, while the change itself is still answered."""
+def test_clients_that_a_change_answers_are_disconnected_meanwhile(supervise):
+    """Clients that wait for readiness are answered while the request for the change is still open."""
     slow = "[program:slow]\ncommand=sleep 1000\nstartsecs=0\nready=exec:false\nready_timeout=1000s\n"
     one = supervise(f"[program:other]\ncommand=sleep 1000\nstartsecs=0\n{slow}")
     one.until("other", "RUNNING")

@@ -72,8 +72,9 @@ extension Fleet {
     queueStarts()
   }
 
-  /// First what holds up nobody is carried along the graph: a unit that comes after one that does
-  /// not start by itself keeps its place in the order.
+  /// The units that block no other unit, such as those that do not start by themselves, are
+  /// propagated along the graph before the first start. A unit that is ordered `after=` one of them
+  /// then keeps the place of its priority.
   private mutating func queueStarts() {
     let order = startOrder()
     for node in order { queue.insert(node) }
