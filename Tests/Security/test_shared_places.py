@@ -70,8 +70,8 @@ def test_root_creates_nothing_where_another_user_may_have_put_a_directory(superv
                     pid1=True)
     one.until("p", "RUNNING")
     wait_until(lambda: f"cannot log to {shared}/logs/p.log" in one.said(), what="a refusal")
-    assert (f"{shared}/logs/p.log of root (uid 0) is below a directory that other users may change (chmod g-w,o-w), "
-            "who may have put it there" in one.said())
+    assert (f"{shared}/logs/p.log is in a directory of root (uid 0) that other users may have put there, because "
+            "they may change a directory above it" in one.said())
     wait_until(lambda: "a line\n" in one.said(), what="the line in the container's log")
     assert not (shared / "logs" / "p.log").exists()
     assert one.stop() == 0
@@ -83,12 +83,12 @@ def test_a_template_replaces_nothing_there(supervise, shared):
     (shared.parent / "source").write_text("text\n")
     one = supervise(f"[template:t]\nsource={shared.parent}/source\ndestination={shared}/logs/app.ini\n"
                     "owner=www-data\n[program:p]\ncommand=sleep 1000\n", pid1=True)
-    wait_until(lambda: "may have put it there" in one.said(), what="a refusal")
+    wait_until(lambda: "that other users may have put there" in one.said(), what="a refusal")
     assert (shared / "logs" / victim.name).read_text() == SECRET + "\n"
 
 
 def test_a_directory_that_the_group_may_change_as_well_is_used(supervise, base):
-    """chgrp -R www-data and chmod -R g+w: nobody gains by a file of root's there."""
+    """chgrp -R www-data and chmod -R g+w: no user gains a right by a file of root there."""
     storage = directory(base / "storage", 0o775, group=WWW)
     directory(storage / "logs", 0o775, group=WWW)
     one = supervise(f"[program:p]\ncommand=sh -c 'echo a line; exec sleep 1000'\nstdout_logfile={storage}/logs/p.log\n",
@@ -135,7 +135,7 @@ user=www-data:root
     assert (place / "root.log").exists()
     one.path.write_text(one.path.read_text() + member)
     code, said = one.client("update")
-    assert code != 0 and "member: no other process runs in root's group without being root" in said, said
+    assert code != 0 and "member: its user is not root, but its group is; use reload" in said, said
     assert one.stop() == 0
     (place / "root.log").unlink()
     subprocess.run(["setpriv", f"--reuid={WWW}", "--regid=0", "--clear-groups", "mv", "current", "root.log"],

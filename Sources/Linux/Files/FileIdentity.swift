@@ -15,7 +15,7 @@ package struct FileIdentity: Sendable, Equatable {
   /// The identity of the supervisor, which is root where paths are protected at all.
   static let supervisor = FileIdentity(user: 0, group: 0)
 
-  /// The rights that every user has.
+  /// The identity of the user nobody, who has only the rights that every user has.
   static let nobody = FileIdentity(user: 65534, group: noGroup)
 
   /// nogroup: the group of a user about whom nothing is known.

@@ -40,8 +40,8 @@ package struct PathRefusal: Equatable, Sendable {
     /// It is below a directory of this user, who has no right to it. `owner` is the one of the
     /// component's directory.
     case beyondRights(of: UInt32)
-    /// Root's, below a directory that users of a group, or all users, may change, who may have put
-    /// it there.
+    /// It is in a directory of root below a directory that users of a group, or all users, may
+    /// change. These users may have put the directory of root there.
     case misplaced
     /// A third user has made the file where any user may make files, and may read what is written.
     case foreign
@@ -85,8 +85,9 @@ package struct PathRefusal: Equatable, Sendable {
     case .foreign:
       return "belongs to \(of), who may read what is written to it; remove it"
     case .misplaced:
-      return "of \(of) is below a directory that other users may change (chmod g-w,o-w), who may "
-        + "have put it there, and is used with the rights of every user, which do not suffice"
+      return "is in a directory of \(of) that other users may have put there, because they may "
+        + "change a directory above it; it is used with the rights that every user has, which do "
+        + "not suffice: chmod g-w,o-w the directory above"
     }
   }
 

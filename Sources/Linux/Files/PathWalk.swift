@@ -109,7 +109,7 @@ struct PathWalk {
     let isMount = status.device != directory.device
     let own = DirectoryControl(of: status, raw)
     let control = isMount ? own : try directory.control(of: status, own, path)
-    let isTainted = !control.isRoots || (directory.isTainted && !isMount)
+    let isTainted = !control.isControlledByRoot || (directory.isTainted && !isMount)
     return SafeDirectory(adopting: raw, path: path, status, control, isTainted: isTainted)
   }
 
@@ -159,15 +159,15 @@ extension SafeDirectory {
         throw .refused(.init(path, owner: status.user, .ownerDiffers(from: user.user)))
       }
       return control
-    case .shared, .misplaced: return own.isRoots ? .misplaced : own
+    case .shared, .misplaced: return own.isControlledByRoot ? .misplaced : own
     case .trusted, .sticky, .user: return own
     }
   }
 }
 
 extension DirectoryControl {
-  /// No other user can replace what root has put there.
-  var isRoots: Bool { self == .trusted || self == .sticky }
+  /// Whether no other user can replace what root has put into the directory.
+  var isControlledByRoot: Bool { self == .trusted || self == .sticky }
 
   /// The unprivileged user to whom the directory belongs.
   var user: UInt32? {

@@ -1,18 +1,19 @@
 internal import CLinux
 
-/// Whether the group of root has members besides root among the supervised programs. Then what this
-/// group may change counts as what other users may change (see `SafePath`).
+/// The group of root, gid 0. Where a supervised program of another user is a member, directories
+/// that this group may change count as directories that other users may change (see `SafePath`).
 package enum RootGroup {
-  /// The variable by which PID 1 tells a role.
+  /// The environment variable by which PID 1 tells a role that the group has such a member.
   package static let variable = "ENTRYPOINT_ROOT_GROUP_IS_SHARED"
 
-  /// Of this process, from now on.
-  package static func isShared() { clinux_share_group_of_root() }
+  /// From now on this process does not trust the group.
+  package static func markAsShared() { clinux_share_group_of_root() }
 
-  /// The same in a role, where PID 1 has set the variable.
+  /// The same in a role, if PID 1 has set the variable. Removes it, so that a command that the role
+  /// starts does not inherit it.
   package static func takeVariable() {
     guard ThisProcess.variable(variable) != nil else { return }
-    isShared()
+    markAsShared()
     ThisProcess.removeVariable(variable)
   }
 }

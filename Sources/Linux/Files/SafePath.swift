@@ -84,10 +84,11 @@ package enum SafePath {
 
   /// Whether only root can change what is at the path, which is not a directory. Always true for a
   /// process of an ordinary user.
-  package static func isRoots(_ path: String) -> Bool {
+  package static func onlyRootMayChange(_ path: String) -> Bool {
     guard FileIdentity.isPrivileged else { return true }
-    guard case .entry(let directory, let name)? = try? resolve(path), directory.control.isRoots,
-      !directory.isTainted, let status = try? directory.status(name)
+    guard case .entry(let directory, let name)? = try? resolve(path),
+      directory.control.isControlledByRoot, !directory.isTainted,
+      let status = try? directory.status(name)
     else { return false }
     return Trust.includes(status.user) && status.mode & 0o022 == 0
   }

@@ -15,7 +15,8 @@ package final class NotificationDirectory {
   /// Makes `name` in `base`, or takes it over where it has been made before. nil where that is not
   /// possible, or where another user could replace it.
   package init?(_ name: String, in base: String) {
-    guard let parent = try? SafePath.directory(base), parent.control.isRoots, !parent.isTainted
+    guard let parent = try? SafePath.directory(base), parent.control.isControlledByRoot,
+      !parent.isTainted
     else { return nil }
     var isNew = true
     do throws(PathProblem) { try parent.makeDirectory(name, mode: 0o700) } catch {

@@ -27,7 +27,7 @@ package func findExecutable(
 package func findTrustedExecutable(_ name: String, searchPath: String) -> String? {
   for directory in searchPath.fields(separatedBy: ":") {
     let candidate = "\(directory)/\(name)"
-    if case .success = check(candidate), SafePath.isRoots(candidate) { return candidate }
+    if case .success = check(candidate), SafePath.onlyRootMayChange(candidate) { return candidate }
   }
   return nil
 }

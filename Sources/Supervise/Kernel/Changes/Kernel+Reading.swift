@@ -88,8 +88,8 @@ extension Kernel {
   private func conflict(with read: Configuration) -> String? {
     if let conflict = recipes.roleUsers.conflict(with: read) { return conflict }
     guard !recipes.sharesRootGroup, let unit = read.unitInRootGroup else { return nil }
-    return "\(unit.name): no other process runs in root's group without being root: use reload, "
-      + "after which the roles distrust this group, or another group"
+    return "\(unit.name): its user is not root, but its group is; use reload, so that the roles no "
+      + "longer trust this group, or another group"
   }
 
   var nextTrialDeadline: Instant? { trials.nextDeadline }

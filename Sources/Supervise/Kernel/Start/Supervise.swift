@@ -43,7 +43,7 @@ private func prepared(_ boot: Boot) throws(StartProblem) -> Kernel {
     try Kernel.Resources.acquire(for: boot)
   }
   var kernel = Kernel(boot, resources)
-  if kernel.recipes.sharesRootGroup { RootGroup.isShared() }
+  if kernel.recipes.sharesRootGroup { RootGroup.markAsShared() }
   kernel.recipes.fileLimit = fileLimit
   kernel.recipes.roleUsers = RoleUsers(for: boot.configuration)
   if supervisor.directory != nil { kernel.recipes.facts.becomeStaleWhereRelative() }
