@@ -122,6 +122,18 @@ import Testing
     #expect(bench.bench.fleet.violations() == [])
   }
 
+  /// The queued run begins as soon as the stop is over, and is what the restart asks for.
+  @Test func aRestartMeetsAQueuedRun() throws {
+    var bench = try CronBench("* * * * *", .utc, startingAt: 0) { $0.overlap = .queue }
+    bench.pass(.seconds(118))
+    bench.ask(.restart(["c"], crons: true))
+    bench.pass(.seconds(3))
+    bench.bench.exit(0, .signal(9, coreDumped: false))
+    let id = InstanceID(0)
+    #expect(bench.bench.answers == [.stopped(id), .started(id), .end])
+    #expect(bench.elapsed == [60, 121])
+  }
+
   @Test func aStartWithoutWaitingIsAnsweredImmediately() throws {
     var bench = try CronBench("@every 1h", .utc, startingAt: 0)
     bench.ask(.start(["c"], waits: false, crons: true))

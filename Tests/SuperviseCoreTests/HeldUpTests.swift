@@ -104,6 +104,35 @@ import Testing
     #expect(bench.answers == [heldUp, .end])
   }
 
+  /// A program in BACKOFF that waits for `z` too: if it becomes FATAL, the roll has failed, and
+  /// does not start it again later.
+  @Test func aRollEndsWithAStartThatFailsMeanwhile() {
+    var configuration = Configuration()
+    configuration.units = [
+      .program("z") { $0.readiness = .notify },
+      .program("web", needs: ["z"]) {
+        $0.restart.limit = RestartLimit(count: 1, window: .seconds(60))
+        $0.restart.startSeconds = .seconds(5)
+      },
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.feed(.announcedReadiness(InstanceID(0)))
+    bench.pass(.seconds(1))
+    bench.exit(1, .code(1))
+    bench.pass(.seconds(2))
+    bench.feed(.asked(AskID(1), .restart(["z"], waits: false)))
+    bench.exit(0)
+    bench.exit(1, .code(1))
+    bench.forget()
+    bench.feed(.asked(AskID(2), .roll(["web"])))
+    #expect(bench.state(1) == .backoff)
+    #expect(bench.answers == [])
+    bench.pass(.seconds(5))
+    #expect(bench.state(1) == .fatal)
+    #expect(bench.answers == [.fault(name: "web", .abnormalTermination, isGroup: false), .end])
+  }
+
   /// A cron is always satisfied: what depends on it does not wait for it, even if the cron itself
   /// is blocked.
   @Test func notByACronThatIsBlocked() throws {

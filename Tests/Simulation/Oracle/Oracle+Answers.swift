@@ -108,11 +108,10 @@ extension Oracle {
       return
     }
     if take(answer, place) { return }
-    // What restarts and rolling restarts bring about comes after all else.
-    if asks[place].kind == .restart || asks[place].kind == .roll {
-      advanceRestarts()
-      if take(answer, place) { return }
-    }
+    // What restarts and rolling restarts bring about comes after all else, and so does the end of
+    // starts that no process obeys.
+    advanceRestarts()
+    if take(answer, place) { return }
     let text = TranscriptText(names: cast.members.map(\.name))
     let expected = asks[place].expected.first.map(text.line) ?? "what is the case"
     complainOfAll(

@@ -97,7 +97,7 @@ extension Oracle {
   mutating func fired(_ id: InstanceID, _ second: Int64?, at now: Instant) {
     guard let unit = cast.members[id.index].unit, var cron = crons[configuration.units[unit].name]
     else { return complain(id, "run, and is no cron") }
-    if second == nil { advanceRestarts() }
+    if second == nil, !mayBeScheduled(unit, cron) { advanceRestarts() }
     guard second != nil || !wanted.contains(id.index) else { return }
     let place = place(forRunOf: unit, cron)
     if place != id.index { complain(id, "run in the place of another run") }
@@ -117,6 +117,13 @@ extension Oracle {
     }
     if !due.standsFor(second) { complain(id, "run for \(second ?? 0) instead of another second") }
     cron.takeDue(for: second, at: now, clock)
+  }
+
+  /// The schedule comes before what a restart brings about.
+  private func mayBeScheduled(_ unit: Int, _ cron: CronModel) -> Bool {
+    guard mayStart(cast.instances[unit][0]) else { return false }
+    return cron.queued != nil
+      || (cron.isDue(at: now) && (cron.queues || current == .deadlinePassed))
   }
 
   /// nil: no place is free.

@@ -43,7 +43,7 @@ extension Oracle {
 
   /// The faults, and the instances that are to be started.
   func answersToStart(
-    _ names: [String], _ impossible: [InstanceID: Fault], _ crons: Bool
+    _ names: [String], _ impossible: [InstanceID: Fault], _ crons: Bool, isRestart: Bool = false
   ) -> (faults: [Answer], remaining: [Int]) {
     if isShuttingDown { return (refusals(names), []) }
     var faults: [Answer] = []
@@ -55,6 +55,9 @@ extension Oracle {
         let places = crons ? cast.cron(name) : []
         if let free = places.first(where: { !isTaken($0) }) {
           remaining.append(free)
+        } else if isRestart, let first = places.first, isBusy(first) {
+          // Its schedule has started it since the stop.
+          remaining.append(first)
         } else {
           faults.append(
             places.first.map { fault(.alreadyStarted, $0) } ?? unknown(name, isGroup: isGroup))

@@ -73,7 +73,8 @@ extension Oracle {
     }
     while let place = restarts.firstIndex(where: { $0.remaining.isEmpty }) {
       let restart = restarts.remove(at: place)
-      let (faults, started) = answersToStart(restart.names, restart.impossible, restart.crons)
+      let (faults, started) = answersToStart(
+        restart.names, restart.impossible, restart.crons, isRestart: true)
       if let index = asks.firstIndex(where: { $0.id == restart.ask }) {
         asks[index].expected += faults
         asks[index].remaining += started
@@ -88,7 +89,8 @@ extension Oracle {
   /// Those that may start do so before the next restart continues.
   private mutating func noteWantedLast(since before: Set<Int>) {
     wantedLast.formUnion(wanted.subtracting(before))
-    launchedLast.formUnion(wantedLast.filter { wanted.contains($0) && mayStart($0) })
+    launchedLast.formUnion(
+      wantedLast.filter { wanted.contains($0) && mayStart($0) && !isLost($0) })
   }
 
   private func isDown(_ index: Int) -> Bool {

@@ -153,7 +153,7 @@ extension Oracle {
     }
   }
 
-  private func isLost(_ index: Int) -> Bool {
+  func isLost(_ index: Int) -> Bool {
     guard case .program(let program) = units[index] else { return false }
     return program.state == .lost
   }

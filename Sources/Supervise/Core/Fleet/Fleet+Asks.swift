@@ -26,7 +26,9 @@ extension Fleet {
   mutating func asked(_ id: AskID, _ request: Request, _ turn: inout Turn) {
     switch request {
     case .start(let names, let waits, let impossible, let crons):
-      start(names, impossible, Ask(id: id, kind: waits ? .start : .launch, crons: crons), &turn)
+      askEach(names, Ask(id: id, kind: waits ? .start : .launch, crons: crons), &turn) {
+        $0.askToStart($1, $2, impossible, &$3)
+      }
     case .restart(let names, let waits, let impossible, let crons):
       restart(
         Restart(names: names, waits: waits, impossible: impossible, crons: crons), id, &turn)
@@ -53,12 +55,6 @@ extension Fleet {
       beginShutdown(.reload, &turn)
     }
     if case .awaitReadiness = request { answerIfNeverReady(&turn) }
-  }
-
-  mutating func start(
-    _ names: [String], _ impossible: [InstanceID: Fault], _ ask: Ask, _ turn: inout Turn
-  ) {
-    askEach(names, ask, &turn) { $0.askToStart($1, $2, impossible, &$3) }
   }
 
   /// For each name: what is wrong with it at once, or one more instance to wait for. Of a restart
@@ -107,7 +103,7 @@ extension Fleet {
   }
 
   /// nil: wait for it. `end`: nothing to do and nothing to say, as for a running member of a group.
-  private mutating func askToStart(
+  mutating func askToStart(
     _ id: InstanceID, _ isOneOfMany: Bool, _ impossible: [InstanceID: Fault], _ turn: inout Turn
   ) -> Answer? {
     if case .cron(let cron) = instances[id.index].machine {

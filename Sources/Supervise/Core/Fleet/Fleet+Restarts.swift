@@ -34,8 +34,18 @@ extension Fleet {
     guard let index, let restart = asks[index].restart else { return false }
     let id = asks.remove(at: index).id
     let ask = Ask(id: id, kind: restart.waits ? .start : .launch, crons: restart.crons)
-    start(restart.names, restart.impossible, ask, &turn)
+    askEach(restart.names, ask, &turn) { fleet, instance, isOneOfMany, turn in
+      if fleet.isRunOfSchedule(instance) { return nil }
+      return fleet.askToStart(instance, isOneOfMany, restart.impossible, &turn)
+    }
     return true
+  }
+
+  /// The schedule has started the cron since the stop, as it does with a queued run: that was the
+  /// start.
+  private func isRunOfSchedule(_ id: InstanceID) -> Bool {
+    guard case .cron(let cron) = instances[id.index].machine else { return false }
+    return cron.isBusy
   }
 
   /// Whoever asked has gone. A restart is brought to its end all the same.

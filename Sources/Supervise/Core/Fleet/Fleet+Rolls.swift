@@ -64,8 +64,12 @@ extension Fleet {
     }
     rolls[0].current = next
     guard case .program(let program) = instances[next.index].machine else { return true }
-    // A start that is under way needs no second request, which would outlive the failed start.
-    if case .launching = program.state { return true }
+    switch program.state {
+    // A start that comes by itself needs no second request, which would outlive the failed start.
+    case .launching: return true
+    case .backoff where !nodes[plan.members[next.index].node.index].mayStart: return true
+    case .stopped, .starting, .running, .backoff, .stopping, .exited, .fatal, .unknown: break
+    }
     program.state.live == nil ? wish(next, &turn) : feed(.roll, to: next, &turn)
     return true
   }
