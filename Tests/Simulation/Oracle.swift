@@ -32,6 +32,9 @@ struct Oracle {
   var units: [UnitModel?] = []
   /// To be started as soon as the order allows.
   var wanted: Set<Int> = []
+  /// The number of the request that wants it; 0: it starts by itself.
+  var requests: [Int: Int] = [:]
+  var requestCount = 0
   var order: UnitOrder
   var shutdown: ShutdownModel
   var stopHooksRun: Set<Int> = []
@@ -51,7 +54,7 @@ struct Oracle {
   /// Of these, those that could start immediately.
   var launchedLast: Set<Int> = []
   /// Instances that were started during the present event because they were wanted.
-  var started: [Int] = []
+  var started: Set<Int> = []
   /// What is done to instances before they are replaced.
   var farewells: [(instance: Int, deed: Deed)] = []
   /// By name.

@@ -101,7 +101,23 @@ struct Bench {
     }
   }
 
-  var spawns: Int { effects.count { if case .spawn = $0 { true } else { false } } }
+  var spawns: Int { spawned.count }
+
+  /// Indices of the instances, in order of their spawning.
+  var spawned: [Int] {
+    effects.compactMap { effect in
+      guard case .spawn(let id) = effect else { return nil }
+      return id.index
+    }
+  }
+
+  /// Indices of the instances, in order of their signals.
+  var signalled: [Int] {
+    effects.compactMap { effect in
+      guard case .signal(let id, _, _) = effect else { return nil }
+      return id.index
+    }
+  }
 
   var signals: [Signal] {
     effects.compactMap { effect in

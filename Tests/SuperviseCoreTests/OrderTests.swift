@@ -3,13 +3,6 @@ import SuperviseCore
 import Testing
 
 @Suite struct OrderTests {
-  private func spawned(_ bench: Bench) -> [Int] {
-    bench.effects.compactMap { effect in
-      guard case .spawn(let id) = effect else { return nil }
-      return id.index
-    }
-  }
-
   @Test func theDefaultOrderIsWaitsFilesHooksPrograms() {
     var configuration = Configuration()
     configuration.units = [
@@ -20,15 +13,15 @@ import Testing
     var bench = Bench(configuration)
     bench.feed(.began)
     #expect(bench.effects.contains(.probe(InstanceID(4), .wait)))
-    #expect(spawned(bench) == [])
+    #expect(bench.spawned == [])
     bench.feed(.probed(InstanceID(4), .wait, .passed("")))
-    #expect(spawned(bench) == [3])
+    #expect(bench.spawned == [3])
     bench.exit(3)
-    #expect(spawned(bench) == [3, 1])
+    #expect(bench.spawned == [3, 1])
     bench.exit(1)
-    #expect(spawned(bench) == [3, 1, 2])
+    #expect(bench.spawned == [3, 1, 2])
     bench.exit(2)
-    #expect(spawned(bench) == [3, 1, 2, 0])
+    #expect(bench.spawned == [3, 1, 2, 0])
   }
 
   @Test func aHookThatNeedsAProgramHoldsNoOtherProgramUp() {
@@ -38,9 +31,9 @@ import Testing
     configuration.units = [.program("app"), warm, .program("other")]
     var bench = Bench(configuration)
     bench.feed(.began)
-    #expect(Set(spawned(bench)) == [0, 2])
+    #expect(Set(bench.spawned) == [0, 2])
     bench.pass(.seconds(2))
-    #expect(Set(spawned(bench)) == [0, 1, 2])
+    #expect(Set(bench.spawned) == [0, 1, 2])
   }
 
   @Test func whatWaitsSaysForWhatAndAStartPullsItsNeeds() {
@@ -52,20 +45,10 @@ import Testing
     var bench = Bench(configuration)
     bench.feed(.began)
     bench.feed(.asked(AskID(1), .start(["top"])))
-    #expect(spawned(bench) == [0])
+    #expect(bench.spawned == [0])
     #expect(bench.fleet.snapshot(of: InstanceID(1)).waitsFor == [NodeID(0)])
     bench.pass(.seconds(1))
-    #expect(spawned(bench) == [0, 1])
-  }
-
-  @Test func afterAUnitThatDoesNotStartTheOrderIsThatOfPriorities() {
-    var configuration = Configuration()
-    var urgent = Unit.program("urgent")
-    (urgent.after, urgent.priority) = (["manual"], 1)
-    configuration.units = [.program("manual") { $0.autostart = false }, urgent, .program("other")]
-    var bench = Bench(configuration)
-    bench.feed(.began)
-    #expect(spawned(bench) == [1, 2])
+    #expect(bench.spawned == [0, 1])
   }
 
   @Test func aFatalNeedHoldsUpForEverAndIsJournaled() {
@@ -79,7 +62,7 @@ import Testing
     bench.exit(0, .code(1))
     #expect(bench.answers == [.neverReady(reason: "base is FATAL"), .end])
     bench.pass(.seconds(600))
-    #expect(spawned(bench) == [0])
+    #expect(bench.spawned == [0])
     let held = bench.effects.contains { effect in
       guard case .record(let record) = effect else { return false }
       return record.happening == .heldUp(by: NodeID(0)) && record.instance == InstanceID(1)
@@ -110,19 +93,6 @@ import Testing
     bench.feed(.signalled(.terminate))
     bench.feed(.signalled(.interrupt))
     #expect(bench.signals == [.terminate, .kill])
-  }
-
-  @Test func groupsStartByPriorityAndNameAndTheirProgramsAsTheyAreNamed() {
-    var configuration = Configuration()
-    var group = Group(name: "pool")
-    group.programs = ["two", "one"]
-    configuration.groups = [group]
-    configuration.units = ["one", "oops", "two"].map { name in
-      .program(name) { $0.processes[0].group = name == "oops" ? name : "pool" }
-    }
-    var bench = Bench(configuration)
-    bench.feed(.began)
-    #expect(spawned(bench) == [1, 2, 0])
   }
 
   @Test func aStopHookThatIsKilledInAHurryIsNotTriedAgain() {

@@ -108,8 +108,7 @@ extension Oracle {
       return
     }
     if take(answer, place) { return }
-    // What restarts and rolling restarts bring about comes after all else, and so does the end of
-    // starts that no process obeys.
+    // What restarts and rolling restarts bring about comes after all else.
     advanceRestarts()
     if take(answer, place) { return }
     let text = TranscriptText(names: cast.members.map(\.name))

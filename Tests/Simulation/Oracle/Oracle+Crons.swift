@@ -119,8 +119,11 @@ extension Oracle {
     cron.takeDue(for: second, at: now, clock)
   }
 
-  /// The schedule comes before what a restart brings about.
+  /// Of a schedule without a calendar, whose runs stand for no second: it comes before what a
+  /// restart brings about.
   private func mayBeScheduled(_ unit: Int, _ cron: CronModel) -> Bool {
+    if case .calendar = cron.cron.schedule { return false }
+    if case .asked = current { return false }
     guard mayStart(cast.instances[unit][0]) else { return false }
     return cron.queued != nil
       || (cron.isDue(at: now) && (cron.queues || current == .deadlinePassed))

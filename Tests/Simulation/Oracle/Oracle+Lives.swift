@@ -61,7 +61,10 @@ extension Oracle {
     let isOwed = units[index]?.owed.contains(deed) ?? false
     if isStopOfRoll || !(isOwed || isExplained(deed, index)) { advanceRestarts() }
     let problem = problem(ofStart: index, deed)
-    if problem == nil, !isOwedStart(index, deed), wanted.contains(index) { started.append(index) }
+    if problem == nil, !isOwedStart(index, deed), wanted.contains(index) {
+      checkStartOrder(of: index)
+      started.insert(index)
+    }
     let grounds = Grounds(
       stop: isShuttingDown ? .shutdown : nil, isWanted: problem == nil,
       isTimer: current == .deadlinePassed && !wantedLast.contains(index))
@@ -141,7 +144,7 @@ extension Oracle {
     settledCrons(fleet)
     advanceRestarts()
     settledStarts()
-    checkStartOrder()
+    started = []
     settledAsks()
     checkWaiting(fleet)
     noteSettled()

@@ -19,22 +19,42 @@ extension Oracle {
     }
   }
 
-  /// At the begin, units start by priority and name, as supervisord's groups do, and afterwards at
-  /// least the processes of each program in their order; a request names its own order.
-  mutating func checkStartOrder() {
-    defer { started = [] }
-    if case .asked = current { return }
-    for (first, second) in zip(started, started.dropFirst())
-    where cast.members[first].rank > cast.members[second].rank && !wantedLast.contains(second) {
-      guard
-        current == .began && !isReadyHook(second)
-          || cast.members[first].unit == cast.members[second].unit
-      else {
-        continue
-      }
-      complain(
-        InstanceID(first), "started before \(cast.members[second].name), which comes first")
+  /// Requests start units in the order of their names. What one request brings about, or starts by
+  /// itself, starts by priority and name, as supervisord's groups do.
+  mutating func checkStartOrder(of index: Int) {
+    let earlier = wanted.first { other in
+      other != index && startsBefore(other, index) && mayStart(other) && !started.contains(other)
+        && !isStarted(other) && !isWantedLater(other, than: index)
     }
+    guard let earlier else { return }
+    complain(InstanceID(index), "started before \(cast.members[earlier].name), which comes first")
+  }
+
+  /// By a restart that continues after the other has started.
+  private func isWantedLater(_ index: Int, than other: Int) -> Bool {
+    wantedLast.contains(index) && requests[index, default: 0] > requests[other, default: 0]
+  }
+
+  private func startsBefore(_ first: Int, _ second: Int) -> Bool {
+    (request(for: first), cast.members[first].rank)
+      < (request(for: second), cast.members[second].rank)
+  }
+
+  /// The first one that wants anything of the same unit: all of it starts together.
+  private func request(for index: Int) -> Int {
+    let together = cast.members[index].unit.map { cast.instances[$0] } ?? []
+    return together.filter(wanted.contains).compactMap { requests[$0] }.min() ?? 0
+  }
+
+  /// Those that nothing live follows are stopped against the order of the start.
+  mutating func checkStopOrder(of index: Int) {
+    let later = units.indices.first { other in
+      cast.members[other].rank > cast.members[index].rank
+        && cast.members[other].unit != cast.members[index].unit && isRunning(other)
+        && isFreeToStop(other, besideListeners: isBehindListener(index))
+    }
+    guard let later else { return }
+    complain(InstanceID(index), "stopped before \(cast.members[later].name), which started later")
   }
 
   /// A start that is still to come shows the units that it waits for.

@@ -61,12 +61,7 @@ extension Oracle {
   mutating func advanceRestarts() {
     guard !isShuttingDown else { return (rolls, restarts) = ([], []) }
     let before = wanted
-    var count = 0
-    repeat {
-      while advanceRoll() {}
-      count = wanted.count
-      dropVoidStarts()
-    } while wanted.count < count
+    while advanceRoll() {}
     noteWantedLast(since: before)
     for place in restarts.indices {
       restarts[place].remaining = restarts[place].remaining.filter { !isDown($0) }
@@ -83,14 +78,12 @@ extension Oracle {
       noteWantedLast(since: before)
     }
     wantedLast.formUnion(wanted.subtracting(before))
-    dropVoidStarts()
   }
 
   /// Those that may start do so before the next restart continues.
   private mutating func noteWantedLast(since before: Set<Int>) {
     wantedLast.formUnion(wanted.subtracting(before))
-    launchedLast.formUnion(
-      wantedLast.filter { wanted.contains($0) && mayStart($0) && !isLost($0) })
+    launchedLast.formUnion(wantedLast.filter { wanted.contains($0) && mayStart($0) })
   }
 
   private func isDown(_ index: Int) -> Bool {
@@ -128,9 +121,10 @@ extension Oracle {
     case .up:
       program.renew(.rolling, at: now)
       units[next] = .program(program)
-    // A start that is under way is the one that the roll waits for.
+    // A start that comes by itself is the one that the roll waits for.
     case .stopping, .lost, .launching: break
-    case .down, .delayed: want(next)
+    case .delayed(_, hasFailed: true) where !mayStart(next): break
+    case .down, .delayed: wantOnRequest(next)
     }
     return true
   }

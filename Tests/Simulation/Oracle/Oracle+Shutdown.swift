@@ -116,6 +116,7 @@ extension Oracle {
       for other in activeDependents(of: index) {
         complain(InstanceID(index), "stopped before \(cast.members[other].name), which follows it")
       }
+      checkStopOrder(of: index)
     case .serial:
       guard let group = cast.members[index].group else { return }
       for other in units.indices
@@ -126,6 +127,11 @@ extension Oracle {
   }
 
   func isActive(_ index: Int) -> Bool { units[index]?.isActive ?? false }
+
+  /// Nothing live follows it, in the order `graph`.
+  func isFreeToStop(_ index: Int, besideListeners: Bool) -> Bool {
+    (besideListeners || !isBehindListener(index)) && activeDependents(of: index).isEmpty
+  }
 
   private func activeDependents(of index: Int) -> [Int] {
     guard let unit = cast.members[index].unit else { return [] }
@@ -206,7 +212,7 @@ extension Oracle {
       let isDue =
         switch configuration.supervisor.shutdownOrder {
         case .parallel: true
-        case .graph: !isBehindListener(index) && activeDependents(of: index).isEmpty
+        case .graph: isFreeToStop(index, besideListeners: false)
         case .serial:
           !isListener(index) && cast.members[index].group.map { $0 == lastGroup } ?? true
         }
@@ -215,7 +221,7 @@ extension Oracle {
   }
 
   /// A process runs that is not being stopped.
-  private func isRunning(_ index: Int) -> Bool {
+  func isRunning(_ index: Int) -> Bool {
     switch units[index] {
     case .program(let program): if case .up = program.state { true } else { false }
     case .cron(let task): if case .running = task.state { true } else { false }

@@ -41,11 +41,17 @@ extension Oracle {
     want(index)
   }
 
+  mutating func wantOnRequest(_ index: Int) {
+    requestCount += 1
+    want(index, request: requestCount)
+  }
+
   /// A start takes with it what the unit requires and what will not come by itself.
-  mutating func want(_ index: Int) {
+  private mutating func want(_ index: Int, request: Int = 0) {
     var open = [index]
     while let next = open.popLast() {
       guard let unit = cast.members[next].unit, wanted.insert(next).inserted else { continue }
+      requests[next] = request
       for required in order.requires[unit] { open += cast.instances[required].filter(standsStill) }
     }
   }
@@ -54,7 +60,7 @@ extension Oracle {
     guard let unit = units[index], !unit.isSatisfied, !unit.isActive, !isComing(index) else {
       return false
     }
-    return unit.shownState != .fatal
+    return unit.shownState != .fatal && unit.shownState != .unknown
   }
 
   /// It is on its way, or is to be started.
@@ -70,7 +76,7 @@ extension Oracle {
       for index in cast.processes([name]) where impossible[InstanceID(index)] == nil {
         guard case .program(let program) = units[index] else { continue }
         switch program.state {
-        case .down, .delayed(_, hasFailed: false): want(index)
+        case .down, .delayed(_, hasFailed: false): wantOnRequest(index)
         case .delayed(_, hasFailed: true), .launching, .up, .stopping, .lost: break
         }
       }
@@ -85,7 +91,7 @@ extension Oracle {
       if case .down = task.state { return false }
       return true
     }
-    if let free = places.first(where: { !isBusy($0) }) { want(free) }
+    if let free = places.first(where: { !isBusy($0) }) { wantOnRequest(free) }
   }
 
   // MARK: When it is started
@@ -133,7 +139,6 @@ extension Oracle {
       return
     }
     for index in wanted.sorted() where isStarted(index) { wanted.remove(index) }
-    dropVoidStarts()
     for index in wanted.sorted() where mayStart(index) {
       complain(InstanceID(index), "is not started, although nothing is before it any more")
     }
@@ -143,7 +148,7 @@ extension Oracle {
   }
 
   /// A start that was to come was made, or can no longer be made.
-  private func isStarted(_ index: Int) -> Bool {
+  func isStarted(_ index: Int) -> Bool {
     switch units[index] {
     case .program(let program): program.isStarted
     case .task(let task): task.isUnderWay
@@ -151,16 +156,6 @@ extension Oracle {
     case .cron(let task): task.isActive
     case nil: true
     }
-  }
-
-  func isLost(_ index: Int) -> Bool {
-    guard case .program(let program) = units[index] else { return false }
-    return program.state == .lost
-  }
-
-  /// A program that does not obey signals is not started, and others do not wait for it.
-  mutating func dropVoidStarts() {
-    for index in wanted.sorted() where isLost(index) && mayStart(index) { wanted.remove(index) }
   }
 
   mutating func startCompleted(at now: Instant) {

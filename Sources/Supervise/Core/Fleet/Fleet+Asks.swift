@@ -108,7 +108,7 @@ extension Fleet {
   ) -> Answer? {
     if case .cron(let cron) = instances[id.index].machine {
       guard !cron.isBusy, !instances[id.index].isWished else { return fault(.alreadyStarted, id) }
-      wish(id, &turn)
+      startOnRequest(id, &turn)
       return nil
     }
     guard case .program(let program) = instances[id.index].machine else { return .end }
@@ -119,7 +119,7 @@ extension Fleet {
     case .stopping: return fault(.abnormalTermination, id)
     case .unknown: return fault(.failed, id)
     case .stopped, .launching, .starting, .running, .backoff, .exited, .fatal:
-      wish(id, &turn)
+      startOnRequest(id, &turn)
       return nil
     }
   }

@@ -93,7 +93,7 @@ extension Fleet {
   private mutating func deriveAnew() {
     nodes = plan.nodes.map(NodeProgress.init)
     queue = NodeQueue()
-    startable = NodeQueue()
+    startable.removeAll()
     activeCount = 0
     for index in instances.indices where !plan.members[index].isVacant {
       let id = InstanceID(index)

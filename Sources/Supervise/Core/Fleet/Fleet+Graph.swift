@@ -44,8 +44,6 @@ struct NodeQueue: Sendable, Equatable {
     waiting.append(node)
   }
 
-  mutating func removeAll() { while next() != nil {} }
-
   mutating func next() -> NodeID? {
     guard head < waiting.count else {
       waiting.removeAll(keepingCapacity: true)
@@ -69,18 +67,9 @@ extension Fleet {
     for index in instances.indices where startsByItself(InstanceID(index)) {
       awaitFromStart(InstanceID(index), &turn)
     }
-    queueStarts()
-  }
-
-  /// The units that block no other unit, such as those that do not start by themselves, are
-  /// propagated along the graph before the first start. A unit that is ordered `after=` one of them
-  /// then keeps the place of its priority.
-  private mutating func queueStarts() {
-    let order = startOrder()
-    for node in order { queue.insert(node) }
-    while let node = queue.next() { reconsider(node) }
-    startable.removeAll()
-    for node in order where nodes[node.index].mayStart { startable.insert(node) }
+    // Also those that do not start by themselves, so that what comes `after=` one of them does not
+    // wait for it.
+    for index in nodes.indices { queue.insert(NodeID(index)) }
   }
 
   func startsByItself(_ id: InstanceID) -> Bool {
@@ -100,29 +89,18 @@ extension Fleet {
     wish(id, &turn)
   }
 
-  /// Steps by priority and name; then programs as supervisord starts them: group by group, each
-  /// group's in the order of its `programs=`.
-  func startOrder() -> [NodeID] {
-    var ranks: [NodeID: Int] = [:]
-    for (place, id) in plan.groups.flatMap(\.members).enumerated() {
-      let node = plan.members[id.index].node
-      ranks[node] = ranks[node] ?? place
-    }
-    return plan.nodes.indices.map(NodeID.init).sorted { left, right in
-      switch (ranks[left], ranks[right]) {
-      case (.some(let first), .some(let second)): first < second
-      case (nil, nil): plan.nodes[left.index].startsBefore(plan.nodes[right.index])
-      case (let first, _): first == nil
-      }
-    }
+  mutating func startOnRequest(_ id: InstanceID, _ turn: inout Turn) {
+    startRequests += 1
+    wish(id, &turn, request: startRequests)
   }
 
   /// To be started when its turn has come, and first what it depends on.
-  mutating func wish(_ id: InstanceID, _ turn: inout Turn) {
+  private mutating func wish(_ id: InstanceID, _ turn: inout Turn, request: Int = 0) {
     var pending = [id]
     while let next = pending.popLast() {
       guard !instances[next.index].isWished else { continue }
       instances[next.index].isWished = true
+      instances[next.index].request = request
       refresh(next, &turn)
       let node = plan.members[next.index].node
       queue.insert(node)
@@ -146,7 +124,9 @@ extension Fleet {
 
   private func standsStill(_ index: Int) -> Bool {
     let facts = instances[index].facts
-    return !facts.isSatisfied && !facts.isPending && !facts.isActive && facts.state != .fatal
+    guard !facts.isSatisfied, !facts.isPending, !facts.isActive else { return false }
+    // One that may not be signalled still runs.
+    return facts.state != .fatal && facts.state != .unknown
   }
 
   /// Carries changed facts of one instance to its node, and from there to its neighbours.
@@ -176,7 +156,7 @@ extension Fleet {
   /// was to start.
   private mutating func startNext(_ turn: inout Turn) -> Bool {
     while let node = queue.next() { reconsider(node) }
-    guard let node = startable.next() else { return false }
+    guard let node = startable.popFirst()?.node else { return false }
     guard phase == .up, nodes[node.index].mayStart else { return true }
     for index in plan.nodes[node.index].instances where instances[index].isWished {
       startNow(InstanceID(index), &turn)
@@ -195,7 +175,16 @@ extension Fleet {
     let isHeldUp = isHeldUp(node)
     propagateObstacle(isHeldUp || (isSettled && !isSatisfied), isHeldUp, of: node)
     if progress.isReleased { markDown(node) }
-    if phase == .up, progress.mayStart { startable.insert(node) }
+    if phase == .up, progress.mayStart { queueStart(of: node) }
+  }
+
+  private mutating func queueStart(of node: NodeID) {
+    var first: Int?
+    for index in plan.nodes[node.index].instances where instances[index].isWished {
+      first = min(first ?? .max, instances[index].request)
+    }
+    guard let first else { return }
+    startable.insert(NodeTurn(precedence: first, rank: plan.nodes[node.index].rank, node: node))
   }
 
   private mutating func propagateSatisfaction(_ isSatisfied: Bool, of node: NodeID) {

@@ -6,14 +6,23 @@ extension Fleet {
       nodes[index].liveDependents = node.requiredBy.count + node.followedBy.count
     }
     shutdown.listeners = nodes.indices.filter { plan.nodes[$0].isListener }.map(NodeID.init)
-    shutdown.free = startOrder().filter { id in
-      nodes[id.index].liveDependents == 0 && !plan.nodes[id.index].isListener
+    for index in nodes.indices
+    where nodes[index].liveDependents == 0 && !plan.nodes[index].isListener {
+      free(NodeID(index))
     }
+  }
+
+  /// Against the order of the start; first those that are down already, which may free others.
+  private mutating func free(_ node: NodeID) {
+    shutdown.free.insert(
+      NodeTurn(
+        precedence: nodes[node.index].activeInstances == 0 ? 0 : 1,
+        rank: -plan.nodes[node.index].rank, node: node))
   }
 
   mutating func releaseNextNode(_ turn: inout Turn) -> Bool {
     freeListeners(&turn)
-    guard let node = shutdown.free.popLast() else { return false }
+    guard let node = shutdown.free.popFirst()?.node else { return false }
     nodes[node.index].isReleased = true
     for index in plan.nodes[node.index].instances { stop(InstanceID(index), &turn) }
     queue.insert(node)
@@ -30,9 +39,7 @@ extension Fleet {
     for other in plan.nodes[node.index].requires + plan.nodes[node.index].follows {
       nodes[other.index].liveDependents -= 1
       let isFree = shutdown.areListenersFree || !plan.nodes[other.index].isListener
-      if nodes[other.index].liveDependents == 0, isFree {
-        shutdown.free.append(other)
-      }
+      if nodes[other.index].liveDependents == 0, isFree { free(other) }
     }
   }
 
@@ -44,7 +51,7 @@ extension Fleet {
         || hasDeliveredEvents(&turn)
     else { return }
     shutdown.areListenersFree = true
-    shutdown.free = shutdown.listeners.filter { nodes[$0.index].liveDependents == 0 }
+    for node in shutdown.listeners where nodes[node.index].liveDependents == 0 { free(node) }
     shutdown.listeners = []
   }
 

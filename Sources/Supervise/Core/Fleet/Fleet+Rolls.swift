@@ -70,7 +70,7 @@ extension Fleet {
     case .backoff where !nodes[plan.members[next.index].node.index].mayStart: return true
     case .stopped, .starting, .running, .backoff, .stopping, .exited, .fatal, .unknown: break
     }
-    program.state.live == nil ? wish(next, &turn) : feed(.roll, to: next, &turn)
+    program.state.live == nil ? startOnRequest(next, &turn) : feed(.roll, to: next, &turn)
     return true
   }
 

@@ -12,8 +12,8 @@ struct ShutdownProgress: Sendable, Equatable {
   /// Stop hooks that have not run yet, the next one last.
   var hooks: [InstanceID] = []
   var currentHook: InstanceID?
-  /// In graph order: nodes that everything after them is down for, the next one last.
-  var free: [NodeID] = []
+  /// In graph order: nodes that everything after them is down for.
+  var free = PriorityQueue<NodeTurn>()
   /// In graph order: pools of event listeners, released once all else is down.
   var listeners: [NodeID] = []
   /// All else is down, so that listeners are stopped as soon as nothing that runs depends on them.
@@ -224,7 +224,7 @@ extension Fleet {
     shutdown.deadline = bounded(turn.now.advanced(by: Fleet.killLimit), leaving: reserve / 2)
     shutdown.hooks = []
     shutdown.groups = []
-    shutdown.free = []
+    shutdown.free.removeAll()
     shutdown.listeners = []
     shutdown.delivery = .over
     phase = .stopping

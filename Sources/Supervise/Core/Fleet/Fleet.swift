@@ -18,9 +18,12 @@ package struct Fleet: Sendable, Equatable {
 
   var nodes: [NodeProgress]
   var queue = NodeQueue()
-  /// Nodes whose requested instances are to be started.
-  var startable = NodeQueue()
-  var deadlines = DeadlineQueue()
+  /// Nodes whose requested instances are to be started: in the order of the requests, and what one
+  /// request wants, or starts by itself, in the order of the ranks.
+  var startable = PriorityQueue<NodeTurn>()
+  /// So many starts have been requested.
+  var startRequests = 0
+  var deadlines = PriorityQueue<Deadline>()
   var random: RandomSource
   /// As the kernel last told it.
   package internal(set) var clock = WallClock(offset: 0)
@@ -56,7 +59,7 @@ package struct Fleet: Sendable, Equatable {
   /// When `deadlinePassed` is due; nil: nothing will happen by itself.
   package var nextDeadline: Instant? {
     let own = phase == .finished ? nil : shutdown.nextDeadline
-    guard let earliest = deadlines.earliest?.at else { return own }
+    guard let earliest = deadlines.first?.at else { return own }
     return own.map { min($0, earliest) } ?? earliest
   }
 
@@ -115,14 +118,14 @@ package struct Fleet: Sendable, Equatable {
     let deadline = instances[id.index].nextDeadline(rules)
     guard deadline != instances[id.index].armed else { return }
     instances[id.index].armed = deadline
-    if let deadline { deadlines.insert(.init(at: deadline, instance: id)) }
+    if let deadline { deadlines.insert(Deadline(at: deadline, instance: id)) }
   }
 
   private mutating func deadlinePassed(_ turn: inout Turn) {
     // More than every instance can need, each of whose signals may be followed by the next at once.
     var patience = 64 * (instances.count + 1)
-    while let entry = deadlines.earliest, entry.at <= turn.now {
-      deadlines.removeEarliest()
+    while let entry = deadlines.first, entry.at <= turn.now {
+      deadlines.popFirst()
       patience -= 1
       guard instances[entry.instance.index].armed == entry.at else { continue }
       instances[entry.instance.index].armed = nil

@@ -56,6 +56,8 @@ package struct Instance: Sendable, Equatable {
   package internal(set) var machine: Machine
   /// To be started as soon as its turn has come.
   package internal(set) var isWished = false
+  /// The number of the request that wants it started; 0: it starts by itself.
+  var request = 0
   var facts = Facts()
   /// The deadline that stands in the queue for it.
   var armed: Instant?

@@ -23,11 +23,13 @@ package struct Plan: Sendable, Equatable {
     package var unit: Int?
     package var rules: Rules
     package var priority: Int
+    /// The place in the order of starts, as far as no edge decides it.
+    var rank = 0
     /// Must be satisfied first.
     package var requires: [NodeID] = []
     /// Must be satisfied first, unless it will not come.
     package var follows: [NodeID] = []
-    /// The same edges from the other end, most urgent dependents first.
+    /// The same edges from the other end.
     package var requiredBy: [NodeID] = []
     package var followedBy: [NodeID] = []
     /// Into `Plan.members`.

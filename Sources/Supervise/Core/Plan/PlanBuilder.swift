@@ -23,6 +23,7 @@ struct PlanBuilder {
     addDefaultOrder()
     addReverseEdges()
     plan.groups = groups()
+    rankNodes()
     plan.hasCrons = plan.nodes.contains { $0.isCron && !$0.instances.isEmpty }
     plan.shutdown = ShutdownRules(configuration.supervisor)
     return plan
@@ -107,11 +108,24 @@ struct PlanBuilder {
         plan.nodes[other.index].followedBy.append(NodeID(index))
       }
     }
-    let nodes = plan.nodes
-    for index in plan.nodes.indices {
-      plan.nodes[index].requiredBy.sort { nodes[$0.index].startsBefore(nodes[$1.index]) }
-      plan.nodes[index].followedBy.sort { nodes[$0.index].startsBefore(nodes[$1.index]) }
+  }
+
+  /// Steps by priority and name; then programs as supervisord starts them: group by group, each
+  /// group's in the order of its `programs=`.
+  private mutating func rankNodes() {
+    var places: [NodeID: Int] = [:]
+    for (place, id) in plan.groups.flatMap(\.members).enumerated() {
+      let node = plan.members[id.index].node
+      places[node] = places[node] ?? place
     }
+    let order = plan.nodes.indices.sorted { [nodes = plan.nodes] left, right in
+      switch (places[NodeID(left)], places[NodeID(right)]) {
+      case (.some(let first), .some(let second)): first < second
+      case (nil, nil): nodes[left].startsBefore(nodes[right])
+      case (let first, _): first == nil
+      }
+    }
+    for (rank, index) in order.enumerated() { plan.nodes[index].rank = rank }
   }
 
   private func groups() -> [PlannedGroup] {
