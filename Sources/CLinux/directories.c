@@ -79,20 +79,38 @@ static int call_from_inside(address_call *call, int fd, int directory, const cha
   return failure;
 }
 
-/* Addresses are paths. The one in /proc leads to the directory whatever its own path leads to by
- * now. */
-static int call_at(address_call *call, int fd, int directory, const char *name) {
-  char prefix[40];
-  snprintf(prefix, sizeof prefix, "/proc/self/fd/%d", directory);
-  if (access(prefix, F_OK) < 0) return call_from_inside(call, fd, directory, name);
-  strcat(prefix, "/");
-  return call_in(call, fd, prefix, name);
+enum { proc_path_size = 40 };
+
+/* Addresses are paths. The one in /proc leads to an open directory or file whatever its own path
+ * leads to by now. 0 where /proc is not mounted. */
+static int has_proc_path(int fd, char path[proc_path_size], const char *end) {
+  snprintf(path, proc_path_size, "/proc/self/fd/%d", fd);
+  if (access(path, F_OK) < 0) return 0;
+  strcat(path, end);
+  return 1;
+}
+
+static int bind_at(int fd, int directory, const char *name) {
+  char prefix[proc_path_size];
+  return has_proc_path(directory, prefix, "/") ? call_in(bind, fd, prefix, name)
+                                               : call_from_inside(bind, fd, directory, name);
+}
+
+/* By the descriptor of the file: a user may put a link in the place of its name. */
+static int connect_at(int fd, int directory, const char *name) {
+  int place = clinux_open_place(directory, name, 0);
+  if (place < 0) return place;
+  char path[proc_path_size];
+  int failure = has_proc_path(place, path, "") ? call_in(connect, fd, path, "")
+                                               : call_from_inside(connect, fd, directory, name);
+  close(place);
+  return failure;
 }
 
 int clinux_bind_at(int fd, int directory, const char *name, unsigned mode) {
   /* By the mask and not by chmod(2): the file never has another mode. */
   mode_t mask = umask((mode_t)(~mode & 0777));
-  int failure = call_at(bind, fd, directory, name);
+  int failure = bind_at(fd, directory, name);
   umask(mask);
   return failure;
 }
@@ -107,15 +125,16 @@ int clinux_listen(int fd, int backlog) { return listen(fd, backlog) < 0 ? -errno
 int clinux_socket_answers(int directory, const char *name) {
   int fd = clinux_unix_socket(0);
   if (fd < 0) return fd;
-  int failure = call_at(connect, fd, directory, name);
+  int failure = connect_at(fd, directory, name);
   close(fd);
+  if (failure == -EMFILE || failure == -ENFILE || failure == -ENOMEM) return failure;
   return failure == 0 || failure == -EAGAIN;
 }
 
 enum { answer_milliseconds = 2000 };
 
 static int answer_of_child(int from) {
-  char answer;
+  signed char answer;
   struct pollfd source = {.fd = from, .events = POLLIN};
   int count;
   do count = poll(&source, 1, answer_milliseconds);
@@ -130,7 +149,7 @@ int clinux_child_finds_answer(int directory, const char *name) {
   pid_t child = fork();
   int failure = -errno;
   if (child == 0) {
-    char answer = (char)clinux_socket_answers(directory, name);
+    signed char answer = (signed char)clinux_socket_answers(directory, name);
     _exit(write(ends[1], &answer, 1) != 1);
   }
   close(ends[1]);
@@ -143,8 +162,8 @@ int clinux_child_finds_answer(int directory, const char *name) {
   return answer;
 }
 
-int clinux_rename_at(int directory, const char *from, const char *to) {
-  return renameat(directory, from, directory, to) < 0 ? -errno : 0;
+int clinux_rename_at(int from_directory, const char *from, int directory, const char *to) {
+  return renameat(from_directory, from, directory, to) < 0 ? -errno : 0;
 }
 
 int clinux_remove_at(int directory, const char *name) {

@@ -218,17 +218,48 @@ import Testing
 
   @Test func socketsAreMadeWithTheirModeAndReplaceOnlySockets() throws {
     let path = "\(root)/www/socket"
-    let first = try listenLocally(path, mode: 0o660, owner: SocketOwner(user: 44, group: 33))
+    let (first, inode) = try listenLocally(
+      path, mode: 0o660, owner: SocketOwner(user: 44, group: 33))
     let status = try fileStatus(path)
     #expect((status.user, status.group, status.mode) == (44, 33, 0o660))
+    #expect(try listDirectory("\(root)/www") == ["socket"])
+    #expect(status.inode == inode)
     #expect(throws: PathProblem.system(.addressInUse)) { try listenLocally(path, mode: 0o600) }
     closeDescriptor(first)
-    let inode = try #require(try socketInode(path))
     try removeSocket(path, inode: inode &+ 1)
     #expect(try socketInode(path) == inode)
     try removeSocket(path, inode: inode)
     #expect(try socketInode(path) == nil)
     try write("", to: path)
     #expect(throws: PathProblem.system(.notSocket)) { try listenLocally(path, mode: 0o600) }
+  }
+
+  @Test func onlyTheSameSocketGetsAnotherOwner() throws {
+    let (owner, path) = (SocketOwner(user: 44, group: 33), "\(root)/www/socket")
+    let (socket, inode) = try listenLocally(path, mode: 0o600)
+    defer { closeDescriptor(socket) }
+    #expect(throws: PathProblem.system(.notSocket)) {
+      try changeSocket(path, inode: inode &+ 1, mode: 0o660, owner)
+    }
+    #expect(try fileStatus(path).user == 0 && fileStatus(path).mode == 0o600)
+    try changeSocket(path, inode: inode, mode: 0o660, owner)
+    #expect(try fileStatus(path).user == 44 && fileStatus(path).mode == 0o660)
+  }
+
+  @Test func aPrivateDirectoryIsPrivateAndDoesNotStay() throws {
+    let www = try SafePath.directory("\(root)/www")
+    for isLeftOver in [false, true] {
+      if isLeftOver { try makeDirectory("\(root)/www/.private", mode: 0o700) }
+      try www.withPrivateDirectory(".private") { (place) throws(Errno) in
+        let status = try fileStatus(of: place)
+        #expect((status.user, status.mode & 0o777) == (0, 0o700))
+      }
+      #expect(try listDirectory("\(root)/www") == [])
+    }
+    for (user, mode) in [(33, 0o700), (0, 0o755)] as [(uid_t, UInt32)] {
+      try makeDirectory("\(root)/www/.private", mode: mode)
+      #expect(unsafe chown("\(root)/www/.private", user, user) == 0)
+      #expect(throws: Errno.exists) { try www.withPrivateDirectory(".private") { _ in } }
+    }
   }
 }

@@ -78,10 +78,10 @@ import Testing
 
   @Test func aSocketInUseIsNotTakenAndAStaleOneIs() throws {
     let path = "/tmp/entrypoint-socket-\(getpid())"
-    let first = try listenLocally(path, mode: 0o600)
+    let first = try listenLocally(path, mode: 0o600).socket
     #expect(throws: PathProblem.system(.addressInUse)) { try listenLocally(path, mode: 0o600) }
     closeDescriptor(first)
-    let second = try listenLocally(path, mode: 0o600)
+    let second = try listenLocally(path, mode: 0o600).socket
     #expect(try fileStatus(path).mode == 0o600)
     closeDescriptor(second)
     try removeFile(path)

@@ -28,7 +28,7 @@ int clinux_socket_answers(int directory, const char *name);
 /* The same for PID 1: a child process connects. -ETIMEDOUT where the child has not answered after
  * 2 s. */
 int clinux_child_finds_answer(int directory, const char *name);
-int clinux_rename_at(int directory, const char *from, const char *to);
+int clinux_rename_at(int from_directory, const char *from, int directory, const char *to);
 /* Not a directory. */
 int clinux_remove_at(int directory, const char *name);
 

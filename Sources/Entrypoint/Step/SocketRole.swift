@@ -17,7 +17,7 @@ package enum SocketRole {
     else { return 2 }
     ThisProcess.setAlarm(seconds: limit)
     do throws(PathProblem) {
-      try listen(
+      _ = try listen(
         0, at: arguments[0], mode: mode, backlog: backlog,
         owner: SocketOwner(user: arguments[3], group: arguments[4]), checking: .here)
       return 0

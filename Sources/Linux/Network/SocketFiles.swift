@@ -25,48 +25,48 @@ package func makeLocalSocket(blocking: Bool = false) throws(Errno) -> Int32 {
   try checked(clinux_unix_socket(blocking ? 1 : 0))
 }
 
-/// Makes a unix(7) socket listen at a path. It gets its name once it listens and has its mode and
-/// owner, and takes the place of one that does not answer.
+/// Makes a unix(7) socket listen at a path, and returns the inode of its file. The socket gets its
+/// name once it listens and has its mode and owner, and takes the place of one that does not
+/// answer.
 ///
 /// Its directory is walked safely (see `SafePath`). In it the supervisor acts with its own identity
 /// also where a user controls the directory, since a socket that belonged to this user would let
-/// this user connect. A new name, and another name in the same directory, lead nowhere else.
+/// this user connect. So the socket is bound in a directory that only the supervisor may enter: a
+/// user can neither replace the file whose owner changes, nor pass off another file as this one.
 ///
 /// Throws EADDRINUSE where a process answers there, and ENOTSOCK where another file is.
 package func listen(
   _ socket: Int32, at path: String, mode: UInt32, backlog: Int32, owner: SocketOwner?,
   checking check: SocketCheck
-) throws(PathProblem) {
+) throws(PathProblem) -> UInt64 {
   let (directory, name) = try SafePath.parent(of: path)
   try SocketFile.makeRoom(for: name, in: directory, path, check)
-  let temporary = "\(name).\(ThisProcess.identifier)"
   do throws(Errno) {
-    try SocketFile.supervised { () throws(Errno) in
-      do throws(Errno) {
-        try SocketFile.bind(socket, to: temporary, in: directory, mode, owner)
-        _ = try checked(clinux_listen(socket, backlog))
-        try SocketFile.rename(temporary, to: name, in: directory)
-      } catch {
-        try? SocketFile.remove(temporary, in: directory)
-        throw error
-      }
+    return try directory.withPrivateDirectory(".\(name).\(ThisProcess.identifier)") {
+      (place) throws(Errno) in
+      defer { SocketFile.removeUnnamed(in: place) }
+      let inode = try SocketFile.bind(socket, in: place, mode, owner)
+      _ = try checked(clinux_listen(socket, backlog))
+      try SocketFile.move(from: place, to: name, in: directory)
+      return inode
     }
   } catch {
     throw .system(error)
   }
 }
 
-/// A new unix(7) socket, non-blocking, that listens at a path: see `listen(_:at:)`. PID 1
-/// calls it before its loop.
+/// A new unix(7) socket, non-blocking, that listens at a path, and the inode of its file: see
+/// `listen(_:at:)`. PID 1 calls it before its loop.
 package func listenLocally(
   _ path: String, mode: UInt32, backlog: Int32 = 64, owner: SocketOwner? = nil
-) throws(PathProblem) -> Int32 {
+) throws(PathProblem) -> (socket: Int32, inode: UInt64) {
   let socket: Descriptor
   do throws(Errno) { socket = Descriptor(adopting: try makeLocalSocket()) } catch {
     throw .system(error)
   }
-  try listen(socket.raw, at: path, mode: mode, backlog: backlog, owner: owner, checking: .inChild)
-  return socket.release()
+  let inode = try listen(
+    socket.raw, at: path, mode: mode, backlog: backlog, owner: owner, checking: .inChild)
+  return (socket.release(), inode)
 }
 
 /// What is known of a socket's file, to find out later whether it is still the same.
@@ -88,12 +88,17 @@ package func removeSocket(_ path: String, inode: UInt64) throws(PathProblem) {
   }
 }
 
-/// Gives the file of a socket another mode and owner, and nothing but a socket.
-package func changeSocket(_ path: String, mode: UInt32, _ owner: SocketOwner) throws(PathProblem) {
+/// Gives the file of a socket that is still the same another mode and owner. Throws ENOTSOCK where
+/// another file is.
+package func changeSocket(
+  _ path: String, inode: UInt64, mode: UInt32, _ owner: SocketOwner
+) throws(PathProblem) {
   let (directory, name) = try SafePath.parent(of: path)
   let found = try directory.place(name, isDirectory: false)
   let file = Descriptor(adopting: found.descriptor)
-  guard found.status.kind == .socket else { throw .system(.notRegular) }
+  guard found.status.kind == .socket, found.status.inode == inode else {
+    throw .system(.notSocket)
+  }
   do throws(Errno) {
     try changeMode(ofPlace: file.raw, mode)
     try changeOwner(ofPlace: file.raw, user: owner.user, group: owner.group)
@@ -132,24 +137,31 @@ private enum SocketFile {
     }
   }
 
+  /// The name of a socket in its private directory.
+  private static let unnamed = "socket"
+
+  /// Returns the inode. `place` is a private directory.
   static func bind(
-    _ socket: Int32, to name: String, in directory: SafeDirectory, _ mode: UInt32,
-    _ owner: SocketOwner?
-  ) throws(Errno) {
-    try? remove(name, in: directory)
-    _ = try checked(unsafe clinux_bind_at(socket, directory.raw, name.systemName, mode))
-    guard let owner else { return }
-    let place = Descriptor(
-      adopting: try checked(unsafe clinux_open_place(directory.raw, name.systemName, 0)))
-    guard try fileStatus(of: place.raw).kind == .socket else { throw .notSocket }
-    try changeOwner(ofPlace: place.raw, user: owner.user, group: owner.group)
+    _ socket: Int32, in place: Int32, _ mode: UInt32, _ owner: SocketOwner?
+  ) throws(Errno) -> UInt64 {
+    removeUnnamed(in: place)
+    _ = try checked(unsafe clinux_bind_at(socket, place, unnamed.systemName, mode))
+    let file = Descriptor(
+      adopting: try checked(unsafe clinux_open_place(place, unnamed.systemName, 0)))
+    if let owner { try changeOwner(ofPlace: file.raw, user: owner.user, group: owner.group) }
+    return try fileStatus(of: file.raw).inode
   }
 
-  static func rename(
-    _ from: String, to name: String, in directory: SafeDirectory
+  static func move(
+    from place: Int32, to name: String, in directory: SafeDirectory
   ) throws(Errno) {
     _ = try checked(
-      unsafe clinux_rename_at(directory.raw, from.systemName, name.systemName))
+      unsafe clinux_rename_at(place, unnamed.systemName, directory.raw, name.systemName))
+  }
+
+  /// One that has been moved, or was never bound, is ignored.
+  static func removeUnnamed(in place: Int32) {
+    _ = unsafe clinux_remove_at(place, unnamed.systemName)
   }
 
   static func remove(_ name: String, in directory: SafeDirectory) throws(Errno) {

@@ -66,8 +66,6 @@ struct Kernel: ~Copyable {
   var connections = ConnectionWatch()
   /// The gateway's.
   var servers: [ServerSocket] = []
-  /// Of the unix sockets we listen on, by their paths: whether one is still ours.
-  var socketInodes: [String: UInt64] = [:]
   var listeners: [Listener] = []
   var eventSource = EventSource()
   /// The shutdown waits for the events role to say that its listeners have read everything.
@@ -97,7 +95,7 @@ struct Kernel: ~Copyable {
   var unsentJournal: ArraySlice<UInt8> = []
   var journalRenderer: JournalRenderer
   var narrator: Narrator
-  var control: (path: String, descriptor: Int32)?
+  var control: ControlSocket?
   var acceptance = Acceptance()
   var clients: [ControlClient] = []
   var changes = PendingChanges()

@@ -43,9 +43,6 @@ extension Kernel {
     control = listening.control
     watchControl()
     servers = listening.servers
-    for path in servers.filter(\.listener.isUnix).map(\.name) + (control.map { [$0.path] } ?? []) {
-      socketInodes[path] = (try? socketInode(path)) ?? nil
-    }
     // supervisord opens those of its networks first, and says so for each.
     let inOrder = servers.filter { !$0.listener.isUnix } + servers.filter(\.listener.isUnix)
     for server in inOrder {
@@ -63,6 +60,8 @@ struct ServerSocket {
   var listener: GatewayListener
   /// As it is known when everything begins again.
   var name: String
+  /// Of its file, as it was bound; 0 where it has none.
+  var inode: UInt64 = 0
 
   /// supervisord's.
   var warning: String? {
@@ -74,50 +73,63 @@ struct ServerSocket {
   static func open(
     _ server: HTTPServer, _ kept: inout KeptSockets
   ) throws(StartProblem) -> ServerSocket {
-    var listener: GatewayListener
-    let descriptor: Int32
+    var opened: ServerSocket
     switch server.address {
     case .unix(let path, let mode, let owner, let group):
-      listener = GatewayListener(name: path, isUnix: true)
       let old = kept.take(.unix, path)
-      descriptor = try opening { () throws(PathProblem) in
-        if let old {
-          try? changeSocket(
-            path, mode: mode,
-            SocketOwner(
-              user: owner < 0 ? ThisProcess.effectiveUser : UInt32(owner),
-              group: group < 0 ? ThisProcess.effectiveGroup : UInt32(group)))
-          return old
-        }
-        return try listenLocally(
-          path, mode: mode, backlog: 1024, owner: SocketOwner(owner, group))
-      }
+      opened = try open(path, mode: mode, (owner, group), old)
     case .inet(let host, let port):
-      listener = GatewayListener(name: "\(host):\(port)", isUnix: false)
-      guard let address = NetworkAddress(listening: host) else {
-        throw StartProblem(
-          message: "cannot listen at \(host):\(port): write an address instead of the name")
-      }
       let old = kept.take(.inet, server.socketName)
-      descriptor = try opening { () throws(PathProblem) in
-        if let old { return old }
-        do throws(Errno) { return try listen(address, port: port) } catch {
-          throw PathProblem.system(error)
-        }
-      }
+      opened = try open(host, port, old)
+      opened.name = server.socketName
     }
     if case .basic(let username, let password) = server.authentication {
-      listener.login = .init(username: username, password: password)
+      opened.listener.login = .init(username: username, password: password)
     }
-    listener.allowedHosts = server.allowedHosts
-    return ServerSocket(
-      descriptor: descriptor, listener: listener, name: server.socketName)
+    opened.listener.allowedHosts = server.allowedHosts
+    return opened
+  }
+
+  /// The numbers of `owner` are those of `chown`, where one below zero is not written.
+  private static func open(
+    _ path: String, mode: UInt32, _ owner: (user: Int64, group: Int64), _ old: KeptSockets.Entry?
+  ) throws(StartProblem) -> ServerSocket {
+    let (descriptor, inode) = try opening { () throws(PathProblem) in
+      guard let old else {
+        return try listenLocally(path, mode: mode, backlog: 1024, owner: SocketOwner(owner))
+      }
+      try? changeSocket(
+        path, inode: old.inode, mode: mode,
+        SocketOwner(
+          user: owner.user < 0 ? ThisProcess.effectiveUser : UInt32(owner.user),
+          group: owner.group < 0 ? ThisProcess.effectiveGroup : UInt32(owner.group)))
+      return (old.descriptor, old.inode)
+    }
+    let listener = GatewayListener(name: path, isUnix: true)
+    return ServerSocket(descriptor: descriptor, listener: listener, name: path, inode: inode)
+  }
+
+  private static func open(
+    _ host: String, _ port: UInt16, _ old: KeptSockets.Entry?
+  ) throws(StartProblem) -> ServerSocket {
+    guard let address = NetworkAddress(listening: host) else {
+      throw StartProblem(
+        message: "cannot listen at \(host):\(port): write an address instead of the name")
+    }
+    let descriptor = try opening { () throws(PathProblem) in
+      if let old { return old.descriptor }
+      do throws(Errno) { return try listen(address, port: port) } catch {
+        throw PathProblem.system(error)
+      }
+    }
+    let listener = GatewayListener(name: "\(host):\(port)", isUnix: false)
+    return ServerSocket(descriptor: descriptor, listener: listener, name: listener.name)
   }
 
   /// In supervisord's words.
-  private static func opening(
-    _ open: () throws(PathProblem) -> Int32
-  ) throws(StartProblem) -> Int32 {
+  private static func opening<Value>(
+    _ open: () throws(PathProblem) -> Value
+  ) throws(StartProblem) -> Value {
     do { return try open() } catch {
       guard let error = error.systemError else {
         throw StartProblem(message: "Cannot open an HTTP server: \(error.message)")
@@ -133,10 +145,12 @@ struct ServerSocket {
 
 extension SocketOwner {
   /// Of `chown`, in which a number below zero stands for what is not written; nil where neither is.
-  fileprivate init?(_ user: Int64, _ group: Int64) {
-    guard user >= 0 || group >= 0 else { return nil }
+  fileprivate init?(_ written: (user: Int64, group: Int64)) {
+    guard written.user >= 0 || written.group >= 0 else { return nil }
     // chown(2) leaves what is all ones.
-    self.init(user: UInt32(truncatingIfNeeded: user), group: UInt32(truncatingIfNeeded: group))
+    self.init(
+      user: UInt32(truncatingIfNeeded: written.user),
+      group: UInt32(truncatingIfNeeded: written.group))
   }
 }
 

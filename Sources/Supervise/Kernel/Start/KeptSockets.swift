@@ -14,7 +14,7 @@ struct KeptSockets {
     var kind: Kind
     /// A path, `host:port`, or a name in the abstract namespace behind `@`.
     var name: String
-    /// Of the file at its path, when it was made.
+    /// Of its file, as it was bound; 0 where it has none.
     var inode: UInt64 = 0
   }
 
@@ -46,11 +46,11 @@ struct KeptSockets {
   }
 
   /// The one of this name, which is the caller's from now on; nil: there is none.
-  mutating func take(_ kind: Kind, _ name: String) -> Int32? {
+  mutating func take(_ kind: Kind, _ name: String) -> Entry? {
     guard let index = entries.firstIndex(where: { $0.kind == kind && $0.name == name }) else {
       return nil
     }
-    return entries.remove(at: index).descriptor
+    return entries.remove(at: index)
   }
 
   /// Closes those that are not wanted, or whose path somebody has taken away: before others are

@@ -2,9 +2,18 @@ internal import Linux
 internal import ProgramSpec
 internal import SuperviseCore
 
+/// The socket at which PID 1 accepts control connections.
+struct ControlSocket {
+  /// A path, or a name in the abstract namespace behind `@`.
+  var path: String
+  var descriptor: Int32
+  /// Of its file, as it was bound; 0 where it has none.
+  var inode: UInt64
+}
+
 /// Every socket we listen on, opened while we still have all our rights.
 struct Listening {
-  var control: (path: String, descriptor: Int32)?
+  var control: ControlSocket?
   var servers: [ServerSocket] = []
   /// For the main log, once there is one.
   var lines: [MainLog.Line] = []
@@ -34,15 +43,14 @@ struct Listening {
       let owner = boot.configuration.supervisor.user.map {
         SocketOwner(user: $0.user, group: $0.group)
       }
-      let socket: Int32
       if let old {
-        socket = old
-        if let owner { try? changeSocket(path, mode: 0o600, owner) }
+        control = ControlSocket(path: path, descriptor: old.descriptor, inode: old.inode)
+        if let owner { try? changeSocket(path, inode: old.inode, mode: 0o600, owner) }
       } else {
-        socket = try listenLocally(path, mode: 0o600, owner: owner)
+        let (socket, inode) = try listenLocally(path, mode: 0o600, owner: owner)
+        control = ControlSocket(path: path, descriptor: socket, inode: inode)
       }
-      control = (path, socket)
-      if let unused = kept.take(.control, boot.fallbackName) { closeDescriptor(unused) }
+      if let unused = kept.take(.control, boot.fallbackName) { closeDescriptor(unused.descriptor) }
     } catch {
       guard error != .system(.addressInUse) || boot.isSupervisord || Boot.isAgain else {
         throw StartProblem(message: "control socket \(path) is in use: is another one running?")
@@ -56,9 +64,9 @@ struct Listening {
     defer { lines.append(.init(.warning, problem)) }
     guard cause != .system(.addressInUse) else { return }
     do throws(Errno) {
-      let old = kept.take(.control, boot.fallbackName)
+      let old = kept.take(.control, boot.fallbackName)?.descriptor
       let socket = if let old { old } else { try FallbackSocket.listen(for: boot.controlPath) }
-      control = (boot.fallbackName, socket)
+      control = ControlSocket(path: boot.fallbackName, descriptor: socket, inode: 0)
       problem += "; listening at the abstract socket \(boot.fallbackName) instead"
     } catch {
       problem += "; nor at the abstract socket \(boot.fallbackName): \(error.message)"

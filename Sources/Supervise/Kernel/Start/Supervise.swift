@@ -129,13 +129,13 @@ extension Kernel {
     var entries = servers.map { server in
       KeptSockets.Entry(
         descriptor: server.descriptor, kind: server.listener.isUnix ? .unix : .inet,
-        name: server.name, inode: socketInodes[server.name] ?? 0)
+        name: server.name, inode: server.inode)
     }
     if let control {
       entries.append(
         .init(
           descriptor: control.descriptor, kind: .control, name: control.path,
-          inode: socketInodes[control.path] ?? 0))
+          inode: control.inode))
     }
     return KeptSockets(entries)
   }
