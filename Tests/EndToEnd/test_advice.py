@@ -124,3 +124,30 @@ def test_files_that_decide_what_root_runs_and_that_a_program_may_change():
             os.chown(f"{base}/{name}", 0, 0)
         os.chmod(f"{base}/in.tpl", 0o644)
         assert "writable-file" not in check(f"{base}/e.conf")[1]
+
+
+@pytest.mark.needs_root
+def test_links_to_files_that_decide_what_root_runs_are_followed():
+    """A link of root's that leads into a directory of www-data's, as a deployment makes it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as base:
+        os.chmod(base, 0o755)
+        for name in ("app/current", "www/shared/run", "own/.env"):
+            os.makedirs(os.path.dirname(f"{base}/{name}"), exist_ok=True)
+        open(f"{base}/own/.env", "w").close()
+        open(f"{base}/www/shared/run", "w").close()
+        os.chown(f"{base}/www", 33, 33)
+        os.chown(f"{base}/own/.env", 33, 33)
+        os.symlink("../own/.env", f"{base}/app/.env")
+        os.symlink(f"{base}/www/shared", f"{base}/app/bin")
+        os.symlink("loop", f"{base}/app/loop")
+        open(f"{base}/e.conf", "w").write(
+            f"[supervisord]\nallow=on-fatal\nenvironment_file={base}/app/.env\n"
+            f"[program:root]\ncommand={base}/app/bin/run\n[program:web]\ncommand=sleep 1000\nuser=www-data\n"
+            f"[template:t]\nsource={base}/app/loop/t\ndestination={base}/out\n")
+        said = [line for line in check(f"{base}/e.conf")[1].splitlines() if "[writable-file]" in line]
+        assert [re.search(r"may change (.*?),", line)[1] for line in said] == [
+            f"{base}/own/.env and so {base}/app/.env", f"{base}/www and so {base}/app/bin/run"]
+        assert said[1].startswith("5:9: ") and f"chown root and chmod go-w for {base}/www" in said[1]
+        os.chown(f"{base}/www", 0, 0)
+        os.chown(f"{base}/own/.env", 0, 0)
+        assert "writable-file" not in check(f"{base}/e.conf")[1]

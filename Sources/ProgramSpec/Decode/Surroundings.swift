@@ -44,7 +44,8 @@ package struct Surroundings {
   package var userNumbered: (UInt32) -> User? = { _ in nil }
   package var groupNamed: (String) -> UInt32? = { _ in nil }
   package var isDirectory: (String) -> Bool = { _ in true }
-  /// Owner and mode of what a path leads to; nil where nothing is there.
+  /// Owner and mode of a file, which is not followed where it is a symbolic link; nil where nothing
+  /// is there.
   package var fileFacts: (String) -> FileFacts? = { _ in nil }
   /// The file that the first word of a command means, looked for in a PATH.
   package var command: (_ name: String, _ searchPath: String) -> Result<String, CommandProblem> = {

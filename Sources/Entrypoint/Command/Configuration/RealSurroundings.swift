@@ -37,8 +37,10 @@ extension Surroundings {
     surroundings.matches = { matchingPaths($0) }
     surroundings.isDirectory = { (try? fileStatus($0))?.kind == .directory }
     surroundings.fileFacts = { path in
-      guard let status = try? fileStatus(path) else { return nil }
-      return FileFacts(user: status.user, group: status.group, mode: status.mode)
+      guard let status = try? fileStatus(path, followingLinks: false) else { return nil }
+      return FileFacts(
+        user: status.user, group: status.group, mode: status.mode,
+        target: status.kind == .link ? try? linkTarget(path) : nil)
     }
     let searchPath = ThisProcess.searchPath
     surroundings.hasCommand = { name in
