@@ -166,6 +166,17 @@ def test_a_control_socket_in_use_is_left_alone(supervise):
     assert one.stop() == 0
 
 
+@pytest.mark.parametrize("command", ["nginx -c {}", "php-fpm -y {}"])
+def test_advice_about_a_program_does_not_wait_for_its_files(tmp_path, command):
+    """The start gives it too, before PID 1 supervises anything."""
+    fifo = tmp_path / "server.conf"
+    os.mkfifo(fifo)
+    conf = tmp_path / "entrypoint.conf"
+    conf.write_text(f"[supervisord]\n[program:p]\ncommand={command.format(fifo)}\n")
+    done = subprocess.run([BINARY, "check", "-c", str(conf)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+
+
 def test_a_foreign_socket_with_a_full_queue_does_not_keep_pid_1(supervise):
     """At the path of an fcgi program somebody else listens and accepts nothing."""
     one = supervise("""

@@ -128,10 +128,10 @@ extension [String] {
 }
 
 extension Surroundings {
-  /// nil where the file cannot be read, or is larger than a configuration is.
+  /// nil where the file cannot be read, or is larger than a configuration is. A program may own the
+  /// file, and replace it with a FIFO.
   fileprivate func lines(of path: String) -> [String]? {
-    guard path.hasPrefix("/"), case .success(let bytes) = readFile(path), bytes.count <= 1 << 20
-    else { return nil }
+    guard path.hasPrefix("/"), case .success(let bytes) = readSmallFile(path) else { return nil }
     return bytes.split(separator: 10).map { String(decoding: $0, as: UTF8.self).trimmed }
   }
 }
