@@ -6,6 +6,7 @@ Every attacker is an unprivileged program of the real supervisor.
 import base64
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import pathlib
@@ -373,10 +374,28 @@ def test_a_step_role_that_is_stopped_is_killed(supervise, tmp_path):
     assert "CRIT the directory role of d was stopped by a signal; killing it" in said
 
 
-def test_a_program_or_a_hook_that_is_stopped_stays(supervise):
+@pytest.mark.parametrize("user, timeout", [("", "0"), ("user=www-data\n", "1000s")])
+def test_a_lock_role_that_is_stopped_is_killed(supervise, user, timeout):
+    """It waits for a lock, in flock(2) or between two attempts, and its hook has no timeout."""
+    with tempfile.NamedTemporaryFile(dir="/tmp") as lock:
+        os.chmod(lock.name, 0o666)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        one = supervise(f"[hook:h]\ncommand=true\nlock=file://{lock.name}\nlock_timeout={timeout}\n{user}"
+                        "[program:p]\ncommand=sleep 1000\n", pid1=True)
+        role = wait_until(lambda: role_of(one, "lock"), what="the role")
+        wait_until(lambda: process_status(role)["State"].startswith("S"), what="the wait")
+        os.kill(role, signal.SIGSTOP)
+        assert one.wait() == 137
+        assert "CRIT the lock role of h was stopped by a signal; killing it" in one.said()
+        assert "h: failed" in one.said()
+
+
+@pytest.mark.parametrize("lock", ["", "lock=file://{}/lock\n"])
+def test_a_program_or_a_hook_that_is_stopped_stays(supervise, open_place, lock):
     """Its user may stop it."""
     one = supervise("[program:p]\ncommand=sh -c 'kill -STOP $$; exec sleep 1000'\nuser=www-data\nstartsecs=0\n"
-                    "[hook:h]\ncommand=sh -c 'kill -STOP $$'\nstage=ready\nuser=www-data\n", pid1=True)
+                    "[hook:h]\ncommand=sh -c 'kill -STOP $$'\nstage=ready\nuser=www-data\n" + lock.format(open_place),
+                    pid1=True)
     hook = wait_until(lambda: one.until("h", "running")["pid"], what="the hook's process")
     stopped = {one.until("p", "RUNNING")["pid"], hook}
 

@@ -56,9 +56,10 @@ import Testing
   }
 
   @Test mutating func aRoleIsKnownUntilItIsReaped() {
-    table.add(100, .trial, role: "reader")
+    let reader = ChildTable.Role(name: "reader")
+    table.add(100, .trial, role: reader)
     table.add(101, .instance(id))
-    #expect(table.roles == [100: "reader"])
+    #expect(table.roles == [100: reader])
     table.remove(100)
     table.add(100, .instance(id))
     #expect(table.roles.isEmpty, "another process with the same number")

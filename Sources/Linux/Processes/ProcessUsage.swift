@@ -123,6 +123,17 @@ package func processState(of pid: Int32) -> ProcessState {
   }
 }
 
+/// Whether the last file that a process has executed is the one that `ThisProcess.ownExecutable`
+/// names: the kernel names a process after the path of its last execve(2) (comm in proc(5)). False
+/// when the process does not exist, or where /proc is not mounted.
+package func executesOwnBinary(_ pid: Int32) -> Bool {
+  var buffer = [UInt8](repeating: 0, count: 64)
+  guard let file = try? openFile("/proc/\(pid)/comm", .read) else { return false }
+  defer { closeDescriptor(file) }
+  guard let count = try? readBytes(file, into: &buffer) else { return false }
+  return buffer[..<count].elementsEqual("exe\n".utf8)
+}
+
 extension FixedWidthInteger {
   /// Decimal digits, and nothing else.
   fileprivate init?(number digits: ArraySlice<UInt8>) {

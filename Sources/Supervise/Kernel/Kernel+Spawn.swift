@@ -60,16 +60,19 @@ extension Kernel {
     }
   }
 
-  /// The name of the role that is the process of this instance, or that runs its command; nil for a
-  /// process that becomes a command of the configuration. Its own user may stop that one.
-  private func stepRole(of id: InstanceID) -> String? {
+  /// The role that is the process of this instance, or that runs its command; nil where the process
+  /// is that command from the beginning. Its own user may stop that one.
+  private func stepRole(of id: InstanceID) -> ChildTable.Role? {
     guard let unit = fleet.plan.node(of: id).unit else { return nil }
     switch configuration.units[unit].work {
-    case .directory: return "directory role of \(name(of: id))"
-    case .template: return "template role of \(name(of: id))"
+    case .directory: return .init(name: "directory role of \(name(of: id))")
+    case .template: return .init(name: "template role of \(name(of: id))")
     case .hook(let hook):
-      guard case .redis? = hook.lock?.place else { return nil }
-      return "lease of \(name(of: id))"
+      switch hook.lock?.place {
+      case .redis?: return .init(name: "lease of \(name(of: id))")
+      case .file?: return .init(name: "lock role of \(name(of: id))", becomesCommand: true)
+      case nil: return nil
+      }
     case .program, .cron, .wait: return nil
     }
   }

@@ -34,7 +34,7 @@ extension Kernel {
       var streams = Launch.Streams(input: nil, output: pipe.write, error: nil)
       streams.extra = (record.raw, MemoryFile.roleDescriptor)
       let pid = try startHelper(launch, streams)
-      children.add(pid, .trial, role: "reader")
+      children.add(pid, .trial, role: .init(name: "reader"))
       guard let words = pipe.takeRead() else { return }
       trials.append(
         ConfigurationTrial(

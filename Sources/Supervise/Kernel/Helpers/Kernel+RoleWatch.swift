@@ -80,8 +80,9 @@ extension Kernel {
       guard let pid = helpers[kind].link.pid, hasStopped(pid) else { continue }
       replace(kind, pid, "the \(kind.name) was stopped by a signal")
     }
-    for (pid, name) in children.roles where hasStopped(pid) {
-      kill(pid, "the \(name) was stopped by a signal")
+    for (pid, role) in children.roles where hasStopped(pid) {
+      if role.becomesCommand, !executesOwnBinary(pid) { continue }
+      kill(pid, "the \(role.name) was stopped by a signal")
     }
   }
 

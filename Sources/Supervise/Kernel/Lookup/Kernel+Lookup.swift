@@ -67,7 +67,7 @@ extension Kernel {
       closeDescriptor(kept)
       throw error
     }
-    children.add(pid, .lookup, role: "lookup role")
+    children.add(pid, .lookup, role: .init(name: "lookup role"))
     recipes.facts.lookupBegan()
     lookup.began(pid, kept, at: Kernel.now)
   }

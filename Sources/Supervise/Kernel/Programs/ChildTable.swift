@@ -19,14 +19,21 @@ struct ChildTable {
     case socket
   }
 
+  /// A role that ends by itself once its task is done.
+  struct Role: Equatable {
+    var name: String
+    /// It executes a command of the configuration in its place, which its own user may stop.
+    var becomesCommand = false
+  }
+
   private var owners: [Int32: Owner] = [:]
   private var pids: [InstanceID: Int32] = [:]
   /// The processes that the supervisor has sent SIGKILL.
   private var killed: Set<Int32> = []
   /// The processes that have been detached after they had asked to be traced.
   private var released: Set<Int32> = []
-  /// The names of the roles that end by themselves once their task is done, by their pids.
-  private(set) var roles: [Int32: String] = [:]
+  /// By their pids.
+  private(set) var roles: [Int32: Role] = [:]
 
   subscript(pid: Int32) -> Owner? { owners[pid] }
 
@@ -36,8 +43,8 @@ struct ChildTable {
     owners.first { $0.value == .stopCommand(instance) }?.key
   }
 
-  /// `role` is the name of a role that ends by itself; nil for every other process.
-  mutating func add(_ pid: Int32, _ owner: Owner, role: String? = nil) {
+  /// `role` is nil for every other process.
+  mutating func add(_ pid: Int32, _ owner: Owner, role: Role? = nil) {
     owners[pid] = owner
     roles[pid] = role
     if case .instance(let id) = owner { pids[id] = pid }

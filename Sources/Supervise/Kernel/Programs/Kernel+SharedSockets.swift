@@ -52,7 +52,7 @@ extension Kernel {
     var streams = Launch.Streams(input: descriptor.raw, output: 1, error: 2)
     streams.extra = (file.raw, MemoryFile.roleDescriptor)
     let pid = try startHelper(Launch(recipes.socket(socket, path)), streams)
-    children.add(pid, .socket, role: "socket role of \(section)")
+    children.add(pid, .socket, role: .init(name: "socket role of \(section)"))
     sharedSockets.began(
       .init(
         section: section, socket: socket, pid: pid, descriptor: descriptor.release(),
