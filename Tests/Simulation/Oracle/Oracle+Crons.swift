@@ -167,6 +167,10 @@ extension Oracle {
       dueCrons.removeAll { $0 == unit }
     } else if cron.queued != nil {
       cron.takeQueued()
+    } else if cron.queues, cron.isDue(at: now) {
+      // Chance had queued it before its latest time.
+      cron.takeDue(for: nil, at: now, clock)
+      dueCrons.removeAll { $0 == unit }
     } else {
       complain(id, "a run is left out that is not due")
     }
