@@ -144,7 +144,9 @@ extension Oracle {
 
   /// It is to be started, and what it waits for does not come by itself.
   func isHeldUp(_ index: Int) -> Bool {
-    guard isWaiting(index), let unit = cast.members[index].unit else { return false }
+    guard isWaiting(index), !mayStart(index), let unit = cast.members[index].unit else {
+      return false
+    }
     return hasObstacle(unit)
   }
 
