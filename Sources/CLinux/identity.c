@@ -102,7 +102,7 @@ int clinux_act_as(uint32_t uid, uint32_t gid) {
   int failure = remember_self();
   if (failure) return failure;
   /* A user namespace may forbid setgroups(2), which matters only where there are groups. */
-  if (own.group_count > 0 && setgroups(0, 0) < 0) return -EPERM;
+  if (own.group_count > 0 && setgroups(0, 0) < 0) return -errno;
   if (clinux_take_file_identity(uid, gid) == 0 && (uid == 0 || drop_file_capabilities() == 0))
     return 0;
   clinux_act_as_self();

@@ -5,6 +5,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -29,6 +30,11 @@ enum { network = CLINUX_CALLS_NETWORK, serving = CLINUX_CALLS_SERVING };
 enum { starting = CLINUX_CALLS_STARTING, forking = CLINUX_CALLS_FORKING };
 enum { listening = CLINUX_CALLS_LISTENING, passing = CLINUX_CALLS_PASSING };
 enum { acting = CLINUX_CALLS_ACTING };
+/* What clone(2) could make new. */
+enum {
+  namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER
+    | CLONE_NEWPID | CLONE_NEWNET
+};
 
 typedef struct rule {
   int call;
@@ -89,7 +95,7 @@ static const rule allowed[] = {
   {SYS_recvfrom, network | serving}, {SYS_shutdown, network | serving}, {SYS_bind, listening},
   {SYS_listen, listening},
   {SYS_accept4, serving}, {SYS_accept, serving},
-  {SYS_clone, starting | forking}, {SYS_clone3, starting | forking}, {SYS_execve, starting},
+  {SYS_execve, starting},
   {SYS_wait4, starting | forking}, {SYS_waitid, starting | forking},
   {SYS_pidfd_open, forking}, {SYS_kill, starting}, {SYS_setpgid, starting}, {SYS_setsid, starting},
   {SYS_setpriority, starting}, {SYS_close_range, starting}, {SYS_set_tid_address, starting},
@@ -155,7 +161,7 @@ static void allow_with(program *filter, int call, int index, unsigned value) {
   load(filter, offsetof(struct seccomp_data, nr));
 }
 
-/* Memory that may be executed is mapped by the loader of a program that is started, only. */
+/* Only where the argument has none of these bits. */
 static void allow_without(program *filter, int call, int index, unsigned bits) {
   unless(filter, (unsigned)call, 4);
   load(filter, argument(index));
@@ -168,6 +174,12 @@ static void allow_calls(program *filter, int sets) {
   for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
     if (allowed[i].sets == common || allowed[i].sets & sets)
       decide(filter, allowed[i].call, SECCOMP_RET_ALLOW);
+  if (sets & (starting | forking)) {
+    allow_without(filter, SYS_clone, 0, namespaces);
+    /* Its flags are in memory, where no filter can see them: the C library uses clone(2) then. */
+    decide(filter, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
+  }
+  /* Memory that may be executed is mapped by the loader of a program that is started, only. */
   unsigned executable = sets & starting ? 0 : PROT_EXEC;
   allow_without(filter, SYS_mmap, 2, executable);
   allow_without(filter, SYS_mprotect, 2, executable);

@@ -62,6 +62,8 @@ private func peer(_ address: String) throws -> Peer {
     #expect(try peer("2001:db8::1").key == peer("2001:db8::ffff:2").key)
     #expect(try peer("2001:db8:0:1::1").key != peer("2001:db8::1").key)
     #expect(try peer("0.0.0.7").key != Peer(user: 7).key)
+    #expect(try peer("127.0.0.1").key == peer("127.8.9.10").key)
+    #expect(try peer("10.0.0.1").key != peer("10.8.9.10").key)
   }
 
   @Test func manyPeersAreForgottenRatherThanKept() throws {

@@ -43,8 +43,8 @@ uint32_t clinux_file_uid(void);
 uint32_t clinux_file_gid(void);
 /* identity.c: everything until clinux_act_as_self uses this file-system uid and gid, no
  * supplementary groups, and none of the capabilities that overrule file permissions. -EPERM where
- * the kernel does not grant this identity completely; then nothing has changed. Calls must not be
- * nested. */
+ * the kernel refuses this identity, or -errno of another failure; then nothing has changed. Calls
+ * must not be nested. */
 int clinux_act_as(uint32_t uid, uint32_t gid);
 /* Ends the process where its own identity cannot be restored. */
 void clinux_act_as_self(void);

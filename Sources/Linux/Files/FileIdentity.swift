@@ -36,12 +36,14 @@ package struct FileIdentity: Sendable, Equatable {
   /// its programs, which have the same uid, cannot do.
   package static var isPrivileged: Bool { geteuid() == 0 || clinux_has_capability(1) != 0 }
 
-  /// Runs `body` with this identity. Where the kernel does not grant it, for want of capabilities
-  /// or because the user namespace does not know the uid, no program can be started with it either,
-  /// and the process keeps its own.
+  /// Runs `body` with this identity. Where the kernel refuses it with EPERM, for want of
+  /// capabilities or because the user namespace does not know the uid, no program can be started
+  /// with it either, and the process keeps its own. Any other failure is thrown.
   func perform<Value>(_ body: () throws(Errno) -> Value) throws(Errno) -> Value {
     guard FileIdentity.isPrivileged, self != FileIdentity.ofThisProcess else { return try body() }
-    guard clinux_act_as(user, group) == 0 else { return try body() }
+    let result = clinux_act_as(user, group)
+    if result == -EPERM { return try body() }
+    _ = try checked(result)
     defer { clinux_act_as_self() }
     return try body()
   }

@@ -4,7 +4,8 @@ internal import Linux
 /// The client at the other end of a connection, as the kernel knows it.
 struct Peer {
   /// The clients that count as one when connections and failed logins are limited: a uid, an IPv4
-  /// address, or the /64 network of an IPv6 address, all of which one host usually has.
+  /// address, or the /64 network of an IPv6 address, all of which one host usually has. Each host
+  /// has all of 127.0.0.0/8.
   struct Key: Hashable {
     fileprivate enum Kind: Hashable { case user, four, six }
 
@@ -22,8 +23,10 @@ struct Peer {
   }
 
   init(_ address: NetworkAddress) {
-    let number = address.bytes.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-    key = Key(kind: address.bytes.count == 4 ? .four : .six, number: number)
+    let isFour = address.bytes.count == 4
+    let length = isFour && address.bytes[0] == 127 ? 1 : 8
+    let number = address.bytes.prefix(length).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    key = Key(kind: isFour ? .four : .six, number: number)
     origin = .address("\(address)")
   }
 }
