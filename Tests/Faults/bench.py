@@ -190,10 +190,16 @@ class Bench(Injected):
         files = [self.output, *self.directory.glob("writer.log*")]
         return sum(path.read_bytes().count(b"goodbye\n") for path in files)
 
-    def reported_loss(self, said):
+    def reported_loss(self, said, name="writer"):
         """A full or broken disk must not stop the programs: their lines are dropped, and the loss
         is logged."""
-        return f"cannot log to {self.directory}/writer.log: " in self.said()[said:]
+        return f"cannot log to {self.directory}/{name}.log: " in self.said()[said:]
+
+    def output_arrived(self, name, text, before):
+        """The log of the program contains the text more often than before, or the main log names the
+        log that could not be written."""
+        wait_until(lambda: self.file_lines(f"{name}.log", text) > before
+                   or self.reported_loss(self.mark, name), what=f"the output of {name}")
 
     def file_lines(self, name, text):
         with contextlib.suppress(FileNotFoundError):

@@ -90,6 +90,7 @@ class Laps:
         """The calls of two runs, since one may have made some that are not always made."""
         one, found = self.supervisor(), {}
         for _ in range(2):
+            scenarios.prepare(one, lap)
             one.record()
             lap(one)
             one.put_to_rest()
@@ -118,6 +119,7 @@ class Laps:
 
     def run(self, one, lap, fault):
         before = one.descriptors()
+        scenarios.prepare(one, lap)
         first, calls = one.lines, one.total()
         one.mark = len(one.output.read_text(errors="replace"))
         one.arm(fault)

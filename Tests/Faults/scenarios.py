@@ -26,14 +26,18 @@ def spawn(one):
         one.ask("start", name)
     one.running("late", "probed", "announced")
     for name, text in (("late", "from late"), ("probed", "up")):
-        wait_until(lambda: one.file_lines(f"{name}.log", text) > before[name], what=f"the output of {name}")
+        one.output_arrived(name, text, before[name])
 
 
 def stop(one):
-    for name in ("late", "probed", "announced"):
-        one.ask("stop", name)
-    wait_until(lambda: all(one.status()[name]["state"] == "STOPPED" for name in ("late", "probed", "announced")),
-               what="the stops")
+    # A request that was refused because of the fault is sent again.
+    def condition():
+        status = one.status()
+        running = [name for name in ("late", "probed", "announced") if status[name]["state"] != "STOPPED"]
+        for name in running:
+            one.ask("stop", name)
+        return not running
+    wait_until(condition, what="the stops")
 
 
 def restart(one):
@@ -42,7 +46,7 @@ def restart(one):
     kill(child_of(one, row["pid"]))
     wait_until(lambda: one.status()["crash"]["pid"] not in (0, row["pid"]), what="a restart")
     one.running("crash")
-    wait_until(lambda: one.file_lines("crash.log", "from crash") > before, what="the output of crash")
+    one.output_arrived("crash", "from crash", before)
 
 
 def rotation(one):
@@ -189,8 +193,23 @@ def end(one):
     assert one.words() == before + 1 or one.reported_loss(0), "the last words of the writer are lost"
 
 
+def prepare(one, lap):
+    """Brings the supervisor into the state in which the lap begins."""
+    if lap in PREPARATIONS:
+        PREPARATIONS[lap](one)
+        one.rests()
+
+
 # Each in a supervisor of its own; LAPS leave the supervisor as it was.
 LIVES = [boot, reload, shutdown]
 LAPS = [spawn, stop, restart, rotation, reopening, control, http, update, scaling, logger_killed, gateway_killed]
+# What a lap needs first; no call fails meanwhile.
+PREPARATIONS = {stop: spawn}
+# Calls without which a scenario would do nothing of what its name says.
+ESSENTIAL = {spawn: ("pid1", "clone"), stop: ("pid1", "waitid"), restart: ("pid1", "waitid"),
+             rotation: ("logger", "renameat"), reopening: ("logger", "openat"),
+             update: ("pid1", "clone"), scaling: ("pid1", "waitid"), logger_killed: ("pid1", "clone"),
+             gateway_killed: ("pid1", "clone"), boot: ("pid1", "clone"), reload: ("pid1", "waitid"),
+             shutdown: ("pid1", "waitid")}
 # A role that ends again and again is started later each time.
 LIFETIMES = {logger_killed: 3, gateway_killed: 3}

@@ -24,6 +24,8 @@ MAX_VIOLATIONS = 20
 
 def chosen(scenario, sites):
     """The faults that are injected into a scenario."""
+    needed = scenarios.ESSENTIAL.get(scenario)
+    assert needed is None or needed in {(site.target, site.call) for site in sites}, f"no {needed}"
     found = list(campaign.faults(scenario.__name__, sites))
     assert len(found) > 20, f"only {len(found)} faults"
     return found if SAMPLE == "all" else campaign.sample(found, int(SAMPLE), SEED)
