@@ -52,6 +52,11 @@ int clinux_peek_child(int32_t pid, clinux_ending *ending) {
   return peek(P_PID, (id_t)pid, ending);
 }
 
+/* P_PIDFD of waitid(2), Linux 5.4; not every C library names it. */
+int clinux_peek_process(int handle, clinux_ending *ending) {
+  return peek((idtype_t)3, (id_t)handle, ending);
+}
+
 static uint64_t nanoseconds(struct timeval time) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_usec * 1000u;
 }

@@ -100,6 +100,9 @@ import Testing
       .init(input: nil, output: nil, error: nil), report: try reports.report(0))
     var information = siginfo_t()
     #expect(waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) == 0)
+    let handle = try openProcess(pid)
+    defer { closeDescriptor(handle) }
+    #expect(peekChild(behind: handle) == peekChild(pid))
     for _ in 0..<2 {
       guard case .ended(let child) = peekChild(pid) else {
         Issue.record("the child is not reported")
@@ -109,6 +112,13 @@ import Testing
     }
     #expect(reap(pid) > 0)
     #expect(peekChild(pid) == .noChildren)
+    #expect(peekChild(behind: handle) == .noChildren)
+  }
+
+  @Test func onlyAChildIsSeenThroughItsHandle() throws {
+    let handle = try openProcess(getppid())
+    defer { closeDescriptor(handle) }
+    #expect(peekChild(behind: handle) == .noChildren)
   }
 
   /// Blocks the signal in this thread; the mask as it was.

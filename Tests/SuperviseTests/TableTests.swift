@@ -36,6 +36,32 @@ import Testing
     #expect(table.pid(of: id) == 200)
   }
 
+  @Test mutating func aMainProcessThatIsNoChildLeavesNothingBehind() {
+    table.add(100, .instance(id))
+    table.setMain(200, of: id)
+    table.removeMain(200, of: id)
+    #expect(table[200] == nil)
+    table.setMain(201, of: id)
+    #expect(table.predecessors(of: id) == [100])
+    #expect(table.pid(of: id) == 201)
+  }
+
+  /// The number of a grandchild that has ended, given to a child of PID 1 meanwhile.
+  @Test mutating func theNumberOfAnEndedMainProcessMayBelongToAnotherInstance() {
+    let other = InstanceID(5)
+    table.add(100, .instance(id))
+    table.setMain(200, of: id)
+    table.add(200, .instance(other))
+    table.noteKill(of: 200)
+    table.removeMain(200, of: id)
+    #expect(table[200] == .instance(other) && table.isKilled(200))
+    #expect(table.pid(of: id) == nil && table.pid(of: other) == 200)
+    table.add(201, .instance(id))
+    table.add(201, .instance(other))
+    table.setMain(100, of: id)
+    #expect(table[201] == .instance(other))
+  }
+
   @Test mutating func aKillIsRememberedUntilTheProcessIsReaped() {
     table.noteKill(of: 100)
     #expect(!table.isKilled(100), "a process that is no child")

@@ -94,6 +94,8 @@ typedef struct clinux_ending {
 int clinux_peek_ended(clinux_ending *ending);
 /* The same of one child. */
 int clinux_peek_child(int32_t pid, clinux_ending *ending);
+/* The same of the process behind a descriptor of pidfd_open(2). -ECHILD where it is no child. */
+int clinux_peek_process(int handle, clinux_ending *ending);
 /* Not zero: that child has been stopped by a signal since this was last asked. */
 int clinux_has_stopped(int32_t pid);
 int clinux_reap(int32_t pid, uint64_t *processor_time);

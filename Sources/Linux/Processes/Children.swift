@@ -31,15 +31,33 @@ package func peekChild(_ pid: Int32? = nil) -> ChildState {
   var ending = clinux_ending()
   let result =
     unsafe pid.map { unsafe clinux_peek_child($0, &ending) } ?? clinux_peek_ended(&ending)
-  guard result == 0 else { return .noChildren }
-  switch ending.kind {
-  case CLINUX_EXITED: return .ended(.init(pid: ending.pid, how: .exited(code: ending.value)))
-  case CLINUX_KILLED, CLINUX_DUMPED:
-    let dumped = ending.kind == CLINUX_DUMPED
-    let how = EndedChild.How.killed(signal: ending.value, coreDumped: dumped)
-    return .ended(.init(pid: ending.pid, how: how))
-  case CLINUX_RELEASED: return .released(pid: ending.pid)
-  default: return .allRunning
+  return ChildState(result, ending)
+}
+
+/// The same of the process behind a handle (pidfd_open(2)), whose number may belong to another
+/// process by now. `noChildren` where that process is no child of this one, or has been reaped.
+/// Before Linux 5.4 this is the answer for every process.
+package func peekChild(behind handle: Int32) -> ChildState {
+  var ending = clinux_ending()
+  let result = unsafe clinux_peek_process(handle, &ending)
+  return ChildState(result, ending)
+}
+
+extension ChildState {
+  fileprivate init(_ result: Int32, _ ending: clinux_ending) {
+    guard result == 0 else {
+      self = .noChildren
+      return
+    }
+    switch ending.kind {
+    case CLINUX_EXITED: self = .ended(.init(pid: ending.pid, how: .exited(code: ending.value)))
+    case CLINUX_KILLED, CLINUX_DUMPED:
+      let dumped = ending.kind == CLINUX_DUMPED
+      let how = EndedChild.How.killed(signal: ending.value, coreDumped: dumped)
+      self = .ended(.init(pid: ending.pid, how: how))
+    case CLINUX_RELEASED: self = .released(pid: ending.pid)
+    default: self = .allRunning
+    }
   }
 }
 

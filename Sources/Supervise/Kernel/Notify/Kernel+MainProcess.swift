@@ -31,7 +31,7 @@ extension Kernel {
   ) {
     let old = mainProcesses[id]
     let leader = old == nil ? children.pid(of: id) : old?.leader
-    forgetMainHandle(of: id)
+    forgetMain(of: id)
     children.setMain(pid, of: id)
     mainProcesses[id] = .init(pid: pid, handle: handle, token: token, leader: leader)
     mainChanged(id, pid)
@@ -45,8 +45,11 @@ extension Kernel {
     deliver(.notified(id, .mainProcess(pid)))
   }
 
-  private mutating func forgetMainHandle(of id: InstanceID) {
+  /// Only a child of PID 1 keeps its entry in the table: PID 1 does not learn when another process
+  /// gets the number of a grandchild, and would signal that process.
+  private mutating func forgetMain(of id: InstanceID) {
     guard let entry = mainProcesses[id] else { return }
+    if !isChild(entry) { children.removeMain(entry.pid, of: id) }
     unwatch(entry.handle, entry.token)
     closeDescriptor(entry.handle)
     mainProcesses[id] = nil
@@ -56,11 +59,11 @@ extension Kernel {
   /// its parent's to tell, so that the process that was started counts again if it still runs.
   mutating func mainProcessEnded(_ id: InstanceID) {
     guard let entry = mainProcesses[id], hasEnded(processBehind: entry.handle) else { return }
-    if case .ended = peekChild(entry.pid) { return reapChildren() }
-    let leader = entry.leader
-    forgetMainHandle(of: id)
-    children.remove(entry.pid)
-    guard let leader else { return endOfProgram(id, pid: entry.pid, .code(Kernel.unknownExitCode)) }
+    if case .ended = peekChild(behind: entry.handle) { return reapChildren() }
+    guard let leader = entry.leader else {
+      return endOfProgram(id, pid: entry.pid, .code(Kernel.unknownExitCode))
+    }
+    forgetMain(of: id)
     children.setMain(leader, of: id)
     mainChanged(id, leader)
   }
@@ -73,7 +76,7 @@ extension Kernel {
   mutating func predecessorEnded(_ id: InstanceID, _ child: EndedChild) {
     guard let entry = mainProcesses[id] else { return }
     if entry.leader == child.pid { mainProcesses.leaderEnded(id) }
-    guard hasEnded(processBehind: entry.handle), peekChild(entry.pid) == .noChildren else {
+    guard hasEnded(processBehind: entry.handle), !isChild(entry) else {
       return narrator.say(
         .debug,
         "\(name(of: id)): pid \(child.pid) ended (\(ExitStatus(child.how).text)); its main "
@@ -84,7 +87,10 @@ extension Kernel {
 
   /// What is left of the program's other processes would be in the way of the next start.
   mutating func endMainProcess(_ id: InstanceID) {
-    forgetMainHandle(of: id)
+    let main = mainProcesses[id]?.pid
+    forgetMain(of: id)
+    // A child that has ended, and that its tracer (ptrace(2)) keeps from being reaped.
+    if let main, children[main] == .instance(id) { children.forget(main) }
     for pid in children.predecessors(of: id) {
       try? sendSignal(Signal.kill.number, toGroupLedBy: pid)
       children.forget(pid)
@@ -93,6 +99,12 @@ extension Kernel {
 
   // MARK: Signals
 
+  /// PID 1 reaps the process. The answer holds for the process itself, whatever process has its
+  /// number by now.
+  private func isChild(_ entry: MainProcesses.Entry) -> Bool {
+    peekChild(behind: entry.handle) != .noChildren
+  }
+
   func signalProcess(of id: InstanceID, _ pid: Int32, _ number: Int32) throws(Errno) {
     guard let entry = mainProcesses[id] else {
       return try sendSignal(number, toProcess: pid)
@@ -100,12 +112,14 @@ extension Kernel {
     try sendSignal(number, toProcessBehind: entry.handle)
   }
 
+  /// To the group of the process that was started, and to that of the main process.
   func signalGroup(of id: InstanceID, _ pid: Int32, _ number: Int32) throws(Errno) {
     guard let entry = mainProcesses[id] else {
       return try sendSignal(number, toGroupLedBy: pid)
     }
     if let leader = entry.leader { try? sendSignal(number, toGroupLedBy: leader) }
-    let group = peekChild(entry.pid) == .noChildren ? nil : processGroup(of: entry.pid)
+    // The number of a group is safe only as long as a child of PID 1 belongs to the group.
+    let group = isChild(entry) ? processGroup(of: entry.pid) : nil
     if let group, group != entry.leader {
       try sendSignal(number, toGroup: group)
     } else if entry.leader == nil {

@@ -4,7 +4,8 @@ internal import SuperviseCore
 struct ChildTable {
   enum Owner: Equatable {
     case instance(InstanceID)
-    /// It was started as this instance, which has named another main process since.
+    /// A child of PID 1 that was the main process of this instance, which has named another one
+    /// since.
     case predecessor(InstanceID)
     case probe(InstanceID, ProbePurpose)
     case helper(HelperKind)
@@ -50,10 +51,19 @@ struct ChildTable {
     if case .instance(let id) = owner { pids[id] = pid }
   }
 
-  /// The instance has named this process as its main process.
+  /// The instance has named this process as its main process. The one before it is a child of
+  /// PID 1, or `removeMain` has removed it.
   mutating func setMain(_ pid: Int32, of id: InstanceID) {
-    if let old = pids[id] { owners[old] = .predecessor(id) }
+    if let old = pids[id], owners[old] == .instance(id) { owners[old] = .predecessor(id) }
     add(pid, .instance(id))
+  }
+
+  /// The main process is no child of PID 1, which does not learn when the process ends and another
+  /// one gets its number. That may have happened already, so only an entry of this instance is
+  /// removed.
+  mutating func removeMain(_ pid: Int32, of id: InstanceID) {
+    if pids[id] == pid { pids[id] = nil }
+    if owners[pid] == .instance(id) { remove(pid) }
   }
 
   func predecessors(of id: InstanceID) -> [Int32] {
