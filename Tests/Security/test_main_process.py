@@ -4,6 +4,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 from notifying import NOTIFY
 from supervised import wait_until
 
@@ -77,3 +79,41 @@ startsecs=0
         status = pathlib.Path(f"/proc/{one.pid}/root/proc/{first}/status").read_text()
         assert "State:\tS" in status and "\nUid:\t65534\t" in status
         assert one.stop() == 0
+
+
+@pytest.mark.parametrize("command", ["stop", "restart", "shutdown"])
+@pytest.mark.parametrize("settings, session", [
+    ("", "pass"), ("", "os.setsid()"), ("killasgroup=true", "pass"), ("killasgroup=true", "os.setsid()"),
+])
+def test_a_program_that_names_a_new_main_process_is_stopped(supervise, public, command, settings, session):
+    """The attacker ignores SIGTERM, and names a new child each time PID 1 has killed the last one."""
+    attacker = public.script("attacker.py", NOTIFY + f"""
+import select
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+notify("READY=1")
+while True:
+    child = os.fork()
+    if child == 0:
+        {session}
+        while True: signal.pause()
+    notify("MAINPID=%d" % child)
+    while os.path.exists("/proc/%d" % child): select.select([], [], [], 0.02)
+""")
+    one = supervise(f"""
+[program:attacker]
+command={attacker}
+user=www-data
+ready=notify
+stopwaitsecs=1
+{settings}
+""", pid1=True).ready()
+    wait_until(lambda: main_processes(one), what="a main process")
+    before = one.status()["attacker"]["pid"]
+    if command == "stop":
+        assert one.client("stop", "attacker") == (0, "attacker: stopped\n")
+        assert one.status()["attacker"]["state"] == "STOPPED"
+    if command == "restart":
+        one.client("restart", "attacker")
+        one.begun_again("attacker", before)
+    assert one.stop(timeout=15) == 0

@@ -43,7 +43,10 @@ extension Kernel: CoreOwner {
 
   private mutating func send(_ signal: Signal, to id: InstanceID, _ target: SignalTarget) {
     guard let pid = children.pid(of: id) else { return }
-    if signal == .kill { children.noteKill(of: pid) }
+    if signal == .kill {
+      children.noteKill(of: pid)
+      if let leader = mainProcesses[id]?.leader { children.noteKill(of: leader) }
+    }
     do {
       switch target {
       case .leader: try signalProcess(of: id, pid, signal.number)

@@ -7,7 +7,11 @@ internal import SuperviseCore
 /// program's end, and it receives the program's signals.
 extension Kernel {
   /// The role has checked the user and the ancestors; only PID 1 knows its own children.
+  ///
+  /// While the program is being stopped its main process does not change: a program could otherwise
+  /// name another process after each SIGKILL, and the stop would never end.
   mutating func adoptMain(_ id: InstanceID, _ pid: Int32, startedAt: UInt64) {
+    guard [.starting, .running].contains(fleet.state(of: id)) else { return }
     let current = children.pid(of: id)
     guard current != pid, current != nil else { return }
     guard children[pid] == nil || children[pid] == .predecessor(id) else {
@@ -105,11 +109,17 @@ extension Kernel {
     peekChild(behind: entry.handle) != .noChildren
   }
 
+  /// SIGKILL also ends the process that was started: without its main process it would count as the
+  /// program again.
   func signalProcess(of id: InstanceID, _ pid: Int32, _ number: Int32) throws(Errno) {
     guard let entry = mainProcesses[id] else {
       return try sendSignal(number, toProcess: pid)
     }
-    try sendSignal(number, toProcessBehind: entry.handle)
+    guard number == Signal.kill.number, let leader = entry.leader else {
+      return try sendSignal(number, toProcessBehind: entry.handle)
+    }
+    try? sendSignal(number, toProcessBehind: entry.handle)
+    try sendSignal(number, toProcess: leader)
   }
 
   /// To the group of the process that was started, and to that of the main process.
@@ -118,12 +128,15 @@ extension Kernel {
       return try sendSignal(number, toGroupLedBy: pid)
     }
     if let leader = entry.leader { try? sendSignal(number, toGroupLedBy: leader) }
+    let group = processGroup(of: entry.pid)
+    var isSignalled = entry.leader != nil && group == entry.leader
     // The number of a group is safe only as long as a child of PID 1 belongs to the group.
-    let group = isChild(entry) ? processGroup(of: entry.pid) : nil
-    if let group, group != entry.leader {
+    if !isSignalled, isChild(entry), let group {
       try sendSignal(number, toGroup: group)
-    } else if entry.leader == nil {
-      try sendSignal(number, toProcessBehind: entry.handle)
+      isSignalled = true
     }
+    // The main process may have changed its group meanwhile.
+    guard !isSignalled || number == Signal.kill.number else { return }
+    try sendSignal(number, toProcessBehind: entry.handle)
   }
 }
