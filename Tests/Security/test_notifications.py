@@ -511,6 +511,27 @@ stopwaitsecs=1
     assert one.stop() == 0
 
 
+def test_more_time_to_stop_is_refused_during_a_shutdown(supervise, public):
+    path = public.script("slow.py", NOTIFY + """
+import select
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+notify("READY=1")
+while True:
+    notify("EXTEND_TIMEOUT_USEC=60000000")
+    select.select([], [], [], 0.2)
+""")
+    one = supervise(f"""
+[program:p]
+command={path}
+user=www-data
+ready=notify
+stopwaitsecs=3
+""", pid1=True).ready()
+    begun = time.monotonic()
+    assert one.stop(timeout=60) == 0
+    assert time.monotonic() - begun < 20, "ten times as long as configured"
+
+
 def test_more_time_to_start_has_a_limit(supervise, public):
     path = public.script("slow.py", NOTIFY + """
 import select

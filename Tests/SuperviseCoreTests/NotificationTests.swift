@@ -137,6 +137,49 @@ import Testing
     #expect(bench.signals == [.terminate, .kill, .kill])
   }
 
+  @Test func aShutdownIsNotExtended() {
+    var bench = running {
+      $0.stop.steps = [
+        StopStep(signal: .quit, wait: .seconds(10)),
+        StopStep(signal: .terminate, wait: .seconds(5)),
+      ]
+    }
+    bench.feed(.signalled(.terminate))
+    for _ in 0..<4 {
+      bench.feed(.notified(Self.id, .extendTimeout(.seconds(60))))
+      bench.pass(.seconds(4))
+    }
+    #expect(bench.signals == [.quit, .terminate, .kill])
+  }
+
+  /// The time that is left is the configured one, counted from the beginning of the shutdown.
+  @Test(arguments: [false, true]) func aShutdownEndsAnExtension(_ hasStopCommand: Bool) {
+    var bench = running {
+      $0.stop.steps = [StopStep(signal: .terminate, wait: .seconds(10))]
+      if hasStopCommand { $0.processes[0].stopCommand = ["true"] }
+    }
+    bench.feed(.asked(AskID(1), .stop(["p"])))
+    bench.feed(.notified(Self.id, .extendTimeout(.seconds(90))))
+    bench.pass(.seconds(30))
+    bench.feed(.signalled(.terminate))
+    bench.feed(.notified(Self.id, .extendTimeout(.seconds(60))))
+    bench.pass(.seconds(9))
+    let first: [Signal] = hasStopCommand ? [] : [.terminate]
+    #expect(bench.signals == first)
+    bench.pass(.seconds(1))
+    #expect(bench.signals == first + [.kill])
+  }
+
+  /// A shutdown makes no wait longer, either.
+  @Test func aShutdownKeepsADeadlineThatIsNotExtended() {
+    var bench = running { $0.stop.steps = [StopStep(signal: .terminate, wait: .seconds(10))] }
+    bench.feed(.asked(AskID(1), .stop(["p"])))
+    bench.pass(.seconds(8))
+    bench.feed(.signalled(.terminate))
+    bench.pass(.seconds(2))
+    #expect(bench.signals == [.terminate, .kill])
+  }
+
   @Test func anotherMainProcessIsShown() {
     var bench = running { _ in }
     bench.feed(.notified(Self.id, .mainProcess(4321)))

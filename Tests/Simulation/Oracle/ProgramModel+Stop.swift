@@ -16,7 +16,7 @@ extension ProgramModel {
       rest,
       Stop(
         cause: cause, step: 0, deadline: now.advanced(by: wait),
-        extensionLimit: now.advanced(by: wait * 10), isCommandRunning: true))
+        extensionLimit: isRetired ? nil : now.advanced(by: wait * 10), isCommandRunning: true))
   }
 
   private mutating func send(_ step: Int, _ up: Up, _ cause: StopCause, at now: Instant) {
@@ -24,11 +24,12 @@ extension ProgramModel {
     let (signal, wait) = (program.stop.steps[step].signal, program.stop.steps[step].wait)
     let isGroup = signal == .kill ? program.stop.killAsGroup : program.stop.asGroup
     owed.append(.signal(signal, isGroup ? .group : .leader))
+    let isExtensible = signal != .kill && !isRetired
     state = .stopping(
       up,
       Stop(
         cause: cause, step: step, deadline: now.advanced(by: wait),
-        extensionLimit: signal == .kill ? nil : now.advanced(by: wait * 10)))
+        extensionLimit: isExtensible ? now.advanced(by: wait * 10) : nil))
   }
 
   private mutating func kill(_ up: Up, _ cause: StopCause, at now: Instant) {
@@ -92,8 +93,19 @@ extension ProgramModel {
       owed += up.endOfProbes
       up.abandonWatches()
       state = .up(up)
-    case .down, .stopping, .lost: break
+    case .stopping(let up, let stop): state = .stopping(up, withoutExtension(stop, at: now))
+    case .down, .lost: break
     }
+  }
+
+  /// In a shutdown a program gets the configured time, and no more.
+  private func withoutExtension(_ stop: Stop, at now: Instant) -> Stop {
+    guard stop.extensionLimit != nil else { return stop }
+    let wait = stop.step < program.stop.steps.count ? program.stop.steps[stop.step].wait : .zero
+    var limited = stop
+    limited.extensionLimit = nil
+    limited.deadline = min(stop.deadline, now.advanced(by: wait))
+    return limited
   }
 
   /// The shutdown does not wait any longer: SIGKILL to what is left.

@@ -76,9 +76,7 @@ extension ProgramMachine {
     signal(step.signal, asGroup ? .group : .leader, &turn)
     var stopping = Stopping(
       intent: intent, step: index, deadline: turn.now.advanced(by: step.wait))
-    if step.signal != .kill {
-      stopping.extensionLimit = turn.now.advanced(by: step.wait * ProgramMachine.maxExtension)
-    }
+    if step.signal != .kill { stopping.extensionLimit = extensionLimit(step.wait, turn.now) }
     state = .stopping(live, stopping)
   }
 

@@ -75,6 +75,25 @@ extension ProgramMachine {
     }
   }
 
+  /// Of a step that waits so long. A shutdown is not extended: the container's runtime kills all
+  /// processes after a time of its own, and a program must not use up the time of the others.
+  func extensionLimit(_ wait: Duration, _ now: Instant) -> Instant? {
+    isRetired ? nil : now.advanced(by: wait * ProgramMachine.maxExtension)
+  }
+
+  /// A shutdown has begun: what is left of the time is at most the configured one.
+  mutating func endExtension(
+    _ live: Live, _ stopping: Stopping, _ rules: ProgramRules, _ now: Instant
+  ) {
+    guard stopping.extensionLimit != nil else { return }
+    let steps = rules.stop.steps
+    let wait = steps.indices.contains(stopping.step) ? steps[stopping.step].wait : .zero
+    var changed = stopping
+    changed.deadline = min(stopping.deadline, now.advanced(by: wait))
+    changed.extensionLimit = nil
+    state = .stopping(live, changed)
+  }
+
   private mutating func extendStart(
     _ time: Duration, _ live: Live, _ rules: ProgramRules, _ now: Instant
   ) {

@@ -8,12 +8,11 @@ extension ProgramMachine {
   ) {
     let wait = rules.stop.steps.first?.wait ?? .zero
     turn.effects.append(.runStopCommand(turn.id, pid: live.pid))
-    let limit = turn.now.advanced(by: wait * ProgramMachine.maxExtension)
     state = .stopping(
       live,
       Stopping(
-        intent: intent, step: 0, deadline: turn.now.advanced(by: wait), extensionLimit: limit,
-        isCommandRunning: true))
+        intent: intent, step: 0, deadline: turn.now.advanced(by: wait),
+        extensionLimit: extensionLimit(wait, turn.now), isCommandRunning: true))
   }
 
   mutating func stopCommandEnded(

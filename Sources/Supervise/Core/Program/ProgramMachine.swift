@@ -65,7 +65,7 @@ package struct ProgramMachine: Sendable, Equatable {
     case .roll: renew(.rolling, rules, &turn)
     case .stopCommandEnded(let verdict): stopCommandEnded(verdict, rules, &turn)
     case .signalRefused(let error): signalRefused(error, &turn)
-    case .retire: retire(&turn)
+    case .retire: retire(rules, &turn)
     }
   }
 
@@ -215,7 +215,7 @@ package struct ProgramMachine: Sendable, Equatable {
   }
 
   /// supervisord gives a backing-off program up when it shuts down.
-  private mutating func retire(_ turn: inout Turn) {
+  private mutating func retire(_ rules: ProgramRules, _ turn: inout Turn) {
     isRetired = true
     switch state {
     case .backoff: giveUp(because: .asked, &turn)
@@ -223,7 +223,8 @@ package struct ProgramMachine: Sendable, Equatable {
     case .launching: cancelLaunch(&turn)
     // Nobody waits for its readiness any more; too late, it must not be stopped out of its order.
     case .starting, .running: updateLive { $0.abandonWatches(&turn) }
-    case .stopped, .stopping, .fatal, .unknown: break
+    case .stopping(let live, let stopping): endExtension(live, stopping, rules, turn.now)
+    case .stopped, .fatal, .unknown: break
     }
   }
 

@@ -65,7 +65,7 @@ package struct Stopping: Sendable, Equatable {
   var step: Int
   var deadline: Instant
   /// How far EXTEND_TIMEOUT_USEC= may move the deadline; nil: not at all, since SIGKILL has been
-  /// sent.
+  /// sent, or a shutdown has begun.
   var extensionLimit: Instant?
   /// `stop_command` is under way, in the place of the first signal.
   var isCommandRunning = false
