@@ -83,7 +83,9 @@ struct Weather {
     if random.chance(spawnWaits) {
       life.waits = random.duration(upToMilliseconds: random.pick([5, 3000]))
     }
-    if random.chance(spawnFails) { life.failure = random.pick([.noFile, .notExecutable, .other]) }
+    if random.chance(spawnFails) {
+      life.failure = random.pick([.noFile, .notExecutable, .shortage, .other])
+    }
     life.setUpFails = random.chance(setUpFails)
     life.end = end(isTask: isTask, &random)
     life.announces =

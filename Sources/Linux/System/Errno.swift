@@ -54,6 +54,12 @@ package struct Errno: Error, Sendable, Equatable {
     [.wouldBlock, .interrupted, .noMemory, .noBuffers, .tooManyReferences].contains(self)
   }
 
+  /// The host environment has no process, memory, descriptor or buffer left: a call that failed for
+  /// it may succeed later. EMFILE is not among these, because it is a limit of the caller's own.
+  package var isShortage: Bool {
+    [.wouldBlock, .noMemory, .fileTableFull, .noBuffers].contains(self)
+  }
+
   /// The other end of a connected socket is closed.
   package var isLossOfPeer: Bool {
     [.brokenPipe, .connectionReset, .connectionRefused, .notConnected].contains(self)

@@ -23,8 +23,14 @@ package enum ExitStatus: Sendable, Equatable {
 
 /// Why a program could not even be started.
 package struct SpawnFailure: Error, Sendable, Equatable {
-  /// As the XML-RPC faults tell them apart.
-  package enum Kind: Sendable, Equatable { case noFile, notExecutable, other }
+  /// As the XML-RPC faults tell them apart, but for `shortage`, which is `other` to them.
+  package enum Kind: Sendable, Equatable {
+    case noFile, notExecutable
+    /// The host environment had no process, memory or buffer left, which another program may have
+    /// used up. It says nothing about this program, so that it counts as no failed start.
+    case shortage
+    case other
+  }
 
   package var kind: Kind
   /// supervisord's `spawnerr`.

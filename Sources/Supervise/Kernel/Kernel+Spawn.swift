@@ -87,7 +87,8 @@ extension Kernel {
       let address: String?
       do throws(Errno) { address = notifies(id) ? try notifications.address(of: id) : nil } catch {
         return .failure(
-          SpawnFailure(kind: .other, text: "no address for its notifications: \(error.message)"))
+          SpawnFailure(
+            kind: .init(error), text: "no address for its notifications: \(error.message)"))
       }
       return recipes.program(
         program, process, notifySocket: address,
@@ -212,6 +213,6 @@ extension Readiness {
 /// What the machine refuses us is a failed start of that program, never an end of ours.
 private func preparing<Value>(_ acquire: () throws(Errno) -> Value) throws(SpawnFailure) -> Value {
   do { return try acquire() } catch {
-    throw SpawnFailure(kind: .other, text: "cannot prepare its start: \(error.message)")
+    throw SpawnFailure(kind: .init(error), text: "cannot prepare its start: \(error.message)")
   }
 }

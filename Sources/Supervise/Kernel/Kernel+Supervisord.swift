@@ -67,7 +67,7 @@ extension Kernel {
     switch failure(of: id)?.kind {
     case .noFile: .noFile
     case .notExecutable: .notExecutable
-    case .other, nil: nil
+    case .shortage, .other, nil: nil
     }
   }
 

@@ -4,6 +4,7 @@ import SuperviseCore
 /// What events mean to a program.
 extension ProgramModel {
   mutating func spawned(at now: Instant) {
+    pace.started()
     var up = Up(since: now)
     up.uptimeEnd = program.maximumUptime.map {
       Window(from: now, $0, jitterThousandths: program.uptimeJitterThousandths)
@@ -101,6 +102,10 @@ extension ProgramModel {
 
   private mutating func failStart(_ failure: SpawnFailure, at now: Instant) {
     (startFailure, nextCause) = (failure, .failedStart)
+    if isShortOfProcesses, !isRetired {
+      state = .delayed(pace.windowAfterShortage(at: now), hasFailed: true)
+      return
+    }
     guard let window = pace.windowAfterFailure(at: now), !isRetired else {
       pace.forgetFailures()
       state = .down(.fatal)
@@ -111,7 +116,7 @@ extension ProgramModel {
 
   /// By itself, as `restart_limit` allows.
   mutating func restart(at now: Instant) {
-    guard pace.admitsRestart(at: now) else {
+    guard admitsRestart(at: now) else {
       pace.forgetFailures()
       state = .down(.fatal)
       return

@@ -147,7 +147,7 @@ extension ProgramModel {
 
   /// `cause` is nil where it is started on request, or as part of the whole start.
   private mutating func launch(at now: Instant, _ cause: RestartCause?) {
-    if cause == nil { pace.forget() } else { pace.countRestart(at: now) }
+    if cause == nil { pace.forget() } else if !isShortOfProcesses { pace.countRestart(at: now) }
     if startedAt != nil || cause != nil { restarts[cause ?? .byHand, default: 0] += 1 }
     startFailure = nil
     startedAt = now
@@ -157,7 +157,7 @@ extension ProgramModel {
   private mutating func didSpawn(_ grounds: Grounds, at now: Instant) -> String? {
     switch state {
     case .delayed(let window, _) where grounds.isTimer && window.contains(now):
-      guard pace.admitsRestart(at: now) else { return "started beyond its restart_limit" }
+      guard admitsRestart(at: now) else { return "started beyond its restart_limit" }
       launch(at: now, nextCause)
     case .down, .delayed:
       guard grounds.isWanted else { return "started without a reason while \(shownState)" }
@@ -175,7 +175,7 @@ extension ProgramModel {
 
   /// FATAL within a window of chance: the restart that was due then was one too many.
   mutating func gaveUp(at now: Instant) {
-    guard case .delayed(let window, _) = state, window.contains(now), !pace.admitsRestart(at: now)
+    guard case .delayed(let window, _) = state, window.contains(now), !admitsRestart(at: now)
     else { return }
     pace.forgetFailures()
     state = .down(.fatal)

@@ -78,6 +78,13 @@ struct ProgramModel {
     }
   }
 
+  /// The last start has failed for want of a process: the next one is tried without a limit.
+  var isShortOfProcesses: Bool { startFailure?.kind == .shortage }
+
+  func admitsRestart(at now: Instant) -> Bool {
+    isShortOfProcesses || pace.admitsRestart(at: now)
+  }
+
   /// Shutdown waits for it.
   var isActive: Bool {
     switch state {

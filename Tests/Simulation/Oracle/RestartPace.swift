@@ -10,6 +10,8 @@ struct RestartPace {
   /// Delays since the program was last up long enough.
   private var streak = 0
   private var restarts: [Instant] = []
+  /// Starts in a row for which the machine had no process.
+  private var shortages = 0
 
   init(_ policy: RestartPolicy) { self.policy = policy }
 
@@ -28,6 +30,15 @@ struct RestartPace {
     failures = 0
     return nil
   }
+
+  /// The machine had no process for a start at `now`: no failure of the program.
+  mutating func windowAfterShortage(at now: Instant) -> Window {
+    shortages += 1
+    return configuredWindow(from: now)
+      ?? Window(at: now.advanced(by: .seconds(min(shortages, 10))))
+  }
+
+  mutating func started() { shortages = 0 }
 
   /// A program that was started at `start` has exited at `now`.
   mutating func windowAfterExit(at now: Instant, startedAt start: Instant) -> Window {

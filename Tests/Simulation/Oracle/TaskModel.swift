@@ -22,6 +22,8 @@ struct TaskModel {
     var retryDelay = Duration.zero
     var isForgiven = false
     var stage = Hook.Stage.start
+    /// Starts in a row that may fail for want of a process without being attempts.
+    var maxShortages = 10
 
     /// Directories and templates, so that a dead network disk ends the start.
     static let file = Policy(timeout: .seconds(300))
@@ -36,6 +38,7 @@ struct TaskModel {
   var before = State.down(.stopped)
   var owed: [Deed] = []
   var attempts = 0
+  private var shortages = 0
   var isRetired = false
   /// Of the last attempt: there was no process.
   private(set) var hasFailedToStart = false
@@ -86,7 +89,18 @@ struct TaskModel {
 
   mutating func spawned(at now: Instant) {
     hasFailedToStart = false
+    shortages = 0
     state = .running(timeOutAt: policy.timeout == .zero ? nil : now.advanced(by: policy.timeout))
+  }
+
+  mutating func spawnFailed(_ failure: SpawnFailure, at now: Instant) {
+    guard failure.kind == .shortage, state == .launching, shortages < policy.maxShortages else {
+      return ended(nil, at: now)
+    }
+    hasFailedToStart = true
+    attempts -= 1
+    shortages += 1
+    state = .retrying(at: now.advanced(by: .seconds(shortages)))
   }
 
   /// `status` is nil where nothing could be run.
@@ -160,6 +174,7 @@ struct TaskModel {
     if deed == .spawn {
       guard case .down = state, grounds.isWanted else { return "started while \(shownState)" }
       attempts = 1
+      shortages = 0
       // A stop hook begins in the shutdown, which does not stop it.
       isRetired = false
       state = .launching

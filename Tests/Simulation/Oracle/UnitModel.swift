@@ -154,7 +154,7 @@ indirect enum UnitModel {
       self = .task(task)
     case .cron(var task):
       task.takeBack()
-      task.policy.retries = 0
+      (task.policy.retries, task.policy.maxShortages) = (0, 0)
       if case .retrying = task.state { task.stop(at: now) }
       self = .cron(task)
     case .wait(var wait):
@@ -266,7 +266,7 @@ extension TaskModel {
   fileprivate mutating func heard(_ event: Event, at now: Instant) {
     switch event {
     case .spawned: spawned(at: now)
-    case .spawnFailed: ended(nil, at: now)
+    case .spawnFailed(_, let failure): spawnFailed(failure, at: now)
     case .exited(_, let status): ended(status, at: now)
     case .began, .probed, .probeFailedToStart, .announcedReadiness, .notified, .outgrew,
       .stopCommandEnded, .signalRefused, .asked, .hungUp, .signalled, .clockSet, .deadlinePassed,

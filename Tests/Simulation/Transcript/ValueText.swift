@@ -25,6 +25,7 @@ extension SpawnFailure {
     switch kind {
     case .noFile: return "no file: \(text)"
     case .notExecutable: return "not executable: \(text)"
+    case .shortage: return "shortage: \(text)"
     case .other: return text
     }
   }

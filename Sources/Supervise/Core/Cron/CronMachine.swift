@@ -54,7 +54,7 @@ package struct CronMachine: Sendable, Equatable {
   mutating func on(_ input: Input, _ rules: CronRules, _ turn: inout Turn) {
     let wasBusy = isBusy
     var rules = rules
-    if isRetired { rules.task.retries = 0 }
+    if isRetired { (rules.task.retries, rules.task.toleratesShortage) = (0, false) }
     switch input {
     case .begin: timing.begin(rules, &turn)
     case .run(let scheduled): begin(scheduled, rules, &turn)

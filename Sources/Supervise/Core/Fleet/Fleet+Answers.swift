@@ -140,7 +140,7 @@ extension SpawnFailure.Kind {
     switch self {
     case .noFile: .noFile
     case .notExecutable: .notExecutable
-    case .other: .spawnError
+    case .shortage, .other: .spawnError
     }
   }
 }

@@ -68,6 +68,8 @@ package struct TaskRules: Sendable, Equatable {
   package var grace = Duration.seconds(5)
   /// It came after the start, and must not end what runs.
   package var isLate = false
+  /// A start that fails for want of a process is tried again.
+  package var toleratesShortage = true
 
   package init() {}
 

@@ -15,11 +15,12 @@ extension ProgramMachine {
     turn.effects.append(.spawn(turn.id))
   }
 
-  /// Starts it again by itself, unless that has happened too often in too short a time.
+  /// Starts it again by itself, unless that has happened too often in too short a time. A start
+  /// that has failed for want of a process is tried again without a limit.
   mutating func relaunch(
     because cause: RestartCause, _ rules: ProgramRules, _ turn: inout Turn
   ) {
-    guard let limit = rules.restart.limit else {
+    guard let limit = rules.restart.limit, spawnError?.kind != .shortage else {
       restarts.count()
       return launch(because: cause, &turn)
     }
@@ -68,17 +69,25 @@ extension ProgramMachine {
     _ failure: SpawnFailure, because reason: Reason? = nil, _ rules: ProgramRules,
     _ turn: inout Turn
   ) {
-    let retries = rules.restart.startRetries
+    let retries = failure.kind == .shortage ? nil : rules.restart.startRetries
     updateLive { $0.abandonWatches(&turn) }
     spawnError = failure
-    tries = min(tries + 1, Int(Int32.max))
-    let delay = rules.restart.delay(afterFailures: tries, &restarts, &turn.random)
+    let delay = delay(after: failure, rules.restart, &turn.random)
     turn.moved(
       state.name, .backoff, pid: state.live?.pid, because: reason ?? .spawnFailure(failure))
     state = .backoff(until: turn.now.advanced(by: delay))
     if isRetired { return giveUp(because: .asked, &turn) }
     if let retries, tries > retries { return giveUp(because: .spawnFailure(failure), &turn) }
     turn.record(.restartScheduled(delay: delay, tries: tries))
+  }
+
+  /// Counts the failed start, if it says something about the program.
+  private mutating func delay(
+    after failure: SpawnFailure, _ policy: RestartPolicy, _ random: inout RandomSource
+  ) -> Duration {
+    guard failure.kind != .shortage else { return policy.delayOfShortage(&restarts, &random) }
+    tries = min(tries + 1, Int(Int32.max))
+    return policy.delay(afterFailures: tries, &restarts, &random)
   }
 
   mutating func giveUp(because reason: Reason, _ turn: inout Turn) {

@@ -8,6 +8,9 @@ package struct RestartHistory: Sendable, Equatable {
   private var streak = 0
   /// When it was restarted of late: never more than the limit's count.
   private var recent: [Instant] = []
+  /// Starts in a row that have failed for want of a process: at most `maxShortages`.
+  private var shortages = 0
+  private static let maxShortages = 10
 
   mutating func count() { total = min(total + 1, Int(Int32.max)) }
 
@@ -21,6 +24,16 @@ package struct RestartHistory: Sendable, Equatable {
 
   /// It stayed up: the next delay is the first one again.
   mutating func settle() { streak = 0 }
+
+  /// The delay after a start that has failed for want of a process, where no `restart_delay` is
+  /// set: 1 s, 2 s, and so on up to 10 s, so that the program is back soon after the shortage.
+  fileprivate mutating func delayOfShortage() -> Duration {
+    shortages = min(shortages + 1, RestartHistory.maxShortages)
+    return .seconds(shortages)
+  }
+
+  /// A process has been started.
+  mutating func endShortage() { shortages = 0 }
 
   mutating func nextStreak() -> Int {
     defer { streak = min(streak + 1, 64) }
@@ -96,6 +109,13 @@ extension RestartPolicy {
   ) -> Duration {
     guard let delay else { return .seconds(tries) }
     return delay.duration(history.nextStreak(), &random)
+  }
+
+  /// As after a failed start; how many of those there were does not matter.
+  func delayOfShortage(
+    _ history: inout RestartHistory, _ random: inout RandomSource
+  ) -> Duration {
+    delay?.duration(history.nextStreak(), &random) ?? history.delayOfShortage()
   }
 
   /// nil: at once, as supervisord does. It looks once a second, though: a program that ends as soon

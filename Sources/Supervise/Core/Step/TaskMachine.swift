@@ -40,13 +40,19 @@ package struct TaskMachine: Sendable, Equatable {
   package internal(set) var attempts = 0
   package internal(set) var lastExit: ExitStatus?
   package internal(set) var startedAt: Instant?
+  /// Starts in a row that have failed for want of a process.
+  private var shortages = 0
   var impossibleInput: String?
+
+  /// Each delay is a second longer than the one before: 55 s altogether. A stop hook must not hold
+  /// up a shutdown without end.
+  private static let maxShortages = 10
 
   mutating func on(_ input: Input, _ rules: TaskRules, _ turn: inout Turn) {
     switch input {
     case .start: start(&turn)
     case .spawned(let pid): spawned(pid, rules, &turn)
-    case .spawnFailed(let failure): ended(nil, .spawnFailure(failure), rules, &turn)
+    case .spawnFailed(let failure): spawnFailed(failure, rules, &turn)
     case .exited(let status):
       ended(status, .exit(status, expected: status == .code(0)), rules, &turn)
     case .timePassed: timePassed(rules, &turn)
@@ -68,6 +74,7 @@ package struct TaskMachine: Sendable, Equatable {
     switch state {
     case .stopped, .succeeded, .failed:
       attempts = 0
+      shortages = 0
       startedAt = turn.now
       launch(&turn)
     // Late but legal: it is under way already.
@@ -87,8 +94,26 @@ package struct TaskMachine: Sendable, Equatable {
       impossibleInput = "spawned while \(state.name.rawValue)"
       return
     }
+    shortages = 0
     let deadline = rules.timeout == .zero ? nil : turn.now.advanced(by: rules.timeout)
     state = .running(pid: pid, deadline: deadline)
+  }
+
+  /// Where the host environment had no process, nothing has been attempted: another program's fork
+  /// bomb must not fail a hook, and end the container by it.
+  private mutating func spawnFailed(
+    _ failure: SpawnFailure, _ rules: TaskRules, _ turn: inout Turn
+  ) {
+    guard failure.kind == .shortage, state == .launching, rules.toleratesShortage,
+      shortages < TaskMachine.maxShortages
+    else { return ended(nil, .spawnFailure(failure), rules, &turn) }
+    attempts -= 1
+    shortages += 1
+    lastExit = nil
+    let delay = Duration.seconds(shortages)
+    turn.moved(state.name, .retrying, because: .spawnFailure(failure))
+    turn.record(.restartScheduled(delay: delay, tries: attempts))
+    state = .retrying(until: turn.now.advanced(by: delay))
   }
 
   private mutating func ended(

@@ -13,7 +13,7 @@ extension Kernel {
     else { return true }
     if sharedSockets.wait(id, for: section) { return false }
     do throws(Errno) { try bind(socket, to: path, id, section) } catch {
-      deliver(.spawnFailed(id, SpawnFailure(socket: socket, error.name)))
+      deliver(.spawnFailed(id, SpawnFailure(.init(error), socket: socket, error.name)))
     }
     return false
   }
@@ -32,7 +32,7 @@ extension Kernel {
       sharedSockets.keep(section, descriptor)
       return descriptor
     } catch {
-      throw SpawnFailure(socket: socket, error.name)
+      throw SpawnFailure(.init(error), socket: socket, error.name)
     }
   }
 
@@ -102,7 +102,7 @@ extension Kernel {
 
   private mutating func fail(_ binding: SharedSockets.Binding, _ reason: String) {
     for id in binding.starts {
-      deliver(.spawnFailed(id, SpawnFailure(socket: binding.socket, reason)))
+      deliver(.spawnFailed(id, SpawnFailure(.other, socket: binding.socket, reason)))
     }
   }
 }
@@ -114,7 +114,7 @@ extension SharedSocket {
 
 extension SpawnFailure {
   /// In supervisord's words. `reason` is the name of an error, or why the path was refused.
-  init(socket: SharedSocket, _ reason: String) {
-    self.init(kind: .other, text: "Could not create FastCGI socket \(socket.text): \(reason)")
+  init(_ kind: Kind, socket: SharedSocket, _ reason: String) {
+    self.init(kind: kind, text: "Could not create FastCGI socket \(socket.text): \(reason)")
   }
 }

@@ -289,6 +289,11 @@ extension SpawnFailure {
       error == .wouldBlock
       ? "Too many processes in process table to spawn '\(name)'"
       : "unknown error during fork for '\(name)': \(error.name)"
-    self.init(kind: .other, text: text)
+    self.init(kind: .init(error), text: text)
   }
+}
+
+extension SpawnFailure.Kind {
+  /// Of a call of PID 1's own, before there is a process.
+  init(_ error: Errno) { self = error.isShortage ? .shortage : .other }
 }
