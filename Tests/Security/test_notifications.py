@@ -290,6 +290,45 @@ process_name=%(process_num)d
     assert time.monotonic() - begun < 12
 
 
+def test_notifications_fill_neither_the_journal_nor_the_main_log(supervise, public):
+    """Each message is a new one: another error, another main process, another text."""
+    path = public.script("talker.py", NOTIFY + """
+import select
+children = []
+for _ in range(2):
+    children.append(os.fork())
+    if children[-1] == 0:
+        while True: signal.pause()
+notify("READY=1")
+for number in range(1, 30):
+    notify("ERRNO=%d" % number)
+    notify("MAINPID=%d" % children[number % 2])
+    notify("RELOADING=1")
+    notify("READY=1")
+    notify("STATUS=%d" % number)
+    # The role keeps the last message of each kind, so that each must be passed on before the next.
+    select.select([], [], [], 0.3)
+notify("STATUS=last")
+while True: signal.pause()
+""")
+    one = supervise(f"""
+[program:p]
+command={path}
+user=www-data
+ready=notify
+""", pid1=True)
+    wait_until(lambda: one.status()["p"].get("status_text") == "last", 60, "the last message")
+    told = [line["event"] for line in one.journal() if line.get("name") == "p" and "event" in line]
+    kinds = ("error reported", "main process", "program reloads", "reloaded")
+    # Ten, and one more for each minute that a busy machine takes.
+    assert 10 <= told.count("status text") <= 12
+    assert 10 <= len([event for event in told if event in kinds]) <= 12
+    said = [line for line in one.said().splitlines() if "p: " in line]
+    assert len([line for line in said if "error" in line or "main process" in line]) <= 12
+    assert len([line for line in said if "too many" in line and "recorded" in line]) == 2
+    assert one.stop() == 0
+
+
 def test_what_a_status_holds_is_printable(supervise, public):
     path = public.script("status.py", NOTIFY + """
 notify("READY=1\\nSTATUS=\\x1b[31mred\\r\\u202e" + "x" * 2000 + "\\nERRNO=2")

@@ -100,6 +100,40 @@ import Testing
   }
 }
 
+@Suite struct AnnouncementLimitTests {
+  private var limit = AnnouncementLimit()
+  private let id = InstanceID(3)
+
+  private mutating func take(_ count: Int, isStatus: Bool = false, after seconds: Int)
+    -> [AnnouncementLimit.Verdict]
+  {
+    (0..<count).map { _ in
+      limit.take(id, isStatus: isStatus, at: Instant.zero.advanced(by: .seconds(seconds)))
+    }
+  }
+
+  @Test mutating func aBurstIsRecordedAndThenOneAMinute() {
+    let burst = Array(repeating: AnnouncementLimit.Verdict.recorded, count: 10)
+    #expect(take(12, after: 5) == burst + [.firstLeftOut, .leftOut])
+    #expect(take(1, after: 64) == [.leftOut])
+    #expect(take(2, after: 65) == [.recorded, .leftOut])
+    #expect(take(3, after: 185) == [.recorded, .recorded, .leftOut])
+  }
+
+  @Test mutating func aQuietTimeRestoresTheBurst() {
+    _ = take(12, after: 0)
+    #expect(take(11, after: 600) == Array(repeating: .recorded, count: 10) + [.firstLeftOut])
+  }
+
+  @Test mutating func statusAndOtherProgramsHaveTheirOwnAllowances() {
+    _ = take(11, isStatus: true, after: 0)
+    #expect(take(1, after: 0) == [.recorded])
+    #expect(limit.take(InstanceID(4), isStatus: true, at: .zero) == .recorded)
+    limit.forget(id)
+    #expect(take(1, isStatus: true, after: 0) == [.recorded])
+  }
+}
+
 @Suite struct ConfigurationTrialTests {
   @Test func aReaderThatDoesNotEndIsTakenOutAtItsDeadline() {
     var trials = (1...3 as ClosedRange<Int32>).map { number in

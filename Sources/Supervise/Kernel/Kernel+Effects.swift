@@ -70,6 +70,7 @@ extension Kernel: CoreOwner {
 
   /// To those who follow, to the journal's file, and to people.
   mutating func publish(_ record: Record) {
+    guard admits(record) else { return }
     journal.append(record)
     narrator.tell(record)
     tellListeners(record)

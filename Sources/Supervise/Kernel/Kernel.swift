@@ -82,6 +82,7 @@ struct Kernel: ~Copyable {
   var scrapes: [Scrape] = []
   var epoch = EpochClock()
   var notifications = NotificationSockets()
+  var announcements = AnnouncementLimit()
   var mainProcesses = MainProcesses()
   var readinessPipes = ReadinessPipes()
   /// Whose the terminal was before the foreground command got it.

@@ -15,8 +15,7 @@ extension Kernel {
     let current = children.pid(of: id)
     guard current != pid, current != nil else { return }
     guard children[pid] == nil || children[pid] == .predecessor(id) else {
-      return narrator.say(
-        .warning, "\(name(of: id)): notification refused: MAINPID=\(pid) is not its own")
+      return refuseMain(id, "notification refused: MAINPID=\(pid) is not its own")
     }
     do throws(Errno) {
       let handle = Descriptor(adopting: try openProcess(pid))
@@ -26,8 +25,12 @@ extension Kernel {
       let token = try watch(handle.raw, .mainProcess(id))
       takeMain(id, pid, handle.release(), token)
     } catch {
-      narrator.say(.warning, "\(name(of: id)): MAINPID=\(pid) is ignored: \(error.message)")
+      refuseMain(id, "MAINPID=\(pid) is ignored: \(error.message)")
     }
+  }
+
+  private mutating func refuseMain(_ id: InstanceID, _ reason: String) {
+    if admitsLine(about: id) { narrator.say(.warning, "\(name(of: id)): \(reason)") }
   }
 
   private mutating func takeMain(

@@ -60,6 +60,27 @@ extension Kernel {
     tell(.notify, NotifyMessage.close(entry.origin).encoded, passing: entry.socket)
   }
 
+  /// False for a notification beyond the limit of its program.
+  mutating func admits(_ record: Record) -> Bool {
+    guard case .announced(let notification) = record.happening, let id = record.instance else {
+      return true
+    }
+    if case .status = notification { return admitsLine(about: id, isStatus: true) }
+    return admitsLine(about: id)
+  }
+
+  /// False: a line or an event about a notification of this program would be one too many.
+  mutating func admitsLine(about id: InstanceID, isStatus: Bool = false) -> Bool {
+    let verdict = announcements.take(id, isStatus: isStatus, at: Kernel.now)
+    if verdict == .firstLeftOut {
+      narrator.say(
+        .information,
+        "\(name(of: id)): too many \(isStatus ? "STATUS=" : "") notifications: at most one in "
+          + "\(AnnouncementLimit.interval.inWords) is recorded from now on")
+    }
+    return verdict == .recorded
+  }
+
   mutating func heard(_ message: NotifyMessage) {
     switch message {
     case .mainProcess(let origin, let pid, let startedAt):
