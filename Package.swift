@@ -104,7 +104,7 @@ let package = Package(
       name: "Notify", dependencies: ["NotifyProtocol", "Linux"],
       path: "Sources/Entrypoint/Notify", exclude: ["Protocol"], swiftSettings: small),
     .target(
-      name: "Step", dependencies: ["Linux"],
+      name: "Step", dependencies: ["SafeText", "Linux"],
       path: "Sources/Entrypoint/Step", swiftSettings: small),
     .target(
       name: "Probe", dependencies: ["SuperviseCore", "ProgramSpec", "Linux"],

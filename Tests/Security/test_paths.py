@@ -276,6 +276,23 @@ def test_a_private_directory_that_a_user_has_moved_is_not_given_away(supervise, 
     assert (place / "cache").stat().st_uid == 0
 
 
+def test_no_tree_of_a_user_keeps_the_container_from_its_start(supervise, place):
+    """More levels than a process has descriptors, and more files with hard links than a log should have lines."""
+    as_www("mkdir storage; cd storage; touch a; python3 -c '\n"
+           "import os\n"
+           "for i in range(3000): os.link(\"a\", f\"l{i}\")\n"
+           "for i in range(1500): os.mkdir(\"d\"); os.chdir(\"d\")'", place)
+    one = supervise(f"[directory:d]\npath={place}/storage\nowner=nobody\nrecursive=true\n"
+                    "[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
+    lines = [line for line in one.said().splitlines() if line.startswith("directory ")]
+    assert 5 < len(lines) < 100, f"{len(lines)} lines"
+    assert any("/d/d/d: left as it is: what it contains is more than 128 levels deep" in line for line in lines)
+    assert any(line.endswith(" more files and directories left as they are") for line in lines)
+    assert (place / "storage" / "/".join(["d"] * 127)).stat().st_uid == pwd.getpwnam("nobody").pw_uid
+    assert one.stop() == 0
+    subprocess.run(["rm", "-rf", place / "storage"], check=True, timeout=60)
+
+
 def test_directories_of_an_image_below_one_of_a_user(supervise, place):
     """The PHP images give /var/www/html to www-data, and COPY makes what is below it root's."""
     (place / "storage/logs").mkdir(parents=True)

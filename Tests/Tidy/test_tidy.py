@@ -37,7 +37,7 @@ WALL = [
     ("Sources/Entrypoint/Meter", {"MeterProtocol", "Linux"}),
     ("Sources/Entrypoint/Notify/Protocol", {"LoggerProtocol"}),
     ("Sources/Entrypoint/Notify", {"NotifyProtocol", "Linux"}),
-    ("Sources/Entrypoint/Step", {"Linux"}),
+    ("Sources/Entrypoint/Step", {"Linux", "SafeText"}),
     ("Sources/Entrypoint/Probe", {"ProgramSpec", "SuperviseCore", "Linux"}),
     ("Sources/Entrypoint/Lease", {"Probe", "ProgramSpec", "SuperviseCore", "Linux"}),
     ("Sources/Entrypoint/ControlClient", {"ProgramSpec"}),

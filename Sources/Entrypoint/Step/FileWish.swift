@@ -50,9 +50,9 @@ struct FileWish {
 
   /// By descriptor, also one that only stands for the file. What is right already is not changed,
   /// for which the rights may be missing.
-  func apply(to raw: Int32, _ path: String) throws(StepFailure) {
+  func apply(to raw: Int32, _ path: @autoclosure () -> String) throws(StepFailure) {
     do throws(Errno) { try apply(to: raw) } catch {
-      throw StepFailure(path, "\(error.message)\(whatWasWanted(of: raw))")
+      throw StepFailure(path(), "\(error.message)\(whatWasWanted(of: raw))")
     }
   }
 
