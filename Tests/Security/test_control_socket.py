@@ -189,3 +189,40 @@ def test_the_path_counts_while_a_supervisor_listens_there(short_path, tmp_path):
         finally:
             supervisor.terminate()
             assert supervisor.wait(30) == 0
+
+
+# In the directory of the socket, like KNOCK.
+IMPOSTOR = """
+import os, socket
+os.rename("control.sock", "old.sock")
+with socket.socket(socket.AF_UNIX) as server:
+    server.bind("control.sock")
+    server.listen()
+    print("bound", flush=True)
+    while True:
+        client = server.accept()[0]
+        print("got", client.recv(100), flush=True)
+        try:
+            client.sendall(b'{"name":"sleeper","state":"RUNNING"}\\n{"healthy":true}\\n{"end":true}\\n')
+        except BrokenPipeError:
+            pass  # The command has left, as it should.
+        client.close()
+"""
+
+
+def test_a_program_that_replaces_the_socket_in_its_directory_deceives_no_command_of_root(supervise):
+    """The socket of a supervisor that is root, in a directory of www-data."""
+    one = supervise(SLEEPER, pid1=True).ready()
+    os.chown(one.directory, pwd.getpwnam("www-data").pw_uid, -1)
+    assert client(one, "status")[0] == 0
+    impostor = subprocess.Popen(["/usr/bin/python3", "-c", IMPOSTOR], cwd=one.directory, user="www-data",
+                                group="www-data", extra_groups=[], stdout=subprocess.PIPE, text=True)
+    try:
+        assert impostor.stdout.readline() == "bound\n"
+        for command in (["status"], ["healthcheck"], ["stop", "all"]):
+            code, text = client(one, *command)
+            assert code != 0 and "permission denied: it is served neither by root" in text
+            assert impostor.stdout.readline() == "got b''\n"
+    finally:
+        impostor.kill()
+        impostor.wait()

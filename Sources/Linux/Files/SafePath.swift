@@ -93,6 +93,14 @@ package enum SafePath {
     return Trust.includes(status.user) && status.mode & 0o022 == 0
   }
 
+  /// Whether only root can put something at the path. Always true for a process of an ordinary
+  /// user.
+  package static func onlyRootMayPlace(_ path: String) -> Bool {
+    guard FileIdentity.isPrivileged else { return true }
+    guard case .entry(let directory, _)? = try? resolve(path) else { return false }
+    return directory.control == .trusted && !directory.isTainted
+  }
+
   /// Removes a regular file. Anything else of that name, a link for example, stays.
   package static func removeRegular(_ path: String) throws(PathProblem) {
     let (directory, name) = try parent(of: path)

@@ -39,6 +39,10 @@ package struct ControlConnection: ~Copyable {
       switch error {
       case .notFound, .notDirectory: throw .noSocket(path)
       case .connectionRefused: throw .refused(path)
+      case .notPermitted:
+        throw .other(
+          "unix://\(path): permission denied: it is served neither by root, nor by PID 1, nor by "
+            + "this user; run the command as the user whose supervisor it is")
       default: throw .other("unix://\(path): \(error.message)")
       }
     }
@@ -49,17 +53,23 @@ package struct ControlConnection: ~Copyable {
   private static func connect(_ path: String) throws(Errno) -> Int32 {
     do throws(Errno) {
       let socket = try connectLocally(path)
-      // The path of another user than root may be below /tmp, where any user can be first. Root
-      // names such a path on purpose, for a supervisor of another user.
-      if ThisProcess.effectiveUser == 0 || isServedBySupervisor(socket) { return socket }
+      // In a directory that another user may change, as below /tmp, that user's process may serve
+      // the path. Where only root may change the directory, what is there serves on root's behalf.
+      if isServedBySupervisor(socket) || isPlacedByRoot(path) { return socket }
       closeDescriptor(socket)
-      throw .accessDenied
+      throw .notPermitted
     } catch {
       guard let socket = try? FallbackSocket.connect(for: path) else { throw error }
       if isServedBySupervisor(socket) { return socket }
       closeDescriptor(socket)
       throw error
     }
+  }
+
+  /// Only root's commands trust a place more than the process that serves it: a supervisor that is
+  /// not root, or one of another PID namespace, has no credentials by which it could be known.
+  private static func isPlacedByRoot(_ path: String) -> Bool {
+    ThisProcess.effectiveUser == 0 && SafePath.onlyRootMayPlace(path)
   }
 
   package mutating func send(_ request: String) throws(ConnectionProblem) {
