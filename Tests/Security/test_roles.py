@@ -86,6 +86,8 @@ with open(sys.argv[1] + ".new", "w") as file:
     json.dump(found, file)
 os.rename(sys.argv[1] + ".new", sys.argv[1])
 """
+# Without the signals, which end what has the same user.
+READING = ATTACK[:ATTACK.index('        **{f"signal')] + ATTACK[ATTACK.index("    }\nwith open"):]
 
 
 @pytest.fixture(autouse=True)
@@ -265,6 +267,21 @@ def test_where_there_are_no_other_users_the_rest_still_holds(supervise, options,
         assert status["NoNewPrivs"] == "1", name
         assert int(status["CapEff"], 16) & ~ROLES[name][1] == 0, name
         assert os.stat(f"/proc/{pid}/environ").st_uid == 0 or own != "0", "it can be inspected"
+    assert one.stop() == 0
+
+
+def test_a_program_of_the_supervisor_s_own_user_reads_no_role(supervise, open_place):
+    """Nor does it trace one. The supervisor itself stays open to its user, whose jobs write to /proc/1/fd/1."""
+    one = every_role(supervise, account="www-data", pid1=False)
+    pids = {**roles(one), "supervisor": one.pid}
+    subprocess.run(["/usr/bin/python3", "-c", READING, open_place / "found", *map(str, pids.values())],
+                   user="www-data", group="www-data", extra_groups=[], check=True, timeout=30)
+    found = json.loads((open_place / "found").read_text())
+    for name in ROLES:
+        refused = found[str(pids[name])]
+        for kind in ("ptrace", "memory", "descriptor", "environ", "mem", "maps", "fd", "output"):
+            assert refused[kind] in ("EPERM", "EACCES"), f"{kind} of {name}: {refused[kind]}"
+    assert found[str(one.pid)]["output"] == "done"
     assert one.stop() == 0
 
 
