@@ -75,7 +75,7 @@ extension Kernel {
     if verdict == .firstLeftOut {
       narrator.say(
         .information,
-        "\(name(of: id)): too many \(isStatus ? "STATUS=" : "") notifications: at most one in "
+        "\(name(of: id)): too many \(isStatus ? "STATUS= " : "")notifications: at most one in "
           + "\(AnnouncementLimit.interval.inWords) is recorded from now on")
     }
     return verdict == .recorded
