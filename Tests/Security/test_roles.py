@@ -395,7 +395,7 @@ def test_a_step_role_that_is_stopped_is_killed(supervise, tmp_path):
 
 @pytest.mark.parametrize("user, timeout", [("", "0"), ("user=www-data\n", "1000s")])
 def test_a_lock_role_that_is_stopped_is_killed(supervise, user, timeout):
-    """It waits for a lock, in flock(2) or between two attempts, and its hook has no timeout."""
+    """It waits for a lock, in flock(2) or between two attempts. The timeout of the hook is 300 s."""
     with tempfile.NamedTemporaryFile(dir="/tmp") as lock:
         os.chmod(lock.name, 0o666)
         fcntl.flock(lock, fcntl.LOCK_EX)
