@@ -45,6 +45,16 @@ static int abstract_address(const char *name, struct sockaddr_un *address, sockl
   return 0;
 }
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
+void clinux_refuse_descriptors(int fd) {
+  int off = 0, on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof off);
+  setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+}
+
 int clinux_abstract_listen(const char *name, int backlog) {
   struct sockaddr_un address;
   socklen_t size;
@@ -52,6 +62,7 @@ int clinux_abstract_listen(const char *name, int backlog) {
   if (failure) return failure;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
+  clinux_refuse_descriptors(fd);
   if (bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, backlog) == 0) return fd;
   failure = -errno;
   close(fd);

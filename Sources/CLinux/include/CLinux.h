@@ -233,6 +233,11 @@ int clinux_abstract_connect(const char *name);
 /* Who called listen(2), or connect(2), at the other end of a stream: unix(7), SO_PEERCRED. */
 int clinux_peer(int fd, int32_t *uid, int32_t *pid);
 int clinux_accept(int fd, int32_t *uid, int32_t *pid);
+/* Processes at the other end of a unix(7) stream socket can pass no descriptors from now on
+ * (SO_PASSRIGHTS, Linux 6.16; connections inherit it from their listener). Before Linux 6.16 they
+ * can, so urgent data is read in its place: otherwise the kernel would drop it together with its
+ * descriptors in the context of the reader, which may wait. */
+void clinux_refuse_descriptors(int fd);
 int clinux_datagram_connect(const char *path);
 int clinux_message_pair(int fds[2]);
 /* SOCK_STREAM, both ends non-blocking. */

@@ -64,6 +64,7 @@ package func listenLocally(
   do throws(Errno) { socket = Descriptor(adopting: try makeLocalSocket()) } catch {
     throw .system(error)
   }
+  refuseDescriptors(socket.raw)
   let inode = try listen(
     socket.raw, at: path, mode: mode, backlog: backlog, owner: owner, checking: .inChild)
   return (socket.release(), inode)

@@ -10,16 +10,18 @@ extension Kernel {
     switch ClientShares.admission(of: origin, among: clients) {
     case .admit: break
     case .replace(let index): drop(index)
-    case .refuse: return turnAway(descriptor)
+    case .refuse: return turnAway(descriptor, origin)
     }
-    guard let token = try? watch(descriptor, .client) else { return turnAway(descriptor) }
+    guard let token = try? watch(descriptor, .client) else {
+      return turnAway(descriptor, origin)
+    }
     clients.append(ControlClient(descriptor, token, origin))
   }
 
-  private func turnAway(_ descriptor: Int32) {
+  private mutating func turnAway(_ descriptor: Int32, _ origin: ClientOrigin) {
     let refusal = AnswerRenderer.refusal("too many clients")
     _ = try? sendBytes(descriptor, refusal, refusal.indices)
-    closeDescriptor(descriptor)
+    close(descriptor, of: origin)
   }
 
   mutating func serve(_ event: Poller.Event) {
@@ -42,14 +44,17 @@ extension Kernel {
     case .tooLong: refuse("the request is too long", index)
     case .halfGone: clients[index].isListening = true
     case .gone: drop(index)
+    case .passed(let descriptors):
+      drop(index)
+      closeInChild(descriptors)
     }
   }
 
   private mutating func drop(_ index: Int) {
     let ask = clients[index].ask
     unwatch(clients[index].descriptor, clients[index].token)
-    closeDescriptor(clients[index].descriptor)
-    clients.remove(at: index)
+    let client = clients.remove(at: index)
+    close(client.descriptor, of: client.origin)
     guard let ask else { return }
     if let news = changes.abandon(ask) { publish(news) }
     deliver(.hungUp(ask))

@@ -99,6 +99,8 @@ struct Kernel: ~Copyable {
   var control: ControlSocket?
   var acceptance = Acceptance()
   var clients: [ControlClient] = []
+  /// Of connections that have ended: a child is to close them.
+  var unclosed: [Int32] = []
   var changes = PendingChanges()
   /// Somebody's answer is complete, or waits to be fetched: seen to between two events, and never
   /// while one is answered.

@@ -44,6 +44,8 @@ struct ControlClient {
     case nothing
     case line(String)
     case tooLong
+    /// It has passed these descriptors, which no request needs.
+    case passed([Int32])
     /// It has said all it will say, and waits for the rest of its answer.
     case halfGone
     case gone
@@ -53,7 +55,8 @@ struct ControlClient {
     // What came before has no line end: a request may come byte by byte.
     let known = inbox.count
     do {
-      let count = try readBytes(descriptor, into: &buffer)
+      let (count, passed) = try receive(&buffer)
+      guard passed.isEmpty else { return .passed(passed) }
       guard count > 0 else { return hasAsked && !followsJournal ? .halfGone : .gone }
       inbox += buffer[..<count]
     } catch {
@@ -69,6 +72,16 @@ struct ControlClient {
     guard line.utf8.starts(with: native) else { return .line(line) }
     isOfGateway = false
     return .line(String(Substring(line.utf8.dropFirst(native.count))))
+  }
+
+  private func receive(
+    _ buffer: inout [UInt8]
+  ) throws(Errno) -> (count: Int, passed: [Int32]) {
+    guard origin.mayPassDescriptors else {
+      return (try readBytes(descriptor, into: &buffer), [])
+    }
+    let received = try receiveDatagram(descriptor, into: &buffer)
+    return (received.length, received.passed)
   }
 
   /// Of one that only listens its end is told as a hang-up, whatever we wait for.

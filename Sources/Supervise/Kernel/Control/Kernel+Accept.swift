@@ -26,6 +26,7 @@ extension Kernel {
       for _ in 0..<Kernel.maxAcceptsPerWakeUp {
         let (descriptor, user) = try acceptLocally(control.descriptor)
         acceptance.succeeded()
+        if user != 0 { refuseDescriptors(descriptor) }
         let isAllowed = user == 0 || user == ThisProcess.effectiveUser
         isAllowed
           ? admit(descriptor, ClientOrigin(.control(user: user))) : refuseUser(descriptor)
@@ -36,15 +37,17 @@ extension Kernel {
   }
 
   /// An abstract socket has no file whose mode keeps other users out.
-  private func refuseUser(_ descriptor: Int32) {
+  private mutating func refuseUser(_ descriptor: Int32) {
     let refusal = AnswerRenderer.refusal("permission denied: only root and its own user control it")
     _ = try? sendBytes(descriptor, refusal, refusal.indices)
-    closeDescriptor(descriptor)
+    closeSafely(descriptor)
   }
 
   private mutating func pauseAccepting(after error: Errno) {
     guard let control, let token = acceptance.token else { return }
-    if error == .tooManyFiles || error == .fileTableFull {
+    // Without a descriptor there is no safe close of the connection of another user.
+    let isRoots = control.inode != 0 && ThisProcess.effectiveUser == 0
+    if isRoots, error == .tooManyFiles || error == .fileTableFull {
       acceptance.withoutSpare { refuseWaiting(at: control.descriptor) }
     }
     unwatch(control.descriptor, token)

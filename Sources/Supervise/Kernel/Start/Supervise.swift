@@ -121,7 +121,7 @@ extension Kernel {
     pidFile?.remove()
     notifications.removeAll()
     var sockets = keptSockets
-    if case .exit = outcome { sockets.close() }
+    if case .exit = outcome { sockets.close() } else { closeUntrustedClients() }
     return outcome
   }
 
