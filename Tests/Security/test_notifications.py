@@ -508,7 +508,12 @@ def reload(*_):
     select.select([], [], [], 0.3)
     notify("READY=1\\nSTATUS=reloaded")
 def stop(*_):
+    # What the role reads after the end of the program is about nobody: sd_notify_barrier(3).
+    reader, writer = os.pipe()
     notify("STOPPING=1")
+    notify("BARRIER=1", passing=[writer])
+    os.close(writer)
+    os.read(reader, 1)
     sys.exit(0)
 signal.signal(signal.SIGHUP, reload)
 signal.signal(signal.SIGTERM, stop)
