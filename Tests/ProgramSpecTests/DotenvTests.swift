@@ -19,7 +19,8 @@ import Testing
   }
 
   static func read(_ text: String) -> (pairs: [String], problems: [String]) {
-    let (variables, problems) = DotenvParser.parse(Array(text.utf8), scope)
+    let outcome = DotenvParser.parse(Array(text.utf8), scope)
+    let (variables, problems) = (outcome.variables, outcome.problems)
     return (
       variables.map { "\($0.name)=\($0.value)" },
       problems.map { "\($0.line):\($0.column)\($0.isWarning ? "?" : ":") \($0.reason)" }
@@ -106,7 +107,8 @@ import Testing
   }
 
   @Test func whatIsNotUTF8IsRefused() {
-    let (variables, problems) = DotenvParser.parse([65, 61, 0xFF], DotenvTests.scope)
+    let outcome = DotenvParser.parse([65, 61, 0xFF], DotenvTests.scope)
+    let (variables, problems) = (outcome.variables, outcome.problems)
     #expect(variables == [])
     #expect(problems.map(\.reason) == ["the value of A is not UTF-8 text"])
   }
@@ -114,7 +116,8 @@ import Testing
   @Test func linesThatDoubleEachOtherHaveAnEnd() {
     var text = "A0=xxxxxxxxxxxxxxxx\n"
     for number in 1...64 { text += "A\(number)=${A\(number - 1)}${A\(number - 1)}\n" }
-    let (variables, problems) = DotenvParser.parse(Array(text.utf8), DotenvTests.scope)
+    let outcome = DotenvParser.parse(Array(text.utf8), DotenvTests.scope)
+    let (variables, problems) = (outcome.variables, outcome.problems)
     #expect(variables.allSatisfy { $0.value.utf8.count <= DotenvParser.longestValue })
     #expect(problems.first?.reason == "the value is longer than 127 KB")
   }
@@ -136,14 +139,39 @@ import Testing
 
   /// PID 1 reads them too, and a megabyte must not keep it from its programs.
   @Test func filesOfNothingElseHaveAnEnd() {
-    let (pairs, warnings) = DotenvTests.read("A=" + String(repeating: "$NO", count: 300_000))
-    #expect(pairs == ["A="])
+    let (pairs, problems) = DotenvTests.read("A=" + String(repeating: "$NO", count: 300_000))
+    #expect(pairs == [])
+    #expect(problems.count == DotenvParser.mostProblems + 1)
+    #expect(problems.last == "1:\(3 * 32_768 + 3): \(DotenvTests.tooManyReferences)")
+    let (short, warnings) = DotenvTests.read("A=" + String(repeating: "$NO", count: 30_000))
+    #expect(short == ["A="])
     #expect(warnings.count == DotenvParser.mostProblems)
     let lines = (0..<20_000).map { "B\($0)=" }.joined(separator: "\n")
-    let (variables, problems) = DotenvTests.read(
+    let (variables, tooMany) = DotenvTests.read(
       "A=" + String(repeating: "$NO", count: 200) + "\n" + lines)
     #expect(variables.count == DotenvParser.mostVariables)
-    #expect(problems.last == "10001:1: there are more than 10000 variables")
+    #expect(tooMany.last == "10001:1: there are more than 10000 variables")
+    let again = DotenvTests.read(String(repeating: "A=\n", count: 20_000))
+    #expect(again.problems == ["10001:1: there are more than 10000 variables"])
+  }
+
+  private static let tooManyReferences =
+    "the references of this file stand for more than 2 MB together; each counts as 64 bytes or more"
+
+  /// What is left out after all takes time as well.
+  @Test(arguments: [
+    "A=${NO:+$C}", "A=${C:+}", "A=${C:?}$C", "A=$C${C}$C", "A=${NO:?$C}", "A=${C:-$C}",
+  ])
+  func valuesThatAreNotAssignedCountToo(_ line: String) {
+    let long = "C=" + String(repeating: "x", count: 100_000) + "\n"
+    let (_, problems) = DotenvTests.read(long + String(repeating: "\(line)\n", count: 9_000))
+    #expect(problems.count <= 22)
+    #expect(problems.last?.holds("2 MB together") == true, "\(problems)")
+  }
+
+  @Test func placesOfManyProblemsAreRight() {
+    let (_, problems) = DotenvTests.read("A=$X\n\nB=\"\n$Y\" z\nC=1\n= \n")
+    #expect(problems.map { String($0.prefix { $0 != " " }) } == ["1:3?", "4:1?", "4:5:", "6:1:"])
   }
 
   @Test func damageHarmsNobody() {
@@ -157,7 +185,8 @@ import Testing
     for _ in 0..<20_000 {
       var bytes = Array(text.utf8)
       for _ in 0...random.next() % 4 { Mutation.apply(to: &bytes, &random) }
-      let (variables, problems) = DotenvParser.parse(bytes, DotenvTests.scope)
+      let outcome = DotenvParser.parse(bytes, DotenvTests.scope)
+      let (variables, problems) = (outcome.variables, outcome.problems)
       #expect(variables.allSatisfy { !$0.name.isEmpty && !$0.value.utf8.contains(0) })
       #expect(problems.allSatisfy { $0.line > 0 && $0.column > 0 })
     }

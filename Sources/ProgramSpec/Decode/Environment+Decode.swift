@@ -3,8 +3,7 @@
 /// section's other keys.
 extension SectionReader {
   mutating func variables() -> [Variable] {
-    var all = VariableTable()
-    for variable in fileVariables() { all.set(variable) }
+    var all = fileVariables()
     let secrets = secrets()
     for variable in secrets { all.set(variable) }
     for variable in pairs("environment") {
@@ -32,35 +31,6 @@ extension SectionReader {
     return pairs.map { pair in
       Variable(pair.name, expand(pair.value, of: key, at: entry.location) ?? "")
     }
-  }
-
-  private mutating func fileVariables() -> [Variable] {
-    var all: [Variable] = []
-    for item in Scalar.list(text("environment_file") ?? "") {
-      let mayBeMissing = item.hasPrefix("-")
-      let name = mayBeMissing ? String(item.dropFirst()).trimmed : item
-      switch context.contents(of: context.surroundings.absolute(name)) {
-      case .failure(.notFound) where mayBeMissing: continue
-      case .failure(.notFound):
-        let advice = "; write -\(name) if it may be missing"
-        reject("environment_file", item, ValueProblem("\(name) does not exist\(advice)"))
-      case .failure(let problem): reject("environment_file", item, ValueProblem(name, problem))
-      case .success(let bytes): all += variables(in: bytes, name)
-      }
-    }
-    return all
-  }
-
-  private mutating func variables(in bytes: [UInt8], _ name: String) -> [Variable] {
-    let (variables, problems) = DotenvParser.parse(bytes, scope)
-    for problem in problems {
-      context.report(
-        problem.isWarning ? .warning : .error,
-        Location(file: name, line: problem.line, column: problem.column),
-        .environmentFile(reason: problem.reason))
-    }
-    for variable in variables { scope.setVariable(variable.name, variable.value) }
-    return variables
   }
 }
 
@@ -129,33 +99,5 @@ extension SectionReader {
       throw ValueProblem("\(path) is not UTF-8 text, which a variable has to be")
     }
     return text
-  }
-}
-
-extension ValueProblem {
-  /// Why a file that a value names cannot be read.
-  fileprivate init(_ path: String, _ problem: FileProblem) {
-    switch problem {
-    case .notFound: self.init("\(path) does not exist")
-    case .isDirectory: self.init("\(path) is a directory")
-    case .notPermitted: self.init("\(path) may not be read: permission denied")
-    case .tooLarge: self.init("\(path) is larger than 1 MB")
-    case .other(let text): self.init("\(path) cannot be read: \(text)")
-    }
-  }
-}
-
-/// Variables in the order in which their names first came, each with its latest value.
-private struct VariableTable {
-  private(set) var variables: [Variable] = []
-  private var places: [String: Int] = [:]
-
-  mutating func set(_ variable: Variable) {
-    if let place = places[variable.name] {
-      variables[place] = variable
-    } else {
-      places[variable.name] = variables.count
-      variables.append(variable)
-    }
   }
 }

@@ -21,10 +21,20 @@ struct ReadingContext {
   private(set) var secrets: [String] = []
   private var files: [String: Result<[UInt8], FileProblem>] = [:]
 
+  /// By the lists that name them.
+  var environmentFiles: [String: EnvironmentFiles] = [:]
+  /// Of the environment files that were parsed so far, bytes.
+  var environmentFileBytes = 0
+  /// The variables that environment files gave to processes so far.
+  var fileVariableCount = 0
+
   init(_ surroundings: Surroundings) {
     self.surroundings = surroundings
     environment = surroundings.environment
   }
+
+  /// What a section begins with.
+  var scope: ExpansionScope { ExpansionScope(environment: environment, concealed: concealed) }
 
   /// Who we shall be when programs are started, if this is read as we start.
   var own: Credentials {

@@ -18,7 +18,7 @@ struct SectionReader {
     self.kinds = kinds
     self.defaults = defaults
     self.context = context
-    scope = ExpansionScope(environment: context.environment, concealed: context.concealed)
+    scope = context.scope
     scope.set("cpus", .number(context.surroundings.processors))
   }
 

@@ -30,6 +30,8 @@ extension SectionReader {
   mutating func readEnvironment() -> [Variable] {
     let variables = variables()
     for variable in variables { context.environment[variable.name] = variable.value }
+    // From now on references in files see these variables.
+    context.environmentFiles = [:]
     context.concealed.formUnion(scope.concealed)
     context.common = variables
     return variables

@@ -4,16 +4,15 @@ extension DotenvParser {
 
   /// Up to `ending`, which is not taken, or to `limit`.
   mutating func expand(
-    upTo ending: UInt8?, limit: Int, isQuoted: Bool, depth: Int
-  ) throws(Failure) -> [UInt8] {
+    into value: inout [UInt8], upTo ending: UInt8?, limit: Int, isQuoted: Bool, depth: Int
+  ) throws(Failure) {
     let start = position
-    var value: [UInt8] = []
     while position < limit, bytes[position] != ending {
       switch bytes[position] {
-      case UInt8(ascii: "\\"): value += escape(limit, isQuoted)
-      case UInt8(ascii: "$"): value += try reference(limit, isQuoted, depth)
+      case UInt8(ascii: "\\"): value.append(escape(limit, isQuoted))
+      case UInt8(ascii: "$"): try reference(into: &value, limit, isQuoted, depth)
       // Within ${…} of a quotation that ends here.
-      case UInt8(ascii: "\"") where isQuoted: return value
+      case UInt8(ascii: "\"") where isQuoted: return
       default:
         value.append(bytes[position])
         position += 1
@@ -22,17 +21,16 @@ extension DotenvParser {
         throw Failure(position: start, reason: "the value is longer than 127 KB")
       }
     }
-    return value
   }
 
-  private mutating func escape(_ limit: Int, _ isQuoted: Bool) -> [UInt8] {
+  private mutating func escape(_ limit: Int, _ isQuoted: Bool) -> UInt8 {
     let backslash = bytes[position]
     position += 1
-    guard position < limit else { return [backslash] }
-    let next = bytes[position]
-    guard let meant = meaning(of: next, isQuoted) else { return [backslash] }
+    guard position < limit, let meant = meaning(of: bytes[position], isQuoted) else {
+      return backslash
+    }
     position += 1
-    return [meant]
+    return meant
   }
 
   private func meaning(of byte: UInt8, _ isQuoted: Bool) -> UInt8? {
@@ -52,22 +50,23 @@ extension DotenvParser {
   }
 
   private mutating func reference(
-    _ limit: Int, _ isQuoted: Bool, _ depth: Int
-  ) throws(Failure) -> [UInt8] {
+    into value: inout [UInt8], _ limit: Int, _ isQuoted: Bool, _ depth: Int
+  ) throws(Failure) {
     let start = position
     position += 1
-    guard position < limit else { return [UInt8(ascii: "$")] }
+    guard position < limit else { return value.append(UInt8(ascii: "$")) }
     switch bytes[position] {
     case UInt8(ascii: "$"):
       position += 1
-      return [UInt8(ascii: "$")]
+      value.append(UInt8(ascii: "$"))
     case UInt8(ascii: "{"):
       position += 1
-      return try braced(start, limit, isQuoted, depth + 1)
+      value += try braced(start, limit, isQuoted, depth + 1)
     default:
       // As in a password: a $ before anything else is itself.
       let word = name(limit)
-      return word.isEmpty ? [UInt8(ascii: "$")] : found(word, start)
+      guard !word.isEmpty else { return value.append(UInt8(ascii: "$")) }
+      value += try found(word, start)
     }
   }
 
@@ -78,8 +77,8 @@ extension DotenvParser {
     return String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
-  private mutating func found(_ name: String, _ place: Int) -> [UInt8] {
-    if let value = value(of: name) { return Array(value.utf8) }
+  private mutating func found(_ name: String, _ place: Int) throws(Failure) -> [UInt8] {
+    if let value = try value(of: name, place) { return Array(value.utf8) }
     if skipped == 0 {
       warn(place, "\(name) is not set and counts as empty; write ${\(name):-} where it may be")
     }
@@ -98,9 +97,9 @@ extension DotenvParser {
     }
     if position < limit, bytes[position] == UInt8(ascii: "}") {
       position += 1
-      return self.found(name, start)
+      return try found(name, start)
     }
-    let valueBefore = value(of: name)
+    let valueBefore = try value(of: name, start)
     let coversEmpty = position < limit && bytes[position] == UInt8(ascii: ":")
     if coversEmpty { position += 1 }
     let isThere = valueBefore.map { !coversEmpty || !$0.isEmpty } ?? false
@@ -125,8 +124,9 @@ extension DotenvParser {
   ) throws(Failure) -> [UInt8] {
     if !isWanted { skipped += 1 }
     defer { if !isWanted { skipped -= 1 } }
-    let word = try expand(
-      upTo: UInt8(ascii: "}"), limit: limit, isQuoted: isQuoted, depth: depth)
+    var word: [UInt8] = []
+    try expand(
+      into: &word, upTo: UInt8(ascii: "}"), limit: limit, isQuoted: isQuoted, depth: depth)
     guard position < limit, bytes[position] == UInt8(ascii: "}") else {
       throw Failure(position: start, reason: "${ without }; write $$ for a literal $")
     }
@@ -141,4 +141,18 @@ extension DotenvParser {
         ? "write ${\(name)}, ${\(name):-default}, ${\(name):?message} or ${\(name):+value}"
         : "${ without }; write $$ for a literal $")
   }
+}
+
+extension UInt8 {
+  /// A letter, a digit or `_`.
+  var isVariableName: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
+  var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

@@ -13,6 +13,11 @@ package struct DotenvParser {
     package var isWarning = false
   }
 
+  package struct Outcome {
+    package var variables: [Variable] = []
+    package var problems: [Problem] = []
+  }
+
   struct Failure: Error {
     var position: Int
     var reason: String
@@ -26,8 +31,12 @@ package struct DotenvParser {
   /// references a file of a few KiB can make any amount of text.
   static let longestSum = 2 << 20
 
-  /// Each is looked for among the others; no program has a hundredth of that.
+  /// Each is looked for among the others; no program has a hundredth of that. A line that sets a
+  /// variable again takes as long as the first one, and counts as well.
   static let mostVariables = 10_000
+  /// What a reference costs even if it stands for nothing: about the time that it takes to copy so
+  /// many bytes.
+  static let referenceCost = 64
   /// Whoever has mended so many may ask again.
   static let mostProblems = 100
 
@@ -36,16 +45,21 @@ package struct DotenvParser {
   /// Within a default that is not needed: nothing in there is missing.
   var skipped = 0
   private let scope: ExpansionScope
-  private var variables: [Variable] = []
+  private var outcome = Outcome()
   private var places: [String: Int] = [:]
-  private var problems: [Problem] = []
+  /// Where the problems are, in the same order.
+  private var problemPositions: [Int] = []
   /// Bytes of all values that were assigned so far, also of those that were replaced.
   private var sum = 0
+  /// Bytes that references stood for so far, also where their values were not assigned: copying
+  /// takes time in PID 1, which any user who may change the file could otherwise take from it.
+  private var referenceSum = 0
+  private var statements = 0
 
   /// Every faulty line is told, and the others count.
   package static func parse(
     _ bytes: [UInt8], _ scope: ExpansionScope
-  ) -> (variables: [Variable], problems: [Problem]) {
+  ) -> Outcome {
     var parser = DotenvParser(bytes, scope)
     while parser.findStatement() {
       do throws(Failure) { try parser.statement() } catch {
@@ -53,7 +67,8 @@ package struct DotenvParser {
         parser.skipLine()
       }
     }
-    return (parser.variables, parser.problems)
+    parser.placeProblems()
+    return parser.outcome
   }
 
   private init(_ bytes: [UInt8], _ scope: ExpansionScope) {
@@ -71,8 +86,18 @@ package struct DotenvParser {
 
   var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  func value(of name: String) -> String? {
-    places[name].map { variables[$0].value } ?? scope.variable(name)
+  /// What the variable `name` stands for where a reference to it begins at `start`.
+  mutating func value(of name: String, _ start: Int) throws(Failure) -> String? {
+    let value = places[name].map { outcome.variables[$0].value } ?? scope.variable(name)
+    referenceSum += max(value?.utf8.count ?? 0, Self.referenceCost)
+    guard referenceSum <= Self.longestSum else {
+      position = bytes.count
+      throw Failure(
+        position: start,
+        reason: "the references of this file stand for more than 2 MB together; "
+          + "each counts as 64 bytes or more")
+    }
+    return value
   }
 
   mutating func warn(_ place: Int, _ reason: String) {
@@ -81,14 +106,25 @@ package struct DotenvParser {
 
   /// Of many only the first are told, but an error never goes untold behind warnings.
   private mutating func complain(_ place: Int, _ reason: String, isWarning: Bool = false) {
-    let isLeftOut = problems.count >= Self.mostProblems
-    guard !isLeftOut || (!isWarning && problems.allSatisfy(\.isWarning)) else { return }
-    let before = bytes[..<min(place, bytes.count)]
-    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    problems.append(
-      Problem(
-        line: line, column: before.count - start + 1, reason: reason, isWarning: isWarning))
+    let isLeftOut = outcome.problems.count >= Self.mostProblems
+    guard !isLeftOut || (!isWarning && outcome.problems.allSatisfy(\.isWarning)) else { return }
+    outcome.problems.append(Problem(line: 1, column: 1, reason: reason, isWarning: isWarning))
+    problemPositions.append(min(place, bytes.count))
+  }
+
+  /// In one pass over the file, however many problems it has.
+  private mutating func placeProblems() {
+    var (line, start, counted) = (1, 0, 0)
+    for index in problemPositions.indices.sorted(by: { problemPositions[$0] < problemPositions[$1] }
+    ) {
+      let position = problemPositions[index]
+      while counted < position {
+        counted += 1
+        if bytes[counted - 1] == UInt8(ascii: "\n") { (line, start) = (line + 1, counted) }
+      }
+      outcome.problems[index].line = line
+      outcome.problems[index].column = position - start + 1
+    }
   }
 
   /// Over blank lines and comments; false at the end.
@@ -114,6 +150,12 @@ package struct DotenvParser {
   }
 
   private mutating func statement() throws(Failure) {
+    statements += 1
+    guard statements <= Self.mostVariables else {
+      let start = position
+      position = bytes.count
+      throw Failure(position: start, reason: "there are more than 10000 variables")
+    }
     skipExport()
     let start = position
     while let byte = peek, byte.isDotenvName { position += 1 }
@@ -162,14 +204,10 @@ package struct DotenvParser {
         position: start, reason: "the values of this file are longer than 2 MB together")
     }
     if let place = places[name] {
-      variables[place].value = text
+      outcome.variables[place].value = text
     } else {
-      guard variables.count < Self.mostVariables else {
-        position = bytes.count
-        throw Failure(position: start, reason: "there are more than 10000 variables")
-      }
-      places[name] = variables.count
-      variables.append(Variable(name, text))
+      places[name] = outcome.variables.count
+      outcome.variables.append(Variable(name, text))
     }
   }
 }
@@ -187,7 +225,8 @@ extension DotenvParser {
     }
     let rest = end
     while end > position, bytes[end - 1].isBlank { end -= 1 }
-    let value = try expand(upTo: nil, limit: end, isQuoted: false, depth: 0)
+    var value: [UInt8] = []
+    try expand(into: &value, upTo: nil, limit: end, isQuoted: false, depth: 0)
     position = rest
     return value
   }
@@ -208,7 +247,8 @@ extension DotenvParser {
         continue
       }
       position += 1
-      value += next == UInt8(ascii: "'") ? [next] : [byte, next]
+      if next != UInt8(ascii: "'") { value.append(byte) }
+      value.append(next)
     }
     throw unclosed(start)
   }
@@ -216,8 +256,9 @@ extension DotenvParser {
   private mutating func doubleQuoted() throws(Failure) -> [UInt8] {
     let start = position
     position += 1
-    let value = try expand(
-      upTo: UInt8(ascii: "\""), limit: bytes.count, isQuoted: true, depth: 0)
+    var value: [UInt8] = []
+    try expand(
+      into: &value, upTo: UInt8(ascii: "\""), limit: bytes.count, isQuoted: true, depth: 0)
     guard peek != nil else { throw unclosed(start) }
     position += 1
     try endQuoted()
@@ -241,16 +282,4 @@ extension DotenvParser {
 
 extension UInt8 {
   fileprivate var isDotenvName: Bool { isVariableName || ".-[]".utf8.contains(self) }
-
-  /// A letter, a digit or `_`.
-  var isVariableName: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-      true
-    default: false
-    }
-  }
-
-  var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

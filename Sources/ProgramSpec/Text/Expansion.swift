@@ -19,6 +19,9 @@ package struct ExpansionScope: Sendable {
 
   package mutating func setVariable(_ name: String, _ value: String) { environment[name] = value }
 
+  /// Has the variables of the other scope, and no others.
+  mutating func takeVariables(of other: ExpansionScope) { environment = other.environment }
+
   mutating func conceal(_ name: String) { concealed.insert(name) }
 
   /// One of the environment.

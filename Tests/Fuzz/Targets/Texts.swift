@@ -19,7 +19,8 @@ enum DotenvProperties {
   private static let scope = ExpansionScope(environment: ["HOME": "/root", "A": "x y", "EMPTY": ""])
 
   static func check(_ input: [UInt8]) throws(Violation) {
-    let (variables, problems) = DotenvParser.parse(input, scope)
+    let outcome = DotenvParser.parse(input, scope)
+    let (variables, problems) = (outcome.variables, outcome.problems)
     let sum = variables.reduce(0) { $0 + $1.value.utf8.count }
     try require(sum <= DotenvParser.longestSum, "\(sum) bytes of values")
     try require(problems.count <= DotenvParser.mostProblems + 1, "\(problems.count) problems")
@@ -54,7 +55,8 @@ enum DotenvProperties {
       }
       file += Array("\"\n".utf8)
     }
-    let (again, problems) = DotenvParser.parse(file, scope)
+    let outcome = DotenvParser.parse(file, scope)
+    let (again, problems) = (outcome.variables, outcome.problems)
     try requireEqual(problems, [], "problems of the quoted file")
     try requireEqual(again, variables, "variables of the quoted file")
   }
