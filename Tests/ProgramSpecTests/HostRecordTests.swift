@@ -79,7 +79,9 @@ import Testing
     let answers: [HostAnswer] =
       [
         .missing, .text("/bin/sh"), .number(.max), .truth(true), .truth(false), .paths([]),
-        .paths(["a", "b"]), .contents([0, 255]), .unreadable(.notFound), .unreadable(.isDirectory),
+        .paths(["a", "b"]), .contents([0, 255]), .smallFile(.init([1, 2])),
+        .smallFile(.init([], isChangeableByUsers: true)), .unreadable(.notFound),
+        .unreadable(.isDirectory),
         .unreadable(.notPermitted), .unreadable(.tooLarge), .unreadable(.other("no")),
         .user(.init(name: "n", user: 1, group: 2, groups: [2, 3], home: "h", shell: "s")),
       ] + CommandProblem.allCases.map { .noCommand($0) }

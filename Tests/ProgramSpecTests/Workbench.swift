@@ -12,7 +12,9 @@ struct Workbench {
     surroundings.readFile = { path in
       files[path].map { .success(Array($0.utf8)) } ?? .failure(.notFound)
     }
-    surroundings.readSmallFile = surroundings.readFile
+    surroundings.readSmallFile = { path in
+      files[path].map { .success(.init(Array($0.utf8))) } ?? .failure(.notFound)
+    }
     surroundings.matches = { pattern in
       let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
       guard parts.count == 2 else { return files[pattern] == nil ? [] : [pattern] }

@@ -1,4 +1,4 @@
-"""Files of variables that a program may change: what they cost."""
+"""Files of variables that a program may change: what they cost, and what they may decide."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from supervised import BINARY
+from supervised import BINARY, wait_until
 
 FILES = {
     "one large value, many references": "A=" + "x" * 60_000 + "\n" + "".join(f"B{i}=$A\n" for i in range(1000)),
@@ -35,13 +35,17 @@ def test_references_in_an_environment_file_cannot_fill_the_memory(tmp_path, text
 
 @pytest.fixture
 def base():
-    """A directory of root's that all users may read, with a directory of www-data."""
+    """A directory of root's that all users may read, with a private file and a directory of www-data."""
     with tempfile.TemporaryDirectory(prefix="variables-", dir="/tmp") as path:
         base = pathlib.Path(path)
         base.chmod(0o755)
         (base / "www").mkdir()
         www = pwd.getpwnam("www-data")
         os.chown(base / "www", www.pw_uid, www.pw_gid)
+        (base / "secret").write_text("secret of root\n")
+        (base / "secret").chmod(0o600)
+        (base / "password").write_text("of the database\n")
+        (base / "password").chmod(0o600)
         yield base
 
 
@@ -49,6 +53,72 @@ def as_www(base, text):
     """www-data writes its file of variables."""
     subprocess.run(["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "tee", ".env"], input=text,
                    text=True, cwd=base / "www", check=True, timeout=20, stdout=subprocess.DEVNULL)
+
+
+def environment(one, name):
+    entries = pathlib.Path(f"/proc/{host_pid(one, name)}/environ").read_bytes().split(b"\0")[:-1]
+    return dict(entry.decode().split("=", 1) for entry in entries)
+
+
+def host_pid(one, name):
+    """The pid of a program of PID 1 in the namespace of the test."""
+    inner = str(one.status()[name]["pid"])
+    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    for pid in children:
+        numbers = next(line for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+                       if line.startswith("NSpid:"))
+        if numbers.split()[-1] == inner:
+            return int(pid)
+    raise AssertionError(f"no child {inner} of {one.pid}")
+
+
+def test_a_program_cannot_name_the_file_of_a_secret(supervise, base):
+    as_www(base, "A=1\n")
+    one = supervise(f"[program:worker]\ncommand=sleep 1000\nuser=www-data\nsecrets=DB_PASSWORD\n"
+                    f"environment_file={base}/www/.env\n", pid1=True,
+                    environment={"DB_PASSWORD_FILE": f"{base}/password"}).ready()
+    assert environment(one, "worker")["DB_PASSWORD"] == "of the database"
+    as_www(base, f"DB_PASSWORD_FILE={base}/secret\n")
+    code, text = one.client("update")
+    assert code != 0 and f"DB_PASSWORD_FILE comes from {base}/www/.env, which a user other than root may" in text
+    assert environment(one, "worker")["DB_PASSWORD"] == "of the database"
+    assert "secret of root" not in text + one.said()
+    assert one.stop() == 0
+
+
+@pytest.mark.parametrize("key, name, before, after", [
+    ("user=%(ENV_RUN_AS)s", "RUN_AS", "www-data", "root"),
+    ("user=www-data\nstdout_logfile=%(ENV_LOGS)s/w.log", "LOGS", "{base}/www", "{base}"),
+])
+def test_a_program_cannot_choose_what_root_does(supervise, base, key, name, before, after):
+    """Also where a harmless value has been there from the start."""
+    as_www(base, f"{name}={before.format(base=base)}\n")
+    program = f"[program:w]\ncommand=sh -c 'id -un; exec sleep 1000'\nenvironment_file={base}/www/.env\n"
+    done = supervise(f"{program}{key}\n", pid1=True)
+    assert done.wait() == 2
+    place = f"{done.path}:{7 + key.count(chr(10))}:{key.split(chr(10))[-1].index('=') + 2}"
+    assert (f"{place}: error: {key.split(chr(10))[-1].split('=')[0]} in [program:w] uses the variable {name} "
+            f"of {base}/www/.env, which a user other than root may change") in done.said()
+    # The variable comes later.
+    as_www(base, "")
+    default = key.replace(")s", ":-www-data)s" if "user=%" in key else f":-{base}/www)s")
+    one = supervise(f"{program}{default}\n", pid1=True).ready()
+    as_www(base, f"{name}={after.format(base=base)}\n")
+    code, text = one.client("update")
+    assert code != 0 and f"uses the variable {name} of {base}/www/.env" in text
+    assert one.stop() == 0
+    assert sorted(os.listdir(base)) == ["password", "secret", "www"]
+    assert "root" not in one.said().splitlines()
+
+
+def test_the_variables_of_an_application_still_reach_its_programs(supervise, base):
+    """Laravel's .env belongs to www-data."""
+    as_www(base, "APP_ENV=production\nDB_HOST=127.0.0.1\n")
+    one = supervise(f"[program:w]\ncommand=sh -c 'echo %(ENV_APP_ENV)s $GREETING; exec sleep 1000'\nuser=www-data\n"
+                    f"environment_file={base}/www/.env\ndirectory={base}/www\n"
+                    'environment=GREETING="hello %(ENV_APP_ENV)s"\n', pid1=True).ready()
+    wait_until(lambda: "production hello production" in one.said(), what="the line")
+    assert one.stop() == 0
 
 
 # A value that is never assigned costs as much as one that is. Each file is below 1 MB.

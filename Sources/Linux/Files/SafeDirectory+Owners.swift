@@ -34,6 +34,14 @@ extension SafeDirectory {
     return "only its owner may read it, and another user may have put it here"
   }
 
+  /// Whether a user other than root may change an open file of this directory, or put another one
+  /// in its place.
+  func isChangeable(_ file: Opened) -> Bool {
+    guard FileIdentity.isPrivileged else { return false }
+    let isDirectorys = isTainted || !control.isControlledByRoot
+    return isDirectorys || DirectoryControl(of: file.status, file.descriptor) != .trusted
+  }
+
   private func mayGive(_ status: FileStatus, to user: UInt32?) -> Bool {
     guard FileIdentity.isPrivileged, isTainted else { return true }
     if device != status.device, status.kind == .directory { return true }

@@ -58,14 +58,27 @@ package enum SafePath {
   /// The whole of a regular file. Throws EISDIR for a directory, EINVAL for anything else, EFBIG
   /// beyond `limit` bytes.
   package static func read(_ path: String, limit: Int = 16 << 20) throws(PathProblem) -> [UInt8] {
-    let opened = try open(path, .read)
+    try readWithControl(path, limit: limit).bytes
+  }
+
+  /// The same, with whether a user other than root may change this file or put another one in its
+  /// place. Never for a process of an ordinary user, which has no rights that others could use.
+  package static func readWithControl(
+    _ path: String, limit: Int
+  ) throws(PathProblem) -> (bytes: [UInt8], isChangeableByUsers: Bool) {
+    guard case .entry(let directory, let name) = try resolve(path) else {
+      throw .system(.notRegular)
+    }
+    let opened = try directory.open(name, .read)
     let file = Descriptor(adopting: opened.descriptor)
     switch opened.status.kind {
     case .regular, .characterDevice, .blockDevice: break
     case .directory: throw .system(.isDirectory)
     case .link, .pipe, .socket: throw .system(.notRegular)
     }
-    do throws(Errno) { return try fileContents(of: file.raw, limit) } catch {
+    do throws(Errno) {
+      return (try fileContents(of: file.raw, limit), directory.isChangeable(opened))
+    } catch {
       throw .system(error)
     }
   }

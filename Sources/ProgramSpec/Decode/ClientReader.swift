@@ -40,6 +40,7 @@ extension ConfigurationReader {
     var reader = SectionReader(section, .supervisord, defaults: document.defaults, context)
     _ = reader.readEnvironment()
     context.environment = reader.context.environment
+    context.untrusted = reader.context.untrusted
     context.concealed = reader.context.concealed
     return context
   }

@@ -33,7 +33,7 @@ extension SectionReader {
     guard entry("timezone") != nil || written?.needsZone == true else {
       return written?.inZone(.utc)
     }
-    guard let zone = timeZone() else { return nil }
+    guard mayChooseZone(), let zone = timeZone() else { return nil }
     return written?.inZone(zone)
   }
 
@@ -48,6 +48,18 @@ extension SectionReader {
         .badValue(key: "schedule", section: section.name, value: text, reason: error.reason))
       return nil
     }
+  }
+
+  /// What `TZ` and `TZDIR` lead to is read with the rights of root.
+  private mutating func mayChooseZone() -> Bool {
+    for name in entry("timezone") == nil ? ["TZ", "TZDIR"] : ["TZDIR"] {
+      guard let file = context.untrusted[name] else { continue }
+      context.report(
+        .error, location("schedule"),
+        .untrustedVariable(name, file: file, key: "schedule", section: section.name))
+      return false
+    }
+    return true
   }
 
   /// `timezone`, else `TZ` as the jobs see it, else that of the machine, else UTC.

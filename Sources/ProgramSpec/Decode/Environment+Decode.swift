@@ -6,10 +6,10 @@ extension SectionReader {
     var all = fileVariables()
     let secrets = secrets()
     for variable in secrets { all.set(variable) }
-    for variable in pairs("environment") {
+    for (variable, file) in pairs("environment") {
       if secrets.contains(where: { $0.name == variable.name }) { rejectTwice(variable.name) }
       all.set(variable)
-      scope.setVariable(variable.name, variable.value)
+      scope.setVariable(variable.name, variable.value, from: file)
     }
     return all.variables
   }
@@ -22,14 +22,16 @@ extension SectionReader {
 
   /// Between quotation marks a variable's value is taken as it is, whatever stands in it: the pairs
   /// are told apart before it is put in. Elsewhere it is put in first, as supervisord does it, and
-  /// may be several pairs.
-  mutating func pairs(_ key: String) -> [Variable] {
+  /// may be several pairs. Each comes with the file of an untrusted variable that it refers to.
+  private mutating func pairs(_ key: String) -> [(variable: Variable, file: String?)] {
     guard let entry = entry(key), let pairs = EnvironmentPairs.quoted(in: entry.value) else {
-      return value(key, [], EnvironmentPairs.parse)
+      let file = untrusted(in: entry(key)?.value ?? "")?.file
+      return value(key, [], EnvironmentPairs.parse).map { ($0, file) }
     }
     guard text(key) != nil else { return [] }
     return pairs.map { pair in
-      Variable(pair.name, expand(pair.value, of: key, at: entry.location) ?? "")
+      let value = expand(pair.value, of: key, at: entry.location) ?? ""
+      return (Variable(pair.name, value), untrusted(in: pair.value)?.file)
     }
   }
 }
@@ -41,26 +43,31 @@ extension SectionReader {
     let text = text("secrets") ?? ""
     for name in Scalar.list(text) {
       do throws(ValueProblem) {
-        let variable = Variable(name, try secret(name))
-        found.append(variable)
-        context.conceal(variable.value)
-        scope.setVariable(name, variable.value)
+        let (value, file) = try secret(name)
+        found.append(Variable(name, value))
+        context.conceal(value)
+        scope.setVariable(name, value, from: file)
         scope.conceal(name)
       } catch { reject("secrets", text, error) }
     }
     return found
   }
 
-  private mutating func secret(_ name: String) throws(ValueProblem) -> String {
+  /// The value, and the path of its file where a user other than root may choose the value.
+  private mutating func secret(
+    _ name: String
+  ) throws(ValueProblem) -> (value: String, file: String?) {
     guard let first = name.utf8.first, !first.isDigit,
       name.utf8.allSatisfy({ $0.isVariableName })
     else {
       throw ValueProblem("\(name.quoted) is no name of a variable; write one like DB_PASSWORD")
     }
-    let named = fileName("\(name)_FILE")
+    let named = try fileName("\(name)_FILE")
     let path = named.map(context.surroundings.absolute) ?? "/run/secrets/\(name)"
     switch context.contents(of: path) {
-    case .success(let bytes): return try text(of: name, path, bytes)
+    case .success(let file):
+      let isUntrusted = file.isChangeableByUsers && context.isGuarding
+      return (try text(of: name, path, file.bytes), isUntrusted ? path : nil)
     case .failure(let problem):
       let start =
         named == nil
@@ -71,13 +78,23 @@ extension SectionReader {
     }
   }
 
-  /// Also where the section's own `environment` has it, which is read after the secrets.
-  private mutating func fileName(_ name: String) -> String? {
+  /// Also where the section's own `environment` has it, which is read after the secrets. A user who
+  /// may choose the name could have any file of root's read, and given to a program.
+  private mutating func fileName(_ name: String) throws(ValueProblem) -> String? {
     var found = scope.variable(name)
+    var untrusted = scope.untrusted[name].map { (name: name, file: $0) }
     if let entry = entry("environment"), let pairs = try? EnvironmentPairs.parse(entry.value),
       let own = pairs.first(where: { $0.name == name })
     {
       found = expand(own.value, of: "environment", at: entry.location)
+      untrusted = self.untrusted(in: own.value)
+    }
+    if let untrusted {
+      throw ValueProblem(
+        "\(untrusted.name) comes from \(untrusted.file), which a user other than root may "
+          + "change, and would decide which file root reads; write the path of the secret in "
+          + "environment=\(name)=\"/path\", or let only root change the file and its directory "
+          + "(chown root, chmod go-w)")
     }
     return found.flatMap { $0.isEmpty ? nil : $0 }
   }

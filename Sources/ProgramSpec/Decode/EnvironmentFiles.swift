@@ -60,28 +60,31 @@ extension SectionReader {
     case .failure(.notFound):
       throw ValueProblem("\(name) does not exist; write -\(name) if it may be missing")
     case .failure(let problem): throw ValueProblem(name, problem)
-    case .success(let bytes):
-      context.environmentFileBytes += bytes.count
+    case .success(let file):
+      context.environmentFileBytes += file.bytes.count
       guard context.environmentFileBytes <= EnvironmentFiles.maxBytes else {
         throw ValueProblem("the environment files of all sections together are larger than 4 MB")
       }
-      parse(bytes, name, into: &files)
+      parse(file, name, path, into: &files)
     }
   }
 
   private mutating func parse(
-    _ bytes: [UInt8], _ name: String, into files: inout EnvironmentFiles
+    _ file: Surroundings.SmallFile, _ name: String, _ path: String,
+    into files: inout EnvironmentFiles
   ) {
-    let outcome = DotenvParser.parse(bytes, files.scope)
+    let outcome = DotenvParser.parse(file.bytes, files.scope)
     for problem in outcome.problems {
       context.report(
         problem.isWarning ? .warning : .error,
         Location(file: name, line: problem.line, column: problem.column),
         .environmentFile(reason: problem.reason))
     }
+    let origin = file.isChangeableByUsers && context.isGuarding ? path : nil
     for variable in outcome.variables {
       files.variables.set(variable)
-      files.scope.setVariable(variable.name, variable.value)
+      files.scope.setVariable(
+        variable.name, variable.value, from: origin ?? outcome.untrusted[variable.name])
     }
   }
 }

@@ -87,10 +87,10 @@ extension Key {
       Key("environment", [.commands, .wait, .supervisord], "", "KEY=\"value\",… added to it"),
       Key(
         "environment_file", [.commands, .wait, .supervisord], "",
-        "dotenv files; -path may be missing"),
+        "dotenv files; -path may be missing; untrusted if users may change them"),
       Key(
         "secrets", [.commands, .wait, .supervisord], "",
-        "variables read from X_FILE or /run/secrets/X"),
+        "variables read from X_FILE or /run/secrets/X; X_FILE must be trusted"),
       Key("home_environment", .commands, "false", "HOME, USER and LOGNAME of user"),
       Key("nice", .commands, "", "scheduling priority, -20 to 19"),
       Key("oom_score_adj", .commands, "", "-1000 to 1000"),

@@ -5,21 +5,27 @@ struct ReadingContext {
   var resolved = ResolvedView()
   /// The environment that `%(ENV_x)s` sees: the supervisor's own and `[supervisord] environment`.
   var environment: [String: String]
+  /// The variables in it whose values a user other than root may choose, each with the path of the
+  /// file that it comes from.
+  var untrusted: [String: String] = [:]
   /// What `[supervisord]` gives every program.
   var common: [Variable] = []
   /// By name, so that a hundred crons share one.
   var timeZones: [String: TimeZone] = [:]
   /// Log files by their paths, each with the stream that names it first.
   var logFiles: [String: NamedStream] = [:]
-  /// `[supervisord] user`.
-  var user: Identity?
+  /// `[supervisord] user`. A supervisor that is not root has no rights that its programs lack, so
+  /// all users may choose variables.
+  var user: Identity? {
+    didSet { if !isGuarding { untrusted = [:] } }
+  }
   /// `[supervisord] role_uid_base`.
   var roleUserBase: UInt32?
   /// Names in it whose values are shown to nobody.
   var concealed: Set<String> = []
   /// The values of all secrets, which no message may tell.
   private(set) var secrets: [String] = []
-  private var files: [String: Result<[UInt8], FileProblem>] = [:]
+  private var files: [String: Result<Surroundings.SmallFile, FileProblem>] = [:]
 
   /// By the lists that name them.
   var environmentFiles: [String: EnvironmentFiles] = [:]
@@ -33,8 +39,13 @@ struct ReadingContext {
     environment = surroundings.environment
   }
 
+  /// Whether it matters who may change the files that variables come from.
+  var isGuarding: Bool { user.map { $0.user == 0 } ?? true }
+
   /// What a section begins with.
-  var scope: ExpansionScope { ExpansionScope(environment: environment, concealed: concealed) }
+  var scope: ExpansionScope {
+    ExpansionScope(environment: environment, concealed: concealed, untrusted: untrusted)
+  }
 
   /// Who we shall be when programs are started, if this is read as we start.
   var own: Credentials {
@@ -60,7 +71,7 @@ struct ReadingContext {
   }
 
   /// Read once, however many processes name it.
-  mutating func contents(of path: String) -> Result<[UInt8], FileProblem> {
+  mutating func contents(of path: String) -> Result<Surroundings.SmallFile, FileProblem> {
     if let known = files[path] { return known }
     let found = surroundings.readSmallFile(path)
     files[path] = found

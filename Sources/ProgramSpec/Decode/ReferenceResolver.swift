@@ -56,9 +56,7 @@ struct ReferenceResolver {
     _ key: String, _ entry: IniDocument.Entry, _ section: IniDocument.Section, _ mustExist: Bool,
     _ context: inout ReadingContext
   ) -> [String] {
-    var scope = ExpansionScope(environment: context.environment)
-    scope.set("cpus", .number(context.surroundings.processors))
-    let text = (try? Expansion.expand(entry.value, scope)) ?? entry.value
+    guard let text = expand(key, entry, section, &context) else { return [] }
     var found: [String] = []
     for name in Scalar.list(text) {
       if isKnown(name) {
@@ -71,6 +69,23 @@ struct ReferenceResolver {
       }
     }
     return found
+  }
+
+  /// As written where it cannot be expanded; nil where it must not be.
+  private func expand(
+    _ key: String, _ entry: IniDocument.Entry, _ section: IniDocument.Section,
+    _ context: inout ReadingContext
+  ) -> String? {
+    var scope = context.scope
+    scope.refusesUntrusted = true
+    scope.set("cpus", .number(context.surroundings.processors))
+    do { return try Expansion.expand(entry.value, scope) } catch {
+      guard case .untrusted(let variable, let file) = error else { return entry.value }
+      context.report(
+        .error, entry.location,
+        .untrustedVariable(variable, file: file, key: key, section: section.name))
+      return nil
+    }
   }
 
   private func isKnown(_ name: String) -> Bool {

@@ -122,7 +122,7 @@ struct SectionReader {
 
   mutating func expand(_ text: String, of key: String, at location: Location) -> String? {
     scope.set("here", .text(here(location)))
-    do { return try Expansion.expand(text, scope) } catch {
+    do { return try expandTrusting(text, of: key) } catch {
       context.report(.error, location, problem(error, text, key))
       return nil
     }
@@ -140,6 +140,8 @@ struct SectionReader {
     case .required(let name, let message): .missingVariable(name: name, message: message)
     case .badFormat(let reason):
       .badFormat(text: text, key: key, section: section.name, reason: reason)
+    case .untrusted(let variable, let file):
+      .untrustedVariable(variable, file: file, key: key, section: section.name)
     }
   }
 

@@ -29,7 +29,10 @@ extension SectionReader {
   /// It is there for everybody, and for every `%(ENV_x)s`.
   mutating func readEnvironment() -> [Variable] {
     let variables = variables()
-    for variable in variables { context.environment[variable.name] = variable.value }
+    for variable in variables {
+      context.environment[variable.name] = variable.value
+      context.untrusted[variable.name] = scope.untrusted[variable.name]
+    }
     // From now on references in files see these variables.
     context.environmentFiles = [:]
     context.concealed.formUnion(scope.concealed)

@@ -26,6 +26,19 @@ package struct Surroundings {
     }
   }
 
+  /// A file that the configuration names, as it was when it was read.
+  package struct SmallFile: Sendable, Equatable {
+    package var bytes: [UInt8]
+    /// A user other than root may change the file, or put another one in its place. Always false
+    /// where the supervisor has no rights that its programs lack.
+    package var isChangeableByUsers: Bool
+
+    package init(_ bytes: [UInt8], isChangeableByUsers: Bool = false) {
+      self.bytes = bytes
+      self.isChangeableByUsers = isChangeableByUsers
+    }
+  }
+
   package var environment: [String: String] = [:]
   package var hostName = "localhost"
   package var processors = 1
@@ -37,7 +50,9 @@ package struct Surroundings {
   package var credentials = Credentials()
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
   /// The same of a file of at most 1 MB, without waiting for anybody to write it.
-  package var readSmallFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
+  package var readSmallFile: (String) -> Result<SmallFile, FileProblem> = { _ in
+    .failure(.notFound)
+  }
   /// Paths that match a shell pattern, sorted.
   package var matches: (String) -> [String] = { _ in [] }
   package var userNamed: (String) -> User? = { _ in nil }

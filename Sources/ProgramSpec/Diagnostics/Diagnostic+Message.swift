@@ -58,7 +58,7 @@ extension Problem {
       sentenceOfNames
     case .missingKey, .unknownEvent, .badValue, .unknownVariable, .missingVariable, .badFormat,
       .processNumberMissing, .contradiction, .ignoredFile, .withoutEffect, .environmentFile,
-      .halfAuthentication, .emptyLogin:
+      .halfAuthentication, .emptyLogin, .untrustedVariable:
       sentenceOfValues
     case .unknownReference, .unknownProgramInGroup, .cycle, .neverReached: sentenceOfReferences
     case .advice(let name, let sentence): "\(sentence) [\(name.rawValue)]"
@@ -100,6 +100,10 @@ extension Problem {
     case .unknownVariable(let name, let key, let section, let known):
       unknownVariableSentence(name, key, section, known)
     case .missingVariable(let name, let message): "\(name) is not set: \(message)"
+    case .untrustedVariable(let name, let file, let key, let section):
+      "\(key) in [\(section)] uses the variable \(name) of \(file), which a user other than root "
+        + "may change; write the value itself, set \(name) in environment=, or let only root "
+        + "change the file and its directory (chown root, chmod go-w)"
     case .badFormat(let text, let key, let section, let reason):
       "Format string \(text.quoted) for '\(section).\(key)' is badly formatted: \(reason)"
     case .processNumberMissing(let section):

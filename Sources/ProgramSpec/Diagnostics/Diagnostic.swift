@@ -40,6 +40,8 @@ package enum Problem: Sendable, Equatable {
   case badValue(key: String, section: String, value: String, reason: String)
   case unknownVariable(name: String, key: String, section: String, known: [String])
   case missingVariable(name: String, message: String)
+  /// A user other than root may change the file that the variable comes from.
+  case untrustedVariable(String, file: String, key: String, section: String)
   case badFormat(text: String, key: String, section: String, reason: String)
   case processNumberMissing(section: String)
   case contradiction(String)

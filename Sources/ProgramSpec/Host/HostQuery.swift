@@ -37,6 +37,7 @@ package enum HostAnswer: Sendable, Equatable {
   case truth(Bool)
   case paths([String])
   case contents([UInt8])
+  case smallFile(Surroundings.SmallFile)
   case unreadable(FileProblem)
   case user(Surroundings.User)
   case noCommand(CommandProblem)

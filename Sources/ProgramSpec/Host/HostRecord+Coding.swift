@@ -79,6 +79,9 @@ extension [UInt8] {
     case .contents(let bytes):
       append(tag: 5)
       append(bytes: bytes)
+    case .smallFile(let file):
+      append(contentsOf: [9, file.isChangeableByUsers ? 1 : 0])
+      append(bytes: file.bytes)
     case .unreadable(let problem): append(problem)
     case .user(let user): append(user)
     case .noCommand(let problem): append(contentsOf: [8, problem.rawValue])
@@ -165,8 +168,14 @@ private struct RecordReader {
     case 6: problem().map { .unreadable($0) }
     case 7: user().map { .user($0) }
     case 8: byte().flatMap(CommandProblem.init(rawValue:)).map { .noCommand($0) }
+    case 9: smallFile().map { .smallFile($0) }
     default: nil
     }
+  }
+
+  private mutating func smallFile() -> Surroundings.SmallFile? {
+    guard let flag = byte(), let contents = bytes() else { return nil }
+    return .init(contents, isChangeableByUsers: flag != 0)
   }
 
   private mutating func problem() -> FileProblem? {

@@ -23,7 +23,7 @@ extension Surroundings {
     if case .text(let name) = answer(.hostName) { host.hostName = name }
     if case .number(let count) = answer(.processors) { host.processors = Int(count) }
     host.readFile = { answer(.file($0)).contents }
-    host.readSmallFile = { answer(.smallFile($0)).contents }
+    host.readSmallFile = { answer(.smallFile($0)).smallFile }
     host.matches = { answer(.matches($0)).paths }
     host.isDirectory = { answer(.isDirectory($0)) == .truth(true) }
     host.hasCommand = { answer(.hasCommand($0)) == .truth(true) }
@@ -70,6 +70,13 @@ extension HostAnswer {
     }
   }
 
+  fileprivate init(_ result: Result<Surroundings.SmallFile, FileProblem>) {
+    switch result {
+    case .success(let file): self = .smallFile(file)
+    case .failure(let problem): self = .unreadable(problem)
+    }
+  }
+
   fileprivate init(_ result: Result<String, CommandProblem>) {
     switch result {
     case .success(let path): self = .text(path)
@@ -82,17 +89,30 @@ extension HostAnswer {
     switch self {
     case .contents(let bytes): .success(bytes)
     case .unreadable(let problem): .failure(problem)
-    case .missing, .text, .number, .truth, .paths, .user, .noCommand:
-      .failure(.other("it was not read with the rest of the configuration"))
+    case .missing, .text, .number, .truth, .paths, .smallFile, .user, .noCommand:
+      .failure(HostAnswer.notRecorded)
     }
   }
+
+  fileprivate var smallFile: Result<Surroundings.SmallFile, FileProblem> {
+    switch self {
+    case .smallFile(let file): .success(file)
+    case .unreadable(let problem): .failure(problem)
+    case .missing, .text, .number, .truth, .paths, .contents, .user, .noCommand:
+      .failure(HostAnswer.notRecorded)
+    }
+  }
+
+  private static let notRecorded = FileProblem.other(
+    "it was not read with the rest of the configuration")
 
   /// The path of a command.
   package var command: Result<String, CommandProblem> {
     switch self {
     case .text(let path): .success(path)
     case .noCommand(let problem): .failure(problem)
-    case .missing, .number, .truth, .paths, .contents, .unreadable, .user: .failure(.notFound)
+    case .missing, .number, .truth, .paths, .contents, .smallFile, .unreadable, .user:
+      .failure(.notFound)
     }
   }
 

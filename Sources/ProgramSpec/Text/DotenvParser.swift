@@ -16,6 +16,9 @@ package struct DotenvParser {
   package struct Outcome {
     package var variables: [Variable] = []
     package var problems: [Problem] = []
+    /// For each variable with a reference to an untrusted variable (see `ExpansionScope`), the file
+    /// from which that one comes.
+    package var untrusted: [String: String] = [:]
   }
 
   struct Failure: Error {
@@ -55,6 +58,8 @@ package struct DotenvParser {
   /// takes time in PID 1, which any user who may change the file could otherwise take from it.
   private var referenceSum = 0
   private var statements = 0
+  /// The origin of an untrusted variable that the statement refers to.
+  private var untrustedFile: String?
 
   /// Every faulty line is told, and the others count.
   package static func parse(
@@ -88,7 +93,9 @@ package struct DotenvParser {
 
   /// What the variable `name` stands for where a reference to it begins at `start`.
   mutating func value(of name: String, _ start: Int) throws(Failure) -> String? {
-    let value = places[name].map { outcome.variables[$0].value } ?? scope.variable(name)
+    let place = places[name]
+    untrustedFile = untrustedFile ?? (place == nil ? scope.untrusted : outcome.untrusted)[name]
+    let value = place.map { outcome.variables[$0].value } ?? scope.variable(name)
     referenceSum += max(value?.utf8.count ?? 0, Self.referenceCost)
     guard referenceSum <= Self.longestSum else {
       position = bytes.count
@@ -150,6 +157,7 @@ package struct DotenvParser {
   }
 
   private mutating func statement() throws(Failure) {
+    untrustedFile = nil
     statements += 1
     guard statements <= Self.mostVariables else {
       let start = position
@@ -203,6 +211,7 @@ package struct DotenvParser {
       throw Failure(
         position: start, reason: "the values of this file are longer than 2 MB together")
     }
+    outcome.untrusted[name] = untrustedFile
     if let place = places[name] {
       outcome.variables[place].value = text
     } else {

@@ -9,18 +9,35 @@ package struct ExpansionScope: Sendable {
   private var environment: [String: String]
   /// Names in it whose values are shown to nobody.
   private(set) var concealed: Set<String>
+  /// Names of the variables whose values a user other than root may choose, each with the path of
+  /// the file that it comes from.
+  private(set) var untrusted: [String: String]
+  /// Whether an expansion with such a variable fails.
+  var refusesUntrusted = false
 
   package init(environment: [String: String], concealed: Set<String> = []) {
+    self.init(environment: environment, concealed: concealed, untrusted: [:])
+  }
+
+  init(environment: [String: String], concealed: Set<String>, untrusted: [String: String]) {
     self.environment = environment
     self.concealed = concealed
+    self.untrusted = untrusted
   }
 
   package mutating func set(_ name: String, _ value: Value) { values[name] = value }
 
-  package mutating func setVariable(_ name: String, _ value: String) { environment[name] = value }
+  /// `file` is where an untrusted value comes from; nil for any other value.
+  mutating func setVariable(_ name: String, _ value: String, from file: String? = nil) {
+    environment[name] = value
+    untrusted[name] = file
+  }
 
   /// Has the variables of the other scope, and no others.
-  mutating func takeVariables(of other: ExpansionScope) { environment = other.environment }
+  mutating func takeVariables(of other: ExpansionScope) {
+    environment = other.environment
+    untrusted = other.untrusted
+  }
 
   mutating func conceal(_ name: String) { concealed.insert(name) }
 
@@ -37,10 +54,14 @@ package struct ExpansionScope: Sendable {
     return copy
   }
 
-  func value(_ name: String) -> Value? {
+  func value(_ name: String) throws(ExpansionProblem) -> Value? {
     if let value = values[name] { return value }
     guard name.hasPrefix("ENV_") else { return nil }
-    return environment[String(name.dropFirst(4))].map { .text($0) }
+    let variable = String(name.dropFirst(4))
+    if refusesUntrusted, let file = untrusted[variable] {
+      throw .untrusted(variable: variable, file: file)
+    }
+    return environment[variable].map { .text($0) }
   }
 
   /// Without the hundreds that an environment may hold.
@@ -52,6 +73,8 @@ enum ExpansionProblem: Error, Equatable {
   case unknownName(String)
   case required(name: String, message: String)
   case badFormat(String)
+  /// The variable comes from a file that a user other than root may change.
+  case untrusted(variable: String, file: String)
 }
 
 /// Python's `%` formatting with a dictionary, and the defaults that supervisord lacks:
@@ -112,11 +135,11 @@ enum Expansion {
   private static func value(
     of name: String, _ scope: ExpansionScope, _ depth: Int
   ) throws(ExpansionProblem) -> ExpansionScope.Value {
-    if let value = scope.value(name) { return value }
+    if let value = try scope.value(name) { return value }
     guard let colon = name.utf8.firstIndex(of: UInt8(ascii: ":")) else { throw .unknownName(name) }
     let bare = String(name[..<colon])
     let rest = String(name[name.utf8.index(after: colon)...])
-    let value = scope.value(bare)
+    let value = try scope.value(bare)
     if let value, value != .text("") { return value }
     if rest.hasPrefix("-") { return .text(try standard(String(rest.dropFirst()), scope, depth)) }
     if rest.hasPrefix("?") { throw .required(name: bare, message: String(rest.dropFirst())) }

@@ -25,7 +25,10 @@ extension Surroundings {
     }
     surroundings.readSmallFile = { path in
       let place = path.hasPrefix("/") ? path : "\(directory)/\(path)"
-      do throws(PathProblem) { return .success(try SafePath.read(place, limit: 1 << 20)) } catch {
+      do throws(PathProblem) {
+        let file = try SafePath.readWithControl(place, limit: 1 << 20)
+        return .success(.init(file.bytes, isChangeableByUsers: file.isChangeableByUsers))
+      } catch {
         return .failure(FileProblem(error))
       }
     }

@@ -1,0 +1,180 @@
+import Support
+import Testing
+
+@testable import ProgramSpec
+
+/// Variables from files that a user other than root may change: which keys expand them.
+@Suite struct UntrustedVariableTests {
+  /// What only root may change has a name that begins with /etc or /run.
+  private static func read(
+    _ text: String, _ files: [String: String] = ["/www/.env": "X=value\n"],
+    environment: [String: String] = [:]
+  ) -> ConfigurationReader.Reading {
+    var all = files
+    all["/etc/e.conf"] = "[supervisord]\n\(text)"
+    var bench = Workbench(all, environment: environment)
+    bench.surroundings.readSmallFile = { [all] path in
+      guard let text = all[path] else { return .failure(.notFound) }
+      let isChangeable = !path.hasPrefix("/etc/") && !path.hasPrefix("/run/")
+      return .success(.init(Array(text.utf8), isChangeableByUsers: isChangeable))
+    }
+    return ConfigurationReader.read(path: "/etc/e.conf", in: bench.surroundings)
+  }
+
+  private static func refusal(_ key: String, _ section: String, _ name: String = "X") -> String {
+    "error: \(key) in [\(section)] uses the variable \(name) of /www/.env, which a user other than "
+      + "root may change; write the value itself, set \(name) in environment=, or let only root "
+      + "change the file and its directory (chown root, chmod go-w)"
+  }
+
+  private static let program = "[program:p]\ncommand=x\nenvironment_file=/www/.env\n"
+
+  @Test(arguments: [
+    "user", "group", "supplementary_groups", "stdout_logfile", "stderr_logfile", "nice",
+    "oom_score_adj", "capabilities", "rlimit_nofile", "cpu_affinity", "process_name", "priority",
+    "stopsignal", "stopwaitsecs", "autorestart", "startsecs", "on_exit", "secrets",
+    "no_new_privileges", "stdout_syslog", "memory_limit", "log_format", "redirect_stderr",
+  ])
+  func itIsRefusedWhereRootWouldUseIt(_ key: String) {
+    let reading = UntrustedVariableTests.read(
+      "\(UntrustedVariableTests.program)\(key)=%(ENV_X)s\n")
+    #expect(
+      reading.messages.contains(
+        "5:\(key.utf8.count + 2): \(UntrustedVariableTests.refusal(key, "program:p"))"),
+      "\(reading.messages)")
+    #expect(reading.configuration == nil)
+  }
+
+  @Test(arguments: [
+    "command=x --env=%(ENV_X)s", "environment=A=\"%(ENV_X)s\"", "directory=/srv/%(ENV_X)s",
+    "stop_command=stop %(ENV_X)s", "umask=0%(ENV_OCTAL)s", "health=http://%(ENV_X)s:80/",
+    "health=exec:check %(ENV_X)s", "ready=tcp://%(ENV_X)s:80", "ready=fcgi://%(ENV_X)s:9000/ping",
+  ])
+  func itIsExpandedWhereTheProgramAloneUsesIt(_ line: String) {
+    let reading = UntrustedVariableTests.read(
+      "[program:p]\nenvironment_file=/www/.env\nuser=www-data\n"
+        + (line.hasPrefix("command") ? "" : "command=x\n") + line + "\n",
+      ["/www/.env": "X=value\nOCTAL=22\n"])
+    #expect(reading.messages == [])
+  }
+
+  @Test(arguments: [
+    "health=unix://%(ENV_X)s", "health=file:///%(ENV_X)s", "ready=%(ENV_X)s",
+    "ready=log:%(ENV_X)s", "ready=fcgi://%(ENV_X)s",
+  ])
+  func aProbeFollowsNoPathOfAUser(_ line: String) {
+    let reading = UntrustedVariableTests.read(
+      "\(UntrustedVariableTests.program)\(line)\n", ["/www/.env": "X=unix:///run/docker.sock\n"])
+    #expect(reading.messages.contains { $0.hasPrefix("5:") && $0.holds("uses the variable X of") })
+  }
+
+  @Test func stepsTakeServersButNoPaths() {
+    func messages(_ section: String) -> [String] {
+      UntrustedVariableTests.read(
+        section.replacing("FILE", with: "environment_file=/www/.env"),
+        ["/www/.env": "X=db\nLOCK=file:///etc/shadow\n"]
+      ).messages
+    }
+    #expect(messages("FILE\n[wait:w]\nurl=mysql://%(ENV_X)s\n") == [])
+    #expect(messages("FILE\n[wait:w]\nurl=exec:%(ENV_X)s\n").count == 1)
+    #expect(messages("[hook:h]\nFILE\ncommand=x %(ENV_X)s\nlock=redis://%(ENV_X)s/key\n") == [])
+    #expect(messages("[hook:h]\nFILE\ncommand=x\nlock=%(ENV_LOCK)s\n").count == 1)
+    #expect(messages("[hook:h]\nFILE\ncommand=x\ntimeout=%(ENV_X)s\n").count == 1)
+  }
+
+  @Test func ofTheSupervisorItCountsInNoOtherSectionEither() {
+    let reading = UntrustedVariableTests.read(
+      """
+      environment_file=/www/.env
+      logfile=/%(ENV_X)s
+      [inet_http_server]
+      port=%(ENV_X)s
+      [program:p]
+      command=x %(ENV_X)s
+      depends_on=%(ENV_X)s
+      [directory:d]
+      path=/%(ENV_X)s
+      [cron:c]
+      command=x
+      schedule=@daily
+      """, ["/www/.env": "X=value\nTZ=/etc/shadow"])
+    let places = [
+      ("3:9", "logfile", "supervisord", "X"), ("5:6", "port", "inet_http_server", "X"),
+      ("10:6", "path", "directory:d", "X"), ("13:10", "schedule", "cron:c", "TZ"),
+      ("8:12", "depends_on", "program:p", "X"),
+    ]
+    #expect(
+      Set(reading.messages)
+        == Set(
+          places.map { place, key, section, name in
+            "\(place): \(UntrustedVariableTests.refusal(key, section, name))"
+          }))
+  }
+
+  @Test func whatIsMadeOfItIsNoBetter() {
+    for (lines, isRefused) in [
+      ("environment=Y=\"a%(ENV_X)s\"", true), ("environment=Y=a%(ENV_X)s", true),
+      ("environment=Y=\"a\"", false), ("environment_file=/www/.env,/etc/y", true),
+      ("environment_file=/www/.env,/etc/z", false), ("environment_file=/etc/z,/www/y", true),
+    ] {
+      let file = lines.hasPrefix("environment_file") ? "" : "environment_file=/www/.env\n"
+      let reading = UntrustedVariableTests.read(
+        "[program:p]\ncommand=x\n\(file)\(lines)\nuser=%(ENV_Y:-www-data)s\n",
+        [
+          "/www/.env": "X=1\n", "/etc/y": "Y=${X}0\n", "/etc/z": "Y=www-data\n", "/www/y": "Y=0",
+        ])
+      #expect(
+        reading.messages.contains { $0.holds("uses the variable Y of") } == isRefused, "\(lines)")
+    }
+  }
+
+  @Test func rootsOwnFilesMayStandAnywhere() {
+    let reading = UntrustedVariableTests.read(
+      "[program:p]\ncommand=x\nenvironment_file=/etc/app.env\nuser=%(ENV_X)s\n",
+      ["/etc/app.env": "X=www-data\n"])
+    #expect(reading.messages == [])
+    #expect(reading.program("p")?.processes.first?.execution.identity?.user == 33)
+  }
+
+  /// It has no rights that its programs lack.
+  @Test func aSupervisorThatIsNotRootRefusesNothing() {
+    let reading = UntrustedVariableTests.read(
+      "user=www-data\nenvironment_file=/www/.env\n[program:p]\ncommand=x\npriority=%(ENV_N)s\n"
+        + "environment_file=/www/.env\nstdout_logfile=/%(ENV_N)s\n", ["/www/.env": "N=1\n"])
+    #expect(reading.messages == [])
+  }
+
+  @Test func theNameOfASecretSFileIsOnlyRoots() {
+    let files = [
+      "/www/.env": "A_FILE=/root/secret\nDIR=/root\n", "/root/secret": "hidden",
+      "/run/secrets/A": "mounted", "/etc/a.env": "A_FILE=/run/secrets/A\n",
+    ]
+    let head = "[program:p]\ncommand=x\nsecrets=A\n"
+    for lines in [
+      "environment_file=/www/.env",
+      "environment_file=/www/.env\nenvironment=A_FILE=\"%(ENV_DIR)s/a\"",
+    ] {
+      let reading = UntrustedVariableTests.read(
+        "\(head)\(lines)\n", files, environment: ["A_FILE": "/x"])
+      #expect(reading.configuration == nil)
+      #expect(
+        reading.messages.contains {
+          $0.holds("4:9: error: secrets=A in [program:p]: ")
+            && $0.holds(" comes from /www/.env, which")
+        }, "\(reading.messages)")
+    }
+    #expect(
+      UntrustedVariableTests.read("\(head)environment_file=/etc/a.env\n", files).messages == [])
+    #expect(
+      UntrustedVariableTests.read(
+        "\(head)environment_file=/www/.env\nenvironment=A_FILE=\"/run/secrets/A\"\n", files
+      ).messages == [])
+  }
+
+  @Test func aSecretThatAUserMayChooseIsOne() {
+    let reading = UntrustedVariableTests.read(
+      "[program:p]\ncommand=x\nsecrets=A\nuser=%(ENV_A)s\n", ["/www/a": "root"],
+      environment: ["A_FILE": "/www/a"])
+    #expect(reading.messages.contains { $0.holds("uses the variable A of /www/a") })
+  }
+}
