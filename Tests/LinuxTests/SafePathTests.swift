@@ -42,7 +42,7 @@ import Testing
     #expect(lchown(path, user, user) == 0)
   }
 
-  private func refusal(
+  func refusal(
     _ path: String, _ flags: OpenFlags = .write, creating mode: UInt32? = 0o644
   ) -> PathRefusal? {
     do throws(PathProblem) {
@@ -145,18 +145,6 @@ import Testing
     #expect(refusal("\(root)/again") == PathRefusal("\(root)/again", owner: 0, .hardLink))
     #expect(chmod(root, 0o1777) == 0)
     #expect(refusal("\(root)/again") == PathRefusal("\(root)/again", owner: 0, .hardLink))
-  }
-
-  @Test func aFIFODoesNotHoldUpAndADeviceIsRefused() throws {
-    #expect(mkfifo("\(root)/www/fifo", 0o600) == 0)
-    #expect(unsafe chown("\(root)/www/fifo", 33, 33) == 0)
-    #expect(throws: PathProblem.system(Errno(code: ENXIO))) {
-      try SafePath.open("\(root)/www/fifo", .write)
-    }
-    let reading = try SafePath.open("\(root)/www/fifo", .read)
-    #expect(reading.status.kind == .pipe)
-    closeDescriptor(reading.descriptor)
-    closeDescriptor(try SafePath.open("/dev/null", .write).descriptor)
   }
 
   @Test func dotsAndDoubledSlashes() throws {

@@ -151,7 +151,7 @@ private func same<Value: Equatable>(
     var file = LogFile("/dev/null", description("x", maximum: 1, backups: 3))
     same(file.write(Array("one\n".utf8)), nil)
     try file.clear()
-    file.reopen()
+    same(file.reopen(), nil)
     same(file.write(Array("two\n".utf8)), nil)
     #expect(try fileStatus("/dev/null").kind == .characterDevice)
   }

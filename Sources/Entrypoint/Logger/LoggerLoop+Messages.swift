@@ -28,7 +28,7 @@ extension LoggerLoop {
       tell(.failed(stream: number, error: Errno.tooManyFiles.code, path: description.label))
     case .began(let beginning): began(beginning)
     case .exited(let ending): exited(ending)
-    case .reopen: sinks.reopen()
+    case .reopen: for failure in sinks.reopen() { report(failure, 0) }
     case .clear(let stream, let request): clear(stream, request)
     case .events:
       if let passed { return attachEvents(passed) }
@@ -59,6 +59,7 @@ extension LoggerLoop {
       label: description.label, places: places, copies: copies)
     streams[index] = LogStream(source, pipeline)
     for place in places + copies { report(sinks.prepare(place), number) }
+    resumeFreedStreams()
     if description.rotatesDaily { armMidnight() }
     compress()
     resume(index)

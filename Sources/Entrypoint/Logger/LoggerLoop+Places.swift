@@ -21,8 +21,12 @@ extension LoggerLoop {
     if !sinks.isStuck(place) { resumeStreams(of: place) }
   }
 
-  /// Also where the place was freed, or given up, by another stream that writes to it.
-  mutating func resumeStreams(of place: SinkTable.Place) {
+  /// Where a place was freed, or given up, by another stream that writes to it.
+  mutating func resumeFreedStreams() {
+    for place in watchedPlaces where !sinks.isStuck(place) { resumeStreams(of: place) }
+  }
+
+  private mutating func resumeStreams(of place: SinkTable.Place) {
     // Closed, it has left the poller by itself.
     if let descriptor = sinks.descriptor(place) { poller.remove(descriptor) }
     watchedPlaces.remove(place)

@@ -139,7 +139,7 @@ struct LoggerLoop: ~Copyable {
     write(product.text, to: stream.places, stream)
     write(product.copy, to: stream.copies, stream)
     if !product.text.isEmpty || !product.copy.isEmpty { noteDropped(index, stream) }
-    for place in watchedPlaces where !sinks.isStuck(place) { resumeStreams(of: place) }
+    resumeFreedStreams()
     compress()
     if !product.messages.isEmpty {
       report(sinks.send(product.messages), stream.number)
@@ -158,7 +158,7 @@ struct LoggerLoop: ~Copyable {
 
   func report(_ failure: LogFailure?, _ stream: UInt32) {
     guard let failure else { return }
-    guard failure.problem.isRefusal else {
+    guard failure.isDetoured || failure.problem.isRefusal else {
       return tell(.failed(stream: stream, error: failure.problem.code, path: failure.path))
     }
     tell(.file(.refused(path: failure.path, reason: failure.problem.message)))

@@ -35,6 +35,8 @@ package struct PathRefusal: Equatable, Sendable {
     case hardLink
     /// Neither a regular file nor a FIFO.
     case notRegular
+    /// A FIFO of a user who is not the writer: that user decides whether the writer has to wait.
+    case pipe
     /// The path leads from link to link without an end.
     case tooManyLinks
     /// It is below a directory of this user, who has no right to it. `owner` is the one of the
@@ -77,6 +79,8 @@ package struct PathRefusal: Equatable, Sendable {
         + "directory"
     case .notRegular:
       return "of \(of) is not a regular file, and other users may change its directory"
+    case .pipe:
+      return "is a FIFO of \(of), who decides whether and when it is read; remove it"
     case .tooManyLinks:
       return "leads from one symbolic link to the next without an end"
     case .beyondRights(let user):

@@ -53,6 +53,12 @@ struct PathWalk {
     return directory
   }
 
+  /// The last directory on the way that exists and can be entered.
+  mutating func reach(_ path: String) -> SafeDirectory {
+    _ = try? resolve(path)
+    return directory
+  }
+
   private var directory: SafeDirectory { stack[stack.count - 1] }
 
   /// The components of a path or of a link's text come next; a number where the whole is a name of

@@ -17,7 +17,8 @@ extension SafeDirectory {
   /// FIFO. Where `mode` is given it is made if it does not exist (with the process's umask).
   ///
   /// A file that an unprivileged user other than `user` has made, where any user may, is not
-  /// written to: that user decides who reads it.
+  /// written to: that user decides who reads it. The same holds for a FIFO of such a user anywhere
+  /// outside directories of root: its owner can discard what is written or block the writer.
   ///
   /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
   package func open(
@@ -89,6 +90,8 @@ extension SafeDirectory {
         try checked(unsafe clinux_open_at(raw, name.systemName, flags.rawValue, 0))
       }
     } catch {
+      // A FIFO without a reader has taken the place of the file.
+      if error == .noSuchDevice, seen.kind != .pipe { throw .system(.exists) }
       guard error == .accessDenied, actor != .supervisor else { throw .system(error) }
       let reason = actor == .nobody ? lackOfRights : nil
       throw .refused(
@@ -133,6 +136,10 @@ extension SafeDirectory {
       return .supervisor
     }
     guard status.kind == .regular || status.kind == .pipe else { throw refusal(.notRegular) }
+    let mayBlock = status.kind == .pipe && !reads
+    guard !mayBlock || status.user == user || Trust.includes(status.user) else {
+      throw refusal(.pipe)
+    }
     if case .user(let user) = control { return user }
     guard Trust.includes(status.user) else {
       guard status.user == user else { throw refusal(.foreign) }
@@ -142,7 +149,7 @@ extension SafeDirectory {
       guard reads else { throw refusal(.misplaced) }
       return .nobody
     }
-    guard status.links == 1 || status.kind != .regular else { throw refusal(.hardLink) }
+    guard status.links == 1 else { throw refusal(.hardLink) }
     return .supervisor
   }
 }

@@ -114,6 +114,15 @@ package enum SafePath {
     return directory.control == .trusted && !directory.isTainted
   }
 
+  /// Whether users other than root and `user` may change what the path means, as far as its
+  /// directories exist and can be entered. Never for a process of an ordinary user.
+  package static func othersMayChange(_ path: String, except user: UInt32) -> Bool {
+    guard FileIdentity.isPrivileged, var walk = try? PathWalk() else { return false }
+    let directory = walk.reach(absolute(path))
+    guard directory.control.user != user else { return false }
+    return directory.control != .trusted || directory.isTainted
+  }
+
   /// Removes a regular file. Anything else of that name, a link for example, stays.
   package static func removeRegular(_ path: String) throws(PathProblem) {
     let (directory, name) = try parent(of: path)

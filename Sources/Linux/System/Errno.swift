@@ -19,6 +19,8 @@ package struct Errno: Error, Sendable, Equatable {
   package static let isDirectory = Errno(code: EISDIR)
   package static let accessDenied = Errno(code: EACCES)
   package static let notPermitted = Errno(code: EPERM)
+  /// A FIFO that no process has open for reading: open(2), O_NONBLOCK.
+  package static let noSuchDevice = Errno(code: ENXIO)
   package static let noSuchProcess = Errno(code: ESRCH)
   package static let noChild = Errno(code: ECHILD)
   package static let addressInUse = Errno(code: EADDRINUSE)

@@ -12,8 +12,8 @@ package enum LogFileMessage: Sendable, Equatable {
   case removeAutomatic(directory: String, identifier: String)
   /// To the logger: make an AUTO file.
   case makeAutomatic(path: String)
-  /// To PID 1: a file that another user controls is not written to; its lines go to the container's
-  /// stderr. The reason names the component of the path and its owner.
+  /// To PID 1: a file that another user controls cannot be opened; its lines go to the container's
+  /// stderr. The reason of a refusal names the component of the path and its owner.
   case refused(path: String, reason: String)
   /// To PID 1: a sentence for the main log.
   case warning(String)

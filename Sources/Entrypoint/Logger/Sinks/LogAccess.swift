@@ -13,13 +13,28 @@ struct LogAccess {
   private let mode: UInt32
   /// The group that may read it, where root makes the file; nil: root's.
   private let readers: UInt32?
-  /// The program's user.
-  private let user: UInt32
+  /// The user of every program that writes to the log; root's where they differ.
+  private var user: UInt32
 
   init(_ description: StreamDescription) {
     mode = description.isPrivate ? 0o600 : description.readers == nil ? 0o666 : 0o640
     readers = description.readers
     user = description.user
+  }
+
+  /// A program of this user writes there too. True where the log may be less than before: a FIFO
+  /// of one user must not block a program of another one.
+  mutating func admit(_ other: UInt32) -> Bool {
+    guard user != other, user != 0 else { return false }
+    user = 0
+    return true
+  }
+
+  /// Whether another user may have caused this failure to open the log. A FIFO without a reader is
+  /// opened only where it belongs to the program's own user or to root.
+  func isCausedByOthers(_ problem: PathProblem, _ path: String) -> Bool {
+    if problem.isRefusal { return true }
+    return problem != .system(.noSuchDevice) && SafePath.othersMayChange(path, except: user)
   }
 
   /// The log of these backups, for appending.
@@ -68,7 +83,7 @@ struct LogAccess {
 struct Detour {
   /// The container's log.
   private static let containerLog: Int32 = 2
-  /// In nanoseconds: how long after a refusal the path is tried again.
+  /// In nanoseconds: how long after a failure the path is tried again.
   private static let delay: UInt64 = 10_000_000_000
 
   /// nil: the file is written to, or its lines are dropped.
@@ -85,10 +100,8 @@ struct Detour {
     nextAttempt = nil
   }
 
-  /// A file that may not be opened because of other users must not cost a line. Any other problem
-  /// drops them, as it always has.
-  mutating func note(_ problem: PathProblem) {
-    guard problem.isRefusal else { return }
+  /// A log that cannot be opened because of other users must not cost a line.
+  mutating func begin() {
     descriptor = Detour.containerLog
     nextAttempt = monotonicNanoseconds() + Detour.delay
   }

@@ -4,14 +4,14 @@ internal import LoggerProtocol
 /// A file that is appended to, by any number of streams, and rotated by its size or by the day.
 ///
 /// Where the path leads to a FIFO or a device it is written to as an outlet is, and never rotated,
-/// renamed or unlinked. Where it leads to one of the container's own descriptors, or is refused
-/// because another user controls it, its lines take the detour over a descriptor of the container.
+/// renamed or unlinked. Where it leads to one of the container's own descriptors, or cannot be
+/// opened and another user controls it, its lines take the detour over such a descriptor.
 struct LogFile {
   let path: String
   private let limit: UInt64
   private let rotatesDaily: Bool
   let backups: Backups
-  private let access: LogAccess
+  private var access: LogAccess
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
   private(set) var detour = Detour()
@@ -43,6 +43,12 @@ struct LogFile {
   }
 
   var isStuck: Bool { outlet?.isStuck ?? false }
+
+  /// Another program writes there too.
+  mutating func admit(_ description: StreamDescription) {
+    guard access.admit(description.user), outlet != nil else { return }
+    close()
+  }
 
   /// Opened before the first line comes, so that it is there to be looked at, and a path that
   /// cannot be written is known at once.
@@ -117,11 +123,17 @@ struct LogFile {
   }
 
   /// After somebody has moved the file away: the new one is there at once, for whoever turns logs
-  /// over waits for it. What waits for a reader is kept; what fails is told with the next line.
-  mutating func reopen() {
-    guard !isStuck, descriptor != nil || detour.isTaken else { return }
+  /// over waits for it. What waits for a reader is kept. Returns a problem the first time.
+  mutating func reopen() -> PathProblem? {
+    guard !isStuck, descriptor != nil || detour.isTaken else { return nil }
     close()
-    try? openIfNeeded()
+    do throws(PathProblem) {
+      try openIfNeeded()
+      return nil
+    } catch {
+      defer { complaint = error }
+      return complaint == nil ? error : nil
+    }
   }
 
   /// Until somebody writes to it again.
@@ -169,7 +181,7 @@ struct LogFile {
       case .file(let opened): take(opened, emptying: emptying)
       }
     } catch {
-      detour.note(error)
+      if access.isCausedByOthers(error, path) { detour.begin() }
       throw error
     }
   }
@@ -277,7 +289,7 @@ struct LogFile {
   /// Where it is not the same file any more that has the name, this matters more.
   private mutating func reopen(after problem: PathProblem) -> PathProblem? {
     do throws(PathProblem) { try openIfNeeded() } catch {
-      return error.isRefusal ? error : nil
+      return detour.isTaken ? error : nil
     }
     return nil
   }

@@ -5,6 +5,8 @@ internal import LoggerProtocol
 struct LogFailure: Equatable {
   var path: String
   var problem: PathProblem
+  /// Its lines go to the container's stderr until it can be opened.
+  var isDetoured = false
 }
 
 /// Everything that is written to, each once, however many streams share it.
@@ -31,7 +33,11 @@ struct SinkTable {
       if let index = fileIndices[path] {
         // A program that comes back may have other settings by now. Without writers it is closed.
         let isClosed = writers[.file(index), default: 0] == 0 && !files[index].isStuck
-        if isClosed { files[index] = LogFile(path, description) }
+        if isClosed {
+          files[index] = LogFile(path, description)
+        } else {
+          files[index].admit(description)
+        }
         return .file(index)
       }
       fileIndices[path] = files.count
@@ -62,7 +68,7 @@ struct SinkTable {
     guard case .file(let index) = place else { return nil }
     let failure = files[index].prepare()
     compressor.add(files[index].backups)
-    return failure.map { LogFailure(path: files[index].path, problem: $0) }
+    return failed(index, failure)
   }
 
   /// The path and the problem, the first time a file cannot be written.
@@ -75,7 +81,7 @@ struct SinkTable {
       let failure = files[index].write(bytes)
       noteRotation(index)
       detour(index, bytes)
-      return failure.map { LogFailure(path: files[index].path, problem: $0) }
+      return failed(index, failure)
     }
   }
 
@@ -84,7 +90,13 @@ struct SinkTable {
     files.indices.compactMap { index in
       let failure = files[index].turn(to: day, clockWasSet: clockWasSet)
       noteRotation(index)
-      return failure.map { LogFailure(path: files[index].path, problem: $0) }
+      return failed(index, failure)
+    }
+  }
+
+  private func failed(_ index: Int, _ problem: PathProblem?) -> LogFailure? {
+    problem.map {
+      LogFailure(path: files[index].path, problem: $0, isDetoured: files[index].detour.isTaken)
     }
   }
 
@@ -139,8 +151,11 @@ struct SinkTable {
     }
   }
 
-  mutating func reopen() {
-    for index in files.indices { files[index].reopen() }
+  mutating func reopen() -> [LogFailure] {
+    files.indices.compactMap { index in
+      let problem = files[index].reopen()
+      return failed(index, problem)
+    }
   }
 
   /// Whether others write there too. The container's own descriptors are everybody's.

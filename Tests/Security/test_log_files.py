@@ -1,0 +1,119 @@
+"""What a user can do to a log file in a directory of that user costs other programs nothing."""
+
+import os
+import pathlib
+import signal
+
+import pytest
+
+from supervised import wait_until
+from test_shared_places import child
+from test_paths import as_www, base, place  # noqa: F401
+
+# A program of root's that never stops writing, in the directory of www-data.
+ROOT = """
+[program:root]
+command=/usr/bin/python3 {script}
+stdout_logfile={place}/root.log
+"""
+
+NUMBERS = """
+import threading
+number = 0
+while not threading.Event().wait(0.01):
+    print("number", number, flush=True)
+    number += 1
+"""
+
+# Each takes the place of root.log, and holds it.
+TAKEN = {
+    "a FIFO without a reader": "os.mkfifo('new')",
+    "a FIFO that is never read": "os.mkfifo('new'); held = os.open('new', os.O_RDWR)",
+    "a file with a lease": "held = os.open('new', os.O_RDWR | os.O_CREAT);"
+                           "signal.signal(signal.SIGIO, signal.SIG_IGN); fcntl.fcntl(held, 1024, fcntl.F_WRLCK)",
+    "a running program": "shutil.copy('/bin/sleep', 'new'); os.chmod('new', 0o755); subprocess.Popen(['./new', '1000'])",
+}
+
+
+def numbers(text):
+    return [int(line.rpartition("number ")[2]) for line in text.splitlines() if "number " in line]
+
+
+@pytest.fixture
+def writer(public):
+    return public.script("numbers.py", NUMBERS)
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+def test_a_log_that_a_user_has_replaced_loses_no_line_and_holds_up_no_program(supervise, place, public, writer, kind):
+    attack = public.script("attack.py", f"""
+import fcntl, os, shutil, signal, subprocess
+os.chdir("{place}")
+{TAKEN[kind]}
+os.rename("new", "root.log")
+open("ready", "w").close()
+signal.pause()
+""")
+    one = supervise(ROOT.format(script=writer, place=place)
+                    + f"[program:evil]\ncommand={attack}\nuser=www-data\nautostart=false\n", pid1=True).ready()
+    log = place / "root.log"
+    wait_until(lambda: log.exists() and "number 1\n" in log.read_text(), what="a line in the log")
+    descriptor = os.open(log, os.O_RDONLY)
+    one.client("start", "evil")
+    wait_until(lambda: (place / "ready").exists(), what="the attack")
+    one.send(signal.SIGUSR2)
+    message = f"cannot log to {log}: "
+    wait_until(lambda: message in one.said() and "its lines go to the container's stderr" in one.said(),
+               what="the message")
+    wait_until(lambda: len(numbers(one.said())) > 100, what="a hundred lines in the container's log")
+    with os.fdopen(descriptor) as old:
+        before = numbers(old.read())
+    after = numbers(one.said())
+    assert before + after == list(range(len(before) + len(after)))
+    assert one.stop() == 0
+
+
+def test_a_fifo_of_a_user_that_shares_a_log_with_root(supervise, place, writer):
+    """The program of www-data opens the log first."""
+    as_www("mkfifo root.log", place)
+    one = supervise(ROOT.format(script=writer, place=place)
+                    + f"autostart=false\n[program:evil]\ncommand=sh -c 'exec 9<>{place}/root.log; exec yes'\n"
+                    f"user=www-data\nstdout_logfile={place}/root.log\n", pid1=True).ready()
+    wchan = pathlib.Path(f"/proc/{child(one, 'yes')}/wchan")
+    wait_until(lambda: "pipe_write" in wchan.read_text(), what="a full FIFO")
+    one.client("start", "root")
+    wait_until(lambda: numbers(one.said()), what="a line in the container's log")
+    wait_until(lambda: len(numbers(one.said())) > 20, what="more lines")
+    assert f"{place}/root.log is a FIFO of www-data (uid 33), who decides whether and when it is read" in one.said()
+    assert one.stop() == 0
+
+
+def test_a_fifo_of_the_program_s_own_user_is_a_log(supervise, place):
+    as_www("mkfifo own.log", place)
+    reader = os.open(place / "own.log", os.O_RDONLY | os.O_NONBLOCK)
+    one = supervise(f"[program:p]\ncommand=sh -c 'echo hello; exec sleep 1000'\nuser=www-data\n"
+                    f"stdout_logfile={place}/own.log\n", pid1=True).ready()
+    received = bytearray()
+
+    def condition():
+        try:
+            received.extend(os.read(reader, 100))
+        except BlockingIOError:
+            pass
+        return received == b"hello\n"
+    wait_until(condition, what="the line in the FIFO")
+    assert one.stop() == 0
+
+
+def test_a_directory_that_a_user_has_moved_away_costs_no_line(supervise, place, writer):
+    as_www("mkdir logs", place)
+    one = supervise(ROOT.format(script=writer, place=place / "logs"), pid1=True).ready()
+    wait_until(lambda: (place / "logs/root.log").exists(), what="the log")
+    as_www("mv logs away", place)
+    one.send(signal.SIGUSR2)
+    wait_until(lambda: numbers(one.said()), what="a line in the container's log")
+    before = numbers((place / "away/root.log").read_text())
+    after = numbers(one.said())
+    assert before + after == list(range(len(before) + len(after)))
+    assert "no such file or directory; its lines go to the container's stderr" in one.said()
+    assert one.stop() == 0
