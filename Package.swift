@@ -86,7 +86,7 @@ let package = Package(
       name: "XMLRPC", dependencies: ["HTTP"], path: "Sources/Entrypoint/XMLRPC",
       swiftSettings: small),
     .target(
-      name: "Logger", dependencies: ["EventsProtocol", "LoggerProtocol", "Linux"],
+      name: "Logger", dependencies: ["EventsProtocol", "LoggerProtocol", "Linux", "SafeText"],
       path: "Sources/Entrypoint/Logger", exclude: ["Protocol"], swiftSettings: house),
     .target(
       name: "Events", dependencies: ["EventsProtocol", "Linux", "SafeText"],

@@ -95,10 +95,11 @@ import Testing
       ("/dev/stdout", Int32(1)), ("\(root)/www/out", 1), ("\(root)/error", 2),
       ("\(root)/www/../error", 2), ("/dev/../dev/stderr", 2), ("/dev/fd/7", 7),
     ] {
-      guard case .descriptor(number) = try SafePath.resolve(path) else {
+      guard case .descriptor(number, let isByUser) = try SafePath.resolve(path) else {
         Issue.record("\(path) is no descriptor")
         continue
       }
+      #expect(isByUser == (path == "\(root)/www/out"))
     }
     // What programs cannot write to already is not for their users to choose.
     try link("\(root)/www/channel", to: "/proc/self/fd/3", user: 33)

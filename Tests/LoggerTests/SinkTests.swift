@@ -15,6 +15,7 @@ private func same<Value: Equatable>(
 /// On real files in a directory of its own.
 @Suite struct SinkTests: ~Copyable {
   private let directory: String
+  private let origin = LogOrigin(label: "x", format: .raw)
 
   init() throws {
     directory = "/tmp/sinks-\(ThisProcess.identifier)-\(monotonicNanoseconds())"
@@ -88,7 +89,8 @@ private func same<Value: Equatable>(
     let (first, second) = (try #require(places[0]), try #require(places[1]))
     #expect(first == second)
     for number in 0..<9 {
-      let failure = sinks.write(Array("\(number)..\n".utf8), to: number % 2 == 0 ? first : second)
+      let place = number % 2 == 0 ? first : second
+      let failure = sinks.write(Array("\(number)..\n".utf8), to: place, of: origin)
       #expect(failure == nil)
     }
     #expect(try listDirectory(directory) == ["log", "log.1", "log.2"])
@@ -117,7 +119,7 @@ private func same<Value: Equatable>(
       let place = table.place(path, described)
       guard let place else { return #expect(Bool(false)) }
       _ = table.prepare(place)
-      _ = table.write(Array(line.utf8), to: place)
+      _ = table.write(Array(line.utf8), to: place, of: origin)
       table.release(place)
     }
     #expect(try listDirectory(directory) == ["log", "log.1"])

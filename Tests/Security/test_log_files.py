@@ -8,7 +8,7 @@ import pytest
 
 from supervised import wait_until
 from test_shared_places import child
-from test_paths import as_www, base, place  # noqa: F401
+from test_paths import as_www, base, feed, place, start, worker  # noqa: F401
 
 # A program of root's that never stops writing, in the directory of www-data.
 ROOT = """
@@ -116,4 +116,18 @@ def test_a_directory_that_a_user_has_moved_away_costs_no_line(supervise, place, 
     after = numbers(one.said())
     assert before + after == list(range(len(before) + len(after)))
     assert "no such file or directory; its lines go to the container's stderr" in one.said()
+    assert one.stop() == 0
+
+
+@pytest.mark.parametrize("target", ["victim", "/dev/stdout"])
+def test_no_line_of_another_program_is_forged_by_a_log_that_cannot_be_opened(supervise, place, target):
+    """The link is refused, or leads to the container's log, where only root may direct output as it is."""
+    target = place.parent / target
+    as_www(f"ln -s {target} worker.log", place)
+    one = start(supervise, place, worker(place))
+    forged = "2026-11-29 00:00:00,000 INFO stopped: other (forged)"
+    feed(place, f"{forged}\n\033[2Jcleared\n")
+    wait_until(lambda: "cleared" in one.said(), what="the line in the container's log")
+    assert [line for line in one.said().splitlines() if "forged" in line or "cleared" in line] == [
+        f"worker | {forged}", "worker | \\x1b[2Jcleared"]
     assert one.stop() == 0

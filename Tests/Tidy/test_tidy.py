@@ -25,7 +25,7 @@ WALL = [
                                   "GatewayProtocol", "EventsProtocol", "MeterProtocol",
                                   "NotifyProtocol", "Linux", "SafeText"}),
     ("Sources/Entrypoint/Logger/Protocol", set()),
-    ("Sources/Entrypoint/Logger", {"EventsProtocol", "LoggerProtocol", "Linux"}),
+    ("Sources/Entrypoint/Logger", {"EventsProtocol", "LoggerProtocol", "Linux", "SafeText"}),
     ("Sources/Entrypoint/Events/Protocol", {"LoggerProtocol"}),
     ("Sources/Entrypoint/Events", {"EventsProtocol", "Linux", "SafeText"}),
     ("Sources/Entrypoint/HTTP", set()),

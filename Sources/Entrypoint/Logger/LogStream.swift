@@ -12,8 +12,8 @@ struct LogStream {
     /// A number may be given away anew; an event for its earlier owner must not be read as one for
     /// this: the read would wait for ever.
     let generation: UInt32
-    /// The program's, for messages.
-    let label: String
+    /// For messages, and for lines that reach the container's log instead of a file.
+    let origin: LogOrigin
     let places: [SinkTable.Place]
     /// The main log's, at `loglevel=debug`.
     let copies: [SinkTable.Place]

@@ -56,7 +56,8 @@ extension LoggerLoop {
     generations &+= 1
     let source = LogStream.Source(
       descriptor: descriptor, number: number, generation: generations,
-      label: description.label, places: places, copies: copies)
+      origin: LogOrigin(label: description.label, format: description.format), places: places,
+      copies: copies)
     streams[index] = LogStream(source, pipeline)
     for place in places + copies { report(sinks.prepare(place), number) }
     resumeFreedStreams()

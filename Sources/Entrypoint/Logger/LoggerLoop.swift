@@ -100,7 +100,7 @@ struct LoggerLoop: ~Copyable {
     // The pipe stays readable, so the loop would spin.
     pauseFor(milliseconds: 10)
     guard !error.isTransient, streams[index]?.noteReadFailure() == true else { return }
-    let label = streams[index]?.source.label ?? ""
+    let label = streams[index]?.source.origin.label ?? ""
     tell(.file(.warning("cannot read the output of \(label): \(error.message); trying again")))
   }
 
@@ -153,7 +153,9 @@ struct LoggerLoop: ~Copyable {
     _ bytes: [UInt8], to places: [SinkTable.Place], _ stream: LogStream.Source
   ) {
     guard !bytes.isEmpty else { return }
-    for place in places { report(sinks.write(bytes, to: place), stream.number) }
+    for place in places {
+      report(sinks.write(bytes, to: place, of: stream.origin), stream.number)
+    }
   }
 
   func report(_ failure: LogFailure?, _ stream: UInt32) {

@@ -18,6 +18,8 @@ struct PathWalk {
   /// Components still to come, the next one last.
   private var rest: [String] = []
   private var links = 0
+  /// A link of an unprivileged user has been followed.
+  private var usesLinkOfUser = false
   /// Missing directories are made, as by `mkdir -p`.
   private let makesDirectories: Bool
 
@@ -30,18 +32,22 @@ struct PathWalk {
 
   /// Where the path leads.
   mutating func resolve(_ path: String) throws(PathProblem) -> SafePath.Place {
-    if let number = try enter(path) { return .descriptor(number) }
+    if let number = try enter(path) { return own(number) }
     while let name = rest.popLast() {
       guard rest.isEmpty, name != ".." else {
-        if let number = try step(into: name) { return .descriptor(number) }
+        if let number = try step(into: name) { return own(number) }
         continue
       }
       guard let status = try directory.status(name), status.kind == .link else {
         return .entry(directory, name)
       }
-      if let number = try follow(name, status) { return .descriptor(number) }
+      if let number = try follow(name, status) { return own(number) }
     }
     return .entry(directory, ".")
+  }
+
+  private func own(_ number: Int32) -> SafePath.Place {
+    .descriptor(number, isByUser: usesLinkOfUser)
   }
 
   /// The directory that the path names.
@@ -129,10 +135,12 @@ struct PathWalk {
       throw .refused(.init(path, owner: status.user, .tooManyLinks))
     }
     let target = try directory.linkTarget(name)
-    // Any program may write to these, so it gains nothing by this link.
+    // A program gains nothing by these, except that its lines appear in the container's log.
     let isHarmless = rest.isEmpty && SafePath.harmlessTargets.contains(target)
+    let isOfUser = isProtected && !Trust.includes(status.user)
+    usesLinkOfUser = usesLinkOfUser || isOfUser
     if isProtected, !isHarmless {
-      if !Trust.includes(status.user) { throw .refused(.init(path, owner: status.user, .link)) }
+      if isOfUser { throw .refused(.init(path, owner: status.user, .link)) }
       if directory.isTainted {
         let user = directory.control.user ?? status.user
         throw .refused(.init(path, owner: status.user, .linkInDirectory(of: user)))

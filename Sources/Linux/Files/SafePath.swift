@@ -11,8 +11,8 @@ package enum SafePath {
     /// A name in a directory; what it names exists or not, and was no link when it was looked at.
     case entry(SafeDirectory, String)
     /// One of the container's own descriptors: `/dev/stdout`, or a link to it. Never opened by its
-    /// path.
-    case descriptor(Int32)
+    /// path. `isByUser`: over a link that an unprivileged user has made.
+    case descriptor(Int32, isByUser: Bool)
   }
 
   /// Links are followed to the last component, where this is safe.
@@ -134,7 +134,7 @@ package enum SafePath {
     path.begins(with: "/") || path.isEmpty ? path : "\(currentDirectory())/\(path)"
   }
 
-  /// Text of links that any user may make: what they lead to is open to every program already.
+  /// Text of links that any user may make: no file of another user is reached by them.
   static let harmlessTargets: Set<String> = [
     "/dev/stdout", "/dev/stderr", "/dev/null", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1",
     "/proc/self/fd/2", "/proc/1/fd/1", "/proc/1/fd/2",

@@ -5,8 +5,9 @@ internal import LoggerProtocol
 struct LogAccess {
   enum Opening {
     case file(SafeDirectory.Opened)
-    /// The path leads to the container's own stdout or stderr.
-    case own(Int32)
+    /// The path leads to the container's own stdout or stderr, where a user has made it do so by a
+    /// link of that user.
+    case own(Int32, isByUser: Bool)
   }
 
   /// Of a file that is made, before the umask.
@@ -40,10 +41,10 @@ struct LogAccess {
   /// The log of these backups, for appending.
   func open(_ backups: Backups) throws(PathProblem) -> Opening {
     switch try SafePath.resolve(backups.path) {
-    case .descriptor(let number):
+    case .descriptor(let number, let isByUser):
       // Further descriptors of the logger are not the container's.
       guard (1...2).contains(number) else { throw .system(.notFound) }
-      return .own(number)
+      return .own(number, isByUser: isByUser)
     case .entry(let directory, let name):
       do throws(PathProblem) { return .file(try open(name, in: directory)) } catch {
         guard try giveWay(name, in: directory, backups, error) else { throw error }
@@ -91,18 +92,23 @@ struct Detour {
   /// When the path is tried again, on the monotonic clock; nil: not before it is opened again.
   private var nextAttempt: UInt64?
 
+  /// The lines are written as they are, since no user but root has brought the detour about.
+  private(set) var isTrusted = false
+
   var isTaken: Bool { descriptor != nil }
   var isDue: Bool { nextAttempt.map { $0 <= monotonicNanoseconds() } ?? false }
 
   /// The path is a link to this descriptor.
-  mutating func lead(to descriptor: Int32) {
+  mutating func lead(to descriptor: Int32, isTrusted: Bool) {
     self.descriptor = descriptor
+    self.isTrusted = isTrusted
     nextAttempt = nil
   }
 
   /// A log that cannot be opened because of other users must not cost a line.
   mutating func begin() {
     descriptor = Detour.containerLog
+    isTrusted = false
     nextAttempt = monotonicNanoseconds() + Detour.delay
   }
 }

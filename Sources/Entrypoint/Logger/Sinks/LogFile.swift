@@ -177,7 +177,7 @@ struct LogFile {
     isInLine = false
     do throws(PathProblem) {
       switch try access.open(backups) {
-      case .own(let number): detour.lead(to: number)
+      case .own(let number, let isByUser): detour.lead(to: number, isTrusted: !isByUser)
       case .file(let opened): take(opened, emptying: emptying)
       }
     } catch {

@@ -72,7 +72,9 @@ struct SinkTable {
   }
 
   /// The path and the problem, the first time a file cannot be written.
-  mutating func write(_ bytes: [UInt8], to place: Place) -> LogFailure? {
+  mutating func write(
+    _ bytes: [UInt8], to place: Place, of origin: LogOrigin
+  ) -> LogFailure? {
     switch place {
     case .outlet(let index):
       outlets[index].write(bytes)
@@ -80,7 +82,7 @@ struct SinkTable {
     case .file(let index):
       let failure = files[index].write(bytes)
       noteRotation(index)
-      detour(index, bytes)
+      detour(index, bytes, origin)
       return failed(index, failure)
     }
   }
@@ -101,11 +103,14 @@ struct SinkTable {
   }
 
   /// What the file did not take.
-  private mutating func detour(_ index: Int, _ bytes: [UInt8]) {
+  private mutating func detour(_ index: Int, _ bytes: [UInt8], _ origin: LogOrigin) {
     guard let number = files[index].detour.descriptor else { return }
     let count = files[index].takeDetoured()
-    let rest = count == bytes.count ? bytes : Array(bytes.suffix(count))
-    outlets[outlet(number)].write(rest)
+    guard !files[index].detour.isTrusted else {
+      let rest = count == bytes.count ? bytes : Array(bytes.suffix(count))
+      return outlets[outlet(number)].write(rest)
+    }
+    outlets[outlet(number)].write(DetourText.lines(bytes.suffix(count), of: origin))
   }
 
   private mutating func noteRotation(_ index: Int) {
@@ -160,7 +165,7 @@ struct SinkTable {
 
   /// Whether others write there too. The container's own descriptors are everybody's.
   func isShared(_ place: Place) -> Bool {
-    if case .outlet = actual(place) { return true }
+    guard case .file(let index) = place, !files[index].detour.isTaken else { return true }
     return writers[place, default: 0] > 1
   }
 
