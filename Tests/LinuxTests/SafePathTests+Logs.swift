@@ -35,6 +35,26 @@ extension SafePathTests {
     #expect(refusal("\(root)/again") == PathRefusal("\(root)/again", owner: 0, .hardLink))
   }
 
+  /// A private file of root, which www-data has moved from a directory of its own to a place where
+  /// all users may make files.
+  @Test func aLogIsReadWithTheRightsOfItsProgramWhereOthersMayHavePutIt() throws {
+    let reader = FileIdentity.reader(user: www, group: www)
+    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: reader).descriptor)
+    for mode in [0o1777, 0o777] as [UInt32] {
+      #expect(chmod(root, mode) == 0)
+      for (identity, user) in [(reader, www), (FileIdentity.reader(user: 0, group: 0), 65534)] {
+        let refused = PathRefusal("\(root)/victim", owner: 0, .unreadable(by: user))
+        #expect(throws: PathProblem.refused(refused)) {
+          try SafePath.open("\(root)/victim", .read, as: identity)
+        }
+      }
+      closeDescriptor(try SafePath.open("\(root)/victim", .read).descriptor)
+    }
+    #expect(unsafe chown("\(root)/victim", 0, www) == 0)
+    #expect(chmod("\(root)/victim", 0o640) == 0)
+    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: reader).descriptor)
+  }
+
   @Test func whoElseMayChangeWhatAPathMeans() throws {
     #expect(!SafePath.othersMayChange("\(root)/log", except: 0))
     #expect(!SafePath.othersMayChange("\(root)/none/log", except: 0))

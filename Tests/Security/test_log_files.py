@@ -3,10 +3,11 @@
 import os
 import pathlib
 import signal
+import subprocess
 
 import pytest
 
-from supervised import wait_until
+from supervised import free_port, wait_until
 from test_shared_places import child
 from test_paths import as_www, base, feed, place, start, worker  # noqa: F401
 
@@ -116,6 +117,58 @@ def test_a_directory_that_a_user_has_moved_away_costs_no_line(supervise, place, 
     after = numbers(one.said())
     assert before + after == list(range(len(before) + len(after)))
     assert "no such file or directory; its lines go to the container's stderr" in one.said()
+    assert one.stop() == 0
+
+
+def served(supervise, shared, extra="", **options):
+    """A supervisor with an HTTP server, whose programs have not been started, and a function that
+    reads a log."""
+    port = free_port()
+    one = supervise(f"[inet_http_server]\nport=127.0.0.1:{port}\n{extra}"
+                    "[program:w]\ncommand=sh -c 'echo line of w; exec sleep 1000'\nuser=www-data\nautostart=false\n"
+                    f"stdout_logfile={shared}/w.log\n"
+                    "[program:r]\ncommand=sh -c 'echo line of r; exec sleep 1000'\nautostart=false\n"
+                    f"stdout_logfile={shared}/r.log\n", pid1=True, **options).ready()
+
+    def read(name):
+        return subprocess.run(["curl", "-s", "-m", "5", f"http://127.0.0.1:{port}/logtail/{name}"],
+                              capture_output=True, text=True, timeout=20).stdout
+    return one, read
+
+
+@pytest.mark.parametrize("mode", [0o1777, 0o777])
+def test_a_file_of_root_that_a_user_moves_to_a_log_is_not_read(supervise, base, place, mode):
+    shared = base / "shared"
+    shared.mkdir()
+    shared.chmod(mode)
+    for name in ("secret.w", "secret.r"):
+        (place / name).write_text("secret of root\n")
+        (place / name).chmod(0o600)
+    one, read = served(supervise, shared)
+    as_www(f"mv secret.w {shared}/w.log; mv secret.r {shared}/r.log", place)
+    for name in ("w", "r"):
+        assert "secret" not in read(name)
+    assert (f"cannot read {shared}/w.log: {shared}/w.log of root (uid 0) cannot be read with the rights of www-data "
+            "(uid 33), and other users may have put it there") in one.said()
+    assert one.stop() == 0
+
+
+@pytest.mark.parametrize("mode", [0o1777, 0o777])
+def test_logs_in_a_directory_for_all_users_are_read(supervise, base, mode):
+    """Also AUTO logs, which only root may read, and the log of a program of root's under any umask."""
+    shared = base / "shared"
+    shared.mkdir()
+    shared.chmod(mode)
+    one, read = served(
+        supervise, shared, "[program:a]\ncommand=sh -c 'echo line of a; exec sleep 1000'\nuser=www-data\n"
+        "stdout_logfile=AUTO\n[program:never]\ncommand=true\nautostart=false\nstdout_logfile=AUTO\n",
+        supervisord=f"childlogdir={shared}\numask=077")
+    for name in ("w", "r"):
+        one.client("start", name)
+    for name in ("w", "r", "a"):
+        wait_until(lambda: f"line of {name}" in read(name), what=f"the log of {name}")
+    assert read("never") == ""
+    assert "cannot read" not in one.said()
     assert one.stop() == 0
 
 

@@ -6,9 +6,10 @@ internal import LoggerProtocol
 extension LoggerLoop {
   mutating func heard(_ message: LogFileMessage) {
     switch message {
-    case .open(let path, let request): open(path, request)
+    case .open(let path, let reader, let request): open(path, reader, request)
     case .remove(let path, let request):
       var failure: PathProblem?
+      sinks.noteMade(path, nil)
       do throws(PathProblem) { try SafePath.removeRegular(path) } catch { failure = error }
       tell(.cleared(request: request, error: failure?.code ?? 0))
     case .removeAutomatic(let directory, let identifier):
@@ -16,14 +17,18 @@ extension LoggerLoop {
         tell(.file(.warning(warning)))
       }
     case .makeAutomatic(let path):
-      if let warning = AutomaticLogs.make(path) { tell(.file(.warning(warning))) }
+      do throws(PathProblem) {
+        if let made = try AutomaticLogs.make(path) { sinks.noteMade(path, made) }
+      } catch {
+        tell(.file(.warning("cannot make \(path): \(error.message)")))
+      }
     case .opened, .refused, .warning: break
     }
   }
 
-  private func open(_ path: String, _ request: UInt32) {
+  private func open(_ path: String, _ reader: LogReader, _ request: UInt32) {
     do throws(PathProblem) {
-      let opened = try SafePath.open(path, .read)
+      let opened = try open(path, reader)
       defer { closeDescriptor(opened.descriptor) }
       guard opened.status.kind == .regular else { throw .system(.notRegular) }
       let answer = LoggerMessage.file(.opened(request: request, error: 0))
@@ -32,6 +37,19 @@ extension LoggerLoop {
       if error.isRefusal { tell(.file(.warning("cannot read \(path): \(error.message)"))) }
       tell(.file(.opened(request: request, error: error.code)))
     }
+  }
+
+  /// Where other users may make files, root's rights are used only for a file that this logger has
+  /// made: such a user may have moved any other file of root to that place.
+  private func open(
+    _ path: String, _ reader: LogReader
+  ) throws(PathProblem) -> SafeDirectory.Opened {
+    if sinks.hasMade(path) {
+      let opened = try SafePath.open(path, .read)
+      if sinks.hasMade(path, opened.status) { return opened }
+      closeDescriptor(opened.descriptor)
+    }
+    return try SafePath.open(path, .read, as: .reader(user: reader.user, group: reader.group))
   }
 }
 

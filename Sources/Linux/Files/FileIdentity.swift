@@ -18,6 +18,12 @@ package struct FileIdentity: Sendable, Equatable {
   /// The identity of the user nobody, who has only the rights that every user has.
   static let nobody = FileIdentity(user: 65534, group: noGroup)
 
+  /// The identity with which a program's log is read where other users may have put another file in
+  /// its place. Root's own rights would read every file; what root's logs hold is for all users.
+  package static func reader(user: UInt32, group: UInt32) -> FileIdentity {
+    user == 0 ? nobody : FileIdentity(user: user, group: group)
+  }
+
   /// nogroup: the group of a user about whom nothing is known.
   private static let noGroup: UInt32 = 65534
 

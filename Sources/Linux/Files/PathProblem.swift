@@ -45,6 +45,9 @@ package struct PathRefusal: Equatable, Sendable {
     /// It is in a directory of root below a directory that users of a group, or all users, may
     /// change. These users may have put the directory of root there.
     case misplaced
+    /// The file is where other users may have put it, and this user, with whose rights it is read,
+    /// may not read it.
+    case unreadable(by: UInt32)
     /// A third user has made the file where any user may make files, and may read what is written.
     case foreign
   }
@@ -86,6 +89,9 @@ package struct PathRefusal: Equatable, Sendable {
     case .beyondRights(let user):
       return "is in a directory of \(of), below one of \(Self.name(user)), and is used with the "
         + "rights of \(Self.name(user)), which do not suffice"
+    case .unreadable(let user):
+      return "of \(of) cannot be read with the rights of \(Self.name(user)), and other users may "
+        + "have put it there"
     case .foreign:
       return "belongs to \(of), who may read what is written to it; remove it"
     case .misplaced:

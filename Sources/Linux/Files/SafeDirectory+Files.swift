@@ -20,15 +20,19 @@ extension SafeDirectory {
   /// written to: that user decides who reads it. The same holds for a FIFO of such a user anywhere
   /// outside directories of root: its owner can discard what is written or block the writer.
   ///
+  /// With `reader`, a file that users other than the directory's owner may have put there is read
+  /// with that identity. Without it, a file of root with one name is read with root's rights.
+  ///
   /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
   package func open(
-    _ name: String, _ flags: OpenFlags, creating mode: UInt32? = nil, trusting user: UInt32? = nil
+    _ name: String, _ flags: OpenFlags, creating mode: UInt32? = nil, trusting user: UInt32? = nil,
+    as reader: FileIdentity? = nil
   ) throws(PathProblem) -> Opened {
     var last = PathProblem.system(.busy)
     for _ in 0..<SafeDirectory.maxAttempts {
       do throws(PathProblem) {
         if let status = try status(name) {
-          return try openExisting(name, flags, status, trusting: user)
+          return try openExisting(name, flags, status, trusting: user, as: reader)
         }
         guard let mode else { throw PathProblem.system(.notFound) }
         return try create(name, flags, mode: mode)
@@ -78,11 +82,13 @@ extension SafeDirectory {
   }
 
   private func openExisting(
-    _ name: String, _ flags: OpenFlags, _ seen: FileStatus, trusting user: UInt32?
+    _ name: String, _ flags: OpenFlags, _ seen: FileStatus, trusting user: UInt32?,
+    as reader: FileIdentity?
   ) throws(PathProblem) -> Opened {
     let reads = flags.isDisjoint(with: [.write, .readWrite])
     let trusted = reads ? seen.user : user
-    let actor = try check(seen, name, reads: reads, trusting: trusted)
+    let reader = reads ? reader : nil
+    let actor = try check(seen, name, reads: reads, trusting: trusted, as: reader)
     let flags = flags.subtracting([.create, .exclusive, .truncate]).union(.nonBlocking)
     let opened: Int32
     do throws(Errno) {
@@ -93,14 +99,13 @@ extension SafeDirectory {
       // A FIFO without a reader has taken the place of the file.
       if error == .noSuchDevice, seen.kind != .pipe { throw .system(.exists) }
       guard error == .accessDenied, actor != .supervisor else { throw .system(error) }
-      let reason = actor == .nobody ? lackOfRights : nil
-      throw .refused(
-        PathRefusal(path(of: name), owner: owner, reason ?? .beyondRights(of: actor.user)))
+      throw .refused(denial(of: name, seen, to: actor, isReader: actor == reader))
     }
     let file = try SafeDirectory.adopt(opened, isNew: false)
     do throws(PathProblem) {
       // What was opened may not be what was seen.
-      guard try check(file.status, name, reads: reads, trusting: trusted) == actor else {
+      guard try check(file.status, name, reads: reads, trusting: trusted, as: reader) == actor
+      else {
         throw PathProblem.system(.exists)
       }
       return file
@@ -108,6 +113,16 @@ extension SafeDirectory {
       closeDescriptor(opened)
       throw error
     }
+  }
+
+  private func denial(
+    of name: String, _ status: FileStatus, to actor: FileIdentity, isReader: Bool
+  ) -> PathRefusal {
+    if isReader, lackOfRights == nil {
+      return PathRefusal(path(of: name), owner: status.user, .unreadable(by: actor.user))
+    }
+    let reason = actor == .nobody ? lackOfRights : nil
+    return PathRefusal(path(of: name), owner: owner, reason ?? .beyondRights(of: actor.user))
   }
 
   private static func adopt(_ opened: Int32, isNew: Bool) throws(PathProblem) -> Opened {
@@ -122,7 +137,8 @@ extension SafeDirectory {
   /// The identity with which this object may be opened. What a user may read may be read with that
   /// user's rights, whoever owns it.
   private func check(
-    _ status: FileStatus, _ name: String, reads: Bool, trusting user: UInt32?
+    _ status: FileStatus, _ name: String, reads: Bool, trusting user: UInt32?,
+    as reader: FileIdentity?
   ) throws(PathProblem) -> FileIdentity {
     guard FileIdentity.isPrivileged else { return .supervisor }
     func refusal(_ reason: PathRefusal.Reason) -> PathProblem {
@@ -141,6 +157,7 @@ extension SafeDirectory {
       throw refusal(.pipe)
     }
     if case .user(let user) = control { return user }
+    if let reader, control != .misplaced { return reader }
     guard Trust.includes(status.user) else {
       guard status.user == user else { throw refusal(.foreign) }
       return .of(status.user, directoryGroup: status.group)

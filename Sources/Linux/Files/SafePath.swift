@@ -47,12 +47,13 @@ package enum SafePath {
   /// Opens a file, or makes it where `mode` is given: see `SafeDirectory.open`. Throws EINVAL for a
   /// path that leads to one of the container's own descriptors.
   package static func open(
-    _ path: String, _ flags: OpenFlags, creating mode: UInt32? = nil
+    _ path: String, _ flags: OpenFlags, creating mode: UInt32? = nil,
+    as reader: FileIdentity? = nil
   ) throws(PathProblem) -> SafeDirectory.Opened {
     guard case .entry(let directory, let name) = try resolve(path) else {
       throw .system(.notRegular)
     }
-    return try directory.open(name, flags, creating: mode)
+    return try directory.open(name, flags, creating: mode, as: reader)
   }
 
   /// The whole of a regular file. Throws EISDIR for a directory, EINVAL for anything else, EFBIG

@@ -134,7 +134,7 @@ extension Kernel {
       publish(.requested(ClientChange(.reload, by: clients[index].origin)))
       tryConfiguration(.reload(clients[index].identity))
     case .openLog(let name, let isError): openLog(name, isError: isError, index)
-    case .openMainLog: openLog(at: mainLogPath, index)
+    case .openMainLog: openMainLog(index)
     case .clearLog(let names):
       publish(.changed(ClientChange(.clearLog, names, by: clients[index].origin)))
       clearLogs(names, index)

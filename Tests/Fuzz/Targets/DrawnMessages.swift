@@ -35,7 +35,11 @@ extension LoggerMessage {
 extension LogFileMessage {
   static func drawn(_ draw: inout Draw) -> LogFileMessage {
     switch draw.index(below: 7) {
-    case 0: .open(path: draw.text(), request: draw.number(UInt32.self))
+    case 0:
+      .open(
+        path: draw.text(),
+        reader: LogReader(user: draw.number(UInt32.self), group: draw.number(UInt32.self)),
+        request: draw.number(UInt32.self))
     case 1: .opened(request: draw.number(UInt32.self), error: draw.number(Int32.self))
     case 2: .remove(path: draw.text(), request: draw.number(UInt32.self))
     case 3: .removeAutomatic(directory: draw.text(), identifier: draw.text())

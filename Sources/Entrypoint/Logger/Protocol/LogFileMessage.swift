@@ -2,7 +2,7 @@
 /// control, where a FIFO or a dead network disk would hold it up.
 package enum LogFileMessage: Sendable, Equatable {
   /// To the logger: open a regular file for reading, and answer with `opened` and the same number.
-  case open(path: String, request: UInt32)
+  case open(path: String, reader: LogReader, request: UInt32)
   /// To PID 1: the answer to `open`, with the descriptor where the error, an errno(3), is zero.
   case opened(request: UInt32, error: Int32)
   /// To the logger: remove the file of a program that has never run, and answer with
@@ -20,7 +20,10 @@ package enum LogFileMessage: Sendable, Equatable {
 
   func encode(into bytes: inout [UInt8]) {
     switch self {
-    case .open(let path, let request): bytes.put(20, path, request)
+    case .open(let path, let reader, let request):
+      bytes.put(20, path, request)
+      bytes.put(UInt64(reader.user))
+      bytes.put(UInt64(reader.group))
     case .opened(let request, let error):
       bytes.append(21)
       bytes.put(UInt64(request))
@@ -39,11 +42,14 @@ package enum LogFileMessage: Sendable, Equatable {
 
   init?(kind: UInt8, _ cursor: inout RecordCursor) {
     switch kind {
-    case 20, 22:
+    case 20:
+      guard let path = cursor.text(), let request = cursor.small(), let user = cursor.small(),
+        let group = cursor.small()
+      else { return nil }
+      self = .open(path: path, reader: LogReader(user: user, group: group), request: request)
+    case 22:
       guard let path = cursor.text(), let request = cursor.small() else { return nil }
-      self =
-        kind == 20
-        ? .open(path: path, request: request) : .remove(path: path, request: request)
+      self = .remove(path: path, request: request)
     case 21:
       guard let request = cursor.small(), let error = cursor.small() else { return nil }
       self = .opened(request: request, error: Int32(bitPattern: error))
@@ -58,6 +64,18 @@ package enum LogFileMessage: Sendable, Equatable {
       self = kind == 24 ? .makeAutomatic(path: text) : .warning(text)
     default: return nil
     }
+  }
+}
+
+/// As whom a log is read where users may have put another file in its place: the user and the group
+/// of its program.
+package struct LogReader: Sendable, Equatable {
+  package var user: UInt32
+  package var group: UInt32
+
+  package init(user: UInt32, group: UInt32) {
+    self.user = user
+    self.group = group
   }
 }
 

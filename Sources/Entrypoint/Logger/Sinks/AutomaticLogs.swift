@@ -1,16 +1,19 @@
 internal import Linux
 
 /// AUTO log files: those of earlier runs are removed, and each program's exists before the program
-/// starts (supervisord, 4.4). Functions return sentences for the main log.
+/// starts (supervisord, 4.4). `removeOld` returns sentences for the main log.
 enum AutomaticLogs {
   /// The directory may be /tmp, in which all users may make files: those of others are not used.
-  static func make(_ path: String) -> String? {
+  /// nil: the file exists.
+  static func make(_ path: String) throws(PathProblem) -> FileNumber? {
     do throws(PathProblem) {
       let (directory, name) = try SafePath.parent(of: path)
-      closeDescriptor(try directory.create(name, .write, mode: 0o600).descriptor)
-      return nil
+      let made = try directory.create(name, .write, mode: 0o600)
+      closeDescriptor(made.descriptor)
+      return FileNumber(made.status)
     } catch {
-      return error == .system(.exists) ? nil : "cannot make \(path): \(error.message)"
+      guard error == .system(.exists) else { throw error }
+      return nil
     }
   }
 

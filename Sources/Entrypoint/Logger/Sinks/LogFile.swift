@@ -15,6 +15,8 @@ struct LogFile {
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
   private(set) var detour = Detour()
+  /// The file that has been made at the path; nil: the file that is written to existed before.
+  private(set) var made: FileNumber?
   private var size: UInt64 = 0
   /// For what is no regular file.
   private var outlet: Outlet?
@@ -189,6 +191,8 @@ struct LogFile {
   private mutating func take(_ opened: SafeDirectory.Opened, emptying: Bool) {
     detour = Detour()
     descriptor = opened.descriptor
+    let number = FileNumber(opened.status)
+    made = opened.isNew || made == number ? number : nil
     outlet = opened.status.kind == .regular ? nil : Outlet(ofOurOwn: opened.descriptor)
     size = UInt64(max(0, opened.status.size))
     guard outlet == nil else { return }

@@ -19,6 +19,8 @@ struct SinkTable {
   private var files: [LogFile] = []
   private var fileIndices: [String: Int] = [:]
   private var outlets: [Outlet] = []
+  /// AUTO files that were made before a stream has opened them, by path.
+  private var automaticFiles: [String: FileNumber] = [:]
   /// How many streams write there.
   private var writers: [Place: Int] = [:]
   private var syslog = SyslogSocket()
@@ -167,6 +169,16 @@ struct SinkTable {
   func isShared(_ place: Place) -> Bool {
     guard case .file(let index) = place, !files[index].detour.isTaken else { return true }
     return writers[place, default: 0] > 1
+  }
+
+  /// nil: the AUTO file at the path has been removed.
+  mutating func noteMade(_ path: String, _ number: FileNumber?) { automaticFiles[path] = number }
+
+  /// Whether this logger has made a file at the path, and no other than this one.
+  func hasMade(_ path: String, _ status: FileStatus? = nil) -> Bool {
+    let made = [fileIndices[path].flatMap { files[$0].made }, automaticFiles[path]]
+    guard let status else { return made.contains { $0 != nil } }
+    return made.contains(FileNumber(status))
   }
 
   /// A stream less. Where it was the last one the file is closed; one that comes later opens it

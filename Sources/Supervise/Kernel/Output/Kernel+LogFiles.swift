@@ -17,15 +17,24 @@ extension Kernel {
     }
     // What goes wherever stdout goes is no log of its own.
     let isRedirected = isError && wantedOutput(of: id)?.redirectStderr == true
-    openLog(at: isRedirected ? nil : logPath(id, isError: isError), index)
+    let identity = execution(of: id)?.identity
+    let reader = LogReader(
+      user: identity?.user ?? ThisProcess.effectiveUser,
+      group: identity?.group ?? ThisProcess.effectiveGroup)
+    openLog(at: isRedirected ? nil : logPath(id, isError: isError), as: reader, index)
+  }
+
+  mutating func openMainLog(_ index: Int) {
+    let own = LogReader(user: ThisProcess.effectiveUser, group: ThisProcess.effectiveGroup)
+    openLog(at: mainLogPath, as: own, index)
   }
 
   /// The logger opens the file: its path may lead to whatever a program has put there. The
   /// descriptor is passed on with the answer: the gateway need not be allowed to open files.
-  mutating func openLog(at path: String?, _ index: Int) {
+  private mutating func openLog(at path: String?, as reader: LogReader, _ index: Int) {
     guard let path else { return send(AnswerRenderer.fault("NO_FILE", path), index) }
     let request = logReadings.add(path, for: clients[index].identity)
-    guard useLogger(.open(path: path, request: request)) else {
+    guard useLogger(.open(path: path, reader: reader, request: request)) else {
       return logOpened(request, nil)
     }
   }
