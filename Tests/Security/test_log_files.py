@@ -184,3 +184,16 @@ def test_no_line_of_another_program_is_forged_by_a_log_that_cannot_be_opened(sup
     assert [line for line in one.said().splitlines() if "forged" in line or "cleared" in line] == [
         f"worker | {forged}", "worker | \\x1b[2Jcleared"]
     assert one.stop() == 0
+
+
+def test_a_compressed_log_in_a_user_s_directory_is_the_user_s(supervise, place):
+    """It does not get the owner and the mode of a file that root has left there."""
+    (place / "p.log.1").write_text("old log of root\n" * 1000)
+    (place / "p.log.1").chmod(0o6755)
+    one = supervise(f"[program:p]\ncommand=sleep 1000\nuser=www-data\nstdout_logfile={place}/p.log\n"
+                    "stdout_logfile_compress=gzip\n", pid1=True).ready()
+    packed = place / "p.log.1.gz"
+    wait_until(packed.exists, what="a compressed file")
+    status = packed.stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (33, 33, 0o705)
+    assert one.stop() == 0

@@ -102,14 +102,26 @@ struct Compressor {
     try? directory.remove(unfinished)
     let created = try directory.create(unfinished, .write, mode: 0o600)
     let target = Descriptor(adopting: created.descriptor)
-    // For the same readers as the log.
-    try? changeOwner(of: target.raw, user: opened.status.user, group: opened.status.group)
-    try? changeMode(of: target.raw, opened.status.mode)
+    Compressor.admitReaders(of: opened.status, to: target.raw, created.status)
     do throws(Errno) {
       return try launch(path, backups, opened.status, source.raw, target.raw)
     } catch {
       throw .system(error)
     }
+  }
+
+  /// The compressed file is for the same readers as the log. One that was made with the rights of a
+  /// user stays that user's: with root as its owner, and a mode that the user has chosen, it would
+  /// be a file of root with the user's bytes. The bits that give a program other rights than its
+  /// caller's are never copied.
+  static func admitReaders(of log: FileStatus, to raw: Int32, _ made: FileStatus) {
+    var mode = log.mode & 0o777
+    if made.user == 0 {
+      try? changeOwner(of: raw, user: log.user, group: log.group)
+    } else if made.group != log.group {
+      mode &= ~0o070
+    }
+    try? changeMode(of: raw, mode)
   }
 
   private mutating func launch(
