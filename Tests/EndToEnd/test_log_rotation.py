@@ -119,6 +119,9 @@ def test_without_gzip_files_stay_as_they_are_which_is_said_once(logger, tmp_path
      "gzip ended with 1: gzip: stdout: No space left on device"),
     ("exit 2", "gzip ended with 2"),
     ("kill -9 $$", "gzip was killed by signal 9"),
+    # Its limit of processor time, and the end that it meets there.
+    ("ulimit -t >&2; exit 1", "gzip ended with 1: 5"),
+    ("kill -XCPU $$", "gzip was stopped, since it took longer than a file of this size on the disk needs"),
 ])
 def test_a_gzip_that_fails_costs_no_line(logger, fake, tmp_path, script, reason):
     one = logger(PATH=fake(script))

@@ -36,4 +36,22 @@ import Testing
     let status = try fileStatus(path)
     #expect(status.user == ThisProcess.effectiveUser && status.mode == 0o604)
   }
+
+  /// A file of any size can be made out of nothing, by a hole.
+  @Test func onlyWhatAFileOccupiesBringsProcessorTime() throws {
+    let file = Descriptor(adopting: try openFile(path, [.write, .create], mode: 0o600))
+    #expect(ftruncate(file.raw, 1 << 40) == 0)
+    let status = try fileStatus(of: file.raw)
+    #expect(status.size == 1 << 40 && status.allocated < 1 << 20)
+    #expect(Compressor.objection(to: status) == "it is a sparse file")
+    let shortest = Compressor.timeLimit(for: status)
+    #expect((1...10).contains(shortest))
+    var large = status
+    large.allocated = 100 << 20
+    large.size = 6 << 30
+    #expect(Compressor.objection(to: large) == nil)
+    large.kind = .pipe
+    #expect(Compressor.objection(to: large) == "it is not a regular file")
+    #expect(Compressor.timeLimit(for: large) == shortest + 100)
+  }
 }

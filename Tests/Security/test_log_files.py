@@ -197,3 +197,14 @@ def test_a_compressed_log_in_a_user_s_directory_is_the_user_s(supervise, place):
     status = packed.stat()
     assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (33, 33, 0o705)
     assert one.stop() == 0
+
+
+def test_a_log_that_gzip_never_finishes_delays_no_other_log(supervise, base, place):
+    as_www("truncate -s 9T evil.log.1", place)
+    keys = "stdout_logfile_maxbytes=1MB\nstdout_logfile_backups=3\nstdout_logfile_compress=gzip\n"
+    one = supervise(f"[program:evil]\ncommand=sleep 1000\nuser=www-data\nstdout_logfile={place}/evil.log\n{keys}"
+                    "[program:good]\ncommand=sh -c 'yes good | head -c 3000000; exec sleep 1000'\n"
+                    f"stdout_logfile={base}/good.log\n{keys}", pid1=True).ready()
+    wait_until((base / "good.log.1.gz").exists, 60, "a compressed file of another program")
+    assert f"cannot compress {place}/evil.log.1, which stays as it is: it is a sparse file" in one.said()
+    assert one.stop() == 0

@@ -12,6 +12,8 @@ package struct FileStatus: Sendable, Equatable {
   package var user: UInt32
   package var group: UInt32
   package var size: Int64
+  /// In bytes, what it occupies on the disk: less than its size where it has holes.
+  package var allocated: Int64
   /// How many names it has: hard links.
   package var links: UInt64
   package var inode: UInt64
@@ -35,6 +37,7 @@ package struct FileStatus: Sendable, Equatable {
     user = status.st_uid
     group = status.st_gid
     size = Int64(status.st_size)
+    allocated = 512 * Int64(status.st_blocks)
     links = UInt64(status.st_nlink)
     inode = UInt64(status.st_ino)
     device = UInt64(status.st_dev)

@@ -6,6 +6,15 @@ struct Compressor {
   private static let command = "gzip"
   private static let kill: Int32 = 9
   private static let lowestPriority: Int32 = 19
+  /// RLIMIT_CPU and its signal: getrlimit(2).
+  private static let processorTime: Int32 = 0
+  private static let processorTimeUsed: Int32 = 24
+  /// In bytes: a smaller file is compressed in no time, sparse or not.
+  private static let largestSparse: Int64 = 1 << 30
+  /// In seconds, for a file that occupies nothing.
+  private static let shortestTime: UInt64 = 5
+  /// What gzip compresses in a second at the least.
+  private static let bytesPerSecond: Int64 = 1 << 20
 
   private struct Job {
     var backups: Backups
@@ -85,7 +94,10 @@ struct Compressor {
       let path = findTrustedExecutable(Compressor.command, searchPath: ThisProcess.searchPath)
     else { return "there is no gzip in PATH that only root may change" }
     do throws(PathProblem) {
-      job = try launch(path, backups, number, in: directory)
+      let opened = try directory.open(Backups.name(backups.plain(number)), .read)
+      let source = Descriptor(adopting: opened.descriptor)
+      if let objection = Compressor.objection(to: opened.status) { return objection }
+      job = try launch(path, backups, opened.status, source.raw, in: directory)
       return nil
     } catch {
       try? directory.remove(Backups.name(backups.unfinished))
@@ -94,17 +106,16 @@ struct Compressor {
   }
 
   private mutating func launch(
-    _ path: String, _ backups: Backups, _ number: Int, in directory: SafeDirectory
+    _ path: String, _ backups: Backups, _ log: FileStatus, _ source: Int32,
+    in directory: SafeDirectory
   ) throws(PathProblem) -> Job {
-    let opened = try directory.open(Backups.name(backups.plain(number)), .read)
-    let source = Descriptor(adopting: opened.descriptor)
     let unfinished = Backups.name(backups.unfinished)
     try? directory.remove(unfinished)
     let created = try directory.create(unfinished, .write, mode: 0o600)
     let target = Descriptor(adopting: created.descriptor)
-    Compressor.admitReaders(of: opened.status, to: target.raw, created.status)
+    Compressor.admitReaders(of: log, to: target.raw, created.status)
     do throws(Errno) {
-      return try launch(path, backups, opened.status, source.raw, target.raw)
+      return try launch(path, backups, log, source, target.raw)
     } catch {
       throw .system(error)
     }
@@ -134,6 +145,8 @@ struct Compressor {
       environment: ["PATH=\(ThisProcess.searchPath)"])
     recipe.diesWithParent = true
     recipe.nice = Compressor.lowestPriority
+    let seconds = Compressor.timeLimit(for: status)
+    recipe.limits = [(Compressor.processorTime, seconds, seconds + 1)]
     let streams = Launch.Streams(input: source, output: target, error: writeEnd.raw)
     do throws(Errno) {
       try setNonBlocking(pipe.read)
@@ -145,6 +158,20 @@ struct Compressor {
     }
   }
 
+  /// Why gzip is not started on a file; nil: it is. A FIFO would keep it waiting. A sparse file of
+  /// terabytes, which a user makes out of nothing, would keep it busy while other logs wait; no
+  /// file system compresses a log to a sixty-fourth.
+  static func objection(to file: FileStatus) -> String? {
+    guard file.kind == .regular else { return "it is not a regular file" }
+    guard file.size > largestSparse, file.allocated < file.size / 64 else { return nil }
+    return "it is a sparse file"
+  }
+
+  /// The processor time that gzip gets for a file, in seconds, by what it occupies on the disk.
+  static func timeLimit(for file: FileStatus) -> UInt64 {
+    shortestTime + UInt64(max(0, file.allocated) / bytesPerSecond)
+  }
+
   /// nil once the compressed file has taken the plain one's place. One that has been rotated out
   /// meanwhile is nobody's any more.
   private mutating func failure(of job: Job, _ how: EndedChild.How) -> String? {
@@ -153,6 +180,8 @@ struct Compressor {
     switch how {
     case .exited(code: 0): break
     case .exited(let code): return "gzip ended with \(code)\(words)"
+    case .killed(Compressor.processorTimeUsed, _):
+      return "gzip was stopped, since it took longer than a file of this size on the disk needs"
     case .killed(let signal, _): return "gzip was killed by signal \(signal)\(words)"
     }
     do throws(PathProblem) {
