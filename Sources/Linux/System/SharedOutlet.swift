@@ -17,6 +17,19 @@ package struct SharedOutlet {
     kind = reopened >= 0 ? CLINUX_FILE : max(clinux_outlet_kind(raw), CLINUX_FILE)
   }
 
+  /// To be registered with a poller: writable when `write` can write something.
+  package var watched: Int32 { own }
+
+  /// What a pipe takes in one piece, from `start` on, at most up to the end of a line, so that
+  /// lines of other processes do not come in between.
+  package static func piece(of bytes: [UInt8], from start: Int) -> Range<Int> {
+    let most = min(bytes.count, start + pipeAtomicSize)
+    guard most < bytes.count,
+      let end = bytes[start..<most].lastIndex(of: UInt8(ascii: "\n"))
+    else { return start..<most }
+    return start..<(end + 1)
+  }
+
   /// One that nobody shares and that does not block.
   package init(nonBlocking raw: Int32) {
     self.raw = raw

@@ -24,6 +24,8 @@ struct Kernel: ~Copyable {
     /// A socket that the gateway serves.
     case connection
     case input(InstanceID)
+    /// A place of the main log for which lines wait, by its index.
+    case mainLog(Int)
     /// A program's `ready=fd:N`.
     case readiness(InstanceID, Int32)
     /// A main process that a program has named by itself.

@@ -35,7 +35,7 @@ struct Outlet {
   mutating func flush() {
     failure = nil
     while isStuck {
-      let piece = nextPiece()
+      let piece = SharedOutlet.piece(of: waiting, from: written)
       do throws(Errno) {
         let count = try place.write(waiting, piece)
         guard count > 0 else { return }
@@ -54,13 +54,5 @@ struct Outlet {
   mutating func takeDropped() -> UInt64 {
     defer { dropped = 0 }
     return dropped
-  }
-
-  private func nextPiece() -> Range<Int> {
-    let most = min(waiting.count, written + pipeAtomicSize)
-    guard most < waiting.count,
-      let end = waiting[written..<most].lastIndex(of: UInt8(ascii: "\n"))
-    else { return written..<most }
-    return written..<(end + 1)
   }
 }

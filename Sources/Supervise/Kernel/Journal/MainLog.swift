@@ -4,8 +4,7 @@ internal import SafeText
 
 /// supervisord's main log: lines for people, on the console and, through the logger, in a file.
 ///
-/// Nothing here blocks: where a reader is stuck lines are dropped and counted, and the next one
-/// that gets through says how many.
+/// Nothing here blocks: what a place does not take waits in a bounded queue (`MainLogPlace`).
 struct MainLog {
   struct Line: Equatable {
     var level: Supervisor.LogLevel
@@ -18,15 +17,20 @@ struct MainLog {
   }
 
   /// The container's own, and the write end of a pipe to the logger.
-  private var places: [(outlet: SharedOutlet, lost: Int)] = []
+  var places: [MainLogPlace] = []
+  /// Which of them is the pipe to the logger; nil: none.
+  private var loggerPlace: Int?
   var level: Supervisor.LogLevel
 
   init(level: Supervisor.LogLevel, console: Int32?) {
     self.level = level
-    if let console { add(console) }
+    if let console { places.append(MainLogPlace(console)) }
   }
 
-  mutating func add(_ descriptor: Int32) { places.append((SharedOutlet(descriptor), 0)) }
+  mutating func addLogger(_ descriptor: Int32) {
+    loggerPlace = places.count
+    places.append(MainLogPlace(descriptor))
+  }
 
   /// `quotation` comes in a line of its own, without a time.
   mutating func say(
@@ -36,17 +40,17 @@ struct MainLog {
     // Every text that a program, a peer or a file has a part in passes here.
     var line = "\(WallTime.now().mainLogStamp) \(level.tag) \(text.escapingControls)"
     if let quotation { line += "\n\(quotation.escapingControls)" }
-    for index in places.indices { write(line, to: index) }
+    for index in places.indices { places[index].write(line) }
   }
 
-  private mutating func write(_ line: String, to index: Int) {
-    let lost = places[index].lost > 0 ? " (\(places[index].lost) lines were lost here)" : ""
-    let bytes = Array("\(line)\(lost)".utf8.prefix(pipeAtomicSize - 1)) + [UInt8(ascii: "\n")]
-    guard let count = try? places[index].outlet.write(bytes, bytes.indices), count > 0 else {
-      places[index].lost += 1
-      return
-    }
-    places[index].lost = 0
+  /// Waits until that time for the logger to read what is queued.
+  mutating func drainLogger(until deadline: UInt64) {
+    if let loggerPlace { places[loggerPlace].drain(until: deadline) }
+  }
+
+  /// The same for the reader of the container's log.
+  mutating func drainConsole(until deadline: UInt64) {
+    for index in places.indices where index != loggerPlace { places[index].drain(until: deadline) }
   }
 }
 

@@ -8,7 +8,7 @@ struct Narrator {
   var plan: Plan { didSet { rememberGroups() } }
   /// In the order they came: by priority at the beginning, then as they were added.
   private var groups: [String] = []
-  private(set) var log: MainLog
+  var log: MainLog
   /// Called as supervisord we say nothing of the ordinary course that it does not say.
   private let isSupervisord: Bool
   /// Everything ends, and not to begin again.
@@ -26,8 +26,6 @@ struct Narrator {
     let present = plan.groups.map(\.name)
     groups = groups.filter(present.contains) + present.filter { !groups.contains($0) }
   }
-
-  mutating func write(to descriptor: Int32) { log.add(descriptor) }
 
   mutating func say(_ level: Supervisor.LogLevel, _ text: String) { log.say(level, text) }
 

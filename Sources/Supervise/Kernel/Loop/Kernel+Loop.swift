@@ -24,6 +24,7 @@ extension Kernel: LoopOwner {
     beginDueLookup()
     if !scalings.isEmpty { finishScalings() }
     if clientsHaveChanged { updateClients() }
+    watchMainLog()
   }
 
   mutating func handle(_ source: Source, _ event: Poller.Event) {
@@ -37,6 +38,7 @@ extension Kernel: LoopOwner {
     case .helper(let kind): talk(to: kind)
     case .mainProcess(let id): mainProcessEnded(id)
     case .connection: connectionArrived()
+    case .mainLog(let index): mainLogTakesMore(index)
     case .input(let id): inputTakesMore(id, event.token)
     case .readiness(let instance, let descriptor):
       readinessChanged(instance, descriptor, event.token)

@@ -98,7 +98,7 @@ extension Kernel {
     do {
       let stream = try output.add(description, nil)
       mainLogStream = stream
-      narrator.write(to: output.streams[stream].write)
+      narrator.log.addLogger(output.streams[stream].write)
     } catch {
       return narrator.say(.critical, "no main log: \(error.message)")
     }
@@ -118,6 +118,7 @@ extension Kernel {
 
   fileprivate mutating func runToTheEnd() -> Outcome {
     let outcome = run()
+    drainMainLog()
     pidFile?.remove()
     notifications.removeAll()
     var sockets = keptSockets
