@@ -6,6 +6,8 @@ struct SectionReader {
   var scope: ExpansionScope
   var context: ReadingContext
   var preset: String?
+  /// The keys that a section of these kinds may contain.
+  private let known: [Key]
   private let defaults: IniDocument.Section
   /// The same key read for a second process is not shown twice.
   private var shown: Set<String> = []
@@ -16,6 +18,7 @@ struct SectionReader {
   ) {
     self.section = section
     self.kinds = kinds
+    known = Key.known(in: kinds)
     self.defaults = defaults
     self.context = context
     scope = context.scope
@@ -147,17 +150,15 @@ struct SectionReader {
 
   private mutating func show(_ key: String, _ value: String, _ origin: ResolvedView.Origin) {
     guard shown.insert(key).inserted else { return }
-    let known = Key.all.first { $0.name == key && !$0.kinds.isDisjoint(with: kinds) }
-    let value = Concealment.shown(value, of: known, context.secrets)
+    let value = Concealment.shown(value, of: known.first { $0.name == key }, context.secrets)
     context.resolved.add(.init(section: section.name, key: key, value: value, origin: origin))
   }
 
   /// Unknown keys, and the standard values of all others.
   mutating func finish() {
-    let known = Key.known(in: kinds)
     for entry in section.entries {
       guard !known.contains(where: { $0.name == entry.key }) else { continue }
-      context.report(.warning, entry.location, unknown(entry.key, known))
+      context.report(.warning, entry.location, unknown(entry.key))
     }
     for key in known where entry(key.name) == nil && !shown.contains(key.name) {
       guard !key.standard.isEmpty else { continue }
@@ -165,7 +166,7 @@ struct SectionReader {
     }
   }
 
-  private func unknown(_ key: String, _ known: [Key]) -> Problem {
+  private func unknown(_ key: String) -> Problem {
     if let alias = Alias.named(key, in: kinds) {
       return .alias(key, own: alias.own, section: section.name, isRead: false)
     }
