@@ -114,6 +114,21 @@ def test_a_short_write_to_a_log_loses_nothing(supervise):
     assert len(lines) > 3 and all(json.loads(line) for line in lines)
 
 
+@pytest.mark.parametrize("error", ["EAGAIN", "ENOSPC"])
+def test_output_for_stdout_continues_after_writes_that_failed(supervise, error):
+    """The stdout of this supervisor is a regular file, and no event says when one takes more."""
+    one = supervise("""
+[program:talker]
+command=sh -c 'echo from talker; exec sleep 1000'
+stdout_logfile=/dev/stdout
+""")
+    with failing(one, "write", error, times=4, target="logger"):
+        assert one.client("restart", "talker")[0] == 0
+    before = one.said().count("from talker")
+    assert one.client("restart", "talker")[0] == 0
+    wait_until(lambda: one.said().count("from talker") > before, what="the output")
+
+
 def test_readiness_is_heard_although_epoll_had_no_memory(supervise):
     one = supervise("""
 [program:talker]

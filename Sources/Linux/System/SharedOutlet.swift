@@ -8,13 +8,18 @@ package struct SharedOutlet {
   /// An open file of our own for the same pipe or terminal, or the one we were given.
   private let own: Int32
   private let kind: Int32
+  /// False for a regular file: epoll_ctl(2) refuses one, so no event says when a file system that
+  /// has returned EAGAIN takes more.
+  private let canBeAwaited: Bool
 
   /// Where /proc or the rights for an open file of our own are missing the given one is used.
   package init(_ raw: Int32) {
     self.raw = raw
     let reopened = clinux_reopen_for_writing(raw)
     own = reopened >= 0 ? reopened : raw
-    kind = reopened >= 0 ? CLINUX_FILE : max(clinux_outlet_kind(raw), CLINUX_FILE)
+    let given = max(clinux_outlet_kind(raw), CLINUX_FILE)
+    kind = reopened >= 0 ? CLINUX_FILE : given
+    canBeAwaited = reopened >= 0 || given != CLINUX_FILE
   }
 
   /// To be registered with a poller: writable when `write` can write something.
@@ -35,16 +40,18 @@ package struct SharedOutlet {
     self.raw = raw
     own = raw
     kind = CLINUX_FILE
+    canBeAwaited = true
   }
 
-  /// What fits now; zero when the reader is stuck. Throws EPIPE when it has gone.
+  /// The number of bytes that fit now; zero when the reader is stuck. Throws EPIPE when the reader
+  /// has closed its end, and each error of a regular file.
   package func write(_ buffer: [UInt8], _ range: Range<Int>) throws(Errno) -> Int {
     let count = unsafe buffer.withUnsafeBytes { bytes in
       unsafe clinux_write_at_once(
         own, kind, bytes.baseAddress.map { unsafe $0 + range.lowerBound }, Int32(range.count))
     }
     do { return Int(try checked(count)) } catch {
-      guard error == .wouldBlock else { throw error }
+      guard error == .wouldBlock, canBeAwaited else { throw error }
       return 0
     }
   }
