@@ -17,8 +17,6 @@ int clinux_notify_socket(void) {
   if (fd < 0) return -errno;
   int on = 1;
   int failure = setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-  /* bind(2) makes the file with the mode of the socket: at no time may others write to it. */
-  if (failure == 0) failure = fchmod(fd, 0600);
   if (failure == 0) return fd;
   failure = -errno;
   close(fd);

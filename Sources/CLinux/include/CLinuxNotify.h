@@ -17,8 +17,7 @@ typedef struct clinux_datagram {
   int32_t passed[CLINUX_MAX_PASSED];
 } clinux_datagram;
 
-/* A datagram socket without a name, non-blocking, with the credentials of each sender. Its file
- * will have mode 0600. */
+/* A datagram socket without a name, non-blocking, with the credentials of each sender. */
 int clinux_notify_socket(void);
 /* Gives it a name in the abstract namespace, to which any user may write. */
 int clinux_bind_abstract(int fd, const char *name);
