@@ -38,11 +38,6 @@ int clinux_set_inheritable(int fd, int inheritable) {
   return fcntl(fd, F_SETFD, inheritable ? 0 : FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
-int clinux_pipe_size(int fd, int size) {
-  int result = fcntl(fd, F_SETPIPE_SZ, size);
-  return result < 0 ? -errno : result;
-}
-
 int clinux_unread(int fd) {
   int count = 0;
   return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;

@@ -7,12 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int clinux_signals_block_all(void) {
-  sigset_t all;
-  sigfillset(&all);
-  return sigprocmask(SIG_SETMASK, &all, 0) < 0 ? -errno : 0;
-}
-
 /* Faults are left out: they cannot be read from a descriptor, and blocked they kill silently.
  *
  * SIGPIPE is ignored and never read: each line to a reader that has gone would queue one, whose
@@ -100,14 +94,6 @@ int clinux_signals_next(int fd, int *sender) {
   *sender = (int)info.ssi_pid;
   return (int)info.ssi_signo;
 }
-
-int clinux_signals_restore(void) {
-  sigset_t none;
-  sigemptyset(&none);
-  return sigprocmask(SIG_SETMASK, &none, 0) < 0 ? -errno : 0;
-}
-
-int clinux_real_time_signal_base(void) { return SIGRTMIN; }
 
 void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
 

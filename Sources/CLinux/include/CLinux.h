@@ -56,7 +56,6 @@ int clinux_wall_timer_open(void);
 int clinux_wall_timer_arm(int timer, int64_t seconds);
 
 /* signals.c */
-int clinux_signals_block_all(void);
 int clinux_signals_open(void);
 /* Sets of signals have bit N-1 for signal N. Blocks those of the set, which are never faults or
  * SIGPIPE, and ignores all real-time signals that are not in it. */
@@ -72,8 +71,6 @@ int clinux_signals_read(int fd, uint64_t *standard, uint8_t queued[CLINUX_SIGNAL
 int clinux_child_signal_open(void);
 /* The number of one pending signal, 0 when there is none. */
 int clinux_signals_next(int fd, int *sender);
-int clinux_signals_restore(void);
-int clinux_real_time_signal_base(void);
 void clinux_ignore_signal(int number);
 /* It ends the process with 128 + its number, also PID 1, which no signal ends by default. */
 void clinux_end_on_signal(int number);
@@ -210,7 +207,6 @@ int clinux_can_filter_calls(void);
 
 /* process.c */
 int clinux_become_subreaper(void);
-int clinux_has_children(void);
 void clinux_set_name(const char *name);
 int clinux_processor_count(void);
 int clinux_give_terminal_to(int fd, int32_t group);
@@ -256,7 +252,6 @@ int clinux_open(const char *path, int flags, unsigned mode);
 int clinux_may_execute(const char *path);
 int clinux_duplicate(int fd, int minimum);
 int clinux_set_inheritable(int fd, int inheritable);
-int clinux_pipe_size(int fd, int size);
 /* A new open file of a pipe or terminal behind this descriptor, for writing without waiting; the
  * open file that others share stays as it is. -EINVAL for anything else. */
 int clinux_reopen_for_writing(int fd);

@@ -72,7 +72,6 @@ package struct OpenFlags: OptionSet, Sendable {
   package static let exclusive = OpenFlags(rawValue: O_EXCL)
   package static let append = OpenFlags(rawValue: O_APPEND)
   package static let truncate = OpenFlags(rawValue: O_TRUNC)
-  package static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
   package static let directory = OpenFlags(rawValue: O_DIRECTORY)
   /// Opening a FIFO without a reader must not hang.
   package static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
@@ -112,11 +111,6 @@ func fileContents(of raw: Int32, _ limit: Int) throws(Errno) -> [UInt8] {
     guard contents.count + count <= limit else { throw .tooLarge }
     contents += buffer[..<count]
   }
-}
-
-/// rename(2).
-package func renameFile(_ from: String, _ to: String) throws(Errno) {
-  guard unsafe rename(from, to) == 0 else { throw Errno.last }
 }
 
 /// readlink(2).

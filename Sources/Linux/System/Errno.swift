@@ -22,12 +22,10 @@ package struct Errno: Error, Sendable, Equatable {
   /// A FIFO that no process has open for reading: open(2), O_NONBLOCK.
   package static let noSuchDevice = Errno(code: ENXIO)
   package static let noSuchProcess = Errno(code: ESRCH)
-  package static let noChild = Errno(code: ECHILD)
   package static let addressInUse = Errno(code: EADDRINUSE)
   package static let connectionRefused = Errno(code: ECONNREFUSED)
   package static let brokenPipe = Errno(code: EPIPE)
   package static let noSpace = Errno(code: ENOSPC)
-  package static let notExecutableFormat = Errno(code: ENOEXEC)
   package static let tooLarge = Errno(code: EFBIG)
   package static let timedOut = Errno(code: ETIMEDOUT)
   package static let notRegular = Errno(code: EINVAL)

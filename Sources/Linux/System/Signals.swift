@@ -89,12 +89,6 @@ package func takeSignals(_ signals: SignalSet) throws(Errno) {
 
 package let childSignal: Int32 = 17
 
-/// SIGRTMIN as the C library counts it; the kernel's first two are its own.
-package var realTimeSignalBase: Int32 { clinux_real_time_signal_base() }
-
-/// For roles: signals come as to any program again.
-package func unblockSignals() { _ = clinux_signals_restore() }
-
 package func ignoreSignals(_ numbers: [Int32]) {
   for number in numbers { clinux_ignore_signal(number) }
 }
