@@ -62,9 +62,14 @@ struct CronModel {
   }
 
   /// A run for `second` begins or is left out at `now`. `second` is nil where it is not known.
-  mutating func takeDue(for second: Int64?, at now: Instant, _ clock: WallClock) {
+  /// `isPunctual`: it was due at `now`, and not some time before.
+  mutating func takeDue(
+    for second: Int64?, at now: Instant, _ clock: WallClock, isPunctual: Bool = false
+  ) {
     guard let due else { return }
-    let late = (due.latest.wholeSeconds(to: now))...(due.earliest.wholeSeconds(to: now))
+    let late =
+      isPunctual
+      ? 0...0 : due.latest.wholeSeconds(to: now)...due.earliest.wholeSeconds(to: now)
     switch cron.schedule {
     case .once: self.due = nil
     case .every(let interval):

@@ -116,7 +116,8 @@ extension Oracle {
       return complain(id, "run before it is due")
     }
     if !due.standsFor(second) { complain(id, "run for \(second ?? 0) instead of another second") }
-    cron.takeDue(for: second, at: now, clock)
+    cron.takeDue(
+      for: second, at: now, clock, isPunctual: current == .deadlinePassed && !mayBeLate)
   }
 
   /// Of a schedule without a calendar, whose runs stand for no second: it comes before what a
