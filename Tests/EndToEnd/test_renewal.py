@@ -191,11 +191,12 @@ def test_a_stop_command_that_fails_gives_way_to_the_signal(supervise, command, w
 
 
 def test_a_stop_command_that_hangs_has_its_time(supervise):
+    """Within its time it has to start and to write a file, which a busy disk may delay."""
     one = supervise("""
 [program:worker]
 command=sleep 1000
 stop_command=sh -c 'echo $$ > %DIR%/pid; exec sleep 1000'
-stopwaitsecs=1
+stopwaitsecs=4
 """).ready()
     assert one.client("stop", "worker") == (0, "worker: stopped\n")
     pid = int((one.directory / "pid").read_text())
