@@ -45,6 +45,15 @@ import Testing
     #expect(reading.configuration == nil)
   }
 
+  /// `here` is known only once a value of the section has been expanded.
+  @Test func whatAVariableInEnvironmentTakesFromItIsRefusedToo() {
+    let reading = UntrustedVariableTests.read(
+      "environment_file=/www/.env\n[program:p]\ncommand=x\n"
+        + "environment=A=%(here)s,U=%(ENV_X)s\nuser=%(ENV_U)s\n")
+    let refusal = UntrustedVariableTests.refusal("user", "program:p", "U")
+    #expect(reading.messages.contains { $0.hasSuffix(refusal) }, "\(reading.messages)")
+  }
+
   @Test(arguments: [
     "command=x --env=%(ENV_X)s", "environment=A=\"%(ENV_X)s\"", "directory=/srv/%(ENV_X)s",
     "stop_command=stop %(ENV_X)s", "umask=0%(ENV_OCTAL)s", "health=http://%(ENV_X)s:80/",

@@ -137,9 +137,21 @@ import Testing
     cron.bench.spawnFailure = Self.shortage
     cron.bench.feed(.signalled(.terminate))
     cron.bench.launch()
-    #expect(cron.bench.state() == .failed && cron.bench.state(1) == .retrying)
+    #expect(cron.bench.state() == .failed && cron.bench.state(1) == .failed)
     cron.pass(.seconds(60))
     #expect(cron.bench.spawned.filter { $0 == 0 } == [0])
+  }
+
+  /// The programs are stopped only after the stop hooks, and one of them may have used it all up.
+  @Test func aStopHookDoesNotWaitForIt() {
+    var configuration = Configuration()
+    configuration.units = [.program("p"), .hook("h") { $0.stage = .stop }]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    bench.pass(.seconds(2))
+    bench.spawnFailure = Self.shortage
+    bench.feed(.signalled(.terminate))
+    #expect(bench.state(1) == .failed && bench.state() == .stopping)
   }
 
   @Test func aShutdownDoesNotWaitForIt() {

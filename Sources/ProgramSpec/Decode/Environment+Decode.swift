@@ -25,8 +25,10 @@ extension SectionReader {
   /// may be several pairs. Each comes with the file of an untrusted variable that it refers to.
   private mutating func pairs(_ key: String) -> [(variable: Variable, file: String?)] {
     guard let entry = entry(key), let pairs = EnvironmentPairs.quoted(in: entry.value) else {
+      let pairs = value(key, [], EnvironmentPairs.parse)
+      // After the expansion, which knows all that the value may refer to.
       let file = untrusted(in: entry(key)?.value ?? "")?.file
-      return value(key, [], EnvironmentPairs.parse).map { ($0, file) }
+      return pairs.map { ($0, file) }
     }
     guard text(key) != nil else { return [] }
     return pairs.map { pair in

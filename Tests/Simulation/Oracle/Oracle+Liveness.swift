@@ -44,7 +44,7 @@ extension Oracle {
   /// Without a limit of its own a hook takes as long as the scenario lets it live.
   private func longest(_ policy: TaskModel.Policy) -> Duration {
     let limit = policy.timeout == .zero ? .seconds(62) : policy.timeout
-    let shortages = Duration.seconds((1...policy.maxShortages).reduce(0, +))
+    let shortages = Duration.seconds((0...policy.maxShortages).reduce(0, +))
     return (limit + TaskModel.grace + policy.retryDelay + .seconds(18) + shortages)
       * (policy.retries + 1)
   }

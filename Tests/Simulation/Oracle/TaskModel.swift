@@ -203,6 +203,7 @@ extension TaskModel.Policy {
     retryDelay = hook.retryDelay
     isForgiven = hook.onFailure == .continue
     stage = hook.stage
+    if stage == .stop { maxShortages = 0 }
   }
 
   init(_ cron: Cron) {

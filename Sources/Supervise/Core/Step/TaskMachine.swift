@@ -44,8 +44,7 @@ package struct TaskMachine: Sendable, Equatable {
   private var shortages = 0
   var impossibleInput: String?
 
-  /// Each delay is a second longer than the one before: 55 s altogether. A stop hook must not hold
-  /// up a shutdown without end.
+  /// Each delay is a second longer than the one before: 55 s altogether.
   private static let maxShortages = 10
 
   mutating func on(_ input: Input, _ rules: TaskRules, _ turn: inout Turn) {
