@@ -79,7 +79,8 @@ package struct TaskRules: Sendable, Equatable {
     retries = hook.retries
     retryDelay = hook.retryDelay
     onFailure = hook.onFailure
-    // The shutdown stops the programs only after its hooks, and one of them may use up what is short.
+    // The shutdown stops the programs only after its hooks, and one of the programs may use up what
+    // is short.
     toleratesShortage = hook.stage != .stop
   }
 }
