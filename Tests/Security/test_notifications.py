@@ -535,22 +535,23 @@ while True: signal.pause()
     assert one.stop() == 0
 
 
-def test_more_time_to_stop_has_a_limit(supervise, public):
-    path = public.script("slow.py", NOTIFY + """
+def asks_for_more_time(supervise, public, before, settings):
+    """A supervisor of a program that asks for a minute again and again, after these statements of its own."""
+    path = public.script("slow.py", NOTIFY + f"""
 import select
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-notify("READY=1")
+{before}
 while True:
     notify("EXTEND_TIMEOUT_USEC=60000000")
-    select.select([], [], [], 0.5)
+    select.select([], [], [], 0.2)
 """)
-    one = supervise(f"""
-[program:p]
-command={path}
-user=www-data
-ready=notify
-stopwaitsecs=1
-""", pid1=True).ready()
+    return supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n{settings}\n", pid1=True)
+
+
+IGNORES_TERM = 'signal.signal(signal.SIGTERM, signal.SIG_IGN)\nnotify("READY=1")'
+
+
+def test_more_time_to_stop_has_a_limit(supervise, public):
+    one = asks_for_more_time(supervise, public, IGNORES_TERM, "stopwaitsecs=1").ready()
     begun = time.monotonic()
     assert one.client("stop", "p", timeout=60) == (0, "p: stopped\n")
     assert 9 < time.monotonic() - begun < 30
@@ -558,41 +559,14 @@ stopwaitsecs=1
 
 
 def test_more_time_to_stop_is_refused_during_a_shutdown(supervise, public):
-    path = public.script("slow.py", NOTIFY + """
-import select
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-notify("READY=1")
-while True:
-    notify("EXTEND_TIMEOUT_USEC=60000000")
-    select.select([], [], [], 0.2)
-""")
-    one = supervise(f"""
-[program:p]
-command={path}
-user=www-data
-ready=notify
-stopwaitsecs=3
-""", pid1=True).ready()
+    one = asks_for_more_time(supervise, public, IGNORES_TERM, "stopwaitsecs=3").ready()
     begun = time.monotonic()
     assert one.stop(timeout=60) == 0
     assert time.monotonic() - begun < 20, "ten times as long as configured"
 
 
 def test_more_time_to_start_has_a_limit(supervise, public):
-    path = public.script("slow.py", NOTIFY + """
-import select
-while True:
-    notify("EXTEND_TIMEOUT_USEC=60000000")
-    select.select([], [], [], 0.2)
-""")
-    one = supervise(f"""
-[program:p]
-command={path}
-user=www-data
-ready=notify
-ready_timeout=1s
-startretries=0
-""", pid1=True)
+    one = asks_for_more_time(supervise, public, "", "ready_timeout=1s\nstartretries=0")
     one.until("p", "FATAL", timeout=60)
     lines = [line for line in one.journal() if line.get("name") == "p"]
     begun = next(line["at"] for line in lines if line.get("to") == "starting" and "pid" in line)
