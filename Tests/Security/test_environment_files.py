@@ -111,6 +111,18 @@ def test_a_program_cannot_choose_what_root_does(supervise, base, key, name, befo
     assert "root" not in one.said().splitlines()
 
 
+def test_a_file_in_a_directory_with_the_sticky_bit_decides_nothing(supervise, base):
+    """A user may move a file of root there, such as a log with lines of the user's choice."""
+    sticky = base / "sticky"
+    sticky.mkdir()
+    sticky.chmod(0o1777)
+    (sticky / ".env").write_text("RUN_AS=root\n")
+    one = supervise(f"[program:w]\ncommand=sleep 1000\nenvironment_file={sticky}/.env\n"
+                    "user=%(ENV_RUN_AS)s\n", pid1=True)
+    assert one.wait() == 2
+    assert f"uses the variable RUN_AS of {sticky}/.env, which a user other than root may change" in one.said()
+
+
 def test_the_variables_of_an_application_still_reach_its_programs(supervise, base):
     """Laravel's .env belongs to www-data."""
     as_www(base, "APP_ENV=production\nDB_HOST=127.0.0.1\n")

@@ -35,11 +35,12 @@ extension SafeDirectory {
   }
 
   /// Whether a user other than root may change an open file of this directory, or put another one
-  /// in its place.
+  /// in its place. In a directory with the sticky bit a user may do so by moving a file of root
+  /// there before the name is taken.
   func isChangeable(_ file: Opened) -> Bool {
     guard FileIdentity.isPrivileged else { return false }
-    let isDirectorys = isTainted || !control.isControlledByRoot
-    return isDirectorys || DirectoryControl(of: file.status, file.descriptor) != .trusted
+    return control != .trusted || isTainted
+      || DirectoryControl(of: file.status, file.descriptor) != .trusted
   }
 
   private func mayGive(_ status: FileStatus, to user: UInt32?) -> Bool {
