@@ -263,7 +263,7 @@ def test_a_template_gets_its_owner_and_mode_and_is_open_to_nobody_before(tmp_pat
          f'umask 0; exec -a "entrypoint: template" {BINARY} - - 644 {tmp_path}/in {tmp_path}/out'],
         env={"A": "a", "PATH": os.environ["PATH"]}, timeout=20)
     assert done.returncode == 0
-    made = [line for line in calls.read_text().splitlines() if ".tmp" in line and "O_CREAT" in line]
+    made = [line for line in calls.read_text().splitlines() if '".entrypoint-' in line and "O_CREAT" in line]
     assert len(made) == 1 and ", 0600)" in made[0]
 
 

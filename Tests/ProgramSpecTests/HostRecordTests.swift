@@ -80,9 +80,9 @@ import Testing
       [
         .missing, .text("/bin/sh"), .number(.max), .truth(true), .truth(false), .paths([]),
         .paths(["a", "b"]), .contents([0, 255]), .smallFile(.init([1, 2])),
-        .smallFile(.init([], isChangeableByUsers: true)), .unreadable(.notFound),
-        .unreadable(.isDirectory),
-        .unreadable(.notPermitted), .unreadable(.tooLarge), .unreadable(.other("no")),
+        .smallFile(.init([], writers: .groupOfRoot)), .smallFile(.init([], writers: .users)),
+        .unreadable(.notFound), .unreadable(.isDirectory), .unreadable(.notPermitted),
+        .unreadable(.tooLarge), .unreadable(.other("no")),
         .user(.init(name: "n", user: 1, group: 2, groups: [2, 3], home: "h", shell: "s")),
       ] + CommandProblem.allCases.map { .noCommand($0) }
     for answer in answers {

@@ -5,7 +5,8 @@ import Testing
 
 /// Variables from files that a user other than root may change: which keys expand them.
 @Suite struct UntrustedVariableTests {
-  /// What only root may change has a name that begins with /etc or /run.
+  /// What only root may change has a name that begins with /etc or /run, and what root's group may
+  /// change too one that begins with /srv.
   private static func read(
     _ text: String, _ files: [String: String] = ["/www/.env": "X=value\n"],
     environment: [String: String] = [:]
@@ -15,8 +16,13 @@ import Testing
     var bench = Workbench(all, environment: environment)
     bench.surroundings.readSmallFile = { [all] path in
       guard let text = all[path] else { return .failure(.notFound) }
-      let isChangeable = !path.hasPrefix("/etc/") && !path.hasPrefix("/run/")
-      return .success(.init(Array(text.utf8), isChangeableByUsers: isChangeable))
+      let writers: Surroundings.SmallFile.Writers =
+        switch path.split(separator: "/").first {
+        case "etc", "run": .root
+        case "srv": .groupOfRoot
+        default: .users
+        }
+      return .success(.init(Array(text.utf8), writers: writers))
     }
     return ConfigurationReader.read(path: "/etc/e.conf", in: bench.surroundings)
   }
@@ -143,6 +149,54 @@ import Testing
       ["/etc/app.env": "X=www-data\n"])
     #expect(reading.messages == [])
     #expect(reading.program("p")?.processes.first?.execution.identity?.user == 33)
+  }
+
+  @Test(arguments: [
+    ("user=www-data", false), ("user=www-data:0", true), ("user=0\ngroup=0", false),
+    ("user=www-data\nsupplementary_groups=0", true),
+  ])
+  func aFileOfRootsGroupIsTrustedUntilAUserRunsInIt(_ keys: String, _ isRefused: Bool) {
+    let reading = UntrustedVariableTests.read(
+      "[program:a]\ncommand=x\nenvironment_file=/srv/.env\nuser=%(ENV_X)s\n"
+        + "[program:b]\ncommand=x\n\(keys)\n", ["/srv/.env": "X=33\n"])
+    let refusal = UntrustedVariableTests.refusal("user", "program:a")
+      .replacing("/www", with: "/srv")
+    #expect(reading.messages == (isRefused ? ["5:6: \(refusal)"] : []))
+  }
+
+  /// What the variable itself chooses counts as well.
+  @Test func aUserWhoJoinsRootsGroupByAFileOfItIsRefused() {
+    let reading = UntrustedVariableTests.read(
+      "[program:a]\ncommand=x\nenvironment_file=/srv/.env\nuser=%(ENV_X)s\n",
+      ["/srv/.env": "X=www-data:0\n"])
+    #expect(reading.messages.count == 1 && reading.messages[0].holds("uses the variable X of"))
+  }
+
+  /// Sockets and files with variables are opened before the supervisor gives its rights up.
+  @Test func aSupervisorThatGivesUpItsRightsRefusesWhatRootUsesBefore() {
+    let reading = UntrustedVariableTests.read(
+      """
+      user=www-data
+      environment_file=/www/.env
+      logfile=/%(ENV_X)s
+      pidfile=/%(ENV_X)s
+      control=/%(ENV_X)s
+      [unix_http_server]
+      file=/%(ENV_X)s
+      [program:p]
+      command=x
+      environment_file=/%(ENV_X)s
+      """, ["/www/.env": "X=value\n"])
+    let places = [
+      ("6:9", "control", "supervisord"), ("8:6", "file", "unix_http_server"),
+      ("11:18", "environment_file", "program:p"),
+    ]
+    #expect(
+      Set(reading.messages)
+        == Set(
+          places.map { place, key, section in
+            "\(place): \(UntrustedVariableTests.refusal(key, section))"
+          }))
   }
 
   /// It has no rights that its programs lack.

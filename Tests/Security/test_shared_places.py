@@ -87,6 +87,53 @@ def test_a_template_replaces_nothing_there(supervise, shared):
     assert (shared / "logs" / victim.name).read_text() == SECRET + "\n"
 
 
+@pytest.mark.parametrize("mode", [0o1777, 0o777], ids=["sticky", "open"])
+@pytest.mark.parametrize("what", ["environment_file", "secrets", "template"])
+def test_a_private_file_of_root_that_was_moved_there_is_not_read(supervise, base, what, mode):
+    """By a user who owns its first directory: rename(2) asks for no right to the file."""
+    place = directory(base / "tmp", mode)
+    private_file(directory(base / "www", owner=WWW) / "key", f"KEY={SECRET}\n")
+    as_www(f"mv key {place}/file", base / "www")
+    text = {
+        "environment_file": f"[program:p]\ncommand=cat\nuser=www-data\nenvironment_file={place}/file\n",
+        "secrets": f"[program:p]\ncommand=cat\nuser=www-data\nsecrets=KEY\nenvironment=KEY_FILE={place}/file\n",
+        "template": f"[template:t]\nsource={place}/file\ndestination={base}/out\n[program:p]\ncommand=cat\n",
+    }[what]
+    one = supervise(text, pid1=True)
+    refusal = "of root (uid 0) cannot be read with the rights of nobody (uid 65534), and other users may have put it"
+    wait_until(lambda: refusal in one.said(), what="a refusal")
+    assert f"{place}/file" in one.said()
+    assert "keep it where only root may change the directory" in one.said()
+    assert SECRET not in one.said() and not (base / "out").exists()
+
+
+def test_a_file_for_the_group_of_a_shared_directory_is_read(supervise, base):
+    """chgrp -R www-data, chmod -R g+w and chmod o= .env: all who may put a file there may read this one."""
+    place = directory(base / "app", 0o775, group=WWW)
+    (place / ".env").write_text("GREETING=hello\n")
+    os.chown(place / ".env", 0, WWW)
+    (place / ".env").chmod(0o660)
+    one = supervise(f"[program:p]\ncommand=sh -c 'echo $GREETING; exec sleep 1000'\nuser=www-data\n"
+                    f"environment_file={place}/.env\n", pid1=True).ready()
+    wait_until(lambda: "hello\n" in one.said(), what="the variable")
+    assert one.stop() == 0
+
+
+def test_no_user_can_take_the_name_of_a_temporary_file(supervise, base):
+    """Where all users may make files, a name that can be foretold could keep the container from its start."""
+    place = directory(base / "tmp", 0o1777)
+    as_www("for pid in $(seq 300); do mkdir .control.sock.$pid .http.sock.$pid; touch out.$pid.tmp; done", place)
+    (base / "in").write_text("text\n")
+    one = supervise(f"[unix_http_server]\nfile={place}/http.sock\n[template:t]\nsource={base}/in\n"
+                    f"destination={place}/out\n[program:p]\ncommand=sleep 1000\n", pid1=True,
+                    arguments=["-s", f"{place}/control.sock"])
+    wait_until(lambda: "everything is ready" in one.said(), what="the start")
+    assert (place / "out").read_text() == "text\n"
+    assert (place / "control.sock").is_socket() and (place / "http.sock").is_socket()
+    assert one.stop() == 0
+    assert not [name for name in os.listdir(place) if name.startswith(".entrypoint-")]
+
+
 def test_a_directory_that_the_group_may_change_as_well_is_used(supervise, base):
     """chgrp -R www-data and chmod -R g+w: no user gains a right by a file of root there."""
     storage = directory(base / "storage", 0o775, group=WWW)
@@ -114,6 +161,20 @@ def test_an_access_list_counts_as_a_group(supervise, base):
                     pid1=True)
     wait_until(lambda: f"cannot log to {place}/p.log" in one.said(), what="a refusal")
     assert victim.read_text() == SECRET + "\n"
+
+
+def test_what_roots_group_may_change_makes_no_program_of_this_group_root(supervise, base):
+    """umask 002 leaves files behind that root's group may write."""
+    place = directory(base / "app", 0o755)
+    (place / ".env").write_text("RUN_AS=www-data\n")
+    (place / ".env").chmod(0o664)
+    text = f"[program:w]\ncommand=sleep 1000\nenvironment_file={place}/.env\nuser=%(ENV_RUN_AS)s\n"
+    one = supervise(text, pid1=True).ready()
+    assert one.stop() == 0
+    member = "[program:member]\ncommand=sleep 1000\nuser=www-data:root\n"
+    one = supervise(text + member, pid1=True)
+    assert one.wait() == 2
+    assert f"uses the variable RUN_AS of {place}/.env, which a user other than root may change" in one.said()
 
 
 def test_the_group_of_root_is_another_one_if_a_program_runs_in_it(supervise, base):

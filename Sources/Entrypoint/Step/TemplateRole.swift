@@ -39,12 +39,13 @@ package enum TemplateRole {
     guard case .entry(let directory, let name) = place else {
       throw StepFailure(destination, Errno.notRegular.message)
     }
-    let temporary = "\(name).\(ThisProcess.identifier).tmp"
     do throws(PathProblem) {
-      try write(text, to: temporary, in: directory, wish)
-      try directory.rename(temporary, to: name)
+      let temporary = try newFile(text, in: directory, wish)
+      do throws(PathProblem) { try directory.rename(temporary, to: name) } catch {
+        try? directory.remove(temporary)
+        throw error
+      }
     } catch {
-      try? directory.remove(temporary)
       var failure = StepFailure(directory.path(of: name), error)
       if error == .system(.busy) {
         failure.message += "; it is a mount of its own: mount its directory instead"
@@ -53,9 +54,12 @@ package enum TemplateRole {
     }
   }
 
-  private static func write(
-    _ text: [UInt8], to name: String, in directory: SafeDirectory, _ wish: FileWish
-  ) throws(PathProblem) {
+  /// Returns its name.
+  private static func newFile(
+    _ text: [UInt8], in directory: SafeDirectory, _ wish: FileWish
+  ) throws(PathProblem) -> String {
+    let name: String
+    do throws(Errno) { name = try temporaryName() } catch { throw .system(error) }
     // There may be a password in it: no other user sees it before it has its owner and mode.
     let isForAnother = wish.user.map { $0 != directory.identity.user } ?? false
     let created = try directory.create(
@@ -64,7 +68,9 @@ package enum TemplateRole {
     do throws(Errno) {
       try writeAll(file.raw, text)
       try wish.apply(to: file.raw)
+      return name
     } catch {
+      try? directory.remove(name)
       throw .system(error)
     }
   }

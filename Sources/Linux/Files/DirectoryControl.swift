@@ -33,6 +33,22 @@ enum DirectoryControl: Equatable {
   }
 }
 
+/// Who may change a file, or put another one in its place, besides the supervisor.
+package enum FileWriters: Int, Comparable, Sendable {
+  case root
+  /// Programs of other users too, if they run in root's group, which is known only once the
+  /// configuration has been read (see `RootGroup`).
+  case groupOfRoot
+  case users
+
+  package static func < (one: FileWriters, other: FileWriters) -> Bool {
+    one.rawValue < other.rawValue
+  }
+
+  /// Of a file or a directory that no other user may change.
+  init(ofTrusted status: FileStatus) { self = status.mode & 0o020 != 0 ? .groupOfRoot : .root }
+}
+
 /// The users who may direct the supervisor by what they put into directories.
 enum Trust {
   /// Root, the supervisor itself, and whoever owns the root directory: in a user namespace that

@@ -18,6 +18,13 @@ package struct FileIdentity: Sendable, Equatable {
   /// The identity of the user nobody, who has only the rights that every user has.
   static let nobody = FileIdentity(user: 65534, group: noGroup)
 
+  /// The rights that all users have who may change a directory of root: those of its group, where
+  /// only the group may change it, and otherwise those of every user.
+  static func group(of directory: FileStatus) -> FileIdentity {
+    let isOfGroup = directory.mode & 0o002 == 0 && directory.group != 0
+    return isOfGroup ? FileIdentity(user: nobody.user, group: directory.group) : nobody
+  }
+
   /// The identity with which a program's log is read where other users may have put another file in
   /// its place. Root's own rights would read every file; what root's logs hold is for all users.
   package static func reader(user: UInt32, group: UInt32) -> FileIdentity {

@@ -115,14 +115,22 @@ struct PathWalk {
     _ raw: Int32, _ path: String, _ status: FileStatus
   ) throws(PathProblem) -> SafeDirectory {
     guard isProtected else {
-      return SafeDirectory(adopting: raw, path: path, status, .trusted, isTainted: false)
+      return SafeDirectory(adopting: raw, path: path, status, .trusted, writers: .root)
     }
     // Only root can mount, and a mount cannot be renamed.
     let isMount = status.device != directory.device
     let own = DirectoryControl(of: status, raw)
     let control = isMount ? own : try directory.control(of: status, own, path)
-    let isTainted = !control.isControlledByRoot || (directory.isTainted && !isMount)
-    return SafeDirectory(adopting: raw, path: path, status, control, isTainted: isTainted)
+    let writers: FileWriters =
+      switch control {
+      case .trusted: FileWriters(ofTrusted: status)
+      case .sticky: .root
+      case .shared, .user, .misplaced: .users
+      }
+    let above = isMount ? .root : directory.writers
+    return SafeDirectory(
+      adopting: raw, path: path, status, control, writers: max(writers, above),
+      commonReader: above == .users ? .nobody : .group(of: status))
   }
 
   /// The components of the link's text take the place of its name.
@@ -154,7 +162,7 @@ struct PathWalk {
       let opened = Descriptor(adopting: try checked(unsafe clinux_open_place(-100, "/", 1)))
       let status = try fileStatus(of: opened.raw)
       return SafeDirectory(
-        adopting: opened.release(), path: "/", status, .trusted, isTainted: false)
+        adopting: opened.release(), path: "/", status, .trusted, writers: .root)
     } catch {
       throw .system(error)
     }

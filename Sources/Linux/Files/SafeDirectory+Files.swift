@@ -21,7 +21,8 @@ extension SafeDirectory {
   /// outside directories of root: its owner can discard what is written or block the writer.
   ///
   /// With `reader`, a file that users other than the directory's owner may have put there is read
-  /// with that identity. Without it, a file of root with one name is read with root's rights.
+  /// with that identity. Without it, a file of root with one name is read with root's rights: for a
+  /// caller that shows nobody what the file holds, or only the person who calls.
   ///
   /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
   package func open(

@@ -23,7 +23,7 @@ extension SafeDirectory {
     guard mayGive(found.status, to: user) else { return nil }
     // Read with root's rights: it is asked for as it is.
     return SafeDirectory(
-      adopting: found.descriptor, path: path(of: name), found.status, control, isTainted: isTainted)
+      adopting: found.descriptor, path: path(of: name), found.status, control, writers: writers)
   }
 
   /// Why a regular file may not be given away; nil: it may.
@@ -34,13 +34,15 @@ extension SafeDirectory {
     return "only its owner may read it, and another user may have put it here"
   }
 
-  /// Whether a user other than root may change an open file of this directory, or put another one
-  /// in its place. In a directory with the sticky bit a user may do so by moving a file of root
-  /// there before the name is taken.
-  func isChangeable(_ file: Opened) -> Bool {
-    guard FileIdentity.isPrivileged else { return false }
-    return control != .trusted || isTainted
-      || DirectoryControl(of: file.status, file.descriptor) != .trusted
+  /// Who may change an open file of this directory, or put another one in its place. In a directory
+  /// with the sticky bit all users may do so by moving a file of root there before the name is
+  /// taken.
+  func writers(of file: Opened) -> FileWriters {
+    guard FileIdentity.isPrivileged else { return .root }
+    guard control == .trusted, !isTainted,
+      DirectoryControl(of: file.status, file.descriptor) == .trusted
+    else { return .users }
+    return max(writers, FileWriters(ofTrusted: file.status))
   }
 
   private func mayGive(_ status: FileStatus, to user: UInt32?) -> Bool {

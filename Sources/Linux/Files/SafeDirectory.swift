@@ -14,21 +14,27 @@ package final class SafeDirectory {
   let control: DirectoryControl
   /// The uid to which the directory belongs.
   package let owner: UInt32
-  /// An unprivileged user may change what some component of the path means.
-  let isTainted: Bool
+  /// Who may change what some component of the path means.
+  let writers: FileWriters
+  /// The rights that all users have who may have put a file here.
+  let commonReader: FileIdentity
   let device: UInt64
 
   init(
     adopting raw: Int32, path: String, _ status: FileStatus, _ control: DirectoryControl,
-    isTainted: Bool
+    writers: FileWriters, commonReader: FileIdentity = .nobody
   ) {
     descriptor = Descriptor(adopting: raw)
     self.path = path
     device = status.device
     owner = status.user
     self.control = control
-    self.isTainted = isTainted
+    self.writers = writers
+    self.commonReader = commonReader
   }
+
+  /// An unprivileged user may change what some component of the path means.
+  var isTainted: Bool { writers == .users }
 
   /// O_PATH: for calls relative to the directory.
   package var raw: Int32 { descriptor.raw }

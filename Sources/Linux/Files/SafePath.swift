@@ -57,20 +57,21 @@ package enum SafePath {
   }
 
   /// The whole of a regular file. Throws EISDIR for a directory, EINVAL for anything else, EFBIG
-  /// beyond `limit` bytes.
+  /// beyond `limit` bytes. Where several users may have put the file there, it is read with the
+  /// rights that they all have (see `SafeDirectory.commonReader`).
   package static func read(_ path: String, limit: Int = 16 << 20) throws(PathProblem) -> [UInt8] {
-    try readWithControl(path, limit: limit).bytes
+    try readWithWriters(path, limit: limit).bytes
   }
 
-  /// The same, with whether a user other than root may change this file or put another one in its
-  /// place. Never for a process of an ordinary user, which has no rights that others could use.
-  package static func readWithControl(
+  /// The same, with who may change this file or put another one in its place: only root for a
+  /// process of an ordinary user, which has no rights that others could use.
+  package static func readWithWriters(
     _ path: String, limit: Int
-  ) throws(PathProblem) -> (bytes: [UInt8], isChangeableByUsers: Bool) {
+  ) throws(PathProblem) -> (bytes: [UInt8], writers: FileWriters) {
     guard case .entry(let directory, let name) = try resolve(path) else {
       throw .system(.notRegular)
     }
-    let opened = try directory.open(name, .read)
+    let opened = try directory.open(name, .read, as: directory.commonReader)
     let file = Descriptor(adopting: opened.descriptor)
     switch opened.status.kind {
     case .regular, .characterDevice, .blockDevice: break
@@ -78,7 +79,7 @@ package enum SafePath {
     case .link, .pipe, .socket: throw .system(.notRegular)
     }
     do throws(Errno) {
-      return (try fileContents(of: file.raw, limit), directory.isChangeable(opened))
+      return (try fileContents(of: file.raw, limit), directory.writers(of: opened))
     } catch {
       throw .system(error)
     }

@@ -48,13 +48,3 @@ package func shutDownReading(_ raw: Int32) throws(Errno) {
 package func closeElsewhere(_ descriptors: [Int32]) throws(Errno) -> Int32 {
   try checked(unsafe clinux_close_elsewhere(descriptors, Int32(descriptors.count)))
 }
-
-/// Random bytes of the kernel, as hexadecimal digits: getrandom(2). Throws EAGAIN where the machine
-/// has none yet.
-package func randomDigits(bytes count: Int) throws(Errno) -> String {
-  var bytes = [UInt8](repeating: 0, count: count)
-  _ = try checked(unsafe clinux_random(&bytes, Int32(count)))
-  let digits = Array("0123456789abcdef".utf8)
-  return String(
-    decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-}

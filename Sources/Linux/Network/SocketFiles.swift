@@ -42,8 +42,7 @@ package func listen(
   let (directory, name) = try SafePath.parent(of: path)
   try SocketFile.makeRoom(for: name, in: directory, path, check)
   do throws(Errno) {
-    return try directory.withPrivateDirectory(".\(name).\(ThisProcess.identifier)") {
-      (place) throws(Errno) in
+    return try directory.withPrivateDirectory { (place) throws(Errno) in
       defer { SocketFile.removeUnnamed(in: place) }
       let inode = try SocketFile.bind(socket, in: place, mode, owner)
       _ = try checked(clinux_listen(socket, backlog))

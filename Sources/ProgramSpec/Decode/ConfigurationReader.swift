@@ -50,7 +50,11 @@ package enum ConfigurationReader {
     let asWritten = overrides.isEmpty ? nil : document
     document.apply(overrides)
     var decoder = DocumentDecoder(document, asWritten: asWritten, ReadingContext(surroundings))
-    let configuration = decoder.decode(root: path)
+    var configuration = decoder.decode(root: path)
+    if let context = decoder.context.distrusting(groupOfRoot: configuration) {
+      decoder = DocumentDecoder(document, asWritten: asWritten, context)
+      configuration = decoder.decode(root: path)
+    }
     let secrets = decoder.context.secrets
     diagnostics += decoder.context.diagnostics.map { $0.concealing(secrets) }
     return (conclude(configuration, diagnostics, decoder.context.resolved), document, secrets)

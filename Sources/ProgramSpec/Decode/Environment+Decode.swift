@@ -68,8 +68,7 @@ extension SectionReader {
     let path = named.map(context.surroundings.absolute) ?? "/run/secrets/\(name)"
     switch context.contents(of: path) {
     case .success(let file):
-      let isUntrusted = file.isChangeableByUsers && context.isGuarding
-      return (try text(of: name, path, file.bytes), isUntrusted ? path : nil)
+      return (try text(of: name, path, file.bytes), context.isUntrusted(file) ? path : nil)
     case .failure(let problem):
       let start =
         named == nil

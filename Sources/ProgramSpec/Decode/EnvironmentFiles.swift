@@ -80,7 +80,7 @@ extension SectionReader {
         Location(file: name, line: problem.line, column: problem.column),
         .environmentFile(reason: problem.reason))
     }
-    let origin = file.isChangeableByUsers && context.isGuarding ? path : nil
+    let origin = context.isUntrusted(file) ? path : nil
     for variable in outcome.variables {
       files.variables.set(variable)
       files.scope.setVariable(

@@ -14,11 +14,8 @@ struct ReadingContext {
   var timeZones: [String: TimeZone] = [:]
   /// Log files by their paths, each with the stream that names it first.
   var logFiles: [String: NamedStream] = [:]
-  /// `[supervisord] user`. A supervisor that is not root has no rights that its programs lack, so
-  /// all users may choose variables.
-  var user: Identity? {
-    didSet { if !isGuarding { untrusted = [:] } }
-  }
+  /// `[supervisord] user`.
+  var user: Identity?
   /// `[supervisord] role_uid_base`.
   var roleUserBase: UInt32?
   /// Names in it whose values are shown to nobody.
@@ -26,6 +23,8 @@ struct ReadingContext {
   /// The values of all secrets, which no message may tell.
   private(set) var secrets: [String] = []
   private var files: [String: Result<Surroundings.SmallFile, FileProblem>] = [:]
+  /// Whether no program of another user runs in root's group, as far as is known.
+  private(set) var trustsRootGroup = true
 
   /// By the lists that name them.
   var environmentFiles: [String: EnvironmentFiles] = [:]
@@ -39,8 +38,28 @@ struct ReadingContext {
     environment = surroundings.environment
   }
 
-  /// Whether it matters who may change the files that variables come from.
-  var isGuarding: Bool { user.map { $0.user == 0 } ?? true }
+  /// Whether the supervisor gives its rights up before it starts programs: from then on all users
+  /// may choose variables, because it has no rights that its programs lack.
+  var givesUpRoot: Bool { user.map { $0.user != 0 } ?? false }
+
+  /// Whether a user other than root may choose the variables in a file.
+  func isUntrusted(_ file: Surroundings.SmallFile) -> Bool {
+    switch file.writers {
+    case .root: false
+    case .groupOfRoot: !trustsRootGroup
+    case .users: true
+    }
+  }
+
+  /// For a second reading, if a program of another user turns out to run in root's group and to be
+  /// able to change one of the files; nil if it cannot. The files are not read again.
+  func distrusting(groupOfRoot configuration: Configuration) -> ReadingContext? {
+    let isOpen = files.values.contains { (try? $0.get())?.writers == .groupOfRoot }
+    guard isOpen, configuration.unitInRootGroup != nil else { return nil }
+    var context = ReadingContext(surroundings)
+    (context.files, context.trustsRootGroup) = (files, false)
+    return context
+  }
 
   /// What a section begins with.
   var scope: ExpansionScope {

@@ -77,7 +77,7 @@ struct ReferenceResolver {
     _ context: inout ReadingContext
   ) -> String? {
     var scope = context.scope
-    scope.refusesUntrusted = true
+    scope.refusesUntrusted = !context.givesUpRoot
     scope.set("cpus", .number(context.surroundings.processors))
     do { return try Expansion.expand(entry.value, scope) } catch {
       guard case .untrusted(let variable, let file) = error else { return entry.value }

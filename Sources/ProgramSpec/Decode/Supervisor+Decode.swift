@@ -5,6 +5,9 @@ extension SectionReader {
     let surroundings = context.surroundings
     scope.set("host_node_name", .text(surroundings.hostName))
     supervisor.environment = readEnvironment()
+    supervisor.user = supervisorUser()
+    // What follows is used with the rights of this user.
+    context.user = supervisor.user
     readLog(&supervisor)
     readProcess(&supervisor)
     readShutdown(&supervisor)
@@ -76,8 +79,6 @@ extension SectionReader {
     supervisor.nocleanup = value("nocleanup", false, Scalar.bool)
     supervisor.minimumDescriptors = amount("minfds", 1024)
     supervisor.minimumProcesses = amount("minprocs", 200)
-    supervisor.user = supervisorUser()
-    context.user = supervisor.user
     supervisor.directory = existingDirectory("directory")
     supervisor.roleUserBase = optional("role_uid_base", roleUserBase)
     context.roleUserBase = supervisor.roleUserBase

@@ -29,13 +29,20 @@ package struct Surroundings {
   /// A file that the configuration names, as it was when it was read.
   package struct SmallFile: Sendable, Equatable {
     package var bytes: [UInt8]
-    /// A user other than root may change the file, or put another one in its place. Always false
-    /// where the supervisor has no rights that its programs lack.
-    package var isChangeableByUsers: Bool
+    package var writers: Writers
 
-    package init(_ bytes: [UInt8], isChangeableByUsers: Bool = false) {
+    package init(_ bytes: [UInt8], writers: Writers = .root) {
       self.bytes = bytes
-      self.isChangeableByUsers = isChangeableByUsers
+      self.writers = writers
+    }
+
+    /// Who may change the file, or put another one in its place, besides the supervisor. Always
+    /// root where the supervisor has no rights that its programs lack.
+    package enum Writers: UInt8, Sendable, CaseIterable {
+      case root
+      /// Root's group too: a program of another user may run in it.
+      case groupOfRoot
+      case users
     }
   }
 

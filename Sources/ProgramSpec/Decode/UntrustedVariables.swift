@@ -9,7 +9,7 @@ extension SectionReader {
   func expandTrusting(_ text: String, of key: String) throws(ExpansionProblem) -> String {
     guard let variable = untrusted(in: text) else { return try Expansion.expand(text, scope) }
     let expanded = try Expansion.expand(text, scope)
-    guard servesProgramAlone(key, expanded) else {
+    guard servesProgramAlone(key, expanded) || (context.givesUpRoot && !isUsedByRoot(key)) else {
       throw .untrusted(variable: variable.name, file: variable.file)
     }
     return expanded
@@ -27,6 +27,13 @@ extension SectionReader {
       guard case .untrusted(let name, let file) = error else { return nil }
       return (name, file)
     }
+  }
+
+  /// Whether a value is used before the supervisor becomes `[supervisord] user`: root opens
+  /// sockets and the files with variables.
+  private func isUsedByRoot(_ key: String) -> Bool {
+    if kinds == .unixServer || kinds == .inetServer { return true }
+    return ["control", "environment_file", "secrets"].contains(key)
   }
 
   /// Whether a value gives the user who chooses it nothing that the programs with this environment

@@ -80,7 +80,7 @@ extension [UInt8] {
       append(tag: 5)
       append(bytes: bytes)
     case .smallFile(let file):
-      append(contentsOf: [9, file.isChangeableByUsers ? 1 : 0])
+      append(contentsOf: [9, file.writers.rawValue])
       append(bytes: file.bytes)
     case .unreadable(let problem): append(problem)
     case .user(let user): append(user)
@@ -174,8 +174,10 @@ private struct RecordReader {
   }
 
   private mutating func smallFile() -> Surroundings.SmallFile? {
-    guard let flag = byte(), let contents = bytes() else { return nil }
-    return .init(contents, isChangeableByUsers: flag != 0)
+    guard let writers = byte().flatMap(Surroundings.SmallFile.Writers.init(rawValue:)),
+      let contents = bytes()
+    else { return nil }
+    return .init(contents, writers: writers)
   }
 
   private mutating func problem() -> FileProblem? {

@@ -26,8 +26,8 @@ extension Surroundings {
     surroundings.readSmallFile = { path in
       let place = path.hasPrefix("/") ? path : "\(directory)/\(path)"
       do throws(PathProblem) {
-        let file = try SafePath.readWithControl(place, limit: 1 << 20)
-        return .success(.init(file.bytes, isChangeableByUsers: file.isChangeableByUsers))
+        let file = try SafePath.readWithWriters(place, limit: 1 << 20)
+        return .success(.init(file.bytes, writers: .init(file.writers)))
       } catch {
         return .failure(FileProblem(error))
       }
@@ -84,6 +84,17 @@ private final class AccountBook {
 
   private static func stamps() -> [FileStatus?] {
     ["/etc/passwd", "/etc/group"].map { try? fileStatus($0) }
+  }
+}
+
+extension Surroundings.SmallFile.Writers {
+  fileprivate init(_ writers: FileWriters) {
+    self =
+      switch writers {
+      case .root: .root
+      case .groupOfRoot: .groupOfRoot
+      case .users: .users
+      }
   }
 }
 

@@ -1,8 +1,6 @@
-internal import ProgramSpec
-
 extension Configuration {
   /// The first unit whose processes run in root's group without being root; nil: none does.
-  var unitInRootGroup: Unit? {
+  package var unitInRootGroup: Unit? {
     units.first { unit in
       unit.identities.contains { identity in
         identity.user != 0 && (identity.group == 0 || identity.supplementaryGroups.contains(0))
@@ -13,7 +11,7 @@ extension Configuration {
 
 extension Unit {
   /// The users and groups of its processes, where these are not the supervisor's.
-  var identities: [Identity] {
+  package var identities: [Identity] {
     switch work {
     case .program(let program): program.processes.compactMap(\.execution.identity)
     case .hook(let hook): [hook.execution.identity].compactMap(\.self)
