@@ -10,6 +10,17 @@ extension String {
   /// The same for a text of several lines: line ends and tabs stay.
   package var escapingControlsInLines: String { escaping { $0 == "\n" || $0 == "\t" } }
 
+  /// The text in one line between quotation marks. A quotation mark and a backslash in the text are
+  /// escaped, so that the text cannot end the quotation and continue as the supervisor's own words.
+  package var quoted: String {
+    var text = "\""
+    for scalar in unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { text += "\\" }
+      text.unicodeScalars.append(scalar)
+    }
+    return text.escapingControls + "\""
+  }
+
   private func escaping(except isKept: (Unicode.Scalar) -> Bool) -> String {
     guard !utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return self }
     var text = ""

@@ -189,3 +189,29 @@ private func peer(_ address: String) throws -> Peer {
     #expect(ControlAsk.isLong(line) == isLong)
   }
 }
+
+@Suite struct AdmissionTests {
+  private func rank(_ peer: UInt32, _ usefulness: Int, _ lastProgress: UInt64) -> AdmissionRank {
+    AdmissionRank(peer: Peer(user: peer).key, usefulness: usefulness, lastProgress: lastProgress)
+  }
+
+  @Test func aPeerWithManyConnectionsTakesThemFromItself() {
+    let ranks = [rank(1, 0, 1), rank(2, 1, 7), rank(2, 1, 6), rank(2, 1, 5), rank(3, 0, 1)]
+    #expect(victims(2, of: ranks) == [3, 2])
+  }
+
+  @Test func theLeastUsefulConnectionOfAPeerIsTheFirst() {
+    let ranks = [rank(1, 6, 1), rank(1, 1, 9), rank(1, 5, 2), rank(1, 0, 10)]
+    #expect(victims(3, of: ranks) == [3, 1, 2])
+  }
+
+  @Test func peersWithAsManyConnectionsLoseTheLeastUsefulOnes() {
+    let ranks = [rank(1, 6, 1), rank(2, 1, 4), rank(3, 1, 3), rank(4, 2, 1)]
+    #expect(victims(2, of: ranks) == [2, 1])
+  }
+
+  @Test func noMoreAreClosedThanThereAre() {
+    #expect(victims(3, of: [rank(1, 1, 1)]) == [0])
+    #expect(victims(3, of: []).isEmpty)
+  }
+}

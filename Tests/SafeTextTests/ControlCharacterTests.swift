@@ -25,4 +25,11 @@ import Testing
   @Test func aLineEndOfTwoScalarsIsEscaped() {
     #expect("a\r\nb".escapingControls == #"a\r\nb"#)
   }
+
+  @Test func aTextCannotEndItsQuotation() {
+    #expect(#"a" from "b\"#.quoted == #""a\" from \"b\\""#)
+    #expect("a\nb\u{1B}".quoted == #""a\nb\x1b""#)
+    #expect(#"a\n"#.quoted == #""a\\n""#)
+    #expect("".quoted == "\"\"")
+  }
 }

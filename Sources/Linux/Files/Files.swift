@@ -37,7 +37,8 @@ package struct FileStatus: Sendable, Equatable {
     user = status.st_uid
     group = status.st_gid
     size = Int64(status.st_size)
-    allocated = 512 * Int64(status.st_blocks)
+    // A file system that a user serves (FUSE) may state any number.
+    allocated = 512 &* Int64(status.st_blocks)
     links = UInt64(status.st_nlink)
     inode = UInt64(status.st_ino)
     device = UInt64(status.st_dev)

@@ -44,8 +44,9 @@ final class LogFollower {
       position = 0
       return Array("==> File truncated <==\n".utf8)
     }
-    let end = min(size, position + LogFollower.largestPiece)
-    let bytes = LogText.bytes(log, position..<end)
+    // A program may make its log as long as the largest offset: no sum may exceed the size.
+    let count = min(size - position, LogFollower.largestPiece)
+    let bytes = LogText.bytes(log, position..<(position + count))
     position += bytes.count
     if bytes.isEmpty, let successor {
       closeDescriptor(log)

@@ -10,6 +10,8 @@ extension Gateway {
   private static let mostUntrusted = 128
 
   mutating func accept(_ listener: Listener) {
+    // Once for all that come: a flood would make each of them cost a look at all connections.
+    defer { makeRoom(at: listener) }
     for _ in 0..<Gateway.mostAccepts {
       do throws(Errno) {
         try welcome(try acceptLocally(listener.descriptor), listener)
@@ -54,7 +56,6 @@ extension Gateway {
       closeDescriptor(accepted.client)
       throw error
     }
-    makeRoom(at: listener)
     let now = monotonicNanoseconds()
     listener.count += 1
     let connection = connections.insert { token in
@@ -79,25 +80,18 @@ extension Gateway {
     }
   }
 
+  /// Closes what the listener has beyond its limits.
   private mutating func makeRoom(at listener: Listener) {
-    if listener.count >= limit(of: listener) {
-      if let victim = victim(of: listener) { drop(victim) }
-    } else if listener.credentials != nil, listener.count >= Gateway.mostUntrusted {
-      let untrusted = connections.tenants.filter { $0.listener === listener && !$0.isTrusted }
-      guard untrusted.count >= Gateway.mostUntrusted else { return }
-      if let oldest = untrusted.min(by: { $0.accepted < $1.accepted }) { drop(oldest) }
-    }
+    let excess = listener.count - limit(of: listener)
+    if excess > 0 { close(excess, of: connections.tenants.filter { $0.listener === listener }) }
+    guard listener.description.login != nil, listener.count > Gateway.mostUntrusted else { return }
+    let untrusted = connections.tenants.filter { $0.listener === listener && !$0.isTrusted }
+    close(untrusted.count - Gateway.mostUntrusted, of: untrusted)
   }
 
-  /// The connection that is of the least use, of the peer that has the most: thus a peer that opens
-  /// many connections can only take them from itself.
-  private func victim(of listener: Listener) -> Connection? {
-    let candidates = connections.tenants.filter { $0.listener === listener }
-    var counts: [Peer.Key: Int] = [:]
-    for client in candidates { counts[client.peer.key, default: 0] += 1 }
-    let most = counts.values.max() ?? 0
-    return candidates.filter { counts[$0.peer.key] == most }
-      .min { ($0.usefulness, $0.lastProgress) < ($1.usefulness, $1.lastProgress) }
+  private mutating func close(_ count: Int, of candidates: [Connection]) {
+    guard count > 0 else { return }
+    for victim in victims(count, of: candidates.map(\.rank)) { drop(candidates[victim]) }
   }
 
   // MARK: Reports
@@ -124,14 +118,20 @@ extension Gateway {
 }
 
 extension Connection {
-  /// The connection with the lowest number is closed first when connections are scarce.
-  fileprivate var usefulness: Int {
+  /// What decides whether it is closed when connections are scarce.
+  fileprivate var rank: AdmissionRank {
+    AdmissionRank(peer: peer.key, usefulness: usefulness, lastProgress: lastProgress)
+  }
+
+  /// The connection with the lowest number is closed first when connections are scarce. A request
+  /// that is being answered, and one whose login waits, are the last.
+  private var usefulness: Int {
     switch phase {
     case .lingering: 0
     case .reading: !hasAsked ? 1 : isIdle ? 2 : 3
-    case .delayed: 3
     case .following: 4
-    case .working: 5
+    case .delayed: 5
+    case .working: 6
     }
   }
 }

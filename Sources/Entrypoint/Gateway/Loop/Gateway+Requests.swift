@@ -149,6 +149,8 @@ extension Gateway {
     head.fields.append("Server", "entrypoint")
     head.fields.append("Date", HTTPDate.text(WallTime.now().seconds))
     head.fields.append("Content-Type", type)
+    // A log holds what a program writes: a browser must not take it for a page or a script.
+    head.fields.append("X-Content-Type-Options", "nosniff")
     if client.closesAfterReply {
       head.fields.append("Connection", "close")
     } else if version == .oneZero {

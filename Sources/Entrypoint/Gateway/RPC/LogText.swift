@@ -35,8 +35,9 @@ enum LogText {
       log: log, range: (size - count)..<size, surroundings: (size, log != nil && overflows))
   }
 
+  /// In bytes. A file system that a user serves (FUSE) may state a negative size.
   static func size(_ log: Int32) -> Int {
-    (try? fileStatus(of: log)).map { Int($0.size) } ?? 0
+    (try? fileStatus(of: log)).map { max(0, Int($0.size)) } ?? 0
   }
 
   /// Those bytes as they are; fewer where the file has become shorter.

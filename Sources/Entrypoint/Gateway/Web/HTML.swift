@@ -44,7 +44,7 @@ extension Reply {
         "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
           + "frame-ancestors 'none'"
       )
-      .with("X-Frame-Options", "DENY").with("X-Content-Type-Options", "nosniff")
+      .with("X-Frame-Options", "DENY")
       .with("Referrer-Policy", "same-origin")
   }
 

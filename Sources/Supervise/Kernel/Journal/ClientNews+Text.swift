@@ -1,4 +1,5 @@
 internal import ProgramSpec
+internal import SafeText
 internal import SuperviseCore
 
 // What clients did, for the main log and for the journal.
@@ -12,11 +13,11 @@ extension ClientNews {
     case .left(let change):
       "\(change.infinitive): requested by \(change.origin.text), who disconnected before the end"
     case .failedLogin(let origin, let repetitions):
-      "login failed: user \"\(origin.username ?? "")\" \(origin.place)"
+      "login failed: user \((origin.username ?? "").quoted) \(origin.place)"
         + ClientNews.text(repetitions, "failed logins")
     case .refusedHost(let origin, let host, let repetitions):
       "refused a change \(origin.place): a server without a password does not accept the Host "
-        + "\"\(host)\"; use an address in the URL, or set allowed_hosts or a password"
+        + "\(host.quoted); use an address in the URL, or set allowed_hosts or a password"
         + ClientNews.text(repetitions, "refusals")
     }
   }
@@ -153,7 +154,7 @@ extension ClientChange {
     case .clearLog: "cleared the logs of \(names)"
     case .clearMainLog: "cleared the main log"
     case .input(let bytes): "wrote \(bytes) bytes to the standard input of \(names)"
-    case .remoteEvent(let type): "sent a REMOTE_COMMUNICATION event of type \"\(type)\""
+    case .remoteEvent(let type): "sent a REMOTE_COMMUNICATION event of type \(type.quoted)"
     case .reload: "reload"
     case .shutdown: "shutdown"
     }
