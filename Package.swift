@@ -117,7 +117,7 @@ let package = Package(
       name: "Supervisord", dependencies: ["Flags", "ProgramSpec", "Linux"],
       path: "Sources/Entrypoint/Supervisord", swiftSettings: small),
     .target(
-      name: "Import", dependencies: ["ControlProtocol", "ProgramSpec"],
+      name: "Import", dependencies: ["ControlProtocol", "ProgramSpec", "SafeText"],
       path: "Sources/Entrypoint/Import", swiftSettings: small),
     .target(
       name: "Command",

@@ -175,4 +175,34 @@ import Testing
     let problem = #expect(throws: ImportProblem.self) { try Loaded("", as: path) }
     #expect(problem?.reason.contains(words) == true)
   }
+
+  /// Without its user the program would run as root.
+  @Test(arguments: [
+    #""uid":"www\nuser=root""#, #""uid":"www\u001b""#, #""uid":["www"]"#, #""uid":"www","gid":{}"#,
+    #""uid":"www","gid":"a\u0000""#,
+  ])
+  func anAppWhoseUserCannotBeWrittenIsNotCarriedOver(_ fields: String) throws {
+    let app = "{\"script\":\"/bin/a\",\"name\":\"x\",\(fields)}"
+    let loaded = try Loaded(app, as: Self.path)
+    #expect(loaded.program("x") == nil)
+    let note = "x: not carried over: its uid or gid cannot be written as user="
+    #expect(loaded.outcome.notes == [note])
+  }
+
+  @Test(arguments: [#""uid":"""#, #""uid":null"#])
+  func anEmptyUserIsNone(_ field: String) throws {
+    let loaded = try Loaded("{\"script\":\"/bin/a\",\"name\":\"x\",\(field)}", as: Self.path)
+    #expect(loaded.program("x") != nil && loaded.outcome.notes == [])
+  }
+
+  /// A note that is redirected into the configuration must not become a section of it.
+  @Test func aNoteIsOneLine() throws {
+    let app = #"{"script":"/bin/a","name":"x","cwd":"/a\n[program:b]","w\u001b":"\u2028"}"#
+    let loaded = try Loaded(app, as: Self.path)
+    #expect(
+      loaded.outcome.notes == [
+        #"x: not carried over: cwd=/a\n[program:b]"#, #"x: not carried over: w\x1b=\u2028"#,
+      ])
+    #expect(loaded.outcome.text.contains(#"; not carried over: cwd=/a\n[program:b]"#))
+  }
 }

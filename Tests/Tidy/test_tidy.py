@@ -41,7 +41,7 @@ WALL = [
     ("Sources/Entrypoint/Probe", {"ProgramSpec", "SuperviseCore", "Linux"}),
     ("Sources/Entrypoint/Lease", {"Probe", "ProgramSpec", "SuperviseCore", "Linux"}),
     ("Sources/Entrypoint/ControlClient", {"ProgramSpec"}),
-    ("Sources/Entrypoint/Import", {"ControlProtocol", "ProgramSpec"}),
+    ("Sources/Entrypoint/Import", {"ControlProtocol", "ProgramSpec", "SafeText"}),
     ("Sources/Entrypoint/Command", {"ControlProtocol", "Import", "Probe", "ProgramSpec",
                                     "SuperviseCore", "Linux", "SafeText"}),
     ("Sources/Entrypoint/Flags", set()),

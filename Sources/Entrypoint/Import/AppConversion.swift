@@ -34,7 +34,10 @@ struct AppConversion {
     }
     writeDirectory()
     readInstances()
-    writeUser()
+    guard writeUser() else {
+      draft.note("\(name): not carried over: its uid or gid cannot be written as user=")
+      return true
+    }
     writeEnvironment()
     writeRestarts()
     writeStop()
@@ -139,14 +142,22 @@ extension AppConversion {
     note("the port that the instances of a cluster share; give each its own, or SO_REUSEPORT")
   }
 
-  private mutating func writeUser() {
-    let user = fields.take("uid", "user")?.word
-    let group = fields.take("gid")?.word
-    if let user {
-      let text = group.map { "\(user):\($0)" } ?? user
-      if let plain = ConfigurationText.plain(text) { section.set("user", plain) }
-    } else if let group {
-      note("gid=\(group) without uid")
+  /// False where the user cannot be written: without one the program would run as root.
+  private mutating func writeUser() -> Bool {
+    let user = fields.take("uid", "user")
+    let group = fields.take("gid")
+    guard let user, user != .string("") else {
+      if let group { note("gid=\(group.shown) without uid") }
+      return true
     }
+    guard let name = user.word else { return false }
+    var text = name
+    if let group {
+      guard let name = group.word else { return false }
+      text += ":\(name)"
+    }
+    guard !name.isEmpty, let plain = ConfigurationText.plain(text) else { return false }
+    section.set("user", plain)
+    return true
   }
 }

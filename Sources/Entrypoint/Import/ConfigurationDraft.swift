@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// A configuration as it is being made: sections, and what is not carried over.
 struct ConfigurationDraft {
   struct Section {
@@ -24,11 +26,11 @@ struct ConfigurationDraft {
   /// Says it to the one who imports, and to whoever reads the file later.
   mutating func note(_ text: String, about name: String, in section: inout Section) {
     section.comments.append("not carried over: \(text)")
-    notes.append("\(name): not carried over: \(text)")
+    note("\(name): not carried over: \(text)")
   }
 
   /// The same where there is no section for it.
-  mutating func note(_ text: String) { notes.append(text) }
+  mutating func note(_ text: String) { notes.append(text.onOneLine) }
 
   /// A name that no unit has yet.
   mutating func unused(_ wish: String) -> String {
@@ -57,8 +59,6 @@ struct ConfigurationDraft {
 }
 
 extension String {
-  /// For a comment or a message: nothing in it may begin a line.
-  var onOneLine: String {
-    String(decoding: utf8.prefix(400).map { $0 < 32 ? 32 : $0 }, as: UTF8.self)
-  }
+  /// For a comment or a message: nothing in it may begin a line, or make a terminal act.
+  var onOneLine: String { String(decoding: utf8.prefix(400), as: UTF8.self).escapingControls }
 }

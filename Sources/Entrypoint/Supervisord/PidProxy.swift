@@ -1,7 +1,7 @@
 internal import Linux
 
 /// `pidproxy PIDFILE COMMAND…`: runs a command that becomes a daemon, and hands the signals it gets
-/// to the process whose pid is in the file.
+/// to the process whose pid is in the file, if the command has started that process.
 package enum PidProxy {
   /// TERM, HUP, INT, USR1, USR2, QUIT.
   private static let forwarded: [Int32] = [15, 1, 2, 10, 12, 3]
@@ -28,6 +28,8 @@ package enum PidProxy {
 
   private static func supervise(_ file: String, _ command: [String]) throws(Errno) -> Int32 {
     let signals = try SignalSource()
+    // Daemons stay below us when their parent exits, so that they are known to be the command's.
+    try becomeSubreaper()
     let path = ThisProcess.variable("PATH") ?? "/bin:/usr/bin:/usr/local/bin"
     guard case .success(let program) = findExecutable(command[0], searchPath: path) else {
       throw Errno.notFound
@@ -42,23 +44,31 @@ package enum PidProxy {
       while let signal = signals.next() {
         if signal.number == childSignal, hasEnded(pid) { return 0 }
         guard forwarded.contains(signal.number) else { continue }
-        forward(signal.number, file)
+        forward(signal.number, file, command[0])
         if final.contains(signal.number) { return 0 }
       }
     }
   }
 
+  /// Reaps what has ended, adopted daemons too.
   private static func hasEnded(_ pid: Int32) -> Bool {
-    guard let child = peekEndedChild(), child.pid == pid else { return false }
-    reap(pid)
-    return true
+    while let child = peekEndedChild() {
+      reap(child.pid)
+      if child.pid == pid { return true }
+    }
+    return false
   }
 
-  private static func forward(_ signal: Int32, _ file: String) {
-    let text = (try? readFile(file)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    guard let pid = Int32(text.filter { $0.isASCII && $0.isNumber }), pid > 0 else {
-      return printOut("Can't read child pidfile \(file)!\n")
+  private static func forward(_ signal: Int32, _ file: String, _ command: String) {
+    do throws(PidFile.Problem) { try PidFile(path: file).forward(signal) } catch {
+      switch error {
+      case .unreadable: printOut("Can't read child pidfile \(file)!\n")
+      case .notOfCommand(let pid):
+        printError("pidproxy: \(file): no signal sent: \(command) has not started pid \(pid)\n")
+      case .ofOtherUser(let pid):
+        printError(
+          "pidproxy: \(file): no signal sent: pid \(pid) is not a process of the file's owner\n")
+      }
     }
-    try? sendSignal(signal, toProcess: pid)
   }
 }

@@ -20,7 +20,8 @@ enum ImportCommand {
     }
     guard paths.count == 1, let path = paths.first else { return refuse("import takes one file") }
     var options = Importer.Options(path: path, environment: environment)
-    options.dotenv = try? readFile(beside(path), limit: largest)
+    // Not named by the user of this command: see `SafePath`.
+    options.dotenv = try? SafePath.read(beside(path), limit: largest)
     return convert(options)
   }
 

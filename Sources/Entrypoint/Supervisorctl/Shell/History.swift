@@ -4,7 +4,11 @@ internal import Linux
 struct History: Equatable {
   /// As many as readline keeps for supervisorctl by default would grow for ever; these suffice.
   static let most = 1000
+  /// In bytes; a longer file is none of this shell's, and is left as it is.
+  private static let maxSize = 4 << 20
   private(set) var lines: [String] = []
+  /// False for a file that could not be read: writing would discard what is in it.
+  private var mayBeWritten = true
 
   init(_ lines: [String] = []) { self.lines = Array(lines.suffix(History.most)) }
 
@@ -30,9 +34,15 @@ struct History: Equatable {
     return nil
   }
 
-  /// A file that is not there yet is an empty history.
+  /// A file that does not exist yet is an empty history. Root's shell does not follow a link that
+  /// another user has made: see `SafePath`.
   static func read(_ path: String) -> History {
-    guard let bytes = try? readFile(path, limit: 4 << 20) else { return History() }
+    let bytes: [UInt8]
+    do throws(PathProblem) { bytes = try SafePath.read(path, limit: maxSize) } catch {
+      var history = History()
+      history.mayBeWritten = error == .system(.notFound)
+      return history
+    }
     let lines = bytes.split(separator: UInt8(ascii: "\n")).map {
       String(decoding: Array($0), as: UTF8.self)
     }
@@ -40,10 +50,14 @@ struct History: Equatable {
     return History(lines.filter { $0 != "_HiStOrY_V2_" })
   }
 
-  /// For the owner's eyes alone. What cannot be written is not worth a message at the end.
+  /// With mode 0600 where the file does not exist. What cannot be written is not worth a message at
+  /// the end.
   func write(_ path: String) {
-    guard let raw = try? openFile(path, [.write, .create, .truncate], mode: 0o600) else { return }
-    defer { closeDescriptor(raw) }
-    try? writeAll(raw, Array(lines.map { $0 + "\n" }.joined().utf8))
+    guard mayBeWritten,
+      let opened = try? SafePath.open(path, .write, creating: 0o600)
+    else { return }
+    let file = Descriptor(adopting: opened.descriptor)
+    guard opened.status.kind == .regular, (try? emptyFile(file.raw)) != nil else { return }
+    try? writeAll(file.raw, Array(lines.map { $0 + "\n" }.joined().utf8))
   }
 }
