@@ -13,7 +13,15 @@
 
 const char *clinux_error_name(int error) { return strerrorname_np(error); }
 
-int clinux_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC) < 0 ? -errno : 0; }
+int clinux_pipe(int fds[2], int own_reader) {
+  if (pipe2(fds, O_CLOEXEC) < 0) return -errno;
+  int failure = own_reader ? clinux_make_nonblocking(fds[0]) : 0;
+  if (failure < 0) {
+    close(fds[0]);
+    close(fds[1]);
+  }
+  return failure;
+}
 
 int clinux_open(const char *path, int flags, unsigned mode) {
   int fd;

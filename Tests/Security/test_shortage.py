@@ -24,9 +24,7 @@ def limited(public, configuration):
         print(one.said()[-6000:])
 
 
-def test_a_fork_bomb_makes_no_other_program_fatal(public):
-    """RLIMIT_NPROC stands for the limit of the container: PID 1's fork fails with EAGAIN as well."""
-    bomb = public.script("bomb.py", """
+BOMB = """
 import os, select, signal
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 while True:
@@ -36,7 +34,12 @@ while True:
     except BlockingIOError:
         print("full", flush=True)
         select.select([], [], [], 0.02)
-""")
+"""
+
+
+def test_a_fork_bomb_makes_no_other_program_fatal(public):
+    """RLIMIT_NPROC stands for the limit of the container: PID 1's fork fails with EAGAIN as well."""
+    bomb = public.script("bomb.py", BOMB)
     configuration = f"""
 [program:good]
 command=sleep 1000
@@ -61,3 +64,41 @@ stdout_logfile=%DIR%/bomb.log
         one.client("stop", "bomb")
         one.until("good", "RUNNING")
         assert one.stop() == 0
+
+
+def test_a_limit_of_a_user_s_processes_makes_no_other_program_fatal(supervise, public):
+    """Of root's children only the one that has become the user fails, with EAGAIN of execve(2)."""
+    bomb = public.script("bomb.py", BOMB)
+    one = supervise(f"""
+[program:good]
+command=sleep 1000
+user={ACCOUNT}
+numprocs=3
+process_name=%(process_num)d
+startretries=0
+autostart=false
+[program:checked]
+command=sleep 1000
+user={ACCOUNT}
+health=exec:/bin/true
+health_interval=1s
+on_unhealthy=ignore
+[program:bomb]
+command={bomb}
+user={ACCOUNT}
+killasgroup=true
+stopwaitsecs=1
+stdout_logfile={public.path}/bomb.log
+""", wrapper=["prlimit", f"--nproc={LIMIT}"]).ready()
+    wait_until(lambda: "full" in (public.path / "bomb.log").read_text(), what="a full process table")
+    # The kernel admits one process more by execve(2) than by fork(2).
+    assert "spawn error" in one.client("start", "good:*")[1]
+    wait_until(lambda: "checked: health check failed" in one.said(), what="a check without a process")
+    wait_until(lambda: one.said().count("couldn't exec sleep: EAGAIN") >= 3, what="a third attempt")
+    # A role as root would be worth more to an attacker.
+    assert "roles run as uid 0" not in one.said()
+    one.client("stop", "bomb")
+    for number in range(3):
+        one.until(f"good:{number}", "RUNNING")
+    assert "FATAL" not in one.said()
+    assert one.stop() == 0

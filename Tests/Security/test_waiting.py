@@ -209,3 +209,37 @@ startsecs=0
     one.send(TERM)
     assert one.wait(20) == 0
     foreign.close()
+
+
+THIEF = """
+import os, select, signal
+mine = os.open("/proc/self/fd/1", os.O_RDONLY | os.O_NONBLOCK)
+while True:
+    os.write(1, b"x")
+    # Half of the time by which strace(1) delays the logger between epoll_wait(2) and read(2).
+    select.select([], [], [], 0.1)
+    try:
+        os.read(mine, 1)
+        os.write(2, b"taken\\n")
+        while True: signal.pause()
+    except BlockingIOError:
+        pass
+"""
+
+
+def test_a_program_that_takes_its_own_output_back_does_not_keep_the_logger(supervise, public):
+    """A program of the supervisor's own user may open its pipe for reading; before Linux 6.15 a write(2) with a
+    bad address makes the pipe of any program look readable."""
+    thief = public.script("thief.py", THIEF)
+    one = supervise(f"""
+[program:thief]
+command={thief}
+capabilities=none
+stdout_logfile={public.path}/thief.log
+[program:other]
+command=sh -c 'while :; do echo line; sleep 0.1; done'
+stdout_logfile={public.path}/other.log
+""", wrapper=["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=read", "-e", "inject=read:delay_enter=200000"])
+    wait_until(lambda: "taken" in one.said(), what="a byte that the logger does not get")
+    length = (public.path / "other.log").stat().st_size
+    wait_until(lambda: (public.path / "other.log").stat().st_size > length, timeout=8, what="lines of the other program")

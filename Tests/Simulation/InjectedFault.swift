@@ -36,7 +36,7 @@ enum InjectedFault: String, CaseIterable {
     var kinds: [InjectedFault] = []
     if life.waits > .zero { kinds.append(.spawnWaits) }
     if life.failure != nil { kinds.append(.spawnFails) }
-    if life.setUpFails { kinds.append(.setUpFails) }
+    if life.setUpFails != nil { kinds.append(.setUpFails) }
     if let end = life.end {
       switch end.status {
       case .code(0): break

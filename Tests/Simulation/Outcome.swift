@@ -19,7 +19,7 @@ struct Life {
   /// nil: a process is started.
   var failure: SpawnFailure.Kind?
   /// The process ends before it executes its program.
-  var setUpFails = false
+  var setUpFails: SpawnFailure.Kind?
   /// When it ends by itself, and how; nil: never.
   var end: (after: Duration, status: ExitStatus)?
   /// When it announces its readiness; nil: never.

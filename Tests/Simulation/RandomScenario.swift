@@ -76,7 +76,9 @@ private struct InputPlan {
       if random.chance(clockSteps) { inputs.append(Input(at, clockStep())) }
       if random.chance(stalls) {
         let bound = random.pick([20, 3000, 60_000] as [UInt64])
-        inputs.append(Input(at, .stall(random.duration(upToMilliseconds: bound))))
+        // The end is no full millisecond: it would look like the middle of a spread (see `Window`).
+        let duration = random.duration(upToMilliseconds: bound) + .microseconds(1)
+        inputs.append(Input(at, .stall(duration)))
       }
       if random.chance(3) { inputs.append(Input(at, .signal(random.pick([.hangUp, .user2])))) }
       if random.upTo(2000) == 0 { inputs.append(Input(at, .signal(.terminate))) }

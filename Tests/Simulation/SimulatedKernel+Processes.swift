@@ -45,8 +45,8 @@ extension SimulatedKernel {
     for (after, notification) in life.notifications {
       machine.plan(.notifies(pid: pid, notification), after: after)
     }
-    if life.setUpFails {
-      machine.plan(.setUpFails(pid: pid), on: .childSignals, after: .milliseconds(1))
+    if let kind = life.setUpFails {
+      machine.plan(.setUpFails(pid: pid, kind), on: .childSignals, after: .milliseconds(1))
     } else if let end = life.end {
       machine.plan(.dies(pid: pid, end.status), on: .childSignals, after: end.after)
     }
@@ -77,7 +77,7 @@ extension SimulatedKernel {
   /// A process that nothing ends does not end by itself either.
   mutating func becomeZombie(_ end: VirtualMachine.Planned.Kind) {
     switch end {
-    case .dies(let pid, _), .setUpFails(let pid):
+    case .dies(let pid, _), .setUpFails(let pid, _):
       guard let child = children[pid], !child.isZombie, !child.life.isUnkillable else { return }
       children[pid]?.isZombie = true
       zombies.append((pid, end))
@@ -97,7 +97,11 @@ extension SimulatedKernel {
     if !child.isEscaped { oracle.ended(child.instance) }
     children[pid] = nil
     defer { if isSweeping, children.isEmpty { deliver(.childless) } }
-    if case .dies(_, let status) = end { return deliver(.exited(child.instance, status)) }
-    deliver(.spawnFailed(child.instance, SpawnFailure(kind: .other, text: "couldn't exec")))
+    switch end {
+    case .dies(_, let status): deliver(.exited(child.instance, status))
+    case .setUpFails(_, let kind):
+      deliver(.spawnFailed(child.instance, SpawnFailure(kind: kind, text: "couldn't exec")))
+    case _: break
+    }
   }
 }

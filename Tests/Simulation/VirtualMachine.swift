@@ -18,7 +18,7 @@ final class VirtualMachine: LoopBackend {
     enum Kind {
       case lookedUp(InstanceID, serial: Int)
       case dies(pid: Int32, ExitStatus)
-      case setUpFails(pid: Int32)
+      case setUpFails(pid: Int32, SpawnFailure.Kind)
       case answers(InstanceID, ProbePurpose, serial: Int, Verdict)
       case announces(pid: Int32)
       case notifies(pid: Int32, Notification)

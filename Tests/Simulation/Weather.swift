@@ -86,7 +86,7 @@ struct Weather {
     if random.chance(spawnFails) {
       life.failure = random.pick([.noFile, .notExecutable, .shortage, .other])
     }
-    life.setUpFails = random.chance(setUpFails)
+    if random.chance(setUpFails) { life.setUpFails = random.pick([.other, .shortage]) }
     life.end = end(isTask: isTask, &random)
     life.announces =
       random.chance(neverAnnounces) ? nil : random.duration(upToMilliseconds: 4000)

@@ -40,7 +40,42 @@ import Testing
     #expect(bench.state() == .fatal)
   }
 
-  /// A process that has been started ends the shortage.
+  /// Where there is a process, but no memory to execute the command, or a limit of the user's
+  /// processes does not admit it.
+  private static let atExec = SpawnFailure(kind: .shortage, text: "couldn't exec p: EAGAIN")
+
+  @Test func aProcessThatCannotExecuteIsNoFailureOfTheProgramEither() {
+    var bench = Bench {
+      $0.restart.startRetries = 0
+      $0.restart.startSeconds = .seconds(1)
+    }
+    bench.feed(.began)
+    for delay in 1...11 {
+      bench.feed(.spawnFailed(InstanceID(0), Self.atExec))
+      #expect(bench.state() == .backoff && delays(bench).last == .seconds(min(delay, 10)))
+      bench.pass(.seconds(10))
+      #expect(bench.state() == .running || bench.state() == .starting)
+    }
+    bench.exit(0, .code(1))
+    #expect(bench.state() != .fatal)
+  }
+
+  @Test func aHookWaitsUntilItsCommandCanBeExecuted() {
+    var configuration = Configuration()
+    configuration.units = [.hook("h") { $0.retries = 0 }]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    for delay in 1...10 {
+      bench.feed(.spawnFailed(InstanceID(0), Self.atExec))
+      #expect(bench.state() == .retrying && delays(bench).last == .seconds(delay))
+      bench.pass(.seconds(delay))
+      #expect(bench.state() == .running)
+    }
+    bench.feed(.spawnFailed(InstanceID(0), Self.atExec))
+    #expect(bench.state() == .failed, "after 55 s")
+  }
+
+  /// A process that has run ends the shortage.
   @Test func theNextShortageBeginsWithTheFirstDelay() {
     var bench = Bench { $0.restart.startRetries = 5 }
     bench.spawnFailure = Self.shortage

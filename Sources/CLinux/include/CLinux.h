@@ -243,7 +243,7 @@ int clinux_message_send(int fd, const void *bytes, int count, int passed);
 int clinux_message_receive(int fd, void *bytes, int count, int *passed);
 
 /* files.c: variadic or macro-bound calls, and GNU's own. */
-int clinux_pipe(int fds[2]);
+int clinux_pipe(int fds[2], int own_reader);
 /* "ENOENT"; NULL for a number that has no name. */
 const char *clinux_error_name(int error);
 int clinux_open(const char *path, int flags, unsigned mode);

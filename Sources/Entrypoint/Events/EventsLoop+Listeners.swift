@@ -16,7 +16,7 @@ extension EventsLoop {
     generations &+= 1
     pipes[vacancy] = ListenerPipes(description, generation: generations, input: input)
     // Our end of the pipe and PID 1's are one open file; the listener's is another.
-    try? setNonBlocking(input)
+    try? makeNonBlocking(input)
     poller.addWaiting(input, [], token(vacancy, Slot.input))
     tell(.listenerStarted(description))
     closeForgottenPipes()
@@ -26,7 +26,7 @@ extension EventsLoop {
     guard let index = index(of: instance), pipes[index]?.output == nil else {
       return closeDescriptor(output)
     }
-    try? setNonBlocking(output)
+    try? makeNonBlocking(output)
     pipes[index]?.output = output
     poller.addWaiting(output, .readable, token(index, Slot.output))
   }

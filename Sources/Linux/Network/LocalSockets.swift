@@ -11,11 +11,6 @@ package func listen(
       bytes, Int32(bytes.count), address.scope, port, backlog, blocking ? 1 : 0))
 }
 
-/// Of an open file that nobody else has.
-package func makeNonBlocking(_ raw: Int32) throws(Errno) {
-  _ = try checked(clinux_make_nonblocking(raw))
-}
-
 /// One that is waiting to be accepted, non-blocking, with who it is; throws EAGAIN for none.
 package func acceptLocally(_ raw: Int32) throws(Errno) -> (client: Int32, user: UInt32) {
   var user: Int32 = 0

@@ -23,9 +23,9 @@ package struct Pipe: ~Copyable {
   private var readEnd: Descriptor?
   private var writeEnd: Descriptor?
 
-  /// pipe2(2). Throws EMFILE, ENFILE and ENOMEM.
-  package init() throws(Errno) {
-    let ends = try makePipe()
+  /// See `makePipe`. Throws EMFILE, ENFILE and ENOMEM.
+  package init(ownReader: Bool = false) throws(Errno) {
+    let ends = try makePipe(ownReader: ownReader)
     readEnd = Descriptor(adopting: ends.read)
     writeEnd = Descriptor(adopting: ends.write)
   }
@@ -62,9 +62,13 @@ package func setInheritable(_ raw: Int32, _ inheritable: Bool) throws(Errno) {
 }
 
 /// pipe2(2); both ends are closed by exec.
-package func makePipe() throws(Errno) -> (read: Int32, write: Int32) {
+///
+/// `ownReader`: only the supervisor reads, and never waits for bytes. That poll(2) has shown some
+/// does not suffice: a process that can open the pipe through /proc may take them before, and
+/// before Linux 6.15 a write(2) that fails with EFAULT leaves a pipe that looks readable.
+package func makePipe(ownReader: Bool = false) throws(Errno) -> (read: Int32, write: Int32) {
   var ends: [Int32] = [-1, -1]
-  _ = try checked(unsafe clinux_pipe(&ends))
+  _ = try checked(unsafe clinux_pipe(&ends, ownReader ? 1 : 0))
   return (ends[0], ends[1])
 }
 
@@ -72,9 +76,8 @@ package func makePipe() throws(Errno) -> (read: Int32, write: Int32) {
 package func unreadBytes(_ raw: Int32) throws(Errno) -> Int { Int(try checked(clinux_unread(raw))) }
 
 /// Only for descriptors that nobody else shares: the flag belongs to the open file, not the number.
-package func setNonBlocking(_ raw: Int32) throws(Errno) {
-  let flags = fcntl(raw, F_GETFL)
-  guard flags >= 0, fcntl(raw, F_SETFL, flags | O_NONBLOCK) >= 0 else { throw Errno.last }
+package func makeNonBlocking(_ raw: Int32) throws(Errno) {
+  _ = try checked(clinux_make_nonblocking(raw))
 }
 
 package func isOpen(_ raw: Int32) -> Bool { fcntl(raw, F_GETFD) >= 0 }

@@ -13,23 +13,24 @@ extension Kernel {
   private mutating func startProbe(
     _ id: InstanceID, _ purpose: ProbePurpose
   ) throws(SpawnFailure) {
-    let launch = try probeLaunch(id, purpose)
+    let recipe = try probeRecipe(id, purpose)
     do throws(Errno) {
-      var pipe = try Pipe()
-      let pid = try startHelper(launch, .init(input: nil, output: pipe.write, error: nil))
+      var pipe = try Pipe(ownReader: true)
+      let pid = try startHelper(Launch(recipe), .init(input: nil, output: pipe.write, error: nil))
       children.add(pid, .probe(id, purpose))
       guard let words = pipe.takeRead() else { return }
       probes.add(
         .init(
-          instance: id, purpose: purpose, pid: pid, words: words.release(), began: Kernel.now))
+          instance: id, purpose: purpose, pid: pid, words: words.release(), began: Kernel.now,
+          hasOwnUser: recipe.reducedRights?.user != nil))
     } catch {
       throw SpawnFailure(spawning: error, name: "probe")
     }
   }
 
-  private func probeLaunch(
+  private func probeRecipe(
     _ id: InstanceID, _ purpose: ProbePurpose
-  ) throws(SpawnFailure) -> Launch {
+  ) throws(SpawnFailure) -> Launch.Recipe {
     guard let unit = fleet.plan.node(of: id).unit else {
       throw SpawnFailure(kind: .other, text: "nothing to ask")
     }
@@ -55,24 +56,24 @@ extension Kernel {
 
   /// A command is run as the program is: as its user, in its directory, with its rights. The socket
   /// of a program is connected to as its user, which needs no other right.
-  private func role(_ url: ProbeURL, _ timeout: Duration, of process: Process) -> Launch {
+  private func role(_ url: ProbeURL, _ timeout: Duration, of process: Process) -> Launch.Recipe {
     switch (url, process.execution.identity) {
     case (.exec, _): return commandProbe(url, timeout, process.execution)
     case (.unix, .some), (.fastCGI(.unix, _), .some):
       var recipe = recipe(.probe, url, timeout)
       recipe.reducedRights?.user = nil
       recipes.become(process.execution.identity, in: &recipe)
-      return Launch(recipe)
+      return recipe
     default: return role(url, timeout)
     }
   }
 
-  private func role(_ url: ProbeURL, _ timeout: Duration) -> Launch {
+  private func role(_ url: ProbeURL, _ timeout: Duration) -> Launch.Recipe {
     switch url {
-    case .unix, .fastCGI(.unix, _): return Launch(recipe(.socketProbe, url, timeout))
-    case .file: return Launch(recipe(.fileProbe, url, timeout))
+    case .unix, .fastCGI(.unix, _): return recipe(.socketProbe, url, timeout)
+    case .file: return recipe(.fileProbe, url, timeout)
     case .tcp, .mysql, .postgres, .redis, .http, .fastCGI(.tcp, _), .exec, .always:
-      return Launch(recipe(.probe, url, timeout))
+      return recipe(.probe, url, timeout)
     }
   }
 
@@ -84,9 +85,8 @@ extension Kernel {
 
   private func commandProbe(
     _ url: ProbeURL, _ timeout: Duration, _ place: Execution
-  ) -> Launch {
-    Launch(
-      recipes.commandProbe(probeArguments(url, timeout), adding: [probeVariable(url)], place))
+  ) -> Launch.Recipe {
+    recipes.commandProbe(probeArguments(url, timeout), adding: [probeVariable(url)], place)
   }
 
   private func probeArguments(_ url: ProbeURL, _ timeout: Duration) -> [String] {
@@ -108,7 +108,7 @@ extension Kernel {
     guard let check = probes.remove(pid: child.pid) else { return }
     let words = check.lastWords()
     closeDescriptor(check.words)
-    noteFailedSetUp(child)
+    if check.hasOwnUser { noteFailedSetUp(child) }
     // What an exec: probe may have left behind.
     try? sendSignal(Signal.kill.number, toGroup: child.pid)
     let fallback = ExitStatus(child.how).text

@@ -61,13 +61,17 @@ extension Oracle {
     let isOwed = units[index]?.owed.contains(deed) ?? false
     if isStopOfRoll || !(isOwed || isExplained(deed, index)) { advanceRestarts() }
     let problem = problem(ofStart: index, deed)
-    if problem == nil, !isOwedStart(index, deed), wanted.contains(index) {
+    let isRequested = problem == nil && !isOwedStart(index, deed) && wanted.contains(index)
+    if isRequested {
       checkStartOrder(of: index)
       started.insert(index)
     }
+    // What is started because another unit has become ready is not started by its own timer: two
+    // times of chance coincide only for a supervisor that is late.
+    let isOwnTime = !wantedLast.contains(index) && (mayBeLate || !isRequested)
     let grounds = Grounds(
       stop: isShuttingDown ? .shutdown : nil, isWanted: problem == nil,
-      isTimer: current == .deadlinePassed && !wantedLast.contains(index))
+      isTimer: current == .deadlinePassed && isOwnTime)
     if deed == .spawn { firedRuns.remove(index) }
     if isShuttingDown, !isOwed, isSignal(deed) { checkTurn(of: index) }
     if isShuttingDown, !isOwed, deed == .spawn { checkStopHook(index) }

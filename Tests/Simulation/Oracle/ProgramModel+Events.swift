@@ -4,7 +4,6 @@ import SuperviseCore
 /// What events mean to a program.
 extension ProgramModel {
   mutating func spawned(at now: Instant) {
-    pace.started()
     var up = Up(since: now)
     up.uptimeEnd = program.maximumUptime.map {
       Window(from: now, $0, jitterThousandths: program.uptimeJitterThousandths)
@@ -65,6 +64,7 @@ extension ProgramModel {
 
   mutating func exited(_ status: ExitStatus, at now: Instant) {
     lastExit = status
+    pace.endShortage()
     if program.stop.killAsGroup { owed.append(.killLeftovers) }
     switch state {
     case .up(var up):

@@ -142,7 +142,21 @@ extension ProgramModel {
     guard let index = owed.firstIndex(of: deed) else { return false }
     owed.remove(at: index)
     if deed == .spawn { launch(at: now, nextCause) }
+    keep(deed, at: now)
     return true
+  }
+
+  /// A check that has been begun or cancelled is not taken back by a shutdown.
+  private mutating func keep(_ deed: Deed, at now: Instant) {
+    guard case .up(var up) = before else { return }
+    switch deed {
+    case .probe(.readiness): up.readinessProbe.begin(timeout: .zero, at: now)
+    case .probe(.health): up.health.probe.begin(timeout: .zero, at: now)
+    case .cancelProbe(.readiness): up.readinessProbe.next(at: now)
+    case .cancelProbe(.health): up.health.probe.next(at: now)
+    case _: return
+    }
+    before = .up(up)
   }
 
   /// `cause` is nil where it is started on request, or as part of the whole start.

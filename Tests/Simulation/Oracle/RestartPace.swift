@@ -38,7 +38,7 @@ struct RestartPace {
       ?? Window(at: now.advanced(by: .seconds(min(shortages, 10))))
   }
 
-  mutating func started() { shortages = 0 }
+  mutating func endShortage() { shortages = 0 }
 
   /// A program that was started at `start` has exited at `now`.
   mutating func windowAfterExit(at now: Instant, startedAt start: Instant) -> Window {

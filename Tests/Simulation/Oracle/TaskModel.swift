@@ -89,12 +89,16 @@ struct TaskModel {
 
   mutating func spawned(at now: Instant) {
     hasFailedToStart = false
-    shortages = 0
     state = .running(timeOutAt: policy.timeout == .zero ? nil : now.advanced(by: policy.timeout))
   }
 
   mutating func spawnFailed(_ failure: SpawnFailure, at now: Instant) {
-    guard failure.kind == .shortage, state == .launching, shortages < policy.maxShortages else {
+    let isBegun =
+      switch state {
+      case .launching, .running: true
+      case .down, .retrying, .stopping: false
+      }
+    guard failure.kind == .shortage, isBegun, shortages < policy.maxShortages else {
       return ended(nil, at: now)
     }
     hasFailedToStart = true
@@ -106,6 +110,7 @@ struct TaskModel {
   /// `status` is nil where nothing could be run.
   mutating func ended(_ status: ExitStatus?, at now: Instant) {
     hasFailedToStart = status == nil
+    shortages = 0
     let isTimedOut = if case .stopping(_, isTimedOut: true) = state { true } else { false }
     if case .stopping(_, isTimedOut: false) = state {
       if status != .code(0) { owed.append(.killLeftovers) }

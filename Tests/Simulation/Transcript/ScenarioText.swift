@@ -95,7 +95,7 @@ extension Life {
     var parts: [String] = []
     if waits > .zero { parts.append("waits \(waits.seconds)") }
     if let failure { parts.append(SpawnFailure(kind: failure, text: "start fails").values) }
-    if setUpFails { parts.append("set-up fails") }
+    if let setUpFails { parts.append("set-up fails: \(setUpFails)") }
     if let end { parts.append("ends after \(end.after.seconds): \(end.status.values)") }
     parts.append(announces.map { "announces after \($0.seconds)" } ?? "never announces")
     parts += notifications.map { "\($0.notification.values) after \($0.after.seconds)" }

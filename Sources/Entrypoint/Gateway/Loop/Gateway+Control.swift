@@ -46,7 +46,7 @@ extension Gateway {
 
   private mutating func serve(_ description: GatewayListener, _ descriptor: Int32) {
     // accept(2) must never wait: who connected may have left again by then.
-    try? setNonBlocking(descriptor)
+    try? makeNonBlocking(descriptor)
     let listener = listeners.insert { Listener(descriptor, $0, description) }
     resumeListening(listener)
   }

@@ -138,7 +138,7 @@ struct Compressor {
   private mutating func launch(
     _ path: String, _ backups: Backups, _ status: FileStatus, _ source: Int32, _ target: Int32
   ) throws(Errno) -> Job {
-    let pipe = try makePipe()
+    let pipe = try makePipe(ownReader: true)
     let writeEnd = Descriptor(adopting: pipe.write)
     var recipe = Launch.Recipe(
       path: path, arguments: [Compressor.command, "-c"],
@@ -149,7 +149,6 @@ struct Compressor {
     recipe.limits = [(Compressor.processorTime, seconds, seconds + 1)]
     let streams = Launch.Streams(input: source, output: target, error: writeEnd.raw)
     do throws(Errno) {
-      try setNonBlocking(pipe.read)
       let pid = try Launch(recipe).start(streams, report: try reports.report(0))
       return Job(backups: backups, source: status, pid: pid, said: pipe.read)
     } catch {

@@ -29,9 +29,8 @@ struct CommandCheck {
   }
 
   private func run(_ path: String) throws(Errno) -> Verdict {
-    let pipe = try makePipe()
+    let pipe = try makePipe(ownReader: true)
     let output = Descriptor(adopting: pipe.read)
-    try setNonBlocking(output.raw)
     var reports = SpawnReports()
     let report = try reports.report(0)
     let pid = try start(path, writing: pipe.write, report)

@@ -95,7 +95,6 @@ package struct ProgramMachine: Sendable, Equatable {
 
   private mutating func spawned(_ pid: Int32, _ rules: ProgramRules, _ turn: inout Turn) {
     guard state == .launching else { return impossible("spawned") }
-    restarts.endShortage()
     let live = Live(
       pid: pid, since: turn.now, readiness: ReadinessWatch(rules, since: turn.now),
       health: rules.health.map { HealthWatch($0, since: turn.now) },
@@ -125,6 +124,7 @@ package struct ProgramMachine: Sendable, Equatable {
 
   private mutating func exited(_ status: ExitStatus, _ rules: ProgramRules, _ turn: inout Turn) {
     lastExit = status
+    restarts.endShortage()
     stoppedAt = turn.now
     killLeftovers(rules, &turn)
     switch state {

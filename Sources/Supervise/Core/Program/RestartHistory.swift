@@ -32,7 +32,7 @@ package struct RestartHistory: Sendable, Equatable {
     return .seconds(shortages)
   }
 
-  /// A process has been started.
+  /// A process of the program has ended, and so has run.
   mutating func endShortage() { shortages = 0 }
 
   mutating func nextStreak() -> Int {

@@ -93,17 +93,16 @@ package struct TaskMachine: Sendable, Equatable {
       impossibleInput = "spawned while \(state.name.rawValue)"
       return
     }
-    shortages = 0
     let deadline = rules.timeout == .zero ? nil : turn.now.advanced(by: rules.timeout)
     state = .running(pid: pid, deadline: deadline)
   }
 
-  /// Where the host environment had no process, nothing has been attempted: another program's fork
-  /// bomb must not fail a hook, and end the container by it.
+  /// Where the host environment had no process, or no memory to execute the command, nothing has
+  /// been attempted: another program's fork bomb must not fail a hook, and end the container by it.
   private mutating func spawnFailed(
     _ failure: SpawnFailure, _ rules: TaskRules, _ turn: inout Turn
   ) {
-    guard failure.kind == .shortage, state == .launching, rules.toleratesShortage,
+    guard failure.kind == .shortage, state.isBegun, rules.toleratesShortage,
       shortages < TaskMachine.maxShortages
     else { return ended(nil, .spawnFailure(failure), rules, &turn) }
     attempts -= 1
@@ -119,6 +118,7 @@ package struct TaskMachine: Sendable, Equatable {
     _ status: ExitStatus?, _ reason: Reason, _ rules: TaskRules, _ turn: inout Turn
   ) {
     lastExit = status
+    shortages = 0
     // What it has left behind would run beside the next attempt, or go on after us.
     if status != .code(0) || state.isTimedOut { turn.effects.append(.killLeftovers(turn.id)) }
     switch state {
@@ -241,6 +241,14 @@ extension TaskMachine.State {
     switch self {
     case .launching, .running, .retrying, .stopping(_, _, .timedOut): true
     case .stopped, .stopping(_, _, .asked), .succeeded, .failed: false
+    }
+  }
+
+  /// There may be a process that has not executed its command.
+  fileprivate var isBegun: Bool {
+    switch self {
+    case .launching, .running: true
+    case .stopped, .stopping, .retrying, .succeeded, .failed: false
     }
   }
 

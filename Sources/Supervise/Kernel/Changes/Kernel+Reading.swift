@@ -29,7 +29,7 @@ extension Kernel {
             "entrypoint: reader", source.path, source.surroundings.calledAs.word,
             source.surroundings.currentDirectory, ThisProcess.credentials.word,
           ] + overrides))
-      var pipe = try Pipe()
+      var pipe = try Pipe(ownReader: true)
       let record = Descriptor(adopting: try MemoryFile.make("configuration"))
       var streams = Launch.Streams(input: nil, output: pipe.write, error: nil)
       streams.extra = (record.raw, MemoryFile.roleDescriptor)

@@ -101,9 +101,12 @@ extension Kernel {
   /// The code with which a child ends that could not execute the binary; no role ends with it.
   private static let setUpFailed: Int32 = 127
 
+  /// After a role with a user of its own has ended. A shortage of memory says nothing about the
+  /// user: a program can cause one, and a role as root would be worth more to it.
   mutating func noteFailedSetUp(_ child: EndedChild) {
     guard child.how == .exited(code: Kernel.setUpFailed),
-      (try? reports.report(Kernel.roleReport))?.failure?.stage == .exec,
+      let failure = (try? reports.report(Kernel.roleReport))?.failure, failure.stage == .exec,
+      [.accessDenied, .notPermitted, .wouldBlock].contains(failure.error),
       let line = recipes.roleUsers.giveUp()
     else { return }
     narrator.say(.warning, line)

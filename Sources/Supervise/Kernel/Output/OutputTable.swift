@@ -70,7 +70,7 @@ struct OutputTable {
   mutating func add(
     _ description: StreamDescription, _ instance: InstanceID?
   ) throws(Errno) -> Int {
-    let pipe = try makePipe()
+    let pipe = try makePipe(ownReader: true)
     admitWriters(pipe.write)
     let stream = OutputStream(
       description: description, read: pipe.read, write: pipe.write, instance: instance)

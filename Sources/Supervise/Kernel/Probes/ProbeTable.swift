@@ -9,6 +9,8 @@ struct ProbeTable {
     var pid: Int32
     var words: Int32
     var began: Instant
+    /// It runs as a user of the roles, and not as the user of a program.
+    var hasOwnUser: Bool
   }
 
   private var checks: [Check] = []

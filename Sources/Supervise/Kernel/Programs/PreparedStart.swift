@@ -33,7 +33,7 @@ struct PreparedStart: ~Copyable {
   /// The two pipes of an event listener, whose other ends the events role gets as well.
   mutating func addListenerPipes() throws(Errno) {
     var forInput = try Pipe()
-    var forOutput = try Pipe()
+    var forOutput = try Pipe(ownReader: true)
     adopt(input: &forInput)
     listenerLog = streams.output
     streams.output = forOutput.write
@@ -43,8 +43,7 @@ struct PreparedStart: ~Copyable {
 
   /// A pipe whose write end the child gets under this number, to announce its readiness.
   mutating func addReadiness(as number: Int32) throws(Errno) {
-    var pipe = try Pipe()
-    if let end = pipe.read { try makeNonBlocking(end) }
+    var pipe = try Pipe(ownReader: true)
     if let end = pipe.write { streams.extra = (end, number) }
     childReadiness = pipe.takeWrite()
     readiness = pipe.takeRead()

@@ -276,7 +276,9 @@ extension SpawnFailure {
       case .privileges: "couldn't set no_new_privileges: \(reason)"
       case .exec: "couldn't exec \(command): \(failure.error.name)"
       }
-    self.init(kind: .other, text: text)
+    // A limit that the configuration sets is no shortage of the host.
+    let hasLimits = execution.map { !$0.limits.isEmpty } ?? false
+    self.init(kind: hasLimits ? .other : .init(failure.error), text: text)
   }
 
   private static func oomHint(_ error: Errno) -> String {
@@ -294,6 +296,5 @@ extension SpawnFailure {
 }
 
 extension SpawnFailure.Kind {
-  /// Of a call of PID 1's own, before there is a process.
   init(_ error: Errno) { self = error.isShortage ? .shortage : .other }
 }
