@@ -324,3 +324,26 @@ def test_many_variables_are_kept_once_for_all_programs(supervise):
     for number, environment in zip((0, 49), environments):
         assert f"OWN={number}".encode() in environment
         assert {f"{name}={value}".encode() for name, value in many.items()} <= set(environment)
+
+
+def test_a_large_file_of_many_processes_is_in_memory_once(supervise, tmp_path):
+    (tmp_path / "common").write_text("".join(f"COMMON_{i}={'x' * 80}\n" for i in range(1000)))
+    (tmp_path / "own").write_text("".join(f"OWN_{i}={'x' * 80}\n" for i in range(1000)) + "COMMON_0=own\nHOME=/file\n")
+    one = supervise(f"""
+[program:p]
+command=sleep 1000
+numprocs=200
+process_name=%(program_name)s_%(process_num)d
+environment_file={tmp_path}/own
+environment=OWN_0="%(process_num)d",NUMBER="%(process_num)d"
+home_environment=true
+""", supervisord=f"environment_file={tmp_path}/common").ready()
+    for number in (0, 199):
+        found = environment(one.status()[f"p:p_{number}"]["pid"])
+        assert (found["OWN_0"], found["NUMBER"], found["COMMON_0"], found["HOME"]) == (str(number), str(number), "own", "/file")
+        assert len([name for name in found if name.startswith(("OWN_", "COMMON_"))]) == 2000
+    lines = pathlib.Path(f"/proc/{one.pid}/status").read_text().splitlines()
+    peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    # A copy for each process would take 50 MiB.
+    assert peak < 20 << 10, f"{peak} KiB"
+    assert one.stop() == 0

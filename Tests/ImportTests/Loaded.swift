@@ -52,7 +52,7 @@ struct Loaded {
 
   func environment(_ name: String, process: Int = 0) -> [String]? {
     guard let processes = program(name)?.processes, process < processes.count else { return nil }
-    return processes[process].execution.environment.map { "\($0.name)=\($0.value)" }
+    return processes[process].execution.environment.own.map { "\($0.name)=\($0.value)" }
   }
 
   func hook(_ name: String) -> Hook? {

@@ -75,4 +75,25 @@ import Testing
     #expect(try found(other) == ["B=2"])
     #expect(try found(ProgramEnvironment(shared)) == ["A=1", "B=2"])
   }
+  @Test func anEnvironmentMayStandOnAnother() throws {
+    let lowest = SharedEnvironment(["A=1", "TWICE=1", "B=2", "TWICE=2", "C=3"])
+    var middle = ProgramEnvironment(lowest)
+    middle.set("A", "middle")
+    middle.set("D", "middle")
+    middle.set("E", "middle")
+    middle.remove("TWICE")
+    let shared = SharedEnvironment(middle)
+    var one = ProgramEnvironment(shared)
+    one.set("A", "one")
+    one.set("E", "one")
+    one.set("TWICE", "one")
+    one.remove("B")
+    one.remove("D")
+    let expected = ["A=one", "C=3", "E=one", "TWICE=one"]
+    #expect(one.entries == expected)
+    #expect(try found(one) == expected)
+    let other = ["A=middle", "B=2", "C=3", "D=middle", "E=middle"]
+    #expect(try found(ProgramEnvironment(shared)) == other)
+    #expect(try found(ProgramEnvironment(lowest)) == ["A=1", "TWICE=1", "B=2", "TWICE=2", "C=3"])
+  }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct UntrustedVariableTests {
   /// What only root may change has a name that begins with /etc or /run, and what root's group may
   /// change too one that begins with /srv.
-  private static func read(
+  static func read(
     _ text: String, _ files: [String: String] = ["/www/.env": "X=value\n"],
     environment: [String: String] = [:]
   ) -> ConfigurationReader.Reading {
@@ -27,19 +27,23 @@ import Testing
     return ConfigurationReader.read(path: "/etc/e.conf", in: bench.surroundings)
   }
 
-  private static func refusal(_ key: String, _ section: String, _ name: String = "X") -> String {
+  private static func refusal(
+    _ key: String, _ section: String, _ name: String = "X", needsUser: Bool = false
+  ) -> String {
     "error: \(key) in [\(section)] uses the variable \(name) of /www/.env, which a user other than "
-      + "root may change; write the value itself, set \(name) in environment=, or let only root "
+      + "root may change; \(needsUser ? "run it as another user than root (user=), " : "")"
+      + "write the value itself, set \(name) in environment=, or let only root "
       + "change the file and its directory (chown root, chmod go-w)"
   }
 
-  private static let program = "[program:p]\ncommand=x\nenvironment_file=/www/.env\n"
+  static let program = "[program:p]\ncommand=x\nenvironment_file=/www/.env\n"
 
   @Test(arguments: [
     "user", "group", "supplementary_groups", "stdout_logfile", "stderr_logfile", "nice",
     "oom_score_adj", "capabilities", "rlimit_nofile", "cpu_affinity", "process_name", "priority",
     "stopsignal", "stopwaitsecs", "autorestart", "startsecs", "on_exit", "secrets",
     "no_new_privileges", "stdout_syslog", "memory_limit", "log_format", "redirect_stderr",
+    "numprocs_start", "stopasgroup", "restart_limit", "ready_timeout", "description",
   ])
   func itIsRefusedWhereRootWouldUseIt(_ key: String) {
     let reading = UntrustedVariableTests.read(
@@ -73,6 +77,35 @@ import Testing
     #expect(reading.messages == [])
   }
 
+  /// Root would run what the user writes.
+  @Test(arguments: [
+    ("program", "command"), ("program", "directory"), ("program", "umask"),
+    ("program", "stop_command"), ("program", "numprocs"), ("program", "autostart"),
+    ("program", "enabled"), ("fcgi-program", "command"), ("eventlistener", "command"),
+    ("cron", "command"), ("cron", "enabled"), ("hook", "command"), ("hook", "directory"),
+    ("hook", "enabled"),
+  ])
+  func aCommandOfRootTakesNoneFromAUser(_ kind: String, _ key: String) {
+    let others =
+      ["eventlistener": "events=TICK_5\n", "fcgi-program": "socket=tcp://127.0.0.1:9\n"][kind]
+      ?? (kind == "cron" ? "schedule=@daily\n" : "")
+    let command = key == "command" ? "" : "command=x\n"
+    for user in ["", "user=root\n", "user=0:33\n"] {
+      let reading = UntrustedVariableTests.read(
+        "[\(kind):p]\nenvironment_file=/www/.env\n\(command)\(others)\(user)"
+          + "\(key)=%(ENV_X)s\n")
+      let refusal = UntrustedVariableTests.refusal(key, "\(kind):p", needsUser: true)
+      #expect(reading.messages.contains { $0.hasSuffix(refusal) }, "\(reading.messages)")
+    }
+  }
+
+  @Test func aCheckOfRootTakesNoneFromAUser() {
+    let reading = UntrustedVariableTests.read(
+      "\(UntrustedVariableTests.program)health=exec:check %(ENV_X)s\n")
+    let refusal = UntrustedVariableTests.refusal("health", "program:p", needsUser: true)
+    #expect(reading.messages == ["5:8: \(refusal)"])
+  }
+
   @Test(arguments: [
     "health=unix://%(ENV_X)s", "health=file:///%(ENV_X)s", "ready=%(ENV_X)s",
     "ready=log:%(ENV_X)s", "ready=fcgi://%(ENV_X)s",
@@ -92,7 +125,9 @@ import Testing
     }
     #expect(messages("FILE\n[wait:w]\nurl=mysql://%(ENV_X)s\n") == [])
     #expect(messages("FILE\n[wait:w]\nurl=exec:%(ENV_X)s\n").count == 1)
-    #expect(messages("[hook:h]\nFILE\ncommand=x %(ENV_X)s\nlock=redis://%(ENV_X)s/key\n") == [])
+    #expect(messages("FILE\n[wait:w]\ncommand=%(ENV_X)s\n").count == 1)
+    #expect(messages("[wait:w]\nFILE\ncommand=x\ndirectory=/%(ENV_X)s\n").count == 1)
+    #expect(messages("[hook:h]\nFILE\ncommand=x\nlock=redis://%(ENV_X)s/key\n") == [])
     #expect(messages("[hook:h]\nFILE\ncommand=x\nlock=%(ENV_LOCK)s\n").count == 1)
     #expect(messages("[hook:h]\nFILE\ncommand=x\ntimeout=%(ENV_X)s\n").count == 1)
   }
@@ -105,6 +140,7 @@ import Testing
       [inet_http_server]
       port=%(ENV_X)s
       [program:p]
+      user=www-data
       command=x %(ENV_X)s
       depends_on=%(ENV_X)s
       [directory:d]
@@ -115,8 +151,8 @@ import Testing
       """, ["/www/.env": "X=value\nTZ=/etc/shadow"])
     let places = [
       ("3:9", "logfile", "supervisord", "X"), ("5:6", "port", "inet_http_server", "X"),
-      ("10:6", "path", "directory:d", "X"), ("13:10", "schedule", "cron:c", "TZ"),
-      ("8:12", "depends_on", "program:p", "X"),
+      ("11:6", "path", "directory:d", "X"), ("14:10", "schedule", "cron:c", "TZ"),
+      ("9:12", "depends_on", "program:p", "X"),
     ]
     #expect(
       Set(reading.messages)

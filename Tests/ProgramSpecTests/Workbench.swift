@@ -1,4 +1,4 @@
-import ProgramSpec
+@testable import ProgramSpec
 
 /// A machine that exists only in a test: files in memory, a few users.
 struct Workbench {
@@ -59,5 +59,14 @@ extension ConfigurationReader.Reading {
       return program
     }
     return nil
+  }
+}
+
+extension ProcessEnvironment {
+  /// Each layer's variables, without those that the section's own replace in its files.
+  var entries: [String] {
+    var section = VariableTable()
+    for variable in files.variables + own { section.set(variable) }
+    return (common.variables + home + section.variables).map { "\($0.name)=\($0.value)" }
   }
 }

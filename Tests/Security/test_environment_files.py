@@ -162,3 +162,62 @@ def test_an_environment_file_keeps_pid_1_from_nothing(supervise, base, text):
     # Each includes the start of a command, on a machine that may be loaded.
     assert max(times) < 2, f"{max(times):.1f} s"
     assert one.stop(timeout=20) == 0
+
+
+ROOTS = {
+    "a wait": ("[wait:w]\ncommand=sh -c %(ENV_X)s\n", "command in [wait:w]"),
+    "a directory of a wait": ("[wait:w]\ncommand=./run\ndirectory=%(ENV_X)s\n", "directory in [wait:w]"),
+    "a check of a wait": ("[wait:w]\nurl=exec:%(ENV_X)s\n", "url in [wait:w]"),
+    "a hook": ("[hook:h]\ncommand=sh -c %(ENV_X)s\n", "command in [hook:h]"),
+    "a cron": ("[cron:c]\nschedule=@hourly\ncommand=sh -c %(ENV_X)s\n", "command in [cron:c]"),
+    "a program": ("[program:p]\ncommand=sh -c %(ENV_X)s\n", "command in [program:p]"),
+    "a stop command": ("[program:p]\ncommand=sleep 1\nstop_command=%(ENV_X)s\n", "stop_command in [program:p]"),
+    "a health check": ("[program:p]\ncommand=sleep 1\nhealth=exec:%(ENV_X)s\n", "health in [program:p]"),
+    "a listener": ("[eventlistener:p]\nevents=TICK_5\ncommand=sh -c %(ENV_X)s\n", "command in [eventlistener:p]"),
+}
+
+
+@pytest.mark.parametrize("section, key", ROOTS.values(), ids=ROOTS)
+def test_root_runs_no_text_of_a_program(supervise, base, section, key):
+    as_www(base, f"X='touch {base}/made'\n")
+    one = supervise(section, supervisord=f"environment_file={base}/www/.env", pid1=True)
+    assert one.wait() == 2
+    assert f"{key} uses the variable X of {base}/www/.env, which a user other than root may change" in one.said()
+    assert not (base / "made").exists()
+
+
+def test_a_template_of_root_has_no_text_of_a_program(supervise, base):
+    """nginx.conf would run as root what www-data has written."""
+    as_www(base, "SERVER_NAME='x; } events { } #'\n")
+    (base / "in").write_text("server_name\n ${SERVER_NAME:-none};\n")
+    template = f"[template:t]\nsource={base}/in\ndestination={base}/out\n"
+    head = f"environment_file={base}/www/.env"
+    one = supervise(template, supervisord=head, pid1=True)
+    assert one.wait() == 1
+    assert f"template {base}/in:2:2: SERVER_NAME comes from {base}/www/.env, which a user other than root" in one.said()
+    assert not (base / "out").exists()
+    check = subprocess.run([BINARY, "check", "-c", one.path], capture_output=True, text=True, timeout=20)
+    assert f"{base}/in refers to ${{SERVER_NAME}} of {base}/www/.env" in check.stdout + check.stderr
+    # The user may read what the user has written, and root may say what the variable is.
+    one = supervise(template + "owner=www-data\n", supervisord=head, pid1=True).ready()
+    assert (base / "out").read_text() == "server_name\n x; } events { } #;\n"
+    assert one.stop() == 0
+    one = supervise(template, supervisord=f"{head}\nenvironment=SERVER_NAME=good", pid1=True).ready()
+    assert (base / "out").read_text() == "server_name\n good;\n"
+    assert one.stop() == 0
+
+
+def test_a_program_chooses_how_many_of_its_kind_there_are(supervise, base):
+    """Within a limit: the number of Laravel's queue workers is in its .env."""
+    as_www(base, "WORKERS=2\n")
+    one = supervise(f"[program:w]\ncommand=sleep 1000\nuser=www-data\nenvironment_file={base}/www/.env\n"
+                    "numprocs=%(ENV_WORKERS)s\nprocess_name=%(process_num)d\n", pid1=True).ready()
+    assert len(one.status()) == 2
+    as_www(base, "WORKERS=3\n")
+    assert one.client("update")[0] == 0
+    wait_until(lambda: len(one.status()) == 3, what="three workers")
+    as_www(base, "WORKERS=129\n")
+    code, text = one.client("update")
+    assert code != 0 and "at most 128 processes if a user other than root may change the number" in text
+    assert len(one.status()) == 3
+    assert one.stop() == 0

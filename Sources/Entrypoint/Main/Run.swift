@@ -56,7 +56,8 @@ struct Run {
     var mode = Plan.Mode.everything
     if !command.isEmpty {
       mode = .command(unit: configuration.units.count, withSteps: !invocation.skipsSteps)
-      configuration.units.append(.foregroundCommand(command))
+      configuration.units.append(
+        .foregroundCommand(command, configuration.supervisor.environment))
     }
     let level = configuration.supervisor.logLevel
     var boot = Boot(
@@ -73,11 +74,15 @@ struct Run {
 
 extension Unit {
   /// A program that owns the terminal, is never started again, and whose code becomes ours.
-  fileprivate static func foregroundCommand(_ arguments: [String]) -> Unit {
+  fileprivate static func foregroundCommand(
+    _ arguments: [String], _ common: VariableSet
+  ) -> Unit {
     let name = arguments.first ?? ""
+    var execution = Execution(arguments: arguments)
+    execution.environment.common = common
     let process = Process(
       name: name, group: name, number: 0, commandLine: arguments.joined(separator: " "),
-      execution: Execution(arguments: arguments))
+      execution: execution)
     var program = Program(processes: [process])
     program.restart.automatic = .never
     program.restart.startSeconds = .zero

@@ -3,13 +3,16 @@ internal import Linux
 /// `[template:x]`: writes the destination from the source, under another name first and then
 /// renamed, so that nobody ever reads half a configuration.
 package enum TemplateRole {
-  /// `uid|- gid|- mode|- source destination`
+  /// `uid|- gid|- mode|- source destination`, then pairs of a file and, separated by blanks, the
+  /// names of its variables that the text must not refer to: a user other than root may change the
+  /// file.
   package static func main(_ arguments: [String]) -> Int32 {
-    guard arguments.count == 5 else { return 2 }
+    guard arguments.count >= 5, arguments.count.isMultiple(of: 2) == false else { return 2 }
     let (source, destination) = (arguments[3], arguments[4])
     let wish = FileWish(user: arguments[0], group: arguments[1], mode: arguments[2])
+    let untrusted = untrustedVariables(arguments[5...])
     do throws(StepFailure) {
-      let text = try expand(try read(source), of: source)
+      let text = try expand(try read(source), of: source, untrusted)
       try write(text, to: destination, wish)
       return 0
     } catch {
@@ -18,10 +21,24 @@ package enum TemplateRole {
     }
   }
 
-  private static func expand(_ text: [UInt8], of source: String) throws(StepFailure) -> [UInt8] {
-    do { return try TemplateText.expand(text, ThisProcess.variable) } catch {
-      throw StepFailure("\(source):\(error.line):\(error.column)", error.message)
+  /// The file of each name.
+  private static func untrustedVariables(_ pairs: ArraySlice<String>) -> [String: String] {
+    var files: [String: String] = [:]
+    for index in stride(from: pairs.startIndex, to: pairs.endIndex, by: 2) {
+      for name in pairs[index + 1].split(separator: " ") { files[String(name)] = pairs[index] }
     }
+    return files
+  }
+
+  private static func expand(
+    _ text: [UInt8], of source: String, _ untrusted: [String: String]
+  ) throws(StepFailure) -> [UInt8] {
+    do {
+      return try TemplateText.expand(text) { name throws(TemplateText.Refusal) in
+        if let file = untrusted[name] { throw TemplateText.Refusal(name, of: file) }
+        return ThisProcess.variable(name)
+      }
+    } catch { throw StepFailure("\(source):\(error.line):\(error.column)", error.message) }
   }
 
   private static func read(_ path: String) throws(StepFailure) -> [UInt8] {

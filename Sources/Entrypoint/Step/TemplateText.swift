@@ -8,6 +8,20 @@ package enum TemplateText {
     package var message: String
   }
 
+  /// The text must not refer to this variable.
+  package struct Refusal: Error, Sendable {
+    fileprivate var message: String
+
+    /// A user other than root may change `file`, from which the variable comes.
+    init(_ name: String, of file: String) {
+      message =
+        "\(name) comes from \(file), which a user other than root may change; give the result to "
+        + "the user of the program that reads it (owner=), set \(name) in environment= of "
+        + "[supervisord], or let only root change the file and its directory (chown root, "
+        + "chmod go-w)"
+    }
+  }
+
   private struct Failure: Error {
     var position: Int
     var message: String
@@ -16,7 +30,7 @@ package enum TemplateText {
   private static let deepest = 16
 
   package static func expand(
-    _ text: [UInt8], _ variable: (String) -> String?
+    _ text: [UInt8], _ variable: (String) throws(Refusal) -> String?
   ) throws(Problem) -> [UInt8] {
     do throws(Failure) { return try expand(text[...], 0, variable) } catch {
       let before = text[..<error.position]
@@ -28,7 +42,8 @@ package enum TemplateText {
   }
 
   private static func expand(
-    _ text: ArraySlice<UInt8>, _ depth: Int, _ variable: (String) -> String?
+    _ text: ArraySlice<UInt8>, _ depth: Int,
+    _ variable: (String) throws(Refusal) -> String?
   ) throws(Failure) -> [UInt8] {
     var result: [UInt8] = []
     var position = text.startIndex
@@ -71,7 +86,8 @@ package enum TemplateText {
   }
 
   private static func reference(
-    _ text: ArraySlice<UInt8>, _ depth: Int, _ variable: (String) -> String?
+    _ text: ArraySlice<UInt8>, _ depth: Int,
+    _ variable: (String) throws(Refusal) -> String?
   ) throws(Failure) -> [UInt8] {
     let content = text.dropFirst(2)
     let name = content.prefix { $0.isNameByte }
@@ -82,7 +98,10 @@ package enum TemplateText {
         position: text.startIndex,
         message: "there is no name in ${…}; write $${ for a literal one")
     }
-    let found = variable(word)
+    let found: String?
+    do throws(Refusal) { found = try variable(word) } catch {
+      throw Failure(position: text.startIndex, message: error.message)
+    }
     guard rest.starts(with: ":-".utf8), found ?? "" == "" else {
       let shown = String(decoding: rest, as: UTF8.self)
       return Array(try value(word, shown, found, text.startIndex).utf8)

@@ -1,21 +1,36 @@
-internal import CLinux
-internal import Glibc
-
 /// Environment variables that many programs share, laid out once in C's memory. A launch adds only
-/// its own variables: a container with thousands of variables and many programs has one copy.
+/// its own variables: a container with thousands of variables and many programs has one copy. An
+/// environment may stand on another one that it shares with others in the same way.
 @safe package final class SharedEnvironment {
+  private let base: SharedEnvironment?
+  /// What is different in the variables of `base`, by their place; nil is removed.
+  private let changed: [Int: String?]
   /// Each `NAME=value`, in the order in which they were given.
-  let entries: [String]
-  private lazy var strings = CStringList(entries)
-  /// Where each name is, in ascending order. A name may be there more than once.
-  private lazy var places = SharedEnvironment.places(entries)
-  /// Where the array for execve(2) is put together. One start is made at a time.
-  private var scratch = unsafe UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>(
-    start: nil, count: 0)
+  private let added: [String]
+  private lazy var layer = EnvironmentLayer(changed, added)
+  /// Where each name is in `added`, in ascending order. A name may be there more than once.
+  private lazy var addedPlaces = SharedEnvironment.places(added)
+  /// How many places it has, those of removed variables too.
+  private let count: Int
+  private let array: EnvironmentArray
 
-  package init(_ entries: [String]) { self.entries = entries }
+  package init(_ entries: [String]) {
+    base = nil
+    changed = [:]
+    added = entries
+    count = entries.count
+    array = EnvironmentArray()
+  }
 
-  deinit { unsafe scratch.deallocate() }
+  /// The variables of `environment`, for others to share.
+  package init(_ environment: ProgramEnvironment) {
+    let base = environment.shared
+    self.base = base
+    changed = environment.changed
+    added = environment.added
+    count = base.count + environment.added.count
+    array = base.array
+  }
 
   private static func places(_ entries: [String]) -> [Substring: [Int]] {
     var places: [Substring: [Int]] = [:]
@@ -27,43 +42,37 @@ internal import Glibc
     return places
   }
 
-  fileprivate func places(of name: String) -> [Int] { places[name[...]] ?? [] }
-
-  /// Calls `body` with a NULL-terminated array: the shared variables with `changes` applied, then
-  /// `added`. The array is valid until the next call.
-  fileprivate func withPointers<Result, Failure: Error>(
-    _ changes: [LaidOutEnvironment.Change], adding own: CStringList, from firstAdded: Int,
-    _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    reserve(entries.count + own.count + 1)
-    var count = 0
-    var next = changes.makeIterator()
-    var change = next.next()
-    for place in entries.indices {
-      guard let current = change, current.place == place else {
-        unsafe scratch[count] = strings.pointer(place)
-        count += 1
-        continue
-      }
-      if let replacement = current.replacement {
-        unsafe scratch[count] = own.pointer(replacement)
-        count += 1
-      }
-      change = next.next()
-    }
-    for index in firstAdded..<own.count {
-      unsafe scratch[count] = own.pointer(index)
-      count += 1
-    }
-    unsafe scratch[count] = nil
-    return try unsafe body(UnsafePointer(scratch.baseAddress))
+  fileprivate func places(of name: String) -> [Int] {
+    let own = addedPlaces[name[...]] ?? []
+    guard let base else { return own }
+    return base.places(of: name).filter { changed[$0] != .some(nil) }
+      + own.map { base.count + $0 }
   }
 
-  private func reserve(_ size: Int) {
-    guard unsafe scratch.count < size else { return }
-    unsafe scratch.deallocate()
-    unsafe scratch = .allocate(capacity: size)
-    unsafe scratch.initialize(repeating: nil)
+  /// By their places; nil is removed.
+  fileprivate var slots: [String?] {
+    guard let base else { return added }
+    return base.slots.enumerated().map { place, entry in changed[place] ?? entry } + added
+  }
+
+  /// Each `NAME=value`, in the order in which a program gets them.
+  var entries: [String] { slots.compactMap { $0 } }
+
+  /// Calls `body` with a NULL-terminated array: these variables, and what `top` changes in them.
+  /// The array is valid until the next call.
+  fileprivate func withPointers<Result, Failure: Error>(
+    _ top: EnvironmentLayer,
+    _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    array.reserve(count + top.addedCount)
+    write()
+    top.write(to: array, after: count)
+    return try unsafe body(array.terminated(count + top.addedCount))
+  }
+
+  private func write() {
+    base?.write()
+    layer.write(to: array, after: base?.count ?? 0)
   }
 }
 
@@ -104,49 +113,24 @@ package struct ProgramEnvironment {
   private func isRemoved(_ place: Int) -> Bool { changed[place] == .some(nil) }
 
   /// Each `NAME=value`, in the order in which the program gets them.
-  package var entries: [String] {
-    shared.entries.indices.compactMap { place in
-      changed[place] ?? shared.entries[place]
-    } + added
-  }
+  package var entries: [String] { SharedEnvironment(self).entries }
 }
 
 /// One environment in C's memory: the shared part is not copied.
 @safe final class LaidOutEnvironment {
-  /// What is different at one place of the shared variables.
-  struct Change {
-    var place: Int
-    /// The index of an own string; nil: the variable is left out.
-    var replacement: Int?
-  }
-
   private let shared: SharedEnvironment
-  private let changes: [Change]
-  private let own: CStringList
-  private let firstAdded: Int
+  private let layer: EnvironmentLayer
 
   init(_ environment: ProgramEnvironment) {
     shared = environment.shared
-    var strings: [String] = []
-    var changes: [Change] = []
-    for place in environment.changed.keys.sorted() {
-      var change = Change(place: place, replacement: nil)
-      if case .some(.some(let entry)) = environment.changed[place] {
-        change.replacement = strings.count
-        strings.append(entry)
-      }
-      changes.append(change)
-    }
-    firstAdded = strings.count
-    self.changes = changes
-    own = CStringList(strings + environment.added)
+    layer = EnvironmentLayer(environment.changed, environment.added)
   }
 
   /// Calls `body` with a NULL-terminated array, which is valid until the next start.
   func withPointers<Result, Failure: Error>(
     _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try unsafe shared.withPointers(changes, adding: own, from: firstAdded, body)
+    try unsafe shared.withPointers(layer, body)
   }
 }
 

@@ -9,13 +9,31 @@ extension Advice {
 
   @Sendable static func writableFile(_ subject: AdviceSubject) -> [Finding] {
     guard subject.surroundings.credentials.user == 0 else { return [] }
+    let references = subject.configuration.units.compactMap { untrustedReference($0, subject) }
     let identities = subject.configuration.unprivilegedIdentities
-    guard !identities.isEmpty else { return [] }
+    guard !identities.isEmpty else { return references }
     var seen: Set<String> = []
     return decidingFiles(subject).compactMap { file in
       guard seen.insert(file.path).inserted else { return nil }
       return finding(file, identities, subject.surroundings)
+    } + references
+  }
+
+  /// A template of root's that refers to a variable from a file that a user may change fails.
+  private static func untrustedReference(_ unit: Unit, _ subject: AdviceSubject) -> Finding? {
+    guard case .template(let step) = unit.work, (step.owner?.user ?? 0) == 0,
+      case .success(let file) = subject.surroundings.readSmallFile(step.source)
+    else { return nil }
+    let names = file.bytes.templateReferences
+    for untrusted in subject.configuration.supervisor.untrusted {
+      guard let name = untrusted.names.first(where: names.contains) else { continue }
+      return Finding(
+        unit.location,
+        "\(step.source) refers to ${\(name)} of \(untrusted.file), which a user other than root "
+          + "may change: the step will fail; write owner= with the user who reads "
+          + "\(step.destination), or chown root and chmod go-w for \(untrusted.file)")
     }
+    return nil
   }
 
   private static func finding(
@@ -95,6 +113,18 @@ extension AdviceSubject {
     guard let kind = UnitKind.of(section: section.name) else { return nil }
     let name = String(section.name.dropFirst(kind.prefix.count + 1)).trimmed
     return configuration.units.first { $0.name == name }
+  }
+}
+
+extension [UInt8] {
+  /// The names that stand after `${`.
+  fileprivate var templateReferences: Set<String> {
+    var names: Set<String> = []
+    for start in indices.dropLast(2) where self[start...].starts(with: "${".utf8) {
+      let name = self[(start + 2)...].prefix { $0.isVariableName }
+      names.insert(String(decoding: name, as: UTF8.self))
+    }
+    return names
   }
 }
 

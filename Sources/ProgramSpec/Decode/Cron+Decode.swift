@@ -56,7 +56,8 @@ extension SectionReader {
       guard let file = context.untrusted[name] else { continue }
       context.report(
         .error, location("schedule"),
-        .untrustedVariable(name, file: file, key: "schedule", section: section.name))
+        .untrustedVariable(
+          name, file: file, key: "schedule", section: section.name, needsUser: false))
       return false
     }
     return true

@@ -110,6 +110,7 @@ struct DocumentDecoder {
       for character: Character in [" ", ":", "/"] where name.contains(character) {
         reader.context.report(.error, section.location, .badName(name, character: character))
       }
+      reader.readAhead(for: "enabled")
       guard reader.value("enabled", true, Scalar.bool) else { return nil }
       let unit = reader.unit(kind, named: name, groups: groups, format: supervisor.logFormat)
       if let unit { reader.checkDescriptors(of: unit.work, stripsANSI: supervisor.stripANSI) }

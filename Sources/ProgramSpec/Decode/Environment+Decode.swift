@@ -1,17 +1,26 @@
+/// The variables that a section adds to the environment. `others` go before those of the files.
+struct SectionVariables {
+  /// Of `environment_file`.
+  var files: VariableSet
+  /// Of `secrets` and `environment`, each name once.
+  var others: [Variable]
+}
+
 /// The variables that a section adds to the environment: `environment_file`, then `secrets`, then
 /// `environment`; later wins, and may refer to those before. All count for `%(ENV_x)s` in the
 /// section's other keys.
 extension SectionReader {
-  mutating func variables() -> [Variable] {
-    var all = fileVariables()
+  mutating func variables() -> SectionVariables {
+    let files = fileVariables()
+    var others = VariableTable()
     let secrets = secrets()
-    for variable in secrets { all.set(variable) }
+    for variable in secrets { others.set(variable) }
     for (variable, file) in pairs("environment") {
       if secrets.contains(where: { $0.name == variable.name }) { rejectTwice(variable.name) }
-      all.set(variable)
+      others.set(variable)
       scope.setVariable(variable.name, variable.value, from: file)
     }
-    return all.variables
+    return SectionVariables(files: files, others: others.variables)
   }
 
   private mutating func rejectTwice(_ name: String) {
@@ -83,7 +92,7 @@ extension SectionReader {
   /// may choose the name could have any file of root's read, and given to a program.
   private mutating func fileName(_ name: String) throws(ValueProblem) -> String? {
     var found = scope.variable(name)
-    var untrusted = scope.untrusted[name].map { (name: name, file: $0) }
+    var untrusted = scope.file(of: name).map { (name: name, file: $0) }
     if let entry = entry("environment"), let pairs = try? EnvironmentPairs.parse(entry.value),
       let own = pairs.first(where: { $0.name == name })
     {

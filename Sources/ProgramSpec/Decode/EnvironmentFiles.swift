@@ -1,13 +1,7 @@
 /// What the files of one `environment_file` give, for all sections and processes that name the same
-/// files: PID 1 reads the configuration again while it supervises, and a user who may change a file
-/// must not be able to keep PID 1 busy with it.
+/// files: each list is parsed once, and all processes have the same copy.
 struct EnvironmentFiles {
-  /// Of all files of the configuration together. PID 1 parses so much in less than 50 ms.
-  static let maxBytes = 4 << 20
-  /// Of all processes together.
-  static let maxVariables = 200_000
-
-  fileprivate(set) var variables = VariableTable()
+  fileprivate(set) var variables = VariableSet.empty
   /// With the variables.
   fileprivate(set) var scope: ExpansionScope
   /// Each with the item of the list that it is about.
@@ -19,40 +13,37 @@ struct EnvironmentFiles {
 extension SectionReader {
   /// The variables of `environment_file`, which the scope has from now on. The scope loses what a
   /// process that was read before has added.
-  mutating func fileVariables() -> VariableTable {
+  mutating func fileVariables() -> VariableSet {
     let list = text("environment_file") ?? ""
-    let files = context.environmentFiles[list] ?? parseFiles(list)
+    let files = environmentFiles(list)
     scope.takeVariables(of: files.scope)
     for (item, problem) in files.problems { reject("environment_file", item, problem) }
-    context.fileVariableCount += files.variables.variables.count
-    if context.fileVariableCount > EnvironmentFiles.maxVariables {
-      reject(
-        "environment_file", list,
-        ValueProblem(
-          "environment files give all processes together more than "
-            + "\(EnvironmentFiles.maxVariables) variables"))
-      return VariableTable()
-    }
     return files.variables
   }
 
-  private mutating func parseFiles(_ list: String) -> EnvironmentFiles {
+  /// Each list of files is parsed once.
+  mutating func environmentFiles(_ list: String) -> EnvironmentFiles {
+    if let known = context.environmentFiles[list] { return known }
     var files = EnvironmentFiles(context.scope)
+    var table = VariableTable()
     for item in Scalar.list(list) {
       let mayBeMissing = item.hasPrefix("-")
       let name = mayBeMissing ? String(item.dropFirst()).trimmed : item
       do throws(ValueProblem) {
-        try parse(name, mayBeMissing: mayBeMissing, into: &files)
+        try parse(name, mayBeMissing: mayBeMissing, into: &table, &files.scope)
       } catch {
         files.problems.append((item, error))
       }
     }
+    files.scope.shareVariables()
+    files.variables = VariableSet(table)
     context.environmentFiles[list] = files
     return files
   }
 
   private mutating func parse(
-    _ name: String, mayBeMissing: Bool, into files: inout EnvironmentFiles
+    _ name: String, mayBeMissing: Bool, into table: inout VariableTable,
+    _ scope: inout ExpansionScope
   ) throws(ValueProblem) {
     let path = context.surroundings.absolute(name)
     switch context.contents(of: path) {
@@ -61,30 +52,37 @@ extension SectionReader {
       throw ValueProblem("\(name) does not exist; write -\(name) if it may be missing")
     case .failure(let problem): throw ValueProblem(name, problem)
     case .success(let file):
-      context.environmentFileBytes += file.bytes.count
-      guard context.environmentFileBytes <= EnvironmentFiles.maxBytes else {
-        throw ValueProblem("the environment files of all sections together are larger than 4 MB")
-      }
-      parse(file, name, path, into: &files)
+      let origin = context.isUntrusted(file) ? path : nil
+      if origin != nil { try context.untrustedBytes.add(file.bytes.count) }
+      try set(parse(file, name, scope), from: origin, in: &table, &scope)
     }
   }
 
   private mutating func parse(
-    _ file: Surroundings.SmallFile, _ name: String, _ path: String,
-    into files: inout EnvironmentFiles
-  ) {
-    let outcome = DotenvParser.parse(file.bytes, files.scope)
+    _ file: Surroundings.SmallFile, _ name: String, _ scope: ExpansionScope
+  ) -> DotenvParser.Outcome {
+    let outcome = DotenvParser.parse(file.bytes, scope)
     for problem in outcome.problems {
       context.report(
         problem.isWarning ? .warning : .error,
         Location(file: name, line: problem.line, column: problem.column),
         .environmentFile(reason: problem.reason))
     }
-    let origin = context.isUntrusted(file) ? path : nil
+    return outcome
+  }
+
+  /// `origin` is the file's path if a user other than root may change the file.
+  private mutating func set(
+    _ outcome: DotenvParser.Outcome, from origin: String?, in table: inout VariableTable,
+    _ scope: inout ExpansionScope
+  ) throws(ValueProblem) {
     for variable in outcome.variables {
-      files.variables.set(variable)
-      files.scope.setVariable(
-        variable.name, variable.value, from: origin ?? outcome.untrusted[variable.name])
+      let referred = outcome.untrusted[variable.name]
+      if origin == nil, referred != nil {
+        try context.untrustedBytes.add(variable.value.utf8.count)
+      }
+      table.set(variable)
+      scope.setVariable(variable.name, variable.value, from: origin ?? referred)
     }
   }
 }
@@ -98,21 +96,6 @@ extension ValueProblem {
     case .notPermitted: self.init("\(path) may not be read: permission denied")
     case .tooLarge: self.init("\(path) is larger than 1 MB")
     case .other(let text): self.init("\(path) cannot be read: \(text)")
-    }
-  }
-}
-
-/// Variables in the order in which their names first came, each with its latest value.
-struct VariableTable {
-  private(set) var variables: [Variable] = []
-  private var places: [String: Int] = [:]
-
-  mutating func set(_ variable: Variable) {
-    if let place = places[variable.name] {
-      variables[place] = variable
-    } else {
-      places[variable.name] = variables.count
-      variables.append(variable)
     }
   }
 }

@@ -1,13 +1,13 @@
 /// Keys that every command has.
 extension SectionReader {
-  /// `variables` are its own where they have been read already.
-  mutating func execution(variables own: [Variable]? = nil) -> Execution {
+  /// `variables` are those of the section where they have been read already.
+  mutating func execution(variables own: SectionVariables? = nil) -> Execution {
     let own = own ?? variables()
     var execution = command()
     readPlace(&execution)
-    // Part of it, so that a change there is a change of each program, as with supervisord.
-    let common = context.common.filter { !execution.removedVariables.contains($0.name) }
-    execution.environment = common + execution.environment + own
+    execution.environment.common = context.common
+    execution.environment.files = own.files
+    execution.environment.own = own.others
     readRights(&execution)
     return execution
   }
@@ -57,12 +57,12 @@ extension SectionReader {
     let surroundings = context.surroundings
     let user = execution.identity?.user ?? context.own.user
     guard let entry = surroundings.userNumbered(user) else {
-      execution.environment = [Variable("HOME", "/")]
+      execution.environment.home = [Variable("HOME", "/")]
       execution.removedVariables = ["USER", "LOGNAME"]
       return
     }
     let name = execution.identity?.userName ?? entry.name
-    execution.environment = [
+    execution.environment.home = [
       Variable("HOME", execution.identity?.home ?? entry.home), Variable("USER", name),
       Variable("LOGNAME", name),
     ]

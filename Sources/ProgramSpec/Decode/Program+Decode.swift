@@ -6,6 +6,8 @@ extension SectionReader {
     scope.set("program_name", .text(name))
     scope.set("host_node_name", .text(context.surroundings.hostName))
     scope.set("group_name", .text(groups.first ?? name))
+    readAhead(for: "numprocs")
+    readAhead(for: "numprocs_start")
     let count = processCount()
     let first = value("numprocs_start", 0, SectionReader.processNumber)
     scope.set("numprocs", .number(count))
@@ -30,10 +32,14 @@ extension SectionReader {
   /// More is a mistake, and reading so many would take all memory before anything is started.
   private mutating func processCount() -> Int {
     let count = amount("numprocs", 1)
-    guard count > Program.maxProcesses else { return count }
+    let isUntrusted =
+      !context.givesUpRoot && untrusted(in: entry("numprocs")?.value ?? "") != nil
+    let most = isUntrusted ? Program.maxUntrustedProcesses : Program.maxProcesses
+    guard count > most else { return count }
+    let condition = isUntrusted ? " if a user other than root may change the number" : ""
     reject(
       "numprocs", "\(count)",
-      ValueProblem("a program has at most \(Program.maxProcesses) processes; write a lower number"))
+      ValueProblem("a program has at most \(most) processes\(condition); write a lower number"))
     return 1
   }
 

@@ -9,7 +9,7 @@ struct ReadingContext {
   /// file that it comes from.
   var untrusted: [String: String] = [:]
   /// What `[supervisord]` gives every program.
-  var common: [Variable] = []
+  var common = VariableSet.empty
   /// By name, so that a hundred crons share one.
   var timeZones: [String: TimeZone] = [:]
   /// Log files by their paths, each with the stream that names it first.
@@ -28,10 +28,8 @@ struct ReadingContext {
 
   /// By the lists that name them.
   var environmentFiles: [String: EnvironmentFiles] = [:]
-  /// Of the environment files that were parsed so far, bytes.
-  var environmentFileBytes = 0
-  /// The variables that environment files gave to processes so far.
-  var fileVariableCount = 0
+  /// What users other than root have written so far, and what was made of it.
+  var untrustedBytes = UntrustedBytes()
 
   init(_ surroundings: Surroundings) {
     self.surroundings = surroundings

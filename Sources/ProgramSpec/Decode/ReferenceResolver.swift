@@ -83,7 +83,7 @@ struct ReferenceResolver {
       guard case .untrusted(let variable, let file) = error else { return entry.value }
       context.report(
         .error, entry.location,
-        .untrustedVariable(variable, file: file, key: key, section: section.name))
+        .untrustedVariable(variable, file: file, key: key, section: section.name, needsUser: false))
       return nil
     }
   }

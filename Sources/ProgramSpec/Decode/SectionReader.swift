@@ -124,11 +124,18 @@ struct SectionReader {
   }
 
   mutating func expand(_ text: String, of key: String, at location: Location) -> String? {
-    scope.set("here", .text(here(location)))
+    scope = scope(at: location)
     do { return try expandTrusting(text, of: key) } catch {
       context.report(.error, location, problem(error, text, key))
       return nil
     }
+  }
+
+  /// For a value that stands at `location`.
+  func scope(at location: Location) -> ExpansionScope {
+    var scope = scope
+    scope.set("here", .text(here(location)))
+    return scope
   }
 
   /// The directory of the file that the value stands in.
@@ -144,7 +151,10 @@ struct SectionReader {
     case .badFormat(let reason):
       .badFormat(text: text, key: key, section: section.name, reason: reason)
     case .untrusted(let variable, let file):
-      .untrustedVariable(variable, file: file, key: key, section: section.name)
+      .untrustedVariable(
+        variable, file: file, key: key, section: section.name, needsUser: needsUser(key))
+    case .tooMuchUntrusted(let reason):
+      .badValue(key: key, section: section.name, value: text, reason: reason)
     }
   }
 

@@ -15,7 +15,23 @@ extension SectionReader {
     supervisor.control = text("control").map(surroundings.absolute)
     supervisor.allowedAdvice = allowedAdvice()
     supervisor.identifier = text("identifier") ?? supervisor.identifier
+    supervisor.untrusted = untrustedVariables(of: supervisor.environment)
     return supervisor
+  }
+
+  /// None if `user` is not root.
+  private func untrustedVariables(of set: VariableSet) -> [UntrustedVariables] {
+    guard !context.givesUpRoot else { return [] }
+    var found: [UntrustedVariables] = []
+    for variable in set.variables {
+      guard let file = context.untrusted[variable.name] else { continue }
+      if let index = found.firstIndex(where: { $0.file == file }) {
+        found[index].names.append(variable.name)
+      } else {
+        found.append(UntrustedVariables(file: file, names: [variable.name]))
+      }
+    }
+    return found
   }
 
   private mutating func allowedAdvice() -> [String] {
@@ -30,12 +46,15 @@ extension SectionReader {
   }
 
   /// It is there for everybody, and for every `%(ENV_x)s`.
-  mutating func readEnvironment() -> [Variable] {
-    let variables = variables()
-    for variable in variables {
-      context.environment[variable.name] = variable.value
-      context.untrusted[variable.name] = scope.untrusted[variable.name]
+  mutating func readEnvironment() -> VariableSet {
+    let read = variables()
+    var table = VariableTable()
+    for variable in read.files.variables + read.others {
+      table.set(variable)
+      context.environment[variable.name] = scope.variable(variable.name)
+      context.untrusted[variable.name] = scope.file(of: variable.name)
     }
+    let variables = VariableSet(table)
     // From now on references in files see these variables.
     context.environmentFiles = [:]
     context.concealed.formUnion(scope.concealed)

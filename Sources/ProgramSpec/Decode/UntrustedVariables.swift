@@ -6,18 +6,23 @@
 extension SectionReader {
   /// `text` with its references replaced. Throws where an untrusted variable stands in a key in
   /// which it must not be expanded.
-  func expandTrusting(_ text: String, of key: String) throws(ExpansionProblem) -> String {
+  mutating func expandTrusting(
+    _ text: String, of key: String
+  ) throws(ExpansionProblem) -> String {
     guard let variable = untrusted(in: text) else { return try Expansion.expand(text, scope) }
     let expanded = try Expansion.expand(text, scope)
     guard servesProgramAlone(key, expanded) || (context.givesUpRoot && !isUsedByRoot(key)) else {
       throw .untrusted(variable: variable.name, file: variable.file)
+    }
+    do { try context.untrustedBytes.add(expanded.utf8.count) } catch {
+      throw .tooMuchUntrusted(error.reason)
     }
     return expanded
   }
 
   /// The first untrusted variable that a value refers to.
   func untrusted(in text: String) -> (name: String, file: String)? {
-    guard !scope.untrusted.isEmpty else { return nil }
+    guard scope.mayBeUntrusted else { return nil }
     var strict = scope
     strict.refusesUntrusted = true
     do {
@@ -41,26 +46,85 @@ extension SectionReader {
   private func servesProgramAlone(_ key: String, _ value: String) -> Bool {
     switch key {
     case "environment": return true
-    // The kernel checks the rights of the program when it uses them.
-    case "command", "directory", "umask", "stop_command": return kinds != .supervisord
     case "url", "health", "ready":
-      return (try? ProbeURL.parse(value))?.servesProgram(kinds) ?? false
+      guard let probe = try? ProbeURL.parse(value) else { return false }
+      return probe.namesServer || probe.isCommand && runsAsUser
     case "lock":
       guard case .redis? = try? Composite.lock(value) else { return false }
       return true
-    default: return false
+    default: return SectionReader.keysOfUser.contains(key) && runsAsUser
     }
+  }
+
+  /// What a program does with its own rights (the kernel checks them when the program uses the
+  /// value), and whether and how often it is started: who may choose its variables could make the
+  /// program exit immediately, or make it start others of its kind.
+  private static let keysOfUser = [
+    "command", "directory", "umask", "stop_command", "numprocs", "enabled", "autostart",
+  ]
+
+  /// Whether the key would be expanded if the section had another `user`.
+  func needsUser(_ key: String) -> Bool {
+    let isCommandProbe =
+      ["health", "ready"].contains(key) && entry(key)?.value.hasPrefix("exec:") == true
+    return !kinds.isDisjoint(with: .commands) && !runsAsUser
+      && (isCommandProbe || SectionReader.keysOfUser.contains(key))
+  }
+
+  /// Whether the commands of this section run as a user other than root. An error in `user` is
+  /// reported where the key is read.
+  private var runsAsUser: Bool {
+    guard !kinds.isDisjoint(with: .commands), let entry = entry("user") else { return false }
+    var strict = scope
+    strict.refusesUntrusted = true
+    guard let text = try? Expansion.expand(entry.value, strict),
+      let identity = try? context.surroundings.identity(text)
+    else { return false }
+    return identity.user != 0
+  }
+}
+
+extension SectionReader {
+  /// The variables of the section's `environment_file` for a key that is read before the others:
+  /// before it is known which processes there are. A list that differs from process to process
+  /// cannot be expanded yet, and has no variables for such a key.
+  mutating func readAhead(for key: String) {
+    guard entry(key)?.value.holds("%(ENV_") == true, let entry = entry("environment_file"),
+      let list = try? Expansion.expand(entry.value, scope(at: entry.location))
+    else { return }
+    scope.takeVariables(of: environmentFiles(list).scope)
   }
 }
 
 extension ProbeURL {
-  /// Paths are looked up with the rights of root. The command of a wait runs as root, that of other
-  /// units as their user.
-  fileprivate func servesProgram(_ kinds: Key.Kinds) -> Bool {
+  /// A server of the network. Sockets and files are looked up with the rights of root.
+  fileprivate var namesServer: Bool {
     switch self {
     case .tcp, .mysql, .postgres, .redis, .http, .always, .fastCGI(.tcp, _): true
-    case .unix, .file, .fastCGI(.unix, _): false
-    case .exec: kinds != .wait
+    case .unix, .file, .fastCGI(.unix, _), .exec: false
     }
+  }
+
+  fileprivate var isCommand: Bool {
+    guard case .exec = self else { return false }
+    return true
+  }
+}
+
+/// What users other than root make PID 1 read and copy, in bytes: PID 1 reads the configuration
+/// again while it supervises, and a user who may change a file must not keep PID 1 busy with it.
+/// Files that only root may change have no limit in common.
+struct UntrustedBytes {
+  /// PID 1 parses so much in less than 50 ms.
+  private static let max = 4 << 20
+
+  private var count = 0
+
+  mutating func add(_ bytes: Int) throws(ValueProblem) {
+    count += bytes
+    guard count > UntrustedBytes.max else { return }
+    throw ValueProblem(
+      "environment files that users other than root may change, and the values that refer to their "
+        + "variables, are larger than 4 MB together")
   }
 }

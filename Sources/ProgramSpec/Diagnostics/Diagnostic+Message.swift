@@ -100,10 +100,11 @@ extension Problem {
     case .unknownVariable(let name, let key, let section, let known):
       unknownVariableSentence(name, key, section, known)
     case .missingVariable(let name, let message): "\(name) is not set: \(message)"
-    case .untrustedVariable(let name, let file, let key, let section):
+    case .untrustedVariable(let name, let file, let key, let section, let needsUser):
       "\(key) in [\(section)] uses the variable \(name) of \(file), which a user other than root "
-        + "may change; write the value itself, set \(name) in environment=, or let only root "
-        + "change the file and its directory (chown root, chmod go-w)"
+        + "may change; \(needsUser ? "run it as another user than root (user=), " : "")write the "
+        + "value itself, set \(name) in environment=, or let only root change the file and its "
+        + "directory (chown root, chmod go-w)"
     case .badFormat(let text, let key, let section, let reason):
       "Format string \(text.quoted) for '\(section).\(key)' is badly formatted: \(reason)"
     case .processNumberMissing(let section):

@@ -41,7 +41,9 @@ package enum Problem: Sendable, Equatable {
   case unknownVariable(name: String, key: String, section: String, known: [String])
   case missingVariable(name: String, message: String)
   /// A user other than root may change the file that the variable comes from.
-  case untrustedVariable(String, file: String, key: String, section: String)
+  /// `needsUser`: the key would be expanded if the section ran as a user other than root.
+  case untrustedVariable(
+    String, file: String, key: String, section: String, needsUser: Bool)
   case badFormat(text: String, key: String, section: String, reason: String)
   case processNumberMissing(section: String)
   case contradiction(String)

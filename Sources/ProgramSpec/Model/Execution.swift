@@ -6,9 +6,10 @@ package struct Execution: Sendable, Equatable {
   /// words. Only programs have it.
   package var problem: String? = nil
   package var directory: String? = nil
-  /// Added to the supervisor's own environment, in this order; later wins.
-  package var environment: [Variable] = []
-  /// Names that are not handed on from the supervisor's own.
+  /// Added to the supervisor's own environment.
+  package var environment = ProcessEnvironment()
+  /// Names that the process gets neither from the supervisor's environment nor from
+  /// `environment.common`.
   package var removedVariables: [String] = []
   package var umask: UInt32? = nil
   package var identity: Identity? = nil

@@ -44,6 +44,9 @@ package struct Program: Sendable, Equatable {
 
   /// The highest `numprocs`: each process takes memory before it is started.
   package static let maxProcesses = 10_000
+  /// The same if a user other than root may choose the number: each process takes memory and
+  /// descriptors in PID 1.
+  static let maxUntrustedProcesses = 128
 
   package init(processes: [Process]) { self.processes = processes }
 

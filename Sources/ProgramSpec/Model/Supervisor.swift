@@ -32,7 +32,9 @@ package struct Supervisor: Sendable, Equatable {
   package var directory: String? = nil
   package var stripANSI = false
   /// `environment_file`, `environment`, `secrets`: added to the environment of every unit.
-  package var environment: [Variable] = []
+  package var environment = VariableSet.empty
+  /// Those of `environment` whose values a user other than root may choose, by their files.
+  package var untrusted: [UntrustedVariables] = []
   package var identifier = "supervisor"
   /// The uid of the first role; nil: the supervisor chooses one that no program has.
   package var roleUserBase: UInt32? = nil
@@ -60,6 +62,13 @@ package struct Supervisor: Sendable, Equatable {
   /// The STOPSIGNAL of nearly every image. Not WINCH, which Apache's have: `docker run` in the
   /// foreground hands it on whenever the window of its terminal changes.
   package static let usualStops: [Signal] = [.terminate, .interrupt, .quit, .power, .halt]
+}
+
+/// Variables whose values a user other than root may choose.
+package struct UntrustedVariables: Sendable, Equatable {
+  /// The path of the file that they come from.
+  package var file: String
+  package var names: [String]
 }
 
 /// One variable of an environment.

@@ -94,7 +94,7 @@ package struct DotenvParser {
   /// What the variable `name` stands for where a reference to it begins at `start`.
   mutating func value(of name: String, _ start: Int) throws(Failure) -> String? {
     let place = places[name]
-    untrustedFile = untrustedFile ?? (place == nil ? scope.untrusted : outcome.untrusted)[name]
+    untrustedFile = untrustedFile ?? (place == nil ? scope.file(of: name) : outcome.untrusted[name])
     let value = place.map { outcome.variables[$0].value } ?? scope.variable(name)
     referenceSum += max(value?.utf8.count ?? 0, Self.referenceCost)
     guard referenceSum <= Self.longestSum else {

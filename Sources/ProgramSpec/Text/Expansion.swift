@@ -5,13 +5,26 @@ package struct ExpansionScope: Sendable {
     case number(Int)
   }
 
+  private struct OwnVariable {
+    var value: String
+    /// See `untrusted`.
+    var file: String?
+  }
+
   private var values: [String: Value] = [:]
+  /// The variables that many sections and processes have: no scope copies them.
   private var environment: [String: String]
-  /// Names in it whose values are shown to nobody.
-  private(set) var concealed: Set<String>
-  /// Names of the variables whose values a user other than root may choose, each with the path of
+  /// Names in `environment` whose values a user other than root may choose, each with the path of
   /// the file that it comes from.
-  private(set) var untrusted: [String: String]
+  private var untrusted: [String: String]
+  /// The variables of this scope alone, which replace those of `environment`.
+  private var own: [String: OwnVariable] = [:]
+  /// Names of variables whose values are shown to nobody.
+  private(set) var concealed: Set<String>
+  /// Whether an expansion has a mask for the values of these.
+  private var masksConcealed = false
+  /// Whether a variable may be there whose value a user other than root may choose.
+  private(set) var mayBeUntrusted: Bool
   /// Whether an expansion with such a variable fails.
   var refusesUntrusted = false
 
@@ -23,34 +36,50 @@ package struct ExpansionScope: Sendable {
     self.environment = environment
     self.concealed = concealed
     self.untrusted = untrusted
+    mayBeUntrusted = !untrusted.isEmpty
   }
 
   package mutating func set(_ name: String, _ value: Value) { values[name] = value }
 
   /// `file` is where an untrusted value comes from; nil for any other value.
   mutating func setVariable(_ name: String, _ value: String, from file: String? = nil) {
-    environment[name] = value
-    untrusted[name] = file
+    own[name] = OwnVariable(value: value, file: file)
+    if file != nil { mayBeUntrusted = true }
+  }
+
+  /// Makes the variables of this scope alone some that other scopes can take without a copy.
+  mutating func shareVariables() {
+    for (name, variable) in own {
+      environment[name] = variable.value
+      untrusted[name] = variable.file
+    }
+    own = [:]
   }
 
   /// Has the variables of the other scope, and no others.
   mutating func takeVariables(of other: ExpansionScope) {
     environment = other.environment
     untrusted = other.untrusted
+    own = other.own
+    mayBeUntrusted = other.mayBeUntrusted
   }
 
   mutating func conceal(_ name: String) { concealed.insert(name) }
 
   /// One of the environment.
-  func variable(_ name: String) -> String? { environment[name] }
+  func variable(_ name: String) -> String? { own[name]?.value ?? environment[name] }
+
+  /// The file from which an untrusted variable comes; nil for any other variable.
+  func file(of name: String) -> String? {
+    guard let variable = own[name] else { return untrusted[name] }
+    return variable.file
+  }
 
   /// The same for a text that is shown: secrets are masked. nil where there are none.
   var forDisplay: ExpansionScope? {
     guard !concealed.isEmpty else { return nil }
     var copy = self
-    for name in concealed where environment[name] != nil {
-      copy.environment[name] = Concealment.mask
-    }
+    copy.masksConcealed = true
     return copy
   }
 
@@ -58,10 +87,11 @@ package struct ExpansionScope: Sendable {
     if let value = values[name] { return value }
     guard name.hasPrefix("ENV_") else { return nil }
     let variable = String(name.dropFirst(4))
-    if refusesUntrusted, let file = untrusted[variable] {
+    if refusesUntrusted, let file = file(of: variable) {
       throw .untrusted(variable: variable, file: file)
     }
-    return environment[variable].map { .text($0) }
+    guard let value = self.variable(variable) else { return nil }
+    return .text(masksConcealed && concealed.contains(variable) ? Concealment.mask : value)
   }
 
   /// Without the hundreds that an environment may hold.
@@ -75,6 +105,8 @@ enum ExpansionProblem: Error, Equatable {
   case badFormat(String)
   /// The variable comes from a file that a user other than root may change.
   case untrusted(variable: String, file: String)
+  /// Values with such variables take too much of PID 1's time.
+  case tooMuchUntrusted(String)
 }
 
 /// Python's `%` formatting with a dictionary, and the defaults that supervisord lacks:

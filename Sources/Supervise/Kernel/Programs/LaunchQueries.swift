@@ -32,7 +32,7 @@ package struct LaunchQueries {
   /// nil: it has no command that could be looked up.
   func command(of execution: Execution) -> HostQuery? {
     guard execution.problem == nil, let name = execution.arguments.first else { return nil }
-    let path = execution.environment.last { $0.name == "PATH" }?.value ?? searchPath
+    let path = execution.environment["PATH"] ?? searchPath
     return .command(name, searchPath: path)
   }
 }

@@ -4,16 +4,18 @@ internal import SuperviseCore
 
 /// What each instance is started with: looked up and laid out when it is first needed.
 struct Recipes {
-  /// What every process inherits from the container, once for all of them.
-  private let inherited: SharedEnvironment
+  /// What every process inherits from the container, and further variables that processes share.
+  private let environments: SharedEnvironments
   let queries: LaunchQueries
   var facts: LaunchFacts
   /// Of the first unix socket that is served, else of the first port.
   private let serverURL: String?
   /// What programs get where they name no limit of their own; nil: as we have it.
   var fileLimit: ResourceLimit?
-  /// The environment of every program, before its own.
-  private let common: [Variable]
+  /// The variables of every program, before its own.
+  private let common: VariableSet
+  /// Those of `common` that a user other than root may choose.
+  private let untrusted: [UntrustedVariables]
   /// Settled once, before the loop begins.
   var roleUsers = RoleUsers.none
   /// See `RootGroup`.
@@ -27,9 +29,10 @@ struct Recipes {
       "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC",
       "WATCHDOG_PID",
     ].map { "\($0)=" }
-    inherited = SharedEnvironment(
+    environments = SharedEnvironments(
       environment.filter { entry in !ours.contains { entry.hasPrefix($0) } })
     common = configuration.supervisor.environment
+    untrusted = configuration.supervisor.untrusted
     sharesRootGroup = configuration.unitInRootGroup != nil
     serverURL = configuration.servers.serverURL
   }
@@ -107,7 +110,7 @@ struct Recipes {
   func role(
     _ name: RoleName, _ arguments: [String], adding variables: [Variable] = []
   ) -> Launch.Recipe {
-    var environment = name.rights.variables.kept(of: inherited)
+    var environment = name.rights.variables.kept(of: environments.inherited)
     for variable in variables { environment.set(variable.name, variable.value) }
     if sharesRootGroup { environment.set(RootGroup.variable, "1") }
     var recipe = Launch.Recipe(
@@ -123,7 +126,7 @@ struct Recipes {
   ) -> Launch.Recipe {
     var recipe = Launch.Recipe(
       path: ThisProcess.ownExecutable, arguments: arguments,
-      environment: merged(common + place.environment + variables))
+      environment: environments.environment(of: place, adding: variables))
     describe(place, in: &recipe)
     return recipe
   }
@@ -136,12 +139,15 @@ struct Recipes {
       ] + step.paths)
   }
 
+  /// A program of root may read the file, unless the file belongs to another user.
   func template(_ template: TemplateStep) -> Launch.Recipe {
-    role(
+    let isRoots = template.owner.map { facts.current($0).user == 0 } ?? true
+    let refused = isRoots ? untrusted.flatMap { [$0.file, $0.names.joined(separator: " ")] } : []
+    return role(
       .template,
       ["entrypoint: template"] + owner(template.owner) + [
         template.mode.map { String($0, radix: 8) } ?? "-", template.source, template.destination,
-      ], adding: common)
+      ] + refused, adding: common.variables)
   }
 
   func socket(_ socket: SharedSocket, _ path: String) -> Launch.Recipe {
@@ -185,7 +191,7 @@ struct Recipes {
     case .success(let path):
       var recipe = Launch.Recipe(
         path: path, arguments: execution.arguments,
-        environment: merged(own + common, execution.removedVariables, execution.environment))
+        environment: environments.environment(of: execution, replacing: own))
       describe(execution, in: &recipe)
       if let fileLimit, !execution.limits.contains(where: { $0.resource == .nofile }) {
         recipe.limits.append((fileLimit.resource.rawValue, fileLimit.soft, fileLimit.hard))
@@ -198,17 +204,6 @@ struct Recipes {
   func obstacle(to execution: Execution) -> SpawnFailure? {
     guard case .failure(let failure) = recipe(execution, []) else { return nil }
     return failure
-  }
-
-  /// Later wins; each name once. What is removed is so from what comes before `others`.
-  private func merged(
-    _ variables: [Variable], _ removed: [String] = [], _ others: [Variable] = []
-  ) -> ProgramEnvironment {
-    var environment = ProgramEnvironment(inherited)
-    for variable in variables { environment.set(variable.name, variable.value) }
-    for name in removed { environment.remove(name) }
-    for variable in others { environment.set(variable.name, variable.value) }
-    return environment
   }
 }
 
