@@ -56,8 +56,9 @@ import Testing
       bench.pass(.seconds(10))
       #expect(bench.state() == .running || bench.state() == .starting)
     }
+    #expect(bench.fleet.snapshot(of: InstanceID(0)).tries == 0)
     bench.exit(0, .code(1))
-    #expect(bench.state() != .fatal)
+    #expect(bench.state() == .fatal, "a failure of the program's own")
   }
 
   @Test func aHookWaitsUntilItsCommandCanBeExecuted() {

@@ -13,7 +13,7 @@ import Testing
     ends = try makePipe()
     // F_SETPIPE_SZ, which the Glibc module leaves out.
     #expect(fcntl(ends.write, 1031, 4096) >= 4096)
-    try setNonBlocking(ends.read)
+    try makeNonBlocking(ends.read)
     place = MainLogPlace(ends.write)
   }
 

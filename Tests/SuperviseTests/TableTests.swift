@@ -212,7 +212,7 @@ import Testing
   @Test func whatDoesNotFitWaits() throws {
     var table = InputTable()
     let pipe = try makePipe()
-    try setNonBlocking(pipe.write)
+    try makeNonBlocking(pipe.write)
     table.open(id, pipe.write)
     let block = [UInt8](repeating: 65, count: 256 << 10)
     #expect(table.write(block, to: id) == .written)
@@ -232,7 +232,7 @@ import Testing
   @Test func aProgramThatDoesNotReadTakesBoundedMemory() throws {
     var table = InputTable()
     let pipe = try makePipe()
-    try setNonBlocking(pipe.write)
+    try makeNonBlocking(pipe.write)
     table.open(id, pipe.write)
     let block = [UInt8](repeating: 65, count: 1 << 20)
     #expect(table.write(block, to: id) == .written)
@@ -247,7 +247,7 @@ import Testing
     // As PID 1 does: a write to a pipe that nothing reads fails instead of ending the process.
     ignoreSignals([13])
     let pipe = try makePipe()
-    try setNonBlocking(pipe.write)
+    try makeNonBlocking(pipe.write)
     table.open(id, pipe.write)
     closeDescriptor(pipe.read)
     #expect(table.write([1], to: id) == .closed)

@@ -10,7 +10,7 @@ struct ProbeTable {
     var words: Int32
     var began: Instant
     /// It runs as a user of the roles, and not as the user of a program.
-    var hasOwnUser: Bool
+    var hasOwnUser = false
   }
 
   private var checks: [Check] = []
