@@ -93,6 +93,31 @@ import Testing
   }
 }
 
+/// When the role looks at a program's socket again.
+@Suite struct WatchTests {
+  private func watch() -> Watch {
+    let check = SenderCheck(session: 1, user: 1, supervisor: 1)
+    return Watch(origin: .init(instance: 1, generation: 1), socket: -1, check: check, at: 0)
+  }
+
+  @Test func messagesOfOthersTakeNoTokenOfTheProgram() {
+    var watch = watch()
+    while watch.allowanceOfOthers.take(at: 0) {}
+    let looks = [0, 10_000_000].map { watch.nextLook(at: $0) }
+    #expect(looks == [10_000_000, nil])
+    let hasToken = watch.allowance.take(at: 0)
+    #expect(hasToken)
+  }
+
+  @Test func aLookNeedsBothTokens() {
+    var watch = watch()
+    while watch.allowance.take(at: 0) {}
+    while watch.allowanceOfOthers.take(at: 0) {}
+    let looks = [0, 10_000_000, 250_000_000].map { watch.nextLook(at: $0) }
+    #expect(looks == [250_000_000, 250_000_000, nil])
+  }
+}
+
 struct TestFailure: Error {
   var text: String
   init(_ text: String) { self.text = text }

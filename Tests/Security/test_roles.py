@@ -613,9 +613,10 @@ def test_a_probe_of_a_file_has_a_user_of_its_own(supervise, open_place):
     wait_until(lambda: one.status()["p"].get("healthy"), what="a success")
 
 
-@pytest.mark.parametrize("user, expected", [("", BASE + 5), ("user=www-data", 33)])
-def test_what_redis_says_to_a_lease_is_read_without_rights(supervise, user, expected):
-    """The lease itself has the rights of its hook, and speaks to nobody."""
+@pytest.mark.parametrize("user", ["", "user=www-data"])
+def test_what_redis_says_to_a_lease_is_read_without_rights(supervise, user):
+    """The lease itself is root's and speaks to nobody. No process that knows the password is one of the hook's
+    user, who could read its environment from execve(2) until the process has made itself undumpable."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         one = supervise(f"[hook:h]\ncommand=/bin/true\n{user}\n"
                         f"lock=redis://127.0.0.1:{server.getsockname()[1]}/key\n", pid1=True,
@@ -626,9 +627,10 @@ def test_what_redis_says_to_a_lease_is_read_without_rights(supervise, user, expe
             pid = int(pathlib.Path(f"/proc/{lease}/task/{lease}/children").read_text().split()[0])
             assert pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"entrypoint: redis")
             status = process_status(pid)
-            assert status["Uid"].split() == status["Gid"].split() == [str(expected)] * 4
+            assert status["Uid"].split() == status["Gid"].split() == [str(BASE + 5)] * 4
             assert int(status["CapPrm"], 16) == int(status["CapEff"], 16) == 0
             assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2"
+            assert process_status(lease)["Uid"].split() == ["0"] * 4
             environment = pathlib.Path(f"/proc/{pid}/environ").read_text()
             assert [one.partition("=")[0] for one in environment.split("\0") if one] == ["ENTRYPOINT_LOCK"]
 
@@ -643,6 +645,45 @@ def test_a_hook_inherits_nothing_of_its_lease(supervise, redis_server, tmp_path)
     assert "NoNewPrivs:\t0" in status and "Seccomp:\t0" in status
 
 
+def test_a_hook_with_a_lease_has_the_rights_of_its_user(supervise, redis_server, public):
+    """Its variables have no effect on the lease, which is root's."""
+    out, place = public.path / "out", public.path / "place"
+    for path in (out, place):
+        path.mkdir()
+        shutil.chown(path, "www-data")
+    one = supervise(f"""
+[hook:h]
+command=/bin/sh -c 'env > {out}/env; cat /proc/self/status > {out}/status; pwd > {out}/pwd; id -G > {out}/groups; umask > {out}/umask'
+user=www-data
+directory={place}
+umask=027
+environment=GLIBC_TUNABLES="x",PATH="/usr/bin:/bin",NAME="a b"
+lock=redis://:{SECRET}@127.0.0.1:{redis_server}/key
+[program:p]
+command=sleep 1000
+""", pid1=True).ready()
+    variables = dict(line.split("=", 1) for line in (out / "env").read_text().splitlines())
+    assert variables["NAME"] == "a b" and variables["GLIBC_TUNABLES"] == "x"
+    assert not [name for name in variables if name.startswith(("ENTRYPOINT_LOCK", "ENTRYPOINT_COMMAND", "@"))]
+    assert SECRET not in (out / "env").read_text()
+    status = dict(line.split(":", 1) for line in (out / "status").read_text().splitlines())
+    assert status["Uid"].split() == status["Gid"].split() == ["33"] * 4
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+    assert (out / "pwd").read_text() == f"{place}\n" and (out / "umask").read_text() == "0027\n"
+    assert (out / "groups").read_text() == subprocess.run(
+        ["id", "-G", "www-data"], capture_output=True, text=True).stdout
+    assert one.stop() == 0
+
+
+def test_a_hook_with_a_lease_is_not_where_its_user_may_not_be(supervise, redis_server, public):
+    place = public.path / "place"
+    place.mkdir(mode=0o700)
+    one = supervise(f"[hook:h]\ncommand=/bin/true\nuser=www-data\ndirectory={place}\n"
+                    f"lock=redis://127.0.0.1:{redis_server}/key\n[program:p]\ncommand=sleep 1000\n", pid1=True)
+    assert one.wait(60) != 0
+    assert "Permission denied" in one.said() or "permission denied" in one.said()
+
+
 @pytest.fixture
 def redis_server():
     """A port at which every command of a lease succeeds."""
@@ -654,8 +695,13 @@ def redis_server():
                 except OSError:
                     return
                 with client:
-                    command = client.recv(65536)
-                    client.sendall(b"+OK\r\n" if b"SET" in command and b"EVAL" not in command else b":1\r\n")
+                    while command := client.recv(65536):
+                        if b"AUTH" in command:
+                            client.sendall(b"+OK\r\n")
+                        if b"EVAL" in command:
+                            client.sendall(b":1\r\n")
+                        elif b"SET" in command:
+                            client.sendall(b"+OK\r\n")
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield server.getsockname()[1]

@@ -4,6 +4,9 @@ internal import ProgramSpec
 /// `lock=redis://host/key`: takes the lease, runs the command as its child, renews the lease as
 /// long as that runs, and gives it back.
 ///
+/// As root's, it keeps the supervisor's user, and starts the command as the hook's: a process that
+/// knows the password of Redis is thus never one of the hook's user.
+///
 /// The command is in our own process group, so whatever ends that group ends it; we end after it.
 package enum LeaseRole {
   /// The URL may hold a password and anybody can read a command line, so it comes by this variable.
@@ -18,6 +21,7 @@ package enum LeaseRole {
     do throws(Errno) {
       let signals = try SignalSource()
       let rights = ReducedRights(user: takeUser(), capabilities: [])
+      let delegated = try takeDelegatedRights()
       var queue = LeaseQueue(Lease(lock, rights), limit: limit)
       if let code = queue.wait(signals) { return code }
       var recipe = Launch.Recipe(
@@ -25,12 +29,22 @@ package enum LeaseRole {
         environment: ThisProcess.environment)
       recipe.staysInGroup = true
       recipe.diesWithParent = true
+      delegated?.give(to: &recipe)
       var holder = LeaseHolder(queue.lease)
       return try holder.run(Launch(recipe), signals)
     } catch {
       printErrorLine("lock \(lock): \(error.message)")
       return LeaseExit.refused
     }
+  }
+
+  /// nil: the command keeps the rights of this process. Throws EINVAL for damaged text, which must
+  /// not give the command the rights of root.
+  private static func takeDelegatedRights() throws(Errno) -> DelegatedRights? {
+    defer { ThisProcess.removeVariable(DelegatedRights.variable) }
+    guard let text = ThisProcess.variable(DelegatedRights.variable) else { return nil }
+    guard let rights = DelegatedRights(text) else { throw .notRegular }
+    return rights
   }
 
   /// The uid of the processes that speak to Redis; without it they keep the user of the hook.

@@ -55,7 +55,7 @@ extension NotifyLoop {
     let now = monotonicNanoseconds()
     for index in watches.indices {
       guard var watch = watches[index], !watch.isPolled, !watch.isMuted,
-        watch.allowance.nextToken(at: now) == nil
+        watch.nextLook(at: now) == nil
       else { continue }
       watch.isPolled = true
       watches[index] = watch
@@ -69,7 +69,7 @@ extension NotifyLoop {
     var next: UInt64?
     for index in watches.indices {
       guard let watch = watches[index], !watch.isPolled, !watch.isMuted else { continue }
-      let due = watches[index]?.allowance.nextToken(at: now) ?? now
+      let due = watches[index]?.nextLook(at: now) ?? now
       next = min(next ?? due, due)
     }
     if !unclosed.isEmpty { next = min(next ?? .max, now + NotifyLoop.retryInterval) }

@@ -99,20 +99,26 @@ struct NotifyLoop: ~Copyable {
   // MARK: Programs
 
   private mutating func receive(_ index: Int) {
-    guard var watch = watches[index], watch.allowance.take(at: monotonicNanoseconds()) else {
+    let now = monotonicNanoseconds()
+    guard var watch = watches[index], watch.nextLook(at: now) == nil else {
       return suspend(index)
     }
+    var (hasOwn, hasOthers) = (false, false)
     var notices = NoticeList()
     var passed: [Int32] = []
     for _ in 0..<Self.budget {
       guard let datagram = try? receiveDatagram(watch.socket, into: &buffer) else { break }
       passed += datagram.passed
       guard let problem = problem(datagram, watch) else {
+        hasOwn = true
         NoticeParser.notices(buffer[..<datagram.length]).forEach { notices.add($0) }
         continue
       }
+      hasOthers = true
       complain(problem, &watch)
     }
+    if hasOwn { _ = watch.allowance.take(at: now) }
+    if hasOthers { _ = watch.allowanceOfOthers.take(at: now) }
     for notice in notices.notices { pass(notice, &watch) }
     // What came with the descriptors is known to PID 1 before they are closed: BARRIER=1.
     flush()

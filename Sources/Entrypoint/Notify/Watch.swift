@@ -6,7 +6,10 @@ struct Watch {
   let origin: NotifyOrigin
   let socket: Int32
   var check: SenderCheck
+  /// Taken by a look that finds a message of the program.
   var allowance: Allowance
+  /// Taken by a look that finds a message of others.
+  var allowanceOfOthers: Allowance
   /// The poller looks at the socket.
   var isPolled = true
   /// Not before the program is started again.
@@ -21,6 +24,14 @@ struct Watch {
     self.socket = socket
     self.check = check
     allowance = Allowance(at: now)
+    allowanceOfOthers = .ofOthers(at: now)
+  }
+
+  /// When the socket may be looked at again; nil: now.
+  mutating func nextLook(at now: UInt64) -> UInt64? {
+    let own = allowance.nextToken(at: now)
+    let others = allowanceOfOthers.nextToken(at: now)
+    return own.map { max($0, others ?? 0) } ?? others
   }
 
   /// So many children that hang in a close, one of them for so long (in nanoseconds), are no

@@ -91,11 +91,11 @@ struct Recipes {
         if sharesRootGroup { locked.environment.set(RootGroup.variable, "1") }
       case .redis(let redis):
         locked.arguments = ["entrypoint: lease"] + command
+        // The URL may hold a password, which the hook's user must not read.
+        if ThisProcess.effectiveUser == 0 { locked.delegateRights() }
         locked.environment.set("ENTRYPOINT_LOCK", redis.confidentialText)
         // Another user than root cannot become a third one.
-        if hook.execution.identity.map({ $0.user == 0 }) ?? true,
-          let user = roleUsers.rights(of: .redis).user
-        {
+        if locked.identity == nil, let user = roleUsers.rights(of: .redis).user {
           locked.environment.set("ENTRYPOINT_LOCK_USER", "\(user)")
         }
       }
