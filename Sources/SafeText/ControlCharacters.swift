@@ -51,7 +51,7 @@ extension Unicode.Scalar {
   /// Bytes of the kernel's texts that are no UTF-8, as the module Linux keeps them in a String.
   package static var foreignBytes: ClosedRange<UInt32> { 0x10F780...0x10F7FF }
 
-  fileprivate var escape: String {
+  var escape: String {
     switch self {
     case "\n": return #"\n"#
     case "\r": return #"\r"#
@@ -59,9 +59,16 @@ extension Unicode.Scalar {
     default:
       let isByte = Unicode.Scalar.foreignBytes.contains(value)
       let number = isByte ? value - Unicode.Scalar.foreignBytes.lowerBound + 0x80 : value
-      let digits = String(number, radix: 16)
-      let (mark, width) = number < 0x100 ? ("x", 2) : ("u", 4)
-      return "\\\(mark)" + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+      return Unicode.Scalar.escape(ofNumber: number)
     }
+  }
+
+  /// Of a byte that is not UTF-8.
+  static func escape(ofByte byte: UInt8) -> String { escape(ofNumber: UInt32(byte)) }
+
+  private static func escape(ofNumber number: UInt32) -> String {
+    let digits = String(number, radix: 16)
+    let (mark, width) = number < 0x100 ? ("x", 2) : ("u", 4)
+    return "\\\(mark)" + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
   }
 }

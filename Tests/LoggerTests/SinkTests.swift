@@ -15,7 +15,7 @@ private func same<Value: Equatable>(
 /// On real files in a directory of its own.
 @Suite struct SinkTests: ~Copyable {
   private let directory: String
-  private let origin = LogOrigin(label: "x", format: .raw)
+  private let origin = LogOrigin(stream: 0, label: "x", format: .raw)
 
   init() throws {
     directory = "/tmp/sinks-\(ThisProcess.identifier)-\(monotonicNanoseconds())"

@@ -17,8 +17,8 @@ import Testing
     var description = StreamDescription(label: "web")
     description.format = .json
     let source = LogStream.Source(
-      descriptor: -1, number: 0, generation: 0, origin: LogOrigin(label: "web", format: .json),
-      places: [], copies: [])
+      descriptor: -1, number: 0, generation: 0,
+      origin: LogOrigin(stream: 0, label: "web", format: .json), places: [], copies: [])
     return LogStream(source, StreamPipeline(description, width: 0, isColoured: false))
   }
 

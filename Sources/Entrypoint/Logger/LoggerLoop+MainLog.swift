@@ -11,7 +11,8 @@ extension LoggerLoop {
     for index in streams.indices { readWaitingOutput(of: index) }
     let description = StreamDescription(label: "supervisord")
     for place in targets.compactMap({ sinks.place($0, description) }) {
-      let origin = LogOrigin(label: description.label, format: description.format)
+      let origin = LogOrigin(
+        stream: nil, label: description.label, format: description.format)
       report(sinks.write(Array(line.utf8), to: place, of: origin), 0)
     }
   }

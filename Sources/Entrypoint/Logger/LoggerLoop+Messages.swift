@@ -56,8 +56,8 @@ extension LoggerLoop {
     generations &+= 1
     let source = LogStream.Source(
       descriptor: descriptor, number: number, generation: generations,
-      origin: LogOrigin(label: description.label, format: description.format), places: places,
-      copies: copies)
+      origin: LogOrigin(stream: number, label: description.label, format: description.format),
+      places: places, copies: copies)
     streams[index] = LogStream(source, pipeline)
     for place in places + copies { report(sinks.prepare(place), number) }
     resumeFreedStreams()
@@ -74,7 +74,7 @@ extension LoggerLoop {
       guard isNow == true else { continue }
       product.clear()
       streams[index]?.pipeline.began(beginning.pid, into: &product)
-      deliver(index)
+      deliverLastLine(index)
     }
   }
 

@@ -121,6 +121,8 @@ struct LoggerLoop: ~Copyable {
       case .began: streams[index]?.pipeline.began(mark.pid, into: &product)
       case .exited: streams[index]?.pipeline.exited(mark.pid, into: &product)
       }
+      deliverLastLine(index)
+      product.clear()
     }
     pass(start..<count, index)
     deliver(index)
@@ -136,8 +138,10 @@ struct LoggerLoop: ~Copyable {
     guard let stream = streams[index]?.source else { return }
     noteHeld(index)
     if product.isReady { tell(.ready(stream: stream.number)) }
-    write(product.text, to: stream.places, stream)
-    write(product.copy, to: stream.copies, stream)
+    write(product.text, to: stream.places, stream.origin)
+    var whole = stream.origin
+    whole.stream = nil
+    write(product.copy, to: stream.copies, whole)
     if !product.text.isEmpty || !product.copy.isEmpty { noteDropped(index, stream) }
     resumeFreedStreams()
     compress()
@@ -150,11 +154,11 @@ struct LoggerLoop: ~Copyable {
   }
 
   private mutating func write(
-    _ bytes: [UInt8], to places: [SinkTable.Place], _ stream: LogStream.Source
+    _ bytes: [UInt8], to places: [SinkTable.Place], _ origin: LogOrigin
   ) {
     guard !bytes.isEmpty else { return }
     for place in places {
-      report(sinks.write(bytes, to: place, of: stream.origin), stream.number)
+      report(sinks.write(bytes, to: place, of: origin), origin.stream ?? 0)
     }
   }
 
@@ -184,7 +188,14 @@ struct LoggerLoop: ~Copyable {
   mutating func finish(_ index: Int) {
     product.clear()
     streams[index]?.pipeline.finish(into: &product)
+    deliverLastLine(index)
+  }
+
+  /// The process has ended: what it has written needs no end of a line.
+  mutating func deliverLastLine(_ index: Int) {
     deliver(index)
+    guard let stream = streams[index]?.source else { return }
+    for place in stream.places { report(sinks.finish(place, of: stream.origin), stream.number) }
   }
 
   /// The programs are down: what is in the pipes is all there will be.

@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// The inside of a JSON string, from bytes that may be anything: what is no UTF-8 becomes U+FFFD.
 extension [UInt8] {
   mutating func appendText(_ text: String) { append(contentsOf: text.utf8) }
@@ -13,7 +15,7 @@ extension [UInt8] {
         guard position == start else { continue }
         appendEscaped(byte)
         position += 1
-      } else if let length = scalarLength(bytes, position) {
+      } else if let length = bytes.scalar(at: position)?.length {
         append(contentsOf: bytes[position..<(position + length)])
         position += length
       } else {
@@ -53,25 +55,6 @@ extension [UInt8] {
       }
     }
     return count
-  }
-
-  /// Of the scalar that begins here, by the table of RFC 3629; nil for what is none.
-  private func scalarLength(_ bytes: ArraySlice<UInt8>, _ start: Int) -> Int? {
-    let length: Int
-    var second: ClosedRange<UInt8> = 0x80...0xBF
-    switch bytes[start] {
-    case 0xC2...0xDF: length = 2
-    case 0xE0: (length, second) = (3, 0xA0...0xBF)
-    case 0xED: (length, second) = (3, 0x80...0x9F)
-    case 0xE1...0xEF: length = 3
-    case 0xF0: (length, second) = (4, 0x90...0xBF)
-    case 0xF1...0xF3: length = 4
-    case 0xF4: (length, second) = (4, 0x80...0x8F)
-    default: return nil
-    }
-    guard start + length <= bytes.endIndex, second.contains(bytes[start + 1]) else { return nil }
-    let rest = bytes[(start + 2)..<(start + length)]
-    return rest.allSatisfy { (0x80...0xBF).contains($0) } ? length : nil
   }
 }
 

@@ -1,5 +1,6 @@
 internal import Linux
 internal import LoggerProtocol
+internal import SafeText
 
 /// Turns what a program writes into what is logged: as it is, with its name before each line, or as
 /// one JSON object a line.
@@ -13,6 +14,8 @@ struct LineFormat {
   private let prefix: [UInt8]
   private var object: JSONLine
   private var head: [UInt8] = []
+  /// Control characters are escaped.
+  private let isSafe: Bool
   var pid: Int32 = 0 { didSet { object.began(pid) } }
   /// Other streams write there too: without this their lines would end up within ours.
   var sharesItsPlace = false
@@ -22,8 +25,18 @@ struct LineFormat {
   init(_ description: StreamDescription, width: Int, isColoured: Bool) {
     format = description.format
     object = JSONLine(description)
+    isSafe = false
     let label = description.label
     prefix = LineFormat.prefix(label, width, isColoured ? LineFormat.colour(of: label) : nil)
+  }
+
+  /// For raw output where other programs' lines are shown: the name before each line, and control
+  /// characters escaped.
+  init(marking label: String) {
+    format = .prefix
+    object = JSONLine(StreamDescription(label: label))
+    isSafe = true
+    prefix = LineFormat.prefix(label, 0, nil)
   }
 
   /// Appends what can be logged now to `output`.
@@ -52,6 +65,12 @@ struct LineFormat {
     guard !head.isEmpty else { return }
     write(head[...], isPartial: true, &output)
     head.removeAll()
+  }
+
+  /// The beginning of a line that has not been logged; it is forgotten here.
+  mutating func takeHead() -> [UInt8] {
+    defer { head.removeAll() }
+    return head
   }
 
   private mutating func finishLine(_ tail: ArraySlice<UInt8>, _ output: inout [UInt8]) {
@@ -84,7 +103,7 @@ struct LineFormat {
     case .raw: output += line
     case .prefix:
       output += prefix
-      output += line
+      if isSafe { output.appendEscapingControlsInLines(line) } else { output += line }
       output.append(UInt8(ascii: "\n"))
     case .json: object.write(line, isPartial: isPartial, at: .now(), into: &output)
     }

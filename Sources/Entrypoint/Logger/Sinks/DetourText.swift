@@ -1,9 +1,10 @@
-internal import Linux
 internal import LoggerProtocol
 internal import SafeText
 
 /// The stream whose output is written to a place.
 struct LogOrigin {
+  /// nil: what is written consists of whole lines, and of no stream in particular.
+  var stream: UInt32?
   /// The program's name, with its group's.
   var label: String
   var format: StreamDescription.Format
@@ -13,24 +14,65 @@ struct LogOrigin {
 ///
 /// The program's user can bring this about, so the output must not look like lines of other
 /// programs or of the supervisor: each line begins with the program's name, and control characters
-/// are escaped. A line of JSON has both already.
-enum DetourText {
-  private static let newline = UInt8(ascii: "\n")
+/// are escaped. Lines that have a prefix or are JSON come here as a whole and have the name
+/// already.
+struct DetourText {
+  private let format: StreamDescription.Format
+  /// Keeps the beginning of a raw line until its end comes.
+  private var lines: LineFormat
 
-  /// The last line gets an end if it has none.
-  static func lines(_ bytes: ArraySlice<UInt8>, of origin: LogOrigin) -> [UInt8] {
-    guard origin.format != .json else { return Array(bytes) }
-    let prefix = origin.format == .raw ? Array("\(origin.label) | ".utf8) : []
-    var text: [UInt8] = []
-    text.reserveCapacity(bytes.count + bytes.count / 8)
-    var rest = bytes
-    while !rest.isEmpty {
-      let line = rest.prefix { $0 != newline }
-      text += prefix
-      text += String(system: Array(line)).escapingControlsInLines.utf8
-      text.append(newline)
-      rest = rest[line.endIndex...].dropFirst()
+  init(_ origin: LogOrigin) {
+    format = origin.format
+    lines = LineFormat(marking: origin.label)
+  }
+
+  /// Appends what can be shown now to `text`.
+  mutating func take(_ bytes: ArraySlice<UInt8>, into text: inout [UInt8]) {
+    switch format {
+    case .raw: lines.take(bytes, into: &text)
+    case .prefix: text.appendEscapingControlsInLines(bytes)
+    case .json: text += bytes
     }
+  }
+
+  /// The end of the stream, or of its process: a line without an end gets one.
+  mutating func finish(into text: inout [UInt8]) { lines.finish(into: &text) }
+
+  /// The beginning of a line, for the file if it can be written again; it is forgotten here.
+  mutating func takeHead() -> [UInt8] { lines.takeHead() }
+}
+
+/// The output on a detour, by stream and file: a stream may have several files.
+struct DetourTexts {
+  private struct Key: Hashable {
+    var stream: UInt32?
+    var file: Int
+  }
+
+  private var texts: [Key: DetourText] = [:]
+
+  /// What can be shown of the bytes now.
+  mutating func lines(
+    _ bytes: ArraySlice<UInt8>, of origin: LogOrigin, instead file: Int
+  ) -> [UInt8] {
+    var text: [UInt8] = []
+    let key = Key(stream: origin.stream, file: file)
+    texts[key, default: DetourText(origin)].take(bytes, into: &text)
+    return text
+  }
+
+  /// The beginning of a line that the file has not taken and nobody has seen; it is forgotten here.
+  mutating func takeHead(of origin: LogOrigin, _ file: Int) -> [UInt8] {
+    guard !texts.isEmpty else { return [] }
+    return texts[Key(stream: origin.stream, file: file)]?.takeHead() ?? []
+  }
+
+  /// The end of the stream, or of its process: the last line, where it has no end.
+  mutating func finish(_ origin: LogOrigin, _ file: Int) -> [UInt8] {
+    let key = Key(stream: origin.stream, file: file)
+    guard !texts.isEmpty, var last = texts.removeValue(forKey: key) else { return [] }
+    var text: [UInt8] = []
+    last.finish(into: &text)
     return text
   }
 }

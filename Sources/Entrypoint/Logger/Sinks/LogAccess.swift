@@ -31,8 +31,9 @@ struct LogAccess {
     return true
   }
 
-  /// Whether another user may have caused this failure to open the log. A FIFO without a reader is
-  /// opened only where it belongs to the program's own user or to root.
+  /// Whether another user may have caused this failure to open or write the log: by what is at the
+  /// path, or by using up the quota or the disk. A FIFO without a reader is opened only where it
+  /// belongs to the program's own user or to root.
   func isCausedByOthers(_ problem: PathProblem, _ path: String) -> Bool {
     if problem.isRefusal { return true }
     return problem != .system(.noSuchDevice) && SafePath.othersMayChange(path, except: user)
@@ -116,7 +117,7 @@ struct Detour {
     nextAttempt = nil
   }
 
-  /// A log that cannot be opened because of other users must not cost a line.
+  /// A log that cannot be opened or written because of other users must not cost a line.
   mutating func begin() {
     descriptor = Detour.containerLog
     isTrusted = false

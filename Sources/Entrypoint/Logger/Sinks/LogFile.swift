@@ -5,8 +5,11 @@ internal import LoggerProtocol
 ///
 /// Where the path leads to a FIFO or a device it is written to as an outlet is, and never rotated,
 /// renamed or unlinked. Where it leads to one of the container's own descriptors, or cannot be
-/// opened and another user controls it, its lines take the detour over such a descriptor.
+/// opened or written and another user controls it, its lines take the detour over such a
+/// descriptor.
 struct LogFile {
+  private static let newline = UInt8(ascii: "\n")
+
   let path: String
   private let limit: UInt64
   private let rotatesDaily: Bool
@@ -21,7 +24,7 @@ struct LogFile {
   /// For what is no regular file.
   private var outlet: Outlet?
   /// What went wrong last, until something goes well: said once, not once a line.
-  private var complaint: PathProblem?
+  var complaint: PathProblem?
   /// How large it was when it could not be renamed: it goes on, and is tried again after as much
   /// again.
   private var passedOver: UInt64 = 0
@@ -30,6 +33,9 @@ struct LogFile {
   private var isDue = false
   /// What was written last is the beginning of a line.
   private var isInLine = false
+  /// A failed write has left the beginning of a line in the file, and the whole line has taken the
+  /// detour.
+  private var isTorn = false
   private var hasRotated = false
   private var dropped: UInt64 = 0
   /// Of what is being written.
@@ -45,6 +51,8 @@ struct LogFile {
   }
 
   var isStuck: Bool { outlet?.isStuck ?? false }
+  /// Lines take a detour that a user has caused, and the path is not tried again yet.
+  var isAvoided: Bool { detour.isTaken && !detour.isTrusted && !detour.isDue }
 
   /// Another program writes there too.
   mutating func admit(_ description: StreamDescription) {
@@ -66,8 +74,8 @@ struct LogFile {
   }
 
   /// Writes everything, or drops what cannot be written: a full disk must not stop the programs.
-  /// What has to take the detour is left for the caller (`takeDetoured`). Returns a problem the
-  /// first time there is one.
+  /// In a directory of another user it takes the detour, for which it is left to the caller
+  /// (`takeDetoured`). Returns a problem the first time there is one.
   mutating func write(_ bytes: [UInt8]) -> PathProblem? {
     unwritten = bytes.count
     defer {
@@ -124,45 +132,7 @@ struct LogFile {
     if outlet?.failure != nil { close() }
   }
 
-  /// After somebody has moved the file away: the new one is there at once, for whoever turns logs
-  /// over waits for it. What waits for a reader is kept. Returns a problem the first time.
-  mutating func reopen() -> PathProblem? {
-    guard !isStuck, descriptor != nil || detour.isTaken else { return nil }
-    close()
-    do throws(PathProblem) {
-      try openIfNeeded()
-      return nil
-    } catch {
-      defer { complaint = error }
-      return complaint == nil ? error : nil
-    }
-  }
-
-  /// Until somebody writes to it again.
-  mutating func release() {
-    if !isStuck { close() }
-  }
-
-  /// Empties it as supervisord does: unlinked and made anew, rotated ones left alone. A link is
-  /// kept, and the file it leads to cut to nothing.
-  mutating func clear() throws(PathProblem) {
-    let (directory, name) = try SafePath.parent(of: path)
-    switch try directory.status(name)?.kind {
-    case .regular:
-      try directory.remove(name)
-      close()
-      try openIfNeeded()
-    case .link:
-      close()
-      try open(emptying: true)
-    case nil:
-      close()
-      try openIfNeeded()
-    default: break
-    }
-  }
-
-  private mutating func close() {
+  mutating func close() {
     dropped &+= outlet?.takeDropped() ?? 0
     if let descriptor { closeDescriptor(descriptor) }
     descriptor = nil
@@ -170,12 +140,12 @@ struct LogFile {
     detour = Detour()
   }
 
-  private mutating func openIfNeeded() throws(PathProblem) {
+  mutating func openIfNeeded() throws(PathProblem) {
     guard descriptor == nil else { return }
     try open(emptying: false)
   }
 
-  private mutating func open(emptying: Bool) throws(PathProblem) {
+  mutating func open(emptying: Bool) throws(PathProblem) {
     isInLine = false
     do throws(PathProblem) {
       switch try access.open(backups) {
@@ -196,8 +166,16 @@ struct LogFile {
     outlet = opened.status.kind == .regular ? nil : Outlet(ofOurOwn: opened.descriptor)
     size = UInt64(max(0, opened.status.size))
     guard outlet == nil else { return }
+    finishTornLine(opened.descriptor)
     if emptying, size > 0, (try? emptyFile(opened.descriptor)) != nil { size = 0 }
     if rotatesDaily { noteDay(opened.status) }
+  }
+
+  private mutating func finishTornLine(_ descriptor: Int32) {
+    guard isTorn else { return }
+    let isWritten = size > 0 && (try? writeBytes(descriptor, [LogFile.newline], 0..<1)) != nil
+    if isWritten { size += 1 }
+    isTorn = size > 0 && !isWritten
   }
 
   /// What it holds may be of a day on which nobody watched.
@@ -235,7 +213,7 @@ struct LogFile {
     _ rest: inout ArraySlice<UInt8>
   ) throws(PathProblem) -> PathProblem? {
     if isInLine {
-      guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+      guard let end = rest.firstIndex(of: LogFile.newline) else { return nil }
       try append(rest[...end])
       rest = rest[(end + 1)...]
     }
@@ -254,9 +232,29 @@ struct LogFile {
         size += UInt64(count)
       }
     } catch {
-      throw .system(error)
+      throw writeFailed(error, after: whole[..<start])
     }
-    if let last = whole.last { isInLine = last != UInt8(ascii: "\n") }
+    noteEnd(of: whole[...])
+  }
+
+  private mutating func noteEnd(of written: ArraySlice<UInt8>) {
+    if let last = written.last { isInLine = last != LogFile.newline }
+  }
+
+  /// The file has taken only these bytes. In a directory of another user the others take the
+  /// detour, from the beginning of their line: without it they would lack the program's name.
+  private mutating func writeFailed(
+    _ error: Errno, after written: ArraySlice<UInt8>
+  ) -> PathProblem {
+    noteEnd(of: written)
+    let problem = PathProblem.system(error)
+    guard access.isCausedByOthers(problem, path) else { return problem }
+    unwritten += written.reversed().prefix { $0 != LogFile.newline }.count
+    let isTorn = isInLine
+    close()
+    self.isTorn = isTorn
+    detour.begin()
+    return problem
   }
 
   /// A reader that has left may come again: the path is opened anew then.

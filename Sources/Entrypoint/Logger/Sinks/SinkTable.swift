@@ -19,6 +19,7 @@ struct SinkTable {
   private var files: [LogFile] = []
   private var fileIndices: [String: Int] = [:]
   private var outlets: [Outlet] = []
+  private var detours = DetourTexts()
   /// AUTO files that were made before a stream has opened them, by path.
   private var automaticFiles: [String: FileNumber] = [:]
   /// How many streams write there.
@@ -82,11 +83,31 @@ struct SinkTable {
       outlets[index].write(bytes)
       return nil
     case .file(let index):
-      let failure = files[index].write(bytes)
-      noteRotation(index)
-      detour(index, bytes, origin)
-      return failed(index, failure)
+      // A file that can be written again gets the line from its beginning.
+      let head = files[index].isAvoided ? [] : detours.takeHead(of: origin, index)
+      return write(head.isEmpty ? bytes : head + bytes, toFile: index, of: origin)
     }
+  }
+
+  private mutating func write(
+    _ bytes: [UInt8], toFile index: Int, of origin: LogOrigin
+  ) -> LogFailure? {
+    let failure = files[index].write(bytes)
+    noteRotation(index)
+    detour(index, bytes, origin)
+    return failed(index, failure)
+  }
+
+  /// The stream has ended, or its process: the end of a line that took the detour never comes.
+  mutating func finish(_ place: Place, of origin: LogOrigin) -> LogFailure? {
+    guard case .file(let index) = place else { return nil }
+    let head = files[index].isAvoided ? [] : detours.takeHead(of: origin, index)
+    let failure = head.isEmpty ? nil : write(head, toFile: index, of: origin)
+    let rest = detours.finish(origin, index)
+    if !rest.isEmpty, let number = files[index].detour.descriptor {
+      outlets[outlet(number)].write(rest)
+    }
+    return failure
   }
 
   /// It is another day: those that are rotated daily are, but for one in the middle of a line.
@@ -112,7 +133,8 @@ struct SinkTable {
       let rest = count == bytes.count ? bytes : Array(bytes.suffix(count))
       return outlets[outlet(number)].write(rest)
     }
-    outlets[outlet(number)].write(DetourText.lines(bytes.suffix(count), of: origin))
+    let lines = detours.lines(bytes.suffix(count), of: origin, instead: index)
+    if !lines.isEmpty { outlets[outlet(number)].write(lines) }
   }
 
   private mutating func noteRotation(_ index: Int) {
@@ -165,9 +187,10 @@ struct SinkTable {
     }
   }
 
-  /// Whether others write there too. The container's own descriptors are everybody's.
+  /// Whether others write there too. The container's own descriptors are everybody's. On a detour
+  /// that a user has caused, lines are kept together by `DetourText`.
   func isShared(_ place: Place) -> Bool {
-    guard case .file(let index) = place, !files[index].detour.isTaken else { return true }
+    guard case .file(let index) = place, !files[index].detour.isTrusted else { return true }
     return writers[place, default: 0] > 1
   }
 
