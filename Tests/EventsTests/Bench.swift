@@ -19,7 +19,9 @@ struct Bench {
       switch effects.removeFirst() {
       case .say(let level, let text), .sayLimited(let level, let text):
         said.append("\(level.rawValue) \(text)")
-      case .show(let text): shown.append(String(decoding: text, as: UTF8.self))
+      case .show(let printed, let isMarked):
+        let text = String(decoding: printed.name + printed.output, as: UTF8.self)
+        shown.append((isMarked ? "marked: " : "") + text)
       case .send(let instance, let envelope):
         if !deaf.contains(instance) {
           sent.append((instance, String(decoding: envelope, as: UTF8.self)))

@@ -25,10 +25,13 @@ import Testing
     #expect(bench.sent[0].envelope.hasSuffix(" len:4\né€🙂x"))
   }
 
-  private func answered(_ result: String, _ handler: ResultHandler) -> Bench {
+  private func answered(
+    _ result: String, _ handler: ResultHandler, marksLines: Bool = false
+  ) -> Bench {
     var bench = Bench()
     var description = PoolDescription(name: "p", server: "s", events: [.event])
     description.resultHandler = handler
+    description.marksLines = marksLines
     bench.on(.poolAdded(description))
     bench.listener("p", 1)
     bench.happen(.processLogStdout, "x")
@@ -42,6 +45,9 @@ import Testing
     #expect(answered(head, .supervisorStdout).shown == ["web stderr | "])
     let long = String(repeating: "é", count: 8 << 10)
     #expect(answered(head + long, .supervisorStdout).shown == ["web stderr | " + long])
+    #expect(
+      answered(head + "one\n", .supervisorStdout, marksLines: true).shown
+        == ["marked: web stderr | one\n"])
   }
 
   @Test(arguments: ["OK", "processname:a\nx", "a channel:stdout processname:b\nx", "a:b:c\nx", ""])

@@ -9,6 +9,7 @@ import Testing
     pool.bufferSize = 20
     pool.countsCharacters = true
     pool.resultHandler = .supervisorStdout
+    pool.marksLines = true
     var listener = ListenerDescription(pool: "pool", instance: 9, name: "pool_00")
     listener.state = .busy
     listener.isRunning = true

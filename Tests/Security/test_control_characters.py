@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from supervised import BINARY, wait_until
+from test_result_handlers import listener
 from test_http import LOGIN, authorization, servers  # noqa: F401
 
 EVIL = "\\033]0;owned\\007\\033[31m\\r\\n2026-01-01 00:00:00,000 CRIT forged\\302\\233"
@@ -102,3 +103,25 @@ def test_a_status_on_a_terminal_has_only_our_own_colours(supervise):
     os.waitpid(pid, 0)
     assert b"RUNNING" in text
     assert set(re.findall(rb"\x1b[^m]*m?", text)) <= {b"\x1b[32m", b"\x1b[0m"}
+
+
+FORGERY = "2026-01-01 00:00:00,000 INFO forged\n\033[2J\nend\n"
+
+
+def forger(public, directory):
+    script = public.script("forger.py", f"print({FORGERY!r}, end='', flush=True)\n")
+    return (f"[program:web]\ncommand={script}\nautorestart=false\nstartsecs=0\nstdout_events_enabled=true\n"
+            "stdout_logfile=NONE\n" + listener(directory, "supervisor_stdout:event_handler"))
+
+
+def test_a_program_cannot_forge_a_line_by_a_result_handler(supervise, public, tmp_path):
+    one = supervise(forger(public, tmp_path), pid1=True).ready()
+    wait_until(lambda: "web stdout | end\n" in one.said(), what="the last line")
+    assert "".join(f"web stdout | {line}\n" for line in FORGERY.replace("\033", r"\x1b").splitlines()) in one.said()
+    assert clean(one.said())
+    assert one.stop() == 0
+
+
+def test_supervisord_prints_results_as_its_plug_in_does(as_supervisord, public, tmp_path):
+    said = as_supervisord(forger(public, tmp_path))
+    wait_until(lambda: f"web stdout | {FORGERY}" in said(), what="the bytes of the program")

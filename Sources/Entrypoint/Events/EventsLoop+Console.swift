@@ -6,6 +6,7 @@ extension EventsLoop {
   private static let token = Token(slot: Slot.console, generation: 0)
 
   mutating func show(_ text: [UInt8]) {
+    guard !text.isEmpty else { return }
     let wasStuck = console.isStuck
     console.write(text)
     guard console.isStuck, !wasStuck else { return }
@@ -16,6 +17,7 @@ extension EventsLoop {
   mutating func consoleTakesMore() {
     console.flush()
     guard !console.isStuck else { return }
+    lines.restartWaiting(at: monotonicNanoseconds())
     poller.remove(Console.descriptor)
     readShownListeners(true)
   }

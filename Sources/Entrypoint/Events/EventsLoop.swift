@@ -27,6 +27,7 @@ struct EventsLoop: ~Copyable {
   var loggerGeneration: UInt32 = 0
   var pipes: [ListenerPipes?] = []
   var console = Console()
+  var lines = ShownLines()
   var generations: UInt32 = 0
   var isVerbose = false
   var isFinished = false
@@ -58,6 +59,7 @@ struct EventsLoop: ~Copyable {
       passTime()
       report()
     }
+    show(lines.release(at: .max))
   }
 
   private mutating func handle(_ event: Poller.Event) {
@@ -88,7 +90,9 @@ struct EventsLoop: ~Copyable {
         write(envelope, to: instance)
         ? .listenerReceived(instance: instance) : .listenerDeaf(instance: instance)
       broker.on(answer, at: monotonicNanoseconds(), into: &effects)
-    case .show(let text): show(text)
+    case .show(let printed, true):
+      show(lines.take(printed.output, of: printed.name, at: monotonicNanoseconds()))
+    case .show(let printed, false): show(printed.name + printed.output)
     case .say(let level, let text):
       if level != .debug || isVerbose { toKernel.say(level, text) }
     case .sayLimited(let level, let text):
@@ -103,6 +107,7 @@ struct EventsLoop: ~Copyable {
     if let deadline = broker.nextDeadline, deadline <= monotonicNanoseconds() {
       tell(.deadlinePassed)
     }
+    if !console.isStuck { show(lines.release(at: monotonicNanoseconds())) }
     toKernel.countLeftOut(at: monotonicNanoseconds())
   }
 
@@ -110,7 +115,8 @@ struct EventsLoop: ~Copyable {
   private func timeout() -> Int32? {
     let wall = WallTime.now()
     let tick = ticks.milliseconds(after: wall.seconds, Int64(wall.milliseconds))
-    let deadlines = [broker.nextDeadline, toKernel.nextReport].compactMap { $0 }
+    let release = console.isStuck ? nil : lines.nextRelease
+    let deadlines = [broker.nextDeadline, toKernel.nextReport, release].compactMap { $0 }
     let rest = deadlines.min().map { deadline in
       let now = monotonicNanoseconds()
       return deadline > now ? Int64(clamping: (deadline - now) / 1_000_000 + 1) : 0

@@ -179,6 +179,7 @@ extension PoolDescription {
     pool.bufferSize = draw.number(UInt32.self)
     pool.countsCharacters = draw.flag()
     pool.resultHandler = draw.element(of: [.standard, .supervisorStdout, .unknown]) ?? .standard
+    pool.marksLines = draw.flag()
     return pool
   }
 }

@@ -50,8 +50,13 @@ enum ListenerProperties {
 
   private static func checkHandlers(_ input: [UInt8]) throws(Violation) {
     for handler in [ResultHandler.standard, .supervisorStdout, .unknown] {
-      guard case .processed(let text) = handler.outcome(of: input) else { continue }
-      try require(text.count <= input.count + 4, "\(text.count) bytes are printed")
+      guard case .processed(let printed?) = handler.outcome(of: input) else { continue }
+      let count = printed.name.count + printed.output.count
+      try require(count <= input.count + 4, "\(count) bytes are printed")
+      var lines = ShownLines()
+      let shown = lines.take(printed.output, of: printed.name, at: 0) + lines.release(at: .max)
+      let isSafe = shown.allSatisfy { $0 == 9 || $0 == 10 || $0 >= 0x20 && $0 != 0x7F }
+      try require(isSafe, "a control character is shown")
     }
   }
 }

@@ -22,8 +22,8 @@ enum BrokerEffect: Equatable {
   case say(EventsMessage.Level, String)
   /// A line that programs can cause at any rate: the caller limits how many are written.
   case sayLimited(EventsMessage.Level, String)
-  /// To the supervisor's stdout.
-  case show([UInt8])
+  /// To the supervisor's stdout: as it is, or line by line.
+  case show(ResultHandler.Printed, isMarked: Bool)
 }
 
 extension [BrokerEffect] {

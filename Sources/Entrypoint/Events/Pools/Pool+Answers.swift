@@ -29,8 +29,8 @@ extension Pool {
   ) -> Bool {
     let name = listeners[index].name
     switch description.resultHandler.outcome(of: result) {
-    case .processed(let text):
-      if !text.isEmpty { effects.append(.show(text)) }
+    case .processed(let printed):
+      if let printed { effects.append(.show(printed, isMarked: description.marksLines)) }
       effects.debug("\(name): event was processed")
       trace(name, .busy, .acknowledged, &effects)
       change(index) { $0.processed() }

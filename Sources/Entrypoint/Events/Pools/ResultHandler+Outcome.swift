@@ -3,10 +3,17 @@ internal import EventsProtocol
 extension ResultHandler {
   /// What follows from a result, as from a Python function that returns or raises.
   enum Outcome: Equatable {
-    /// With what the handler prints.
-    case processed([UInt8])
+    /// With what the handler prints; nil: nothing.
+    case processed(Printed?)
     case rejected
     case failed
+  }
+
+  /// What a program has written, below the name that supervisor-stdout puts before it.
+  struct Printed: Equatable {
+    /// `web stdout | `
+    var name: [UInt8]
+    var output: [UInt8]
   }
 
   /// Bytes of a result that the handler reads: an event of the logger with its header fits.
@@ -14,15 +21,15 @@ extension ResultHandler {
 
   func outcome(of result: [UInt8]) -> Outcome {
     switch self {
-    case .standard: result == Array("OK".utf8) ? .processed([]) : .rejected
-    case .unknown: .processed([])
-    case .supervisorStdout: ResultHandler.line(result).map { .processed($0) } ?? .failed
+    case .standard: result == Array("OK".utf8) ? .processed(nil) : .rejected
+    case .unknown: .processed(nil)
+    case .supervisorStdout: ResultHandler.printed(result).map { .processed($0) } ?? .failed
     }
   }
 
   /// `web stdout | output`, of a PROCESS_LOG payload; nil where the function of supervisor-stdout
   /// 0.1.1 raises an exception: no newline, a word that is not `key:value`, a key is missing.
-  private static func line(_ result: [UInt8]) -> [UInt8]? {
+  private static func printed(_ result: [UInt8]) -> Printed? {
     guard let end = result.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
     var name: ArraySlice<UInt8>?
     var channel: ArraySlice<UInt8>?
@@ -34,6 +41,6 @@ extension ResultHandler {
     }
     guard let name, let channel else { return nil }
     let head = Array(name) + [UInt8(ascii: " ")] + Array(channel) + Array(" | ".utf8)
-    return head + result[(end + 1)...]
+    return Printed(name: head, output: Array(result[(end + 1)...]))
   }
 }

@@ -136,7 +136,7 @@ extension PoolDescription {
     bytes.put(name)
     bytes.put(server)
     bytes.put(UInt64(bufferSize))
-    bytes += [countsCharacters ? 1 : 0, resultHandler.rawValue]
+    bytes += [countsCharacters ? 1 : 0, resultHandler.rawValue, marksLines ? 1 : 0]
     bytes.append(UInt8(truncatingIfNeeded: min(events.count, 255)))
     for event in events.prefix(255) { bytes.put(event.rawValue) }
   }
@@ -144,12 +144,14 @@ extension PoolDescription {
   fileprivate init?(_ cursor: inout RecordCursor) {
     guard let name = cursor.text(), let server = cursor.text(), let size = cursor.small(),
       let countsCharacters = cursor.flag(),
-      let handler = cursor.byte().flatMap(ResultHandler.init), let count = cursor.byte()
+      let handler = cursor.byte().flatMap(ResultHandler.init), let marksLines = cursor.flag(),
+      let count = cursor.byte()
     else { return nil }
     self.init(name: name, server: server, events: [])
     bufferSize = size
     self.countsCharacters = countsCharacters
     resultHandler = handler
+    self.marksLines = marksLines
     for _ in 0..<count {
       guard let event = cursor.eventType() else { return nil }
       events.append(event)

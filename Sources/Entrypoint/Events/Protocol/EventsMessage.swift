@@ -58,6 +58,9 @@ package struct PoolDescription: Sendable, Equatable {
   /// What `len:` counts: characters, as supervisord does, or bytes, as its documentation says.
   package var countsCharacters = false
   package var resultHandler = ResultHandler.standard
+  /// What the result handler prints is shown line by line, each with the program's name and with
+  /// control characters escaped; else as it is.
+  package var marksLines = false
 
   package init(name: String, server: String, events: [EventType]) {
     self.name = name

@@ -55,6 +55,7 @@ extension Kernel {
     pool.bufferSize = UInt32(clamping: bufferSize)
     pool.countsCharacters = program.countsCharacters
     pool.resultHandler = program.resultHandler.wireHandler
+    pool.marksLines = !isSupervisord
     tellEvents(.pool(pool))
   }
 
