@@ -33,6 +33,11 @@ def connected(one):
         yield client
 
 
+def is_winch(record):
+    """Whether it is the record of a process that has been sent this signal."""
+    return record.get("event") == "signal sent" and record["signal"] == "WINCH"
+
+
 def unread(client):
     """How many bytes of its own the other side has not read yet."""
     return struct.unpack("i", fcntl.ioctl(client, termios.TIOCOUTQ, b"\0" * 4))[0]
@@ -47,14 +52,31 @@ def test_a_line_of_the_journal_is_whole_or_missing(supervise):
     one = supervise(MANY % 10).ready()
     logger = role_of(one, "logger")
     with frozen(logger):
-        # The pipe to the logger holds 64 KiB, which ten lines fill.
-        for _ in range(4):
+        # The pipe to the logger holds 64 KiB, which ten lines fill, and PID 1 keeps another 256 KiB.
+        for _ in range(8):
             assert one.client("signal", "WINCH", f"{NAME}:*")[0] == 0
+    wait_until(lambda: "records lost" in one.journal_path.read_text(), what="the number of the missing lines")
     assert one.client("signal", "CONT", f"{NAME}:0")[0] == 0
     wait_until(lambda: '"CONT"' in one.journal_path.read_text(), what="the line of a later signal")
     lines = [json.loads(line) for line in one.journal_path.read_text().splitlines()]
-    assert 0 < sum(line.get("signal") == "WINCH" for line in lines) < 40
+    lost = [line["count"] for line in lines if line.get("event") == "records lost"]
+    kept = json.loads(one.client("timeline", "--json")[1])
+    assert 0 < sum(is_winch(line) for line in lines) < 80
+    assert len(lines) - len(lost) + sum(lost) == len(kept)
     assert one.stop() == 0
+
+
+@pytest.mark.needs_root
+def test_the_journal_waits_for_a_slow_logger(supervise):
+    """Also at the end, where the logger reads what is queued."""
+    one = supervise(MANY % 10).ready()
+    with frozen(role_of(one, "logger")):
+        for _ in range(2):
+            assert one.client("signal", "WINCH", f"{NAME}:*")[0] == 0
+    assert one.stop() == 0
+    lines = [json.loads(line) for line in one.journal_path.read_text().splitlines()]
+    assert sum(is_winch(line) for line in lines) == 20
+    assert sum(line.get("to") == "stopped" for line in lines) == 10
 
 
 def test_a_client_that_reads_late_gets_its_whole_answer(supervise):
@@ -202,4 +224,25 @@ def test_the_journal_keeps_the_first_and_the_last_records(supervise):
     assert sum(line.get("to") == "running" for line in records) == 100
     assert [line["at"] for line in records] == sorted(line["at"] for line in records)
     assert any(line.get("signal") == "CONT" for line in records[-1:])
+    assert one.stop() == 0
+
+
+@pytest.mark.needs_root
+def test_a_busy_unit_displaces_no_record_of_a_quiet_one(supervise):
+    """Two that write many records, of one kind each, after all that is kept for ever."""
+    quiet = "[program:quiet]\ncommand=sleep 1000\nautostart=false\n"
+    busy = "[program:busy]\ncommand=sleep 1000\nnumprocs=100\nprocess_name=%(process_num)d\n"
+    one = supervise(quiet + busy).ready(60)
+
+    def records(count):
+        for _ in range(count // 100):
+            assert one.client("signal", "WINCH", "busy:*")[0] == 0
+    records(3_000)
+    assert one.client("start", "quiet")[0] == 0
+    assert one.client("stop", "quiet")[0] == 0
+    records(8_000)
+    code, text = one.client("timeline", "--json")
+    assert code == 0
+    moves = [record["to"] for record in json.loads(text) if record.get("unit") == "quiet" and "to" in record]
+    assert moves[0] == "starting" and "ready" in moves and moves[-1] == "stopped"
     assert one.stop() == 0

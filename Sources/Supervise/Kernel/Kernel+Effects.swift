@@ -74,7 +74,7 @@ extension Kernel: CoreOwner {
     journal.append(record)
     narrator.tell(record)
     tellListeners(record)
-    guard journalStream != nil || clients.contains(where: \.followsJournal) else { return }
+    guard journalOutlet != nil || clients.contains(where: \.followsJournal) else { return }
     let line = journalRenderer.line(record)
     writeJournal(line)
     for index in clients.indices where clients[index].followsJournal {
@@ -96,28 +96,6 @@ extension Kernel: CoreOwner {
     if to == .running || from == .running, to != .ready {
       tellEvents(.listenerState(instance: UInt32(id.index), isRunning: to == .running))
     }
-  }
-
-  /// Each line whole, however long, or not at all: half of one would spoil the next. Nobody else
-  /// writes to this pipe, so what it does not take now may come later.
-  mutating func writeJournal(_ line: [UInt8]) {
-    guard let journalStream else { return }
-    let pipe = output.streams[journalStream].write
-    guard sendJournal(to: pipe) else { return }
-    unsentJournal = line[...]
-    _ = sendJournal(to: pipe)
-  }
-
-  /// False while the pipe is full.
-  private mutating func sendJournal(to pipe: Int32) -> Bool {
-    while !unsentJournal.isEmpty {
-      let bytes = Array(unsentJournal.prefix(pipeAtomicSize))
-      guard let count = try? writeWithoutBlocking(pipe, bytes, bytes.indices), count > 0 else {
-        return false
-      }
-      unsentJournal = unsentJournal.dropFirst(count)
-    }
-    return true
   }
 
   /// Only PID 1 may signal everything: elsewhere that would be the whole session's processes.

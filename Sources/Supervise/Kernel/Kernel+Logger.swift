@@ -96,7 +96,7 @@ extension Kernel {
   mutating func flushOutput() {
     guard !isFlushed else { return events.append(.outputFlushed) }
     for kind in [HelperKind.logger, .gateway] { expectEnd(of: kind) }
-    drainMainLogToLogger()
+    drainToLogger()
     tellLogger(.finish)
     tell(.gateway, GatewayMessage.finish.encoded)
   }

@@ -26,6 +26,8 @@ struct Kernel: ~Copyable {
     case input(InstanceID)
     /// A place of the main log for which lines wait, by its index.
     case mainLog(Int)
+    /// The pipe to the logger, while lines of the journal wait for it.
+    case journal
     /// A program's `ready=fd:N`.
     case readiness(InstanceID, Int32)
     /// A main process that a program has named by itself.
@@ -93,9 +95,8 @@ struct Kernel: ~Copyable {
   let silentInput: (read: Int32, write: Int32)
 
   var journal: Journal
-  var journalStream: Int?
-  /// The end of a line for which its pipe had no room.
-  var unsentJournal: ArraySlice<UInt8> = []
+  /// The pipe to the logger, for the journal's file; nil: there is no file.
+  var journalOutlet: LineOutlet?
   var journalRenderer: JournalRenderer
   var narrator: Narrator
   var control: ControlSocket?

@@ -1,18 +1,15 @@
 internal import Linux
 internal import SuperviseCore
 
-/// The first happenings and the last ones, kept for `timeline` and `events`.
+/// The first journal events and the last ones, kept for `timeline` and `events`.
 struct Journal {
-  /// Enough for the start of a thousand programs; older happenings are forgotten.
+  /// Enough for the start of a thousand programs; older events are forgotten.
   static let capacity = 8192
-  /// How the start went is never forgotten, though a cron may fill all the rest in a day.
+  /// How the start went is never forgotten.
   static let kept = 2048
 
-  private var ring: [Record] = []
-  /// Of the part that is written anew.
-  private var oldest = Journal.kept
-  /// How many there have been in all.
-  private(set) var count = 0
+  private var first: [Record] = []
+  private var later = FairRing<Record>(capacity: Journal.capacity - Journal.kept)
   let beganAt: Instant
   let wallTime: WallTime
 
@@ -22,15 +19,18 @@ struct Journal {
   }
 
   mutating func append(_ record: Record) {
-    count += 1
-    guard ring.count == Journal.capacity else { return ring.append(record) }
-    ring[oldest] = record
-    oldest = oldest + 1 == Journal.capacity ? Journal.kept : oldest + 1
+    guard first.count == Journal.kept else { return first.append(record) }
+    later.append(record, of: Journal.holder(of: record))
   }
 
   /// Oldest first.
-  var records: [Record] {
-    guard ring.count == Journal.capacity else { return ring }
-    return Array(ring[..<Journal.kept] + ring[oldest...] + ring[Journal.kept..<oldest])
+  var records: [Record] { first + later.elements }
+
+  /// The supervisor and each process have a share each for changes of state and for all other
+  /// events, so that failed health checks displace no start.
+  private static func holder(of record: Record) -> Int {
+    let owner = record.instance.map { $0.index + 1 } ?? 0
+    guard case .moved = record.happening else { return 2 * owner + 1 }
+    return 2 * owner
   }
 }

@@ -29,6 +29,19 @@ struct JournalRenderer {
     return json.bytes
   }
 
+  /// In the journal's file: the logger did not read so many records in time.
+  func lost(_ count: Int, at now: Instant) -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("at")
+    json.seconds(nanoseconds: now.elapsed(since: beganAt).wholeNanoseconds)
+    json.field("event", "records lost")
+    json.field("count", count)
+    json.endObject()
+    json.newline()
+    return json.bytes
+  }
+
   private func name(_ instance: InstanceID, _ json: inout JSONWriter) {
     let member = plan.members[instance.index]
     json.field("unit", plan.nodes[member.node.index].name)

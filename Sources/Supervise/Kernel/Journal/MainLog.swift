@@ -4,7 +4,7 @@ internal import SafeText
 
 /// supervisord's main log: lines for people, on the console and, through the logger, in a file.
 ///
-/// Nothing here blocks: what a place does not take waits in a bounded queue (`MainLogPlace`).
+/// Nothing here blocks: what a place does not take waits in a bounded queue (`LineOutlet`).
 struct MainLog {
   struct Line: Equatable {
     var level: Supervisor.LogLevel
@@ -17,19 +17,19 @@ struct MainLog {
   }
 
   /// The container's own, and the write end of a pipe to the logger.
-  var places: [MainLogPlace] = []
+  var places: [LineOutlet] = []
   /// Which of them is the pipe to the logger; nil: none.
   private var loggerPlace: Int?
   var level: Supervisor.LogLevel
 
   init(level: Supervisor.LogLevel, console: Int32?) {
     self.level = level
-    if let console { places.append(MainLogPlace(console)) }
+    if let console { places.append(LineOutlet(console)) }
   }
 
   mutating func addLogger(_ descriptor: Int32) {
     loggerPlace = places.count
-    places.append(MainLogPlace(descriptor))
+    places.append(LineOutlet(descriptor))
   }
 
   /// `quotation` comes in a line of its own, without a time.
@@ -40,7 +40,15 @@ struct MainLog {
     // Every text that a program, a peer or a file has a part in passes here.
     var line = "\(WallTime.now().mainLogStamp) \(level.tag) \(text.escapingControls)"
     if let quotation { line += "\n\(quotation.escapingControls)" }
-    for index in places.indices { places[index].write(line) }
+    for index in places.indices {
+      places[index].write(MainLog.bytes(line, after: places[index].lostLines))
+    }
+  }
+
+  /// A line with its end. What a pipe does not take as a whole is cut off.
+  private static func bytes(_ line: String, after lost: Int) -> [UInt8] {
+    let mark = lost > 0 ? " (\(lost) lines were lost here)" : ""
+    return Array("\(line)\(mark)".utf8.prefix(pipeAtomicSize - 1)) + [UInt8(ascii: "\n")]
   }
 
   /// Waits until that time for the logger to read what is queued.

@@ -24,7 +24,7 @@ extension Kernel: LoopOwner {
     beginDueLookup()
     if !scalings.isEmpty { finishScalings() }
     if clientsHaveChanged { updateClients() }
-    watchMainLog()
+    watchLineOutlets()
   }
 
   mutating func handle(_ source: Source, _ event: Poller.Event) {
@@ -39,6 +39,7 @@ extension Kernel: LoopOwner {
     case .mainProcess(let id): mainProcessEnded(id)
     case .connection: connectionArrived()
     case .mainLog(let index): mainLogTakesMore(index)
+    case .journal: journalTakesMore()
     case .input(let id): inputTakesMore(id, event.token)
     case .readiness(let instance, let descriptor):
       readinessChanged(instance, descriptor, event.token)

@@ -109,7 +109,10 @@ extension Kernel {
     guard let path = configuration.supervisor.journal else { return }
     var description = StreamDescription(label: "journal")
     description.targets = [.file(path)]
-    do { journalStream = try output.add(description, nil) } catch {
+    do {
+      let stream = try output.add(description, nil)
+      journalOutlet = LineOutlet(output.streams[stream].write)
+    } catch {
       return narrator.say(.critical, "no journal at \(path): \(error.message)")
     }
     startIfNeeded(.logger)

@@ -5,16 +5,16 @@ import Testing
 @testable import Supervise
 
 /// A pipe of one page, as a program can make the container's stdout.
-@Suite final class MainLogPlaceTests {
+@Suite final class LineOutletTests {
   private let ends: (read: Int32, write: Int32)
-  private var place: MainLogPlace
+  private var place: LineOutlet
 
   init() throws {
     ends = try makePipe()
     // F_SETPIPE_SZ, which the Glibc module leaves out.
     #expect(fcntl(ends.write, 1031, 4096) >= 4096)
     try makeNonBlocking(ends.read)
-    place = MainLogPlace(ends.write)
+    place = LineOutlet(ends.write)
   }
 
   deinit { for end in [ends.read, ends.write] { close(end) } }
@@ -22,6 +22,8 @@ import Testing
   private func line(_ number: Int) -> String {
     "line \(number) " + String(repeating: "x", count: 100)
   }
+
+  private func ended(_ text: String) -> [UInt8] { Array("\(text)\n".utf8) }
 
   /// What the pipe holds.
   private func read() -> [UInt8] {
@@ -43,7 +45,7 @@ import Testing
   }
 
   @Test func linesForWhichThePipeHasNoRoomWaitInTheirOrder() {
-    for number in 0..<1000 { place.write(line(number)) }
+    for number in 0..<1000 { place.write(ended(line(number))) }
     #expect(place.isWaiting)
     #expect(readAll() == (0..<1000).map(line))
     #expect(!place.isWaiting)
@@ -51,9 +53,9 @@ import Testing
 
   /// A line that comes while others wait is not written before them.
   @Test func aLineComesAfterTheOnesThatWait() {
-    for number in 0..<100 { place.write(line(number)) }
+    for number in 0..<100 { place.write(ended(line(number))) }
     var bytes = read()
-    for number in 100..<110 { place.write(line(number)) }
+    for number in 100..<110 { place.write(ended(line(number))) }
     while place.isWaiting {
       bytes += read()
       place.flush()
@@ -64,22 +66,45 @@ import Testing
   }
 
   @Test func linesBeyondTheLimitAreCounted() {
-    let many = 2 * MainLogPlace.maxQueued / 100
-    for number in 0..<many { place.write(line(number)) }
+    let many = 2 * LineOutlet.maxQueued / 100
+    for number in 0..<many { place.write(ended(line(number))) }
     let first = readAll()
-    #expect(first.count > MainLogPlace.maxQueued / 120 && first.count < many)
+    #expect(first.count > LineOutlet.maxQueued / 120 && first.count < many)
     #expect(first == (0..<first.count).map(line))
-    place.write("next")
-    place.write("last")
-    #expect(readAll() == ["next (\(many - first.count) lines were lost here)", "last"])
+    #expect(place.lostLines == many - first.count)
+    place.write(ended("next"), after: ended("some lost"))
+    place.write(ended("last"))
+    #expect(place.lostLines == 0)
+    #expect(readAll() == ["some lost", "next", "last"])
+  }
+
+  /// It counts for no line, also where there is no room for it.
+  @Test func aNoticeIsWrittenOrRepeated() {
+    while place.lostLines == 0 { place.write(ended(line(0))) }
+    place.write([], after: ended(line(1)))
+    #expect(place.lostLines == 1)
+    _ = readAll()
+    place.write([], after: ended("notice"))
+    #expect(place.lostLines == 0)
+    #expect(readAll() == ["notice"])
+  }
+
+  /// Half a line would spoil the next one.
+  @Test func aLineOfAnyLengthIsWholeOrMissing() {
+    let long = (0..<8).map { String(repeating: "\($0)", count: 60_000) }
+    for text in long { place.write(ended(text)) }
+    place.write(ended(String(repeating: "y", count: LineOutlet.maxQueued)))
+    let lines = readAll()
+    #expect(lines == Array(long.prefix(lines.count)))
+    #expect(lines.count + place.lostLines == 9 && lines.count >= 4)
   }
 
   @Test func aReaderThatHasClosedItsEndCostsTheLinesThatWait() throws {
     signal(SIGPIPE, SIG_IGN)
     let broken = try makePipe()
     defer { closeDescriptor(broken.write) }
-    var place = MainLogPlace(broken.write)
-    for number in 0..<1000 { place.write(line(number)) }
+    var place = LineOutlet(broken.write)
+    for number in 0..<1000 { place.write(ended(line(number))) }
     #expect(place.isWaiting)
     closeDescriptor(broken.read)
     place.flush()
@@ -87,7 +112,7 @@ import Testing
   }
 
   @Test func theEndWaitsForTheReaderNoLongerThanToldTo() {
-    for number in 0..<100 { place.write(line(number)) }
+    for number in 0..<100 { place.write(ended(line(number))) }
     let begin = monotonicNanoseconds()
     place.drain(until: begin + 50_000_000)
     #expect(place.isWaiting)

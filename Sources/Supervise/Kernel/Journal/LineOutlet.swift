@@ -1,12 +1,13 @@
 internal import Linux
 
-/// One place of the main log: the container's own descriptor, or the pipe to the logger.
+/// Where PID 1 writes lines to, and never waits: the container's own descriptor, or a pipe to the
+/// logger.
 ///
-/// PID 1 never waits for it. Lines that it does not take are queued in their order and written when
-/// it takes more: programs write to the container's stdout as well, can keep its pipe full, and can
-/// make it as small as one page. Lines beyond the limit are counted, and the next line that is
-/// accepted says how many are missing.
-struct MainLogPlace {
+/// Lines that it does not take are queued in their order and written when it takes more: programs
+/// write to the container's stdout as well, can keep its pipe full, and can make it as small as one
+/// page; and the logger may wait for a disk. Lines beyond the limit are counted, and the writer of
+/// the next line says how many are missing.
+struct LineOutlet {
   /// Of the queue, in bytes.
   static let maxQueued = 256 << 10
   private static let maxWritesPerWakeUp = 16
@@ -19,26 +20,27 @@ struct MainLogPlace {
   private var queue: [UInt8] = []
   /// Of the queue.
   private var written = 0
-  private var lostLines = 0
+  /// Lines that were lost since one was accepted.
+  private(set) var lostLines = 0
 
   init(_ descriptor: Int32) { outlet = SharedOutlet(descriptor) }
 
   var descriptor: Int32 { outlet.watched }
   var isWaiting: Bool { written < queue.count }
 
-  /// `line` has no newline at its end; what a pipe does not take as a whole is cut off.
-  mutating func write(_ line: String) {
-    let lost = lostLines > 0 ? " (\(lostLines) lines were lost here)" : ""
-    let bytes = Array("\(line)\(lost)".utf8.prefix(pipeAtomicSize - 1)) + [Self.newline]
+  /// Writes a line with its end, as a whole or not at all. One that tells how many lines were lost
+  /// before is passed as `notice`, and counts for none.
+  mutating func write(_ line: [UInt8], after notice: [UInt8] = []) {
     flush()
+    let bytes = notice.isEmpty ? line : notice + line
     let isTaken = isWaiting ? enqueue(bytes[...]) : send(bytes)
-    lostLines = isTaken ? 0 : lostLines + 1
+    lostLines = isTaken ? 0 : lostLines + (line.isEmpty ? 0 : 1)
   }
 
-  /// Writes what the place takes now, so many pieces at most: a reader that is as fast as PID 1
+  /// Writes what the outlet takes now, so many pieces at most: a reader that is as fast as PID 1
   /// must not keep it here.
   mutating func flush() {
-    for _ in 0..<MainLogPlace.maxWritesPerWakeUp where isWaiting {
+    for _ in 0..<LineOutlet.maxWritesPerWakeUp where isWaiting {
       let piece = SharedOutlet.piece(of: queue, from: written)
       guard let count = try? outlet.write(queue, piece) else { return discard() }
       guard count > 0 else { return }
@@ -59,15 +61,22 @@ struct MainLogPlace {
     }
   }
 
-  /// False where the place can take nothing any more.
+  /// False where the outlet can take nothing any more, or the line is too long to be queued.
   private mutating func send(_ line: [UInt8]) -> Bool {
-    guard let count = try? outlet.write(line, line.indices) else { return false }
-    return count == line.count || enqueue(line[count...])
+    let piece = SharedOutlet.piece(of: line, from: 0)
+    guard line.count <= LineOutlet.maxQueued, let count = try? outlet.write(line, piece) else {
+      return false
+    }
+    guard count < line.count else { return true }
+    let isQueued = enqueue(line[count...])
+    flush()
+    return isQueued
   }
 
+  /// False where there is no room for the line.
   private mutating func enqueue(_ bytes: ArraySlice<UInt8>) -> Bool {
-    guard queue.count - written + bytes.count <= MainLogPlace.maxQueued else { return false }
-    if queue.count + bytes.count > MainLogPlace.maxQueued {
+    guard queue.count - written + bytes.count <= LineOutlet.maxQueued else { return false }
+    if queue.count + bytes.count > LineOutlet.maxQueued {
       queue.removeSubrange(..<written)
       written = 0
     }
