@@ -3,18 +3,22 @@
 import contextlib
 import ctypes
 import os
+import pathlib
 import signal
 import socket
 import subprocess
 
 import pytest
 
+from supervised import wait_until
 from test_control_socket import client, read_only
 
 # Each process holds the only copy of a TCP socket with unsent data and SO_LINGER, passes it, and ends: an
 # ending process does not wait. Some of the messages are read, others wait at a connection that is closed.
 ATTACK = """
-import array, os, socket, struct, sys
+import array, os, resource, socket, struct, sys
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 listener = socket.create_server(("127.0.0.1", 0))
 for number in range(40):
     if os.fork() == 0:
@@ -26,7 +30,7 @@ for number in range(40):
             while True: out.send(b"x" * 65536)
         except BlockingIOError:
             pass
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [out.fileno()]))]
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [out.fileno()] * COPIES))]
         client.connect(sys.argv[1].replace("@", chr(0), 1))
         try:
             client.sendmsg([b"status\\n"[number % 2:]], rights, socket.MSG_OOB if number % 3 == 0 else 0)
@@ -55,12 +59,12 @@ def allow_descriptors(pid):
 
 
 @contextlib.contextmanager
-def attack(one, address, directory):
+def attack(one, address, directory, copies=1):
     """Its processes have ended before PID 1 reads, so that PID 1 has the last reference to each socket.
     Yields the number of messages that the kernel has accepted."""
     one.send(signal.SIGSTOP)
     with subprocess.Popen(["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "/usr/bin/python3", "-I", "-c",
-                           ATTACK, address], cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+                           ATTACK.replace("COPIES", str(copies)), address], cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             passed = int(process.stdout.readline())
             one.send(signal.SIGCONT)
@@ -97,3 +101,110 @@ def test_at_the_socket_of_a_supervisor_of_the_same_user(supervise, public, kerne
         assert code == 0, text
         one.begun_again("p", before)
         assert one.stop() == 0
+
+
+@contextlib.contextmanager
+def endless_exits(pid):
+    """Children of PID 1 do not end, as one that closes a file of a FUSE file system without an answer."""
+    with subprocess.Popen(["strace", "-f", "-qq", "-p", str(pid), "-e", "trace=exit_group", "-e",
+                           "inject=exit_group:delay_enter=600000000"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as tracer:
+        def is_traced():
+            return f"TracerPid:\t{tracer.pid}\n" in pathlib.Path(f"/proc/{pid}/status").read_text()
+        try:
+            wait_until(is_traced, what="a traced supervisor")
+            yield
+        finally:
+            tracer.kill()
+
+
+def old_kernel(supervise):
+    """A supervisor at whose socket every user may pass descriptors, and the socket's name."""
+    one = read_only(supervise)
+    allow_descriptors(one.pid)
+    return one, one.said().partition("listening at the abstract socket ")[2].split()[0]
+
+
+def children(one):
+    return len(pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split())
+
+
+def test_descriptors_whose_close_does_not_end_take_few_processes(supervise):
+    one, address = old_kernel(supervise)
+    before = children(one)
+    with endless_exits(one.pid), attack(one, address, "/"):
+        assert client(one, "status")[0] == 0
+        wait_until(lambda: children(one) - before >= 16, what="children that close")
+        assert client(one, "status")[0] == 0
+        assert children(one) - before == 16
+    wait_until(lambda: children(one) == before, what="the end of the children")
+    client(one, "shutdown")
+    assert one.wait() == 0
+
+
+def test_descriptors_whose_close_does_not_end_do_not_fill_the_table_of_pid_1(supervise):
+    one, address = old_kernel(supervise)
+    descriptors = pathlib.Path(f"/proc/{one.pid}/fd")
+    before = len(os.listdir(descriptors))
+    with endless_exits(one.pid), attack(one, address, "/", copies=60):
+        wait_until(lambda: "no client is accepted: clients have passed" in one.said(), what="the warning")
+        assert len(os.listdir(descriptors)) - before < 1000
+    # They have ended, and the descriptors that waited are closed.
+    assert client(one, "status")[0] == 0
+    wait_until(lambda: len(os.listdir(descriptors)) - before < 10, what="closed descriptors")
+    client(one, "shutdown")
+    assert one.wait() == 0
+
+
+# The same again and again, from a process for each connection, which does not wait when it ends.
+FOREVER = """
+import os, resource, socket, struct, sys
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+listener = socket.create_server(("127.0.0.1", 0))
+kept = []
+while True:
+    if os.fork() == 0:
+        out = socket.socket()
+        out.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        out.connect(listener.getsockname())
+        out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 600))
+        out.setblocking(False)
+        try:
+            while True: out.send(b"x" * 65536)
+        except BlockingIOError:
+            pass
+        client = socket.socket(socket.AF_UNIX)
+        try:
+            client.connect(sys.argv[1])
+            socket.send_fds(client, [b"x"], [out.fileno()])
+            print("passed", flush=True)
+        except OSError:
+            pass
+        os._exit(0)
+    kept.append(listener.accept()[0])
+    os.wait()
+"""
+
+
+def test_connections_that_nobody_has_accepted_do_not_delay_a_reload(supervise, public):
+    """The close of a listener closes them, with the descriptors that wait there."""
+    address = public.path / "http.sock"
+    path = public.path / "entrypoint.conf"
+    # Connections come while the new PID 1 reads the configuration, before it closes the listener.
+    kept = "[supervisord]\n[program:p]\ncommand=sleep 1000\n" + "".join(
+        f"[program:never{number}]\ncommand=true\nautostart=false\n" for number in range(2000))
+    path.write_text(f"{kept}[unix_http_server]\nfile={address}\n")
+    one = supervise(path=path, pid1=True).ready()
+    before = one.status()["p"]["pid"]
+    allow_descriptors(one.pid)
+    path.write_text(kept)
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            sender = subprocess.Popen(["/usr/bin/python3", "-I", "-c", FOREVER, address], stdout=subprocess.PIPE)
+            stack.callback(sender.wait)
+            stack.callback(sender.kill)
+            assert sender.stdout.readline() == b"passed\n"
+        assert one.client("reload")[0] == 0
+        one.begun_again("p", before)
+    assert one.stop() == 0

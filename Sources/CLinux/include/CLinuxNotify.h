@@ -25,6 +25,14 @@ int clinux_bind_abstract(int fd, const char *name);
 int clinux_notify_receive(int fd, void *buffer, int size, clinux_datagram *datagram);
 /* No further message is accepted; those that are queued can still be received. */
 int clinux_shutdown_reading(int fd);
+
+/* Whether connections can be accepted. A process that shares the socket can end that by connect(2)
+ * with AF_UNSPEC, or by shutdown(2), which SO_ACCEPTCONN of a unix socket does not show. */
+int clinux_is_listening(int fd);
+
+/* Refuses connections from now on, and makes the port of a TCP socket free for another one. Unlike
+ * the close of the socket it never waits. */
+void clinux_stop_listening(int fd);
 /* Closes descriptors that may take any time to close (SO_LINGER of socket(7), FUSE, a
  * serial line): the last reference is that of a child, which exits. Returns its pid, or -errno with
  * all of them still open. */

@@ -72,7 +72,7 @@ extension NotifyLoop {
       let due = watches[index]?.nextLook(at: now) ?? now
       next = min(next ?? due, due)
     }
-    if !unclosed.isEmpty { next = min(next ?? .max, now + NotifyLoop.retryInterval) }
+    if closers.waitingCount > 0 { next = min(next ?? .max, now + NotifyLoop.retryInterval) }
     return next.map { Int32(clamping: ($0 > now ? $0 - now : 0) / 1_000_000 + 1) }
   }
 
@@ -81,34 +81,36 @@ extension NotifyLoop {
   /// In nanoseconds.
   private static var retryInterval: UInt64 { 1_000_000_000 }
   /// A role with so many descriptors that it cannot close starts anew: its exit closes them.
-  private static var maxUnclosed: Int { 512 }
+  private static var maxUnclosed: Int { 4096 }
 
   /// Closing may wait, so a child does it.
   mutating func closeAll(_ descriptors: [Int32], _ watch: inout Watch) {
-    guard !descriptors.isEmpty else { return }
-    do throws(Errno) {
-      watch.addCloser(try closeElsewhere(descriptors), at: monotonicNanoseconds())
-    } catch { unclosed += descriptors }
+    guard let pid = closeInChild(descriptors) else { return }
+    watch.addCloser(pid, at: monotonicNanoseconds())
+  }
+
+  private mutating func closeInChild(_ descriptors: [Int32] = []) -> Int32? {
+    closers.forgetEnded()
+    return closers.close(descriptors)
   }
 
   private mutating func retryClosing() {
-    guard !unclosed.isEmpty else { return }
-    if (try? closeElsewhere(unclosed)) != nil {
-      unclosed = []
-    } else if unclosed.count > NotifyLoop.maxUnclosed {
-      ThisProcess.exit(70)
-    }
+    guard closers.waitingCount > 0, closeInChild() == nil else { return }
+    if closers.waitingCount > NotifyLoop.maxUnclosed { ThisProcess.exit(70) }
   }
 
   /// Nothing more can arrive; what has arrived may hold descriptors whose close waits, so that the
   /// socket must be empty when it is closed.
   mutating func discard(queueOf socket: Int32) {
     try? shutDownReading(socket)
+    guard !closers.isSaturated else {
+      _ = closeInChild([socket])
+      return
+    }
     var scratch = [UInt8](repeating: 0, count: 1)
     var passed: [Int32] = []
     while let datagram = try? receiveDatagram(socket, into: &scratch) { passed += datagram.passed }
     closeDescriptor(socket)
-    guard !passed.isEmpty, (try? closeElsewhere(passed)) == nil else { return }
-    unclosed += passed
+    _ = closeInChild(passed)
   }
 }

@@ -12,8 +12,8 @@ struct NotifyLoop: ~Copyable {
   let supervisor = ThisProcess.parentIdentifier
   var poller: Poller
   var watches: [Watch?] = []
-  /// Descriptors that could not be closed yet, for want of a process.
-  var unclosed: [Int32] = []
+  /// Of descriptors that programs have passed.
+  var closers = DescriptorClosers()
   private var outbox: [[UInt8]] = []
   private var isFinished = false
   private var buffer = [UInt8](repeating: 0, count: NoticeParser.maxDatagram + 1)
@@ -123,7 +123,8 @@ struct NotifyLoop: ~Copyable {
     // What came with the descriptors is known to PID 1 before they are closed: BARRIER=1.
     flush()
     closeAll(passed, &watch)
-    let isObstructive = watch.isObstructive(at: monotonicNanoseconds())
+    let isTooMuch = !passed.isEmpty && closers.isSaturated
+    let isObstructive = isTooMuch || watch.isObstructive(at: monotonicNanoseconds())
     watches[index] = watch
     if isObstructive { mute(index) }
   }

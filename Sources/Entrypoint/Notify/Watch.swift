@@ -37,7 +37,6 @@ struct Watch {
   /// So many children that hang in a close, one of them for so long (in nanoseconds), are no
   /// accident.
   private static let suspicious = (count: 4, age: UInt64(5_000_000_000))
-  private static let maxClosers = 64
 
   mutating func addCloser(_ pid: Int32, at now: UInt64) { closers.append((pid, now)) }
 
@@ -45,6 +44,6 @@ struct Watch {
   mutating func isObstructive(at now: UInt64) -> Bool {
     closers.removeAll { peekChild($0.pid) != .allRunning }
     guard closers.count >= Watch.suspicious.count, let oldest = closers.first else { return false }
-    return closers.count >= Watch.maxClosers || now - oldest.since > Watch.suspicious.age
+    return now - oldest.since > Watch.suspicious.age
   }
 }

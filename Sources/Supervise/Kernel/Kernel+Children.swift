@@ -73,6 +73,7 @@ extension Kernel {
     case .lookup: lookupEnded(child)
     case .socket: socketRoleEnded(child)
     case .stopCommand(let id): stopCommandEnded(id, child)
+    case .closer: closerEnded(child.pid)
     case .abandoned: break
     case nil: tellStranger(child)
     }

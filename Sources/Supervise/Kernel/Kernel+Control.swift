@@ -38,6 +38,7 @@ extension Kernel {
   }
 
   private mutating func read(_ index: Int) {
+    if closers.isSaturated, clients[index].origin.mayPassDescriptors { return drop(index) }
     switch clients[index].read(&buffer) {
     case .nothing: break
     case .line(let line): answer(ControlRequest(line), index)

@@ -102,8 +102,8 @@ struct Kernel: ~Copyable {
   var control: ControlSocket?
   var acceptance = Acceptance()
   var clients: [ControlClient] = []
-  /// Of connections that have ended: a child is to close them.
-  var unclosed: [Int32] = []
+  /// Of connections that have ended, and of what has been passed at them.
+  var closers = DescriptorClosers()
   var changes = PendingChanges()
   /// Somebody's answer is complete, or waits to be fetched: seen to between two events, and never
   /// while one is answered.

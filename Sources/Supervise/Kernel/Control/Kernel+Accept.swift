@@ -1,4 +1,5 @@
 internal import Linux
+internal import ProgramSpec
 internal import SuperviseCore
 
 /// Connections at the control socket.
@@ -22,6 +23,7 @@ extension Kernel {
 
   mutating func acceptClients() {
     guard let control else { return }
+    guard !closers.isSaturated else { return awaitClosers() }
     do throws(Errno) {
       for _ in 0..<Kernel.maxAcceptsPerWakeUp {
         let (descriptor, user) = try acceptLocally(control.descriptor)
@@ -41,6 +43,20 @@ extension Kernel {
     let refusal = AnswerRenderer.refusal("permission denied: only root and its own user control it")
     _ = try? sendBytes(descriptor, refusal, refusal.indices)
     closeSafely(descriptor)
+  }
+
+  /// A client could pass further descriptors, and PID 1 would run out of its own.
+  private mutating func awaitClosers() {
+    guard let control, let token = acceptance.token else { return }
+    if !closers.isReported {
+      closers.isReported = true
+      narrator.say(
+        .warning,
+        "\(control.path): no client is accepted: clients have passed \(closers.waitingCount) "
+          + "descriptors, and the close of earlier ones does not end")
+    }
+    unwatch(control.descriptor, token)
+    acceptance.pause(at: Kernel.now)
   }
 
   private mutating func pauseAccepting(after error: Errno) {

@@ -1,27 +1,35 @@
 internal import Linux
 internal import SuperviseCore
 
-/// The ends of connections. A process that is not root's may have passed descriptors whose close
-/// waits (before Linux 6.16), so PID 1 does not make the last close of such a connection.
+/// The ends of connections and of sockets that are shared with programs. A process that is not
+/// root's may have passed descriptors whose close waits (at the control socket: before Linux 6.16),
+/// so PID 1 does not make the last close of such a socket.
 extension Kernel {
   mutating func close(_ descriptor: Int32, of origin: ClientOrigin) {
     origin.mayPassDescriptors ? closeSafely(descriptor) : closeDescriptor(descriptor)
   }
 
-  mutating func closeSafely(_ descriptor: Int32) { closeInChild(closeUnlessWaiting(descriptor)) }
+  /// While too many descriptors wait, those that the connection holds are not received.
+  mutating func closeSafely(_ descriptor: Int32) {
+    closeInChild(closers.isSaturated ? [descriptor] : closeUnlessWaiting(descriptor))
+  }
 
-  /// What no child could be started for is closed together with the next ones.
   mutating func closeInChild(_ descriptors: [Int32]) {
-    unclosed += descriptors
-    guard !unclosed.isEmpty, let pid = try? closeElsewhere(unclosed) else { return }
-    unclosed = []
-    children.add(pid, .abandoned)
+    if let pid = closers.close(descriptors) { children.add(pid, .closer) }
+  }
+
+  mutating func closerEnded(_ pid: Int32) {
+    closers.ended(pid)
+    closeInChild([])
   }
 
   /// Before an exec, which closes what is left.
-  mutating func closeUntrustedClients() {
+  mutating func closeUntrusted() {
+    for descriptor in sharedSockets.takeAll() { closeShared(descriptor) }
     for client in clients where client.origin.mayPassDescriptors { closeSafely(client.descriptor) }
     clients.removeAll { $0.origin.mayPassDescriptors }
+    _ = closers.close(isLast: true)
+    closers.keepAcrossExec()
   }
 }
 

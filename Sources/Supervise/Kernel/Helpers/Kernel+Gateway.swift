@@ -40,6 +40,7 @@ extension Kernel {
   }
 
   mutating func take(_ listening: Listening) {
+    closeInChild(listening.unused)
     control = listening.control
     watchControl()
     servers = listening.servers

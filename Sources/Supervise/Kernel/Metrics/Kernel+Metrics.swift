@@ -58,7 +58,7 @@ extension Kernel {
     case .instance(let id), .predecessor(let id):
       ledger[name(of: id)].processorTime &+= processorTime
     case .helper(let kind): ledger[role: kind.word].processorTime &+= processorTime
-    case .probe, .trial, .lookup, .socket, .stopCommand, .abandoned, nil: break
+    case .probe, .trial, .lookup, .socket, .stopCommand, .closer, .abandoned, nil: break
     }
   }
 

@@ -18,6 +18,8 @@ struct ChildTable {
     case lookup
     /// The binding of an fcgi program's socket.
     case socket
+    /// It closes descriptors whose close may wait.
+    case closer
   }
 
   /// A role that ends by itself once its task is done.

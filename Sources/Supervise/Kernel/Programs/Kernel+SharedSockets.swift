@@ -8,6 +8,7 @@ extension Kernel {
   /// start waits for the socket role, which is started if necessary, or where the start has failed.
   mutating func prepareSharedSocket(of id: InstanceID) -> Bool {
     let section = fleet.plan.node(of: id).name
+    closeDeadSocket(section)
     guard sharedSockets[section] == nil, let socket = socketSettings(of: id),
       case .unix(let path) = socket.address
     else { return true }
@@ -34,6 +35,21 @@ extension Kernel {
     } catch {
       throw SpawnFailure(.init(error), socket: socket, error.name)
     }
+  }
+
+  /// A program can make its socket useless for all that are started after it.
+  private mutating func closeDeadSocket(_ section: String) {
+    guard let descriptor = sharedSockets[section], !isListening(descriptor) else { return }
+    narrator.say(
+      .warning, "\(section): a program has made its socket useless; opening another one")
+    closeShared(sharedSockets.take(section))
+  }
+
+  /// A child closes the socket, whose port is free for another one immediately.
+  mutating func closeShared(_ descriptor: Int32?) {
+    guard let descriptor else { return }
+    stopListening(descriptor)
+    closeInChild([descriptor])
   }
 
   private func socketSettings(of id: InstanceID) -> SharedSocket? {
@@ -67,7 +83,7 @@ extension Kernel {
       sharedSockets.keep(binding.section, binding.descriptor)
       return spawnQueue.prepend(binding.starts)
     }
-    closeDescriptor(binding.descriptor)
+    closeShared(binding.descriptor)
     let reason = socketRoleReason(binding.file)
     fail(binding, reason ?? "its role ended (\(ExitStatus(child.how).text))")
   }
@@ -89,7 +105,7 @@ extension Kernel {
 
   /// Closes the socket of a section that is removed, and ends the role that binds it.
   mutating func closeSharedSocket(_ section: String) {
-    sharedSockets.close(section)
+    closeShared(sharedSockets.take(section))
     if let binding = sharedSockets.endBinding(of: section) { abandon(binding) }
   }
 
@@ -97,7 +113,7 @@ extension Kernel {
     try? sendSignal(Signal.kill.number, toProcess: binding.pid)
     children.forget(binding.pid)
     closeDescriptor(binding.file)
-    closeDescriptor(binding.descriptor)
+    closeShared(binding.descriptor)
   }
 
   private mutating func fail(_ binding: SharedSockets.Binding, _ reason: String) {

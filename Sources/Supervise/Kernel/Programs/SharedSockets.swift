@@ -46,9 +46,17 @@ struct SharedSockets {
 
   mutating func keep(_ section: String, _ descriptor: Int32) { descriptors[section] = descriptor }
 
-  /// The path of a unix socket stays where it is, as supervisord leaves it.
-  mutating func close(_ section: String) {
-    if let descriptor = descriptors.removeValue(forKey: section) { closeDescriptor(descriptor) }
+  /// The socket of a section that is to be closed; nil: there is none. The path of a unix socket
+  /// stays where it is, as supervisord leaves it.
+  ///
+  /// Its close may wait. A program that shares the socket may have made a connection with SO_LINGER
+  /// of it (connect(2), AF_UNSPEC), or passed descriptors at connections that nobody has accepted.
+  mutating func take(_ section: String) -> Int32? { descriptors.removeValue(forKey: section) }
+
+  /// All of them.
+  mutating func takeAll() -> [Int32] {
+    defer { descriptors = [:] }
+    return Array(descriptors.values)
   }
 
   /// False where no role binds the path of this section.

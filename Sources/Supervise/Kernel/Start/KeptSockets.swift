@@ -55,13 +55,19 @@ struct KeptSockets {
 
   /// Closes those that are not wanted, or whose path somebody has taken away: before others are
   /// made, which may be meant for the same port or the same path.
-  mutating func close(except wanted: (Entry) -> Bool = { _ in false }) {
-    for entry in entries where !wanted(entry) || !entry.isInPlace {
+  ///
+  /// The close of a unix socket also closes the connections that nobody has accepted, with the
+  /// descriptors that clients have passed at them, and may wait for these: they are returned open,
+  /// for `closeElsewhere` or the end of the process.
+  mutating func close(except wanted: (Entry) -> Bool = { _ in false }) -> [Int32] {
+    let unwanted = entries.filter { !wanted($0) || !$0.isInPlace }
+    entries.removeAll { entry in unwanted.contains { $0.descriptor == entry.descriptor } }
+    for entry in unwanted {
       // What is no longer ours at that path is left there.
       if entry.hasFile { try? removeSocket(entry.name, inode: entry.inode) }
-      closeDescriptor(entry.descriptor)
+      if entry.kind == .inet { closeDescriptor(entry.descriptor) }
     }
-    entries.removeAll { !isOpen($0.descriptor) }
+    return unwanted.filter { $0.kind != .inet }.map(\.descriptor)
   }
 }
 

@@ -17,13 +17,15 @@ struct Listening {
   var servers: [ServerSocket] = []
   /// For the main log, once there is one.
   var lines: [MainLog.Line] = []
+  /// Unix sockets that are not used any more.
+  private(set) var unused: [Int32] = []
   private var kept = Boot.keptSockets
 
   static func open(_ boot: Boot) throws(StartProblem) -> Listening {
     var listening = Listening()
     var servers: [HTTPServer] = []
     if case .everything = boot.mode { servers = boot.configuration.servers }
-    listening.kept.close { entry in
+    listening.unused = listening.kept.close { entry in
       entry.kind == .control
         ? [boot.controlPath, boot.fallbackName].contains(entry.name)
         : servers.contains { $0.isServed(by: entry) }
@@ -50,7 +52,9 @@ struct Listening {
         let (socket, inode) = try listenLocally(path, mode: 0o600, owner: owner)
         control = ControlSocket(path: path, descriptor: socket, inode: inode)
       }
-      if let unused = kept.take(.control, boot.fallbackName) { closeDescriptor(unused.descriptor) }
+      if let unused = kept.take(.control, boot.fallbackName) {
+        self.unused.append(unused.descriptor)
+      }
     } catch {
       guard error != .system(.addressInUse) || boot.isSupervisord || Boot.isAgain else {
         throw StartProblem(message: "control socket \(path) is in use: is another one running?")

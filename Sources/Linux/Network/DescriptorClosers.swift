@@ -1,0 +1,47 @@
+/// Children that close descriptors whose close may wait (`closeElsewhere`), so many at a time at
+/// most: each one whose close waits takes a process of the limit that all programs share (pids.max,
+/// RLIMIT_NPROC).
+///
+/// Further descriptors wait until a child has ended, and one child closes them together.
+package struct DescriptorClosers {
+  package static let maxChildren = 16
+  /// With so many descriptors that wait, the caller receives no more of them.
+  static let maxWaiting = 512
+
+  private var children: [Int32] = []
+  private var waiting: [Int32] = []
+  /// The caller has reported that it is saturated. Reset once no descriptor waits.
+  package var isReported = false
+
+  package init() {}
+
+  /// The caller is to receive no further descriptors.
+  package var isSaturated: Bool { waiting.count >= DescriptorClosers.maxWaiting }
+  /// Descriptors that have no child yet.
+  package var waitingCount: Int { waiting.count }
+
+  /// Closes the descriptors, and those that wait. Returns the pid of the child that has been
+  /// started for them, which the caller reaps and reports by `ended`; nil: they wait, because there
+  /// are enough children or the kernel refuses another one. With `isLast` one more is allowed.
+  package mutating func close(_ descriptors: [Int32] = [], isLast: Bool = false) -> Int32? {
+    waiting += descriptors
+    guard !waiting.isEmpty, isLast || children.count < DescriptorClosers.maxChildren,
+      let pid = try? closeElsewhere(waiting)
+    else { return nil }
+    waiting = []
+    isReported = false
+    children.append(pid)
+    return pid
+  }
+
+  /// Before an exec, which would close the descriptors that wait, and wait for them: it leaves them
+  /// open.
+  package func keepAcrossExec() {
+    for descriptor in waiting { try? setInheritable(descriptor, true) }
+  }
+
+  package mutating func ended(_ pid: Int32) { children.removeAll { $0 == pid } }
+
+  /// For a caller whose children the kernel reaps (SIGCHLD is ignored).
+  package mutating func forgetEnded() { children.removeAll { peekChild($0) != .allRunning } }
+}

@@ -1,0 +1,88 @@
+"""A program that shares the socket of its `[fcgi-program:x]` section with PID 1, and leaves it in a bad state."""
+
+import socket
+
+import pytest
+
+from supervised import free_port, wait_until
+
+OTHER = "[supervisord]\n[program:other]\ncommand=sleep 1000\n"
+
+PRELUDE = """
+import array, ctypes, os, signal, socket, struct, sys, time
+def fill(out):
+    "A close of this socket waits."
+    out.setblocking(False)
+    try:
+        while True: out.send(b"x" * 65536)
+    except BlockingIOError:
+        pass
+    out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 600))
+def disconnect():
+    "The listening socket becomes one that can connect."
+    ctypes.CDLL(None).connect(0, struct.pack("H14x", socket.AF_UNSPEC), 16)
+    return socket.socket(fileno=os.dup(0))
+peer = ("127.0.0.1", int(sys.argv[1]))
+"""
+# By what the close of the socket waits for.
+PREPARED = {
+    "a connection": ("tcp", "own = disconnect(); own.connect(peer); fill(own)"),
+    "a passed descriptor": ("unix", """
+out = socket.create_connection(peer); fill(out)
+client = socket.socket(socket.AF_UNIX); client.connect(os.path.dirname(__file__) + "/f.sock")
+socket.send_fds(client, [b"x"], [out.fileno()])
+out.close()"""),
+}
+
+
+@pytest.fixture
+def peer():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def fcgi(supervise, public, kind, text, peer, **options):
+    script = public.script("fcgi.py", PRELUDE + text + "\nopen(sys.argv[2], 'w').close()\nsignal.pause()\n")
+    own = public.path / "own"
+    own.mkdir()
+    own.chmod(0o777)
+    ready = own / "ready"
+    address = f"tcp://127.0.0.1:{free_port()}" if kind == "tcp" else f"unix://{public.path}/f.sock"
+    owner = "socket_owner=www-data\n" if kind == "unix" else ""
+    path = public.path / "entrypoint.conf"
+    path.write_text(f"{OTHER}[fcgi-program:f]\ncommand={script} {peer} {ready}\nsocket={address}\n{owner}"
+                    "user=www-data\n")
+    one = supervise(path=path, pid1=True, **options)
+    wait_until(ready.exists, what="the program's preparation")
+    return one, path
+
+
+@pytest.mark.parametrize("command", ["update", "reload"])
+@pytest.mark.parametrize("prepared", PREPARED)
+def test_a_socket_whose_close_waits_stops_nobody(supervise, public, peer, prepared, command):
+    one, path = fcgi(supervise, public, *PREPARED[prepared], peer)
+    before = one.status()["other"]["pid"]
+    path.write_text(OTHER)
+    code, text = one.client(command)
+    assert code == 0, text
+    if command == "reload":
+        one.begun_again("other", before)
+    assert list(one.status()) == ["other"]
+    assert one.stop() == 0
+
+
+@pytest.mark.parametrize("kind, text", [
+    ("tcp", "disconnect()"), ("unix", "socket.socket(fileno=os.dup(0)).shutdown(socket.SHUT_RDWR)")])
+def test_a_useless_socket_is_made_anew(supervise, public, peer, kind, text):
+    text = f"again = os.path.exists(sys.argv[2])\nif not again: {text}\nelse: socket.socket(fileno=0).accept()"
+    one, path = fcgi(supervise, public, kind, text, peer)
+    assert one.client("restart", "f")[0] == 0
+    address = path.read_text().partition("socket=")[2].split()[0]
+    family, name = (socket.AF_UNIX, address.removeprefix("unix://")) if kind == "unix" else (
+        socket.AF_INET, ("127.0.0.1", int(address.rpartition(":")[2])))
+    with socket.socket(family) as client:
+        client.connect(name)
+        client.settimeout(20)
+        assert client.recv(1) == b""
+    assert "f: a program has made its socket useless; opening another one" in one.said()
+    assert one.stop() == 0
