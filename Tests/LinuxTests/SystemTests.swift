@@ -76,6 +76,17 @@ import Testing
     #expect(monotonicNanoseconds() - begun < 8_000_000_000)
   }
 
+  /// Only what can never be sent is refused.
+  @Test func aRoleWaitsForRoomAndHearsOfARecordThatIsTooLong() throws {
+    let channel = try makeMessageChannel()
+    #expect(throws: Errno.messageTooLong) {
+      try sendMessageWaiting(channel.ours, [UInt8](repeating: 0, count: 1 << 20))
+    }
+    closeDescriptor(channel.theirs)
+    #expect(throws: Errno.brokenPipe) { try sendMessageWaiting(channel.ours, [1]) }
+    closeDescriptor(channel.ours)
+  }
+
   @Test func aSocketInUseIsNotTakenAndAStaleOneIs() throws {
     let path = "/tmp/entrypoint-socket-\(getpid())"
     let first = try listenLocally(path, mode: 0o600).socket

@@ -31,8 +31,7 @@ extension LoggerLoop {
       let opened = try open(path, reader)
       defer { closeDescriptor(opened.descriptor) }
       guard opened.status.kind == .regular else { throw .system(.notRegular) }
-      let answer = LoggerMessage.file(.opened(request: request, error: 0))
-      try? sendMessage(channel, answer.encoded, passing: opened.descriptor)
+      tell(.file(.opened(request: request, error: 0)), passing: opened.descriptor)
     } catch {
       if error.isRefusal { tell(.file(.warning("cannot read \(path): \(error.message)"))) }
       tell(.file(.opened(request: request, error: error.code)))

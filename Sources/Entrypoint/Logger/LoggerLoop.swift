@@ -172,7 +172,18 @@ struct LoggerLoop: ~Copyable {
 
   /// PID 1 may wait for the message (a program that is ready, a file that is cleared), and always
   /// reads, so the logger waits until the channel takes it.
-  func tell(_ message: LoggerMessage) { sendMessageWaiting(channel, message.encoded) }
+  func tell(_ message: LoggerMessage, passing descriptor: Int32? = nil) {
+    let record = message.encoded
+    do throws(Errno) {
+      guard record.count <= LoggerMessage.longest else { throw .messageTooLong }
+      try sendMessageWaiting(channel, record, passing: descriptor)
+    } catch {
+      // Without PID 1 there is no reader.
+      guard !error.isLossOfPeer else { return }
+      let text = "the logger cannot send a record of \(record.count) bytes: \(error.message)"
+      try? sendMessageWaiting(channel, LoggerMessage.file(.warning(text)).encoded)
+    }
+  }
 
   /// Every write end of its pipe is closed, or its number has a new owner.
   mutating func close(_ index: Int) {

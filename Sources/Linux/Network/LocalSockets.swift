@@ -47,12 +47,14 @@ package func sendMessage(_ raw: Int32, _ bytes: [UInt8], passing: Int32? = nil) 
   _ = try checked(unsafe clinux_message_send(raw, bytes, Int32(bytes.count), passing ?? -1))
 }
 
-/// The same, however long it takes; a record that can never be sent is dropped. For roles, never
-/// for PID 1.
-package func sendMessageWaiting(_ raw: Int32, _ bytes: [UInt8]) {
+/// The same, however long it takes. Throws why the record can never be sent: the other end is
+/// closed, or the record is too long (EMSGSIZE). For roles, never for PID 1.
+package func sendMessageWaiting(
+  _ raw: Int32, _ bytes: [UInt8], passing: Int32? = nil
+) throws(Errno) {
   while true {
-    do throws(Errno) { return try sendMessage(raw, bytes) } catch {
-      guard error.isTransient else { return }
+    do throws(Errno) { return try sendMessage(raw, bytes, passing: passing) } catch {
+      guard error.isTransient else { throw error }
       guard error == .wouldBlock else {
         pauseFor(milliseconds: 10)
         continue

@@ -27,6 +27,8 @@ package struct Errno: Error, Sendable, Equatable {
   package static let brokenPipe = Errno(code: EPIPE)
   package static let noSpace = Errno(code: ENOSPC)
   package static let tooLarge = Errno(code: EFBIG)
+  /// A record that is longer than a socket takes: unix(7).
+  package static let messageTooLong = Errno(code: EMSGSIZE)
   package static let timedOut = Errno(code: ETIMEDOUT)
   package static let notRegular = Errno(code: EINVAL)
   package static let busy = Errno(code: EBUSY)
