@@ -72,13 +72,19 @@ int clinux_is_listening(int fd) {
   return poll(&state, 1, 0) <= 0 || !(state.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-void clinux_stop_listening(int fd) { shutdown(fd, SHUT_RDWR); }
+int clinux_stop_local_listening(int fd) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 || domain != AF_UNIX) return 0;
+  shutdown(fd, SHUT_RDWR);
+  return 1;
+}
 
 int clinux_shutdown_reading(int fd) { return shutdown(fd, SHUT_RD) < 0 ? -errno : 0; }
 
 /* The child holds every descriptor until the parent has closed its own, and closes them by its
  * exit: an exiting process does not wait for SO_LINGER, and one that hangs hangs alone. */
-int clinux_close_elsewhere(const int32_t *fds, int count) {
+int clinux_close_elsewhere(const int32_t *fds, int count, int stops) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
   pid_t pid = _Fork();
@@ -92,6 +98,7 @@ int clinux_close_elsewhere(const int32_t *fds, int count) {
     char byte;
     close(ends[1]);
     while (read(ends[0], &byte, 1) < 0 && errno == EINTR) {}
+    for (int i = 0; stops && i < count; i++) shutdown(fds[i], SHUT_RDWR);
     _exit(0);
   }
   close(ends[0]);

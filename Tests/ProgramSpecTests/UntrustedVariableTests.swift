@@ -222,17 +222,30 @@ import Testing
       [program:p]
       command=x
       environment_file=/%(ENV_X)s
-      """, ["/www/.env": "X=value\n"])
+      oom_score_adj=%(ENV_N)s
+      """, ["/www/.env": "X=value\nN=-1000\n"])
     let places = [
       ("6:9", "control", "supervisord"), ("8:6", "file", "unix_http_server"),
       ("11:18", "environment_file", "program:p"),
     ]
+    let score = UntrustedVariableTests.refusal("oom_score_adj", "program:p", "N")
     #expect(
       Set(reading.messages)
         == Set(
           places.map { place, key, section in
             "\(place): \(UntrustedVariableTests.refusal(key, section))"
-          }))
+          } + ["12:15: \(score)"]))
+  }
+
+  @Test(arguments: [
+    ("Europe/Berlin", true), ("UTC", true), ("/etc/shadow", false), ("../shadow", false),
+    (":UTC", false),
+  ])
+  func aZoneMayBeNamed(_ zone: String, _ isTaken: Bool) {
+    let reading = UntrustedVariableTests.read(
+      "environment_file=/www/.env\n[cron:c]\ncommand=x\nschedule=@daily\n",
+      ["/www/.env": "TZ=\(zone)\n"])
+    #expect(reading.messages.contains { $0.holds("uses the variable TZ of") } == !isTaken)
   }
 
   /// It has no rights that its programs lack.

@@ -107,15 +107,45 @@ def test_a_private_file_of_root_that_was_moved_there_is_not_read(supervise, base
     assert SECRET not in one.said() and not (base / "out").exists()
 
 
-def test_a_file_for_the_group_of_a_shared_directory_is_read(supervise, base):
-    """chgrp -R www-data, chmod -R g+w and chmod o= .env: all who may put a file there may read this one."""
-    place = directory(base / "app", 0o775, group=WWW)
+@pytest.mark.parametrize("mode, group, owner, file_mode, file_group", [
+    (0o775, WWW, 0, 0o660, WWW), (0o2775, WWW, WWW, 0o600, WWW), (0o1777, 0, WWW, 0o600, WWW),
+    (0o777, 0, 100, 0o400, 0), (0o777, 0, 0, 0o644, 0)])
+def test_files_that_only_their_owner_or_all_may_read_are_read(supervise, base, mode, group, owner, file_mode,
+                                                              file_group):
+    """Of root: those that all who may put a file there may read. Nobody else can move a private file of a user there."""
+    place = directory(base / "app", mode, group=group)
     (place / ".env").write_text("GREETING=hello\n")
-    os.chown(place / ".env", 0, WWW)
-    (place / ".env").chmod(0o660)
+    os.chown(place / ".env", owner, file_group)
+    (place / ".env").chmod(file_mode)
     one = supervise(f"[program:p]\ncommand=sh -c 'echo $GREETING; exec sleep 1000'\nuser=www-data\n"
                     f"environment_file={place}/.env\n", pid1=True).ready()
     wait_until(lambda: "hello\n" in one.said(), what="the variable")
+    assert one.stop() == 0
+
+
+def test_a_private_file_of_a_user_is_not_read_by_another_name(supervise, base):
+    """Where the kernel lets users make hard links to files of others (fs.protected_hardlinks=0)."""
+    place = directory(base / "tmp", 0o1777)
+    key = private_file(directory(base / "own", owner=100) / "key", f"KEY={SECRET}\n")
+    os.chown(key, 100, 100)
+    os.link(key, place / "file")
+    one = supervise(f"[program:p]\ncommand=cat\nuser=www-data\nenvironment_file={place}/file\n", pid1=True)
+    assert one.wait() == 2
+    assert "has more than one name (hard links)" in one.said() and SECRET not in one.said()
+
+
+def test_what_roots_group_may_change_can_be_read_again(supervise, base):
+    """chgrp -R 0 and chmod -R g=u, as for OpenShift."""
+    place = directory(base / "app", 0o775)
+    (place / ".env").write_text("GREETING=hello\n")
+    (place / ".env").chmod(0o660)
+    one = supervise(f"[program:p]\ncommand=sleep 1000\nuser=www-data:root\nenvironment_file={place}/.env\n",
+                    pid1=True).ready()
+    code, text = one.client("update")
+    assert code == 0, text
+    before = one.status()["p"]["pid"]
+    assert one.client("reload")[0] == 0
+    one.begun_again("p", before)
     assert one.stop() == 0
 
 

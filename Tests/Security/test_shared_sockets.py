@@ -1,6 +1,8 @@
 """A program that shares the socket of its `[fcgi-program:x]` section with PID 1, and leaves it in a bad state."""
 
 import socket
+import threading
+import time
 
 import pytest
 
@@ -52,7 +54,7 @@ def fcgi(supervise, public, kind, text, peer, **options):
     path = public.path / "entrypoint.conf"
     path.write_text(f"{OTHER}[fcgi-program:f]\ncommand={script} {peer} {ready}\nsocket={address}\n{owner}"
                     "user=www-data\n")
-    one = supervise(path=path, pid1=True, **options)
+    one = supervise(path=path, **{"pid1": True, **options})
     wait_until(ready.exists, what="the program's preparation")
     return one, path
 
@@ -86,3 +88,21 @@ def test_a_useless_socket_is_made_anew(supervise, public, peer, kind, text):
         assert client.recv(1) == b""
     assert "f: a program has made its socket useless; opening another one" in one.said()
     assert one.stop() == 0
+
+
+def test_pid_1_does_not_wait_for_the_lock_of_a_socket(supervise, public, peer):
+    """A program holds it as long as it likes, by a send(2) from memory that comes slowly; strace(1) stands for it."""
+    slow = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=shutdown", "-e",
+            "inject=shutdown:delay_enter=2000000", "unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    one, _ = fcgi(supervise, public, "tcp", "if not os.path.exists(sys.argv[2]): disconnect()", peer, wrapper=slow,
+                  pid1=False)
+    before = one.status()["f"]["pid"]
+    restart = threading.Thread(target=one.client, args=("restart", "f"))
+    restart.start()
+    wait_until(lambda: "opening another one" in one.said(), what="the end of the socket")
+    begin = time.monotonic()
+    one.status()
+    assert time.monotonic() - begin < 1.5, "PID 1 waits for shutdown(2)"
+    restart.join()
+    assert one.status()["f"]["pid"] != before
+    assert "EADDRINUSE" not in one.said()

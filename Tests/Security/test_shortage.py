@@ -93,7 +93,8 @@ stdout_logfile={public.path}/bomb.log
     wait_until(lambda: "full" in (public.path / "bomb.log").read_text(), what="a full process table")
     # The kernel admits one process more by execve(2) than by fork(2).
     assert "spawn error" in one.client("start", "good:*")[1]
-    wait_until(lambda: "checked: health check failed" in one.said(), what="a check without a process")
+    wait_until(lambda: "checked: health could not be checked: Too many processes" in one.said(),
+               what="a check without a process")
     wait_until(lambda: one.said().count("couldn't exec sleep: EAGAIN") >= 3, what="a third attempt")
     # A role as root would be worth more to an attacker.
     assert "roles run as uid 0" not in one.said()

@@ -10,7 +10,8 @@ int clinux_open_at(int directory, const char *name, int flags, unsigned mode);
  * read permission this way neither waits nor fails. A symbolic link is not followed. */
 int clinux_open_place(int directory, const char *name, int is_directory);
 /* Whether other users may have rights to a directory of root's group: some are its members, or an
- * access control list (acl(5)) names them. Without /proc no list is seen. */
+ * access control list (acl(5)) names them. Without /proc no list is seen. Of -1: whether some are
+ * members. */
 int clinux_group_of_root_is_shared(int fd);
 /* From now on the group counts as one with other members. */
 void clinux_share_group_of_root(void);

@@ -30,13 +30,13 @@ int clinux_shutdown_reading(int fd);
  * with AF_UNSPEC, or by shutdown(2), which SO_ACCEPTCONN of a unix socket does not show. */
 int clinux_is_listening(int fd);
 
-/* Refuses connections from now on, and makes the port of a TCP socket free for another one. Unlike
- * the close of the socket it never waits. */
-void clinux_stop_listening(int fd);
+/* Refuses connections at a unix socket from now on; 0 for any other socket. That of a TCP socket
+ * may wait: a program that shares it can hold its lock, by a send(2) whose memory is slow. */
+int clinux_stop_local_listening(int fd);
 /* Closes descriptors that may take any time to close (SO_LINGER of socket(7), FUSE, a
  * serial line): the last reference is that of a child, which exits. Returns its pid, or -errno with
- * all of them still open. */
-int clinux_close_elsewhere(const int32_t *fds, int count);
+ * all of them still open. Where `stops`, the child makes the ports of TCP sockets free before. */
+int clinux_close_elsewhere(const int32_t *fds, int count, int stops);
 /* pidfd_open(2), and pidfd_send_signal(2). */
 int clinux_process_open(int32_t pid);
 int clinux_process_signal(int fd, int number);

@@ -10,7 +10,7 @@ struct Trial: ~Copyable {
 
   /// nil where no directory can be made.
   init?(_ configurationPath: String?) {
-    directory = "/tmp/entrypoint-smoke-\((try? randomDigits(bytes: 8)) ?? "")"
+    directory = "/tmp/\(temporaryName())"
     guard (try? makeDirectory(directory, mode: 0o700)) != nil else { return nil }
     socket = "\(directory)/control.sock"
     self.configurationPath = configurationPath

@@ -48,7 +48,8 @@ extension LoggerLoop {
       if sinks.hasMade(path, opened.status) { return opened }
       closeDescriptor(opened.descriptor)
     }
-    return try SafePath.open(path, .read, as: .reader(user: reader.user, group: reader.group))
+    return try SafePath.open(
+      path, .read, as: .user(.reader(user: reader.user, group: reader.group)))
   }
 }
 

@@ -75,8 +75,7 @@ package enum TemplateRole {
   private static func newFile(
     _ text: [UInt8], in directory: SafeDirectory, _ wish: FileWish
   ) throws(PathProblem) -> String {
-    let name: String
-    do throws(Errno) { name = try temporaryName() } catch { throw .system(error) }
+    let name = temporaryName()
     // There may be a password in it: no other user sees it before it has its owner and mode.
     let isForAnother = wish.user.map { $0 != directory.identity.user } ?? false
     let created = try directory.create(

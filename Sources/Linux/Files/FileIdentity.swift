@@ -21,7 +21,8 @@ package struct FileIdentity: Sendable, Equatable {
   /// The rights that all users have who may change a directory of root: those of its group, where
   /// only the group may change it, and otherwise those of every user.
   static func group(of directory: FileStatus) -> FileIdentity {
-    let isOfGroup = directory.mode & 0o002 == 0 && directory.group != 0
+    let isOfGroup =
+      directory.mode & 0o002 == 0 && (directory.group != 0 || RootGroup.isShared)
     return isOfGroup ? FileIdentity(user: nobody.user, group: directory.group) : nobody
   }
 

@@ -1,5 +1,14 @@
 internal import CLinux
 
+/// With whose rights a file is read that several users may have put where it is.
+package enum SharedReader: Equatable {
+  /// Those of one user, for whom it is read.
+  case user(FileIdentity)
+  /// A file of root with the rights that all these users have (`SafeDirectory.commonReader`), and
+  /// any other one with those of its owner, who alone can move a private file.
+  case common
+}
+
 /// Opening what a name in a directory means.
 extension SafeDirectory {
   package struct Opened {
@@ -21,13 +30,13 @@ extension SafeDirectory {
   /// outside directories of root: its owner can discard what is written or block the writer.
   ///
   /// With `reader`, a file that users other than the directory's owner may have put there is read
-  /// with that identity. Without it, a file of root with one name is read with root's rights: for a
+  /// as that says. Without it, a file of root with one name is read with root's rights: for a
   /// caller that shows nobody what the file holds, or only the person who calls.
   ///
   /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
   package func open(
     _ name: String, _ flags: OpenFlags, creating mode: UInt32? = nil, trusting user: UInt32? = nil,
-    as reader: FileIdentity? = nil
+    as reader: SharedReader? = nil
   ) throws(PathProblem) -> Opened {
     var last = PathProblem.system(.busy)
     for _ in 0..<SafeDirectory.maxAttempts {
@@ -84,7 +93,7 @@ extension SafeDirectory {
 
   private func openExisting(
     _ name: String, _ flags: OpenFlags, _ seen: FileStatus, trusting user: UInt32?,
-    as reader: FileIdentity?
+    as reader: SharedReader?
   ) throws(PathProblem) -> Opened {
     let reads = flags.isDisjoint(with: [.write, .readWrite])
     let trusted = reads ? seen.user : user
@@ -100,7 +109,7 @@ extension SafeDirectory {
       // A FIFO without a reader has taken the place of the file.
       if error == .noSuchDevice, seen.kind != .pipe { throw .system(.exists) }
       guard error == .accessDenied, actor != .supervisor else { throw .system(error) }
-      throw .refused(denial(of: name, seen, to: actor, isReader: actor == reader))
+      throw .refused(denial(of: name, seen, to: actor, isReader: reader != nil))
     }
     let file = try SafeDirectory.adopt(opened, isNew: false)
     do throws(PathProblem) {
@@ -139,7 +148,7 @@ extension SafeDirectory {
   /// user's rights, whoever owns it.
   private func check(
     _ status: FileStatus, _ name: String, reads: Bool, trusting user: UInt32?,
-    as reader: FileIdentity?
+    as reader: SharedReader?
   ) throws(PathProblem) -> FileIdentity {
     guard FileIdentity.isPrivileged else { return .supervisor }
     func refusal(_ reason: PathRefusal.Reason) -> PathProblem {
@@ -158,8 +167,9 @@ extension SafeDirectory {
       throw refusal(.pipe)
     }
     if case .user(let user) = control { return user }
-    if let reader, control != .misplaced { return reader }
+    if case .user(let identity)? = reader, control != .misplaced { return identity }
     guard Trust.includes(status.user) else {
+      guard reader == nil || status.links == 1 else { throw refusal(.hardLink) }
       guard status.user == user else { throw refusal(.foreign) }
       return .of(status.user, directoryGroup: status.group)
     }
@@ -168,6 +178,7 @@ extension SafeDirectory {
       return .nobody
     }
     guard status.links == 1 else { throw refusal(.hardLink) }
+    if reader == .common { return commonReader }
     return .supervisor
   }
 }

@@ -12,7 +12,7 @@ extension SafeDirectory {
   func withPrivateDirectory<Value>(
     _ body: (Int32) throws(Errno) -> Value
   ) throws(Errno) -> Value {
-    let name = try temporaryName()
+    let name = temporaryName()
     return try FileIdentity.supervisor.perform { () throws(Errno) in
       guard unsafe mkdirat(raw, name.systemName, 0o700) == 0 else { throw Errno.last }
       defer { _ = unsafe unlinkat(raw, name.systemName, AT_REMOVEDIR) }

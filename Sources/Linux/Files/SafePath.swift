@@ -48,7 +48,7 @@ package enum SafePath {
   /// path that leads to one of the container's own descriptors.
   package static func open(
     _ path: String, _ flags: OpenFlags, creating mode: UInt32? = nil,
-    as reader: FileIdentity? = nil
+    as reader: SharedReader? = nil
   ) throws(PathProblem) -> SafeDirectory.Opened {
     guard case .entry(let directory, let name) = try resolve(path) else {
       throw .system(.notRegular)
@@ -57,8 +57,8 @@ package enum SafePath {
   }
 
   /// The whole of a regular file. Throws EISDIR for a directory, EINVAL for anything else, EFBIG
-  /// beyond `limit` bytes. Where several users may have put the file there, it is read with the
-  /// rights that they all have (see `SafeDirectory.commonReader`).
+  /// beyond `limit` bytes. Where several users may have put the file there, see
+  /// `SharedReader.common`.
   package static func read(_ path: String, limit: Int = 16 << 20) throws(PathProblem) -> [UInt8] {
     try readWithWriters(path, limit: limit).bytes
   }
@@ -71,7 +71,7 @@ package enum SafePath {
     guard case .entry(let directory, let name) = try resolve(path) else {
       throw .system(.notRegular)
     }
-    let opened = try directory.open(name, .read, as: directory.commonReader)
+    let opened = try directory.open(name, .read, as: .common)
     let file = Descriptor(adopting: opened.descriptor)
     switch opened.status.kind {
     case .regular, .characterDevice, .blockDevice: break

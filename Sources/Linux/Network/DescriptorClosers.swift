@@ -34,6 +34,19 @@ package struct DescriptorClosers {
     return pid
   }
 
+  /// Closes a listening TCP socket that programs share, and makes its port free, by a child of its
+  /// own. Where there are too many children, the socket is only closed, with the others.
+  package mutating func stop(_ socket: Int32) -> Int32? {
+    guard children.count < DescriptorClosers.maxChildren,
+      let pid = try? closeElsewhere([socket], stopping: true)
+    else { return close([socket]) }
+    children.append(pid)
+    return pid
+  }
+
+  /// Some child has not closed its descriptors yet, as far as is known.
+  package var areBusy: Bool { !children.isEmpty }
+
   /// Before an exec, which would close the descriptors that wait, and wait for them: it leaves them
   /// open.
   package func keepAcrossExec() {

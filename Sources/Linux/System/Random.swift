@@ -11,7 +11,9 @@ package func randomDigits(bytes count: Int) throws(Errno) -> String {
 }
 
 /// A name for a file or a directory that is about to be moved or removed. No other user can guess
-/// it, and so take it before. Throws EAGAIN where the machine has no random bytes yet.
-package func temporaryName() throws(Errno) -> String {
-  ".entrypoint-\(try randomDigits(bytes: 8))"
+/// it, and so take it before; where the machine has no random bytes yet, hardly.
+package func temporaryName() -> String {
+  let digits =
+    (try? randomDigits(bytes: 8)) ?? "\(ThisProcess.identifier)-\(monotonicNanoseconds())"
+  return ".entrypoint-\(digits)"
 }

@@ -50,10 +50,12 @@ extension SectionReader {
     }
   }
 
-  /// What `TZ` and `TZDIR` lead to is read with the rights of root.
+  /// What `TZ` and `TZDIR` lead to is read with the rights of root. A mere name leads to nothing
+  /// but a zone.
   private mutating func mayChooseZone() -> Bool {
     for name in entry("timezone") == nil ? ["TZ", "TZDIR"] : ["TZDIR"] {
       guard let file = context.untrusted[name] else { continue }
+      if name == "TZ", context.environment[name]?.isNameOfZone == true { continue }
       context.report(
         .error, location("schedule"),
         .untrustedVariable(
@@ -82,5 +84,13 @@ extension SectionReader {
           reason: "\(error.reason) (timezone= goes before it)"))
       return nil
     }
+  }
+}
+
+extension String {
+  /// Whether it names a file below the directory of zones, like Europe/Berlin.
+  fileprivate var isNameOfZone: Bool {
+    guard let first = utf8.first, first != UInt8(ascii: "/") else { return false }
+    return utf8.allSatisfy { $0.isVariableName || "+-/".utf8.contains($0) }
   }
 }

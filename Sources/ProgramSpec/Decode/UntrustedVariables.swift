@@ -38,7 +38,7 @@ extension SectionReader {
   /// sockets and the files with variables.
   private func isUsedByRoot(_ key: String) -> Bool {
     if kinds == .unixServer || kinds == .inetServer { return true }
-    return ["control", "environment_file", "secrets"].contains(key)
+    return ["control", "environment_file", "secrets", "oom_score_adj"].contains(key)
   }
 
   /// Whether a value gives the user who chooses it nothing that the programs with this environment

@@ -80,7 +80,7 @@ extension [UInt8] {
       append(tag: 5)
       append(bytes: bytes)
     case .smallFile(let file):
-      append(contentsOf: [9, file.writers.rawValue])
+      append(contentsOf: [10, file.writers.rawValue])
       append(bytes: file.bytes)
     case .unreadable(let problem): append(problem)
     case .user(let user): append(user)
@@ -168,7 +168,7 @@ private struct RecordReader {
     case 6: problem().map { .unreadable($0) }
     case 7: user().map { .user($0) }
     case 8: byte().flatMap(CommandProblem.init(rawValue:)).map { .noCommand($0) }
-    case 9: smallFile().map { .smallFile($0) }
+    case 10: smallFile().map { .smallFile($0) }
     default: nil
     }
   }

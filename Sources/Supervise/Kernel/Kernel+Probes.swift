@@ -108,7 +108,16 @@ extension Kernel {
     guard let check = probes.remove(pid: child.pid) else { return }
     let words = check.lastWords()
     closeDescriptor(check.words)
-    if check.hasOwnUser { noteFailedSetUp(child) }
+    if let failure = setUpFailure(of: child) {
+      if check.hasOwnUser { noteFailedSetUp(failure) }
+      // There was no check, so that nothing is known about the program.
+      if failure.error.isShortage {
+        let problem = SpawnFailure(spawning: failure.error, name: "probe")
+        return deliver(.probeFailedToStart(id, purpose, problem))
+      }
+    } else if check.hasOwnUser {
+      recipes.roleUsers.haveBeenExecuted = true
+    }
     // What an exec: probe may have left behind.
     try? sendSignal(Signal.kill.number, toGroup: child.pid)
     let fallback = ExitStatus(child.how).text

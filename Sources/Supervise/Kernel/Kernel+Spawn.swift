@@ -140,7 +140,10 @@ extension Kernel {
     let section = fleet.plan.node(of: id).name
     switch program.kind {
     case .fastCGI(let socket):
-      start.read(from: try sharedSocket(section, socket))
+      guard let open = sharedSockets[section] else {
+        throw SpawnFailure(.other, socket: socket, Errno.notFound.name)
+      }
+      start.read(from: open)
     case .eventListener: try preparing { () throws(Errno) in try start.addListenerPipes() }
     case .plain where servers.isEmpty: start.read(from: silentInput.read)
     case .plain: try preparing { () throws(Errno) in try start.addInput() }

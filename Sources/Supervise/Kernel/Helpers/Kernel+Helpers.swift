@@ -178,7 +178,7 @@ extension Kernel {
       return
     }
     helpers[kind].life.ended(at: Kernel.now)
-    noteFailedSetUp(child)
+    if let failure = setUpFailure(of: child) { noteFailedSetUp(failure) }
     narrator.say(
       .critical, "the \(kind.name) ended (\(status(of: child).text)); starting it again")
     startDueHelpers()

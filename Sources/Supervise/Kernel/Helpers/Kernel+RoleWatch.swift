@@ -101,14 +101,26 @@ extension Kernel {
   /// The code with which a child ends that could not execute the binary; no role ends with it.
   private static let setUpFailed: Int32 = 127
 
-  /// After a role with a user of its own has ended. A shortage of memory says nothing about the
-  /// user: a program can cause one, and a role as root would be worth more to it.
-  mutating func noteFailedSetUp(_ child: EndedChild) {
+  /// Why a role could not execute the binary; nil: it did.
+  mutating func setUpFailure(of child: EndedChild) -> SpawnReport.Failure? {
     guard child.how == .exited(code: Kernel.setUpFailed),
-      let failure = (try? reports.report(Kernel.roleReport))?.failure, failure.stage == .exec,
-      [.accessDenied, .notPermitted, .wouldBlock].contains(failure.error),
-      let line = recipes.roleUsers.giveUp()
-    else { return }
+      let failure = (try? reports.report(Kernel.roleReport))?.failure, failure.stage == .exec
+    else { return nil }
+    return failure
+  }
+
+  /// Of a role with a user of its own. A shortage says nothing about the user: a program can cause
+  /// one, and a role as root would be worth more to it. Only where no role has ever been executed,
+  /// a limit of processes is taken for one that the host sets for these users.
+  mutating func noteFailedSetUp(_ failure: SpawnReport.Failure) {
+    let isRefused = failure.error == .accessDenied || failure.error == .notPermitted
+    let isLimited = failure.error == .wouldBlock && !rolesHaveBeenExecuted
+    guard isRefused || isLimited, let line = recipes.roleUsers.giveUp() else { return }
     narrator.say(.warning, line)
+  }
+
+  private var rolesHaveBeenExecuted: Bool {
+    recipes.roleUsers.haveBeenExecuted || probes.includesOwnUser
+      || HelperKind.allCases.contains { helpers[$0].link.pid != nil }
   }
 }

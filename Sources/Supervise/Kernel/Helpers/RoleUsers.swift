@@ -5,6 +5,8 @@ internal import ProgramSpec
 struct RoleUsers {
   /// The uid of the first role; nil: every role runs as the supervisor's own user.
   private var base: UInt32?
+  /// A role has executed the binary as one of these users.
+  var haveBeenExecuted = false
   /// Why `base` is nil.
   private let obstacle: String?
 

@@ -15,6 +15,9 @@ struct ProbeTable {
 
   private var checks: [Check] = []
 
+  /// Whether a check under way runs as a user of the roles.
+  var includesOwnUser: Bool { checks.contains { $0.hasOwnUser } }
+
   mutating func add(_ check: Check) { checks.append(check) }
 
   /// The check this process was, which is over now.

@@ -4,36 +4,40 @@ internal import SuperviseCore
 
 /// Opening the sockets of fcgi programs.
 extension Kernel {
-  /// True where the program needs no shared unix socket, or its socket listens. False where the
-  /// start waits for the socket role, which is started if necessary, or where the start has failed.
+  /// True where the program needs no shared socket, or its socket listens. False where the start
+  /// waits for the socket role or for a port, or where the start has failed.
   mutating func prepareSharedSocket(of id: InstanceID) -> Bool {
     let section = fleet.plan.node(of: id).name
     closeDeadSocket(section)
-    guard sharedSockets[section] == nil, let socket = socketSettings(of: id),
-      case .unix(let path) = socket.address
-    else { return true }
+    guard sharedSockets[section] == nil, let socket = socketSettings(of: id) else { return true }
     if sharedSockets.wait(id, for: section) { return false }
-    do throws(Errno) { try bind(socket, to: path, id, section) } catch {
+    do throws(Errno) {
+      switch socket.address {
+      case .tcp(let endpoint): return try listen(socket, at: endpoint, id, section)
+      case .unix(let path): try bind(socket, to: path, id, section)
+      }
+    } catch {
       deliver(.spawnFailed(id, SpawnFailure(.init(error), socket: socket, error.name)))
     }
     return false
   }
 
-  /// The listening socket of a section. PID 1 opens a TCP socket itself, because it has no path.
-  mutating func sharedSocket(
-    _ section: String, _ socket: SharedSocket
-  ) throws(SpawnFailure) -> Int32 {
-    if let open = sharedSockets[section] { return open }
+  /// PID 1 opens a TCP socket itself, because it has no path. False where the start waits until a
+  /// child has stopped the socket that was here before, also before a reload.
+  private mutating func listen(
+    _ socket: SharedSocket, at endpoint: Endpoint, _ id: InstanceID, _ section: String
+  ) throws(Errno) -> Bool {
+    guard let address = NetworkAddress(listening: endpoint.host) else { throw .notFound }
     do throws(Errno) {
-      guard case .tcp(let endpoint) = socket.address,
-        let address = NetworkAddress(listening: endpoint.host)
-      else { throw .notFound }
-      let descriptor = try listen(
+      let descriptor = try Linux.listen(
         address, port: endpoint.port, backlog: socket.backlogOrDefault, blocking: true)
       sharedSockets.keep(section, descriptor)
-      return descriptor
+      return true
     } catch {
-      throw SpawnFailure(.init(error), socket: socket, error.name)
+      guard error == .addressInUse, closers.areBusy || Boot.isAgain,
+        sharedSockets.awaitPort(id, of: section, at: Kernel.now)
+      else { throw error }
+      return false
     }
   }
 
@@ -45,11 +49,13 @@ extension Kernel {
     closeShared(sharedSockets.take(section))
   }
 
-  /// A child closes the socket, whose port is free for another one immediately.
+  /// A child closes the socket. The path of a unix socket is free for another one immediately, the
+  /// port of a TCP socket once the child has stopped it.
   mutating func closeShared(_ descriptor: Int32?) {
     guard let descriptor else { return }
-    stopListening(descriptor)
-    closeInChild([descriptor])
+    let pid =
+      stopListeningLocally(descriptor) ? closers.close([descriptor]) : closers.stop(descriptor)
+    if let pid { children.add(pid, .closer) }
   }
 
   private func socketSettings(of id: InstanceID) -> SharedSocket? {
@@ -96,6 +102,8 @@ extension Kernel {
   }
 
   mutating func abandonLateSockets() {
+    let waiting = sharedSockets.takeDue(at: Kernel.now)
+    if !waiting.isEmpty { spawnQueue.prepend(waiting) }
     for pid in sharedSockets.overdue(at: Kernel.now) {
       guard let binding = sharedSockets.ended(pid) else { continue }
       abandon(binding)

@@ -36,15 +36,58 @@ struct SharedSockets {
     var starts: [InstanceID]
   }
 
+  /// Starts that wait for a TCP port, which another socket still holds.
+  private struct PortWait {
+    var starts: [InstanceID] = []
+    var nextTry: Instant
+    let end: Instant
+
+    /// Between two attempts, and altogether.
+    static let pause = Duration.milliseconds(20)
+    static let limit = Duration.seconds(5)
+  }
+
   private var descriptors: [String: Int32] = [:]
+  /// By section.
+  private var ports: [String: PortWait] = [:]
   private var bindings: [Binding] = []
 
   /// The open socket of this section.
   subscript(section: String) -> Int32? { descriptors[section] }
 
-  var nextDeadline: Instant? { bindings.lazy.map(\.deadline).min() }
+  var nextDeadline: Instant? {
+    let tries = ports.values.lazy.filter { !$0.starts.isEmpty }.map(\.nextTry)
+    return [bindings.lazy.map(\.deadline).min(), tries.min()].compactMap(\.self).min()
+  }
 
-  mutating func keep(_ section: String, _ descriptor: Int32) { descriptors[section] = descriptor }
+  mutating func keep(_ section: String, _ descriptor: Int32) {
+    descriptors[section] = descriptor
+    ports[section] = nil
+  }
+
+  /// False where the start has waited too long.
+  mutating func awaitPort(_ id: InstanceID, of section: String, at now: Instant) -> Bool {
+    var wait =
+      ports[section] ?? PortWait(nextTry: now, end: now.advanced(by: PortWait.limit))
+    guard now < wait.end else {
+      ports[section] = nil
+      return false
+    }
+    if wait.starts.isEmpty { wait.nextTry = now.advanced(by: PortWait.pause) }
+    wait.starts.append(id)
+    ports[section] = wait
+    return true
+  }
+
+  /// The starts whose ports are to be tried again.
+  mutating func takeDue(at now: Instant) -> [InstanceID] {
+    var due: [InstanceID] = []
+    for (section, wait) in ports where wait.nextTry <= now {
+      due += wait.starts
+      ports[section]?.starts = []
+    }
+    return due
+  }
 
   /// The socket of a section that is to be closed; nil: there is none. The path of a unix socket
   /// stays where it is, as supervisord leaves it.
@@ -59,8 +102,12 @@ struct SharedSockets {
     return Array(descriptors.values)
   }
 
-  /// False where no role binds the path of this section.
+  /// False where no role binds the path of this section, and no start waits for its port.
   mutating func wait(_ id: InstanceID, for section: String) -> Bool {
+    if ports[section]?.starts.isEmpty == false {
+      ports[section]?.starts.append(id)
+      return true
+    }
     guard let index = bindings.firstIndex(where: { $0.section == section }) else { return false }
     bindings[index].starts.append(id)
     return true
@@ -71,6 +118,7 @@ struct SharedSockets {
   /// The start is no longer requested.
   mutating func cancel(_ id: InstanceID) {
     for index in bindings.indices { bindings[index].starts.removeAll { $0 == id } }
+    for section in ports.keys { ports[section]?.starts.removeAll { $0 == id } }
   }
 
   /// The role has ended, or is no longer waited for. The caller owns the descriptors.
@@ -81,7 +129,8 @@ struct SharedSockets {
 
   /// Takes the binding of this section out of the table. The caller owns the descriptors.
   mutating func endBinding(of section: String) -> Binding? {
-    bindings.first { $0.section == section }.flatMap { ended($0.pid) }
+    ports[section] = nil
+    return bindings.first { $0.section == section }.flatMap { ended($0.pid) }
   }
 
   /// The pids of the roles whose time is over.
