@@ -39,20 +39,20 @@ extension SafePathTests {
   /// all users may make files.
   @Test func aLogIsReadWithTheRightsOfItsProgramWhereOthersMayHavePutIt() throws {
     let reader = FileIdentity.reader(user: www, group: www)
-    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: reader).descriptor)
+    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: .user(reader)).descriptor)
     for mode in [0o1777, 0o777] as [UInt32] {
       #expect(chmod(root, mode) == 0)
       for (identity, user) in [(reader, www), (FileIdentity.reader(user: 0, group: 0), 65534)] {
         let refused = PathRefusal("\(root)/victim", owner: 0, .unreadable(by: user))
         #expect(throws: PathProblem.refused(refused)) {
-          try SafePath.open("\(root)/victim", .read, as: identity)
+          try SafePath.open("\(root)/victim", .read, as: .user(identity))
         }
       }
       closeDescriptor(try SafePath.open("\(root)/victim", .read).descriptor)
     }
     #expect(unsafe chown("\(root)/victim", 0, www) == 0)
     #expect(chmod("\(root)/victim", 0o640) == 0)
-    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: reader).descriptor)
+    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: .user(reader)).descriptor)
   }
 
   @Test func whoElseMayChangeWhatAPathMeans() throws {
