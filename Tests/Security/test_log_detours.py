@@ -112,3 +112,15 @@ def shown(one, kind):
     lines = [line for line in one.said().splitlines() if "xxxxx" in line]
     assert all(line.startswith('{"time":' if kind == "json" else "root") for line in lines), lines
     return numbers("\n".join(lines))
+
+
+def test_each_line_of_a_refused_main_log_names_its_own_program(supervise, place):
+    as_www(f"ln -s {place.parent / 'victim'} main.log", place)
+    programs = "".join(f"[program:{name}]\ncommand=sh -c 'echo word of {name}; exec sleep 1000'\n"
+                       "stdout_logfile=none\n" for name in ("first", "second"))
+    one = supervise(f"[supervisord]\nlogfile={place}/main.log\nloglevel=debug\n{programs}", pid1=True).ready()
+    for name in "first", "second":
+        wait_until(lambda: re.search(rf"^{name} \| .*word of {name}$", one.said(), re.M), what=f"a line of {name}")
+    assert not re.search(r"^first \| .*second", one.said(), re.M)
+    assert not re.search(r"^second \| .*first", one.said(), re.M)
+    assert one.stop() == 0

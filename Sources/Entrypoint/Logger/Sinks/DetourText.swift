@@ -51,11 +51,18 @@ struct DetourTexts {
 
   private var texts: [Key: DetourText] = [:]
 
-  /// What can be shown of the bytes now.
+  /// What can be shown of the bytes now. Whole lines of no stream in particular come from several
+  /// programs, so nothing is kept of them, not even the name.
   mutating func lines(
     _ bytes: ArraySlice<UInt8>, of origin: LogOrigin, instead file: Int
   ) -> [UInt8] {
     var text: [UInt8] = []
+    guard origin.stream != nil else {
+      var whole = DetourText(origin)
+      whole.take(bytes, into: &text)
+      whole.finish(into: &text)
+      return text
+    }
     let key = Key(stream: origin.stream, file: file)
     texts[key, default: DetourText(origin)].take(bytes, into: &text)
     return text
