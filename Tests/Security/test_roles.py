@@ -685,6 +685,49 @@ def test_a_hook_with_a_lease_is_not_where_its_user_may_not_be(supervise, redis_s
 
 
 @pytest.fixture
+def processes_of_news():
+    """More than RLIMIT_NPROC admits to a hook of this user, which has no process in other tests."""
+    started = [subprocess.Popen(["setpriv", "--reuid=news", "--clear-groups", "sleep", "1000"]) for _ in range(10)]
+    for process in started:
+        wait_until(lambda: process_status(process.pid)["Name"] == "sleep", what="the processes")
+    yield started
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def hook_of_news(supervise, port, more=""):
+    return supervise(f"[hook:h]\ncommand=/bin/true\nuser=news\nlock=redis://127.0.0.1:{port}/key\n{more}\n"
+                     "[program:p]\ncommand=sleep 1000\n", wrapper=["prlimit", "--nproc=5"])
+
+
+def test_a_shortage_of_processes_delays_a_hook_with_a_lease(supervise, redis_server, processes_of_news):
+    """Of root's children only the one that has become the user fails, with EAGAIN of execve(2)."""
+    one = hook_of_news(supervise, redis_server)
+    for seconds in 1, 2:
+        wait_until(lambda: f"trying again in {seconds} s\n" in one.said(), what="an attempt")
+    for process in processes_of_news:
+        process.kill()
+        process.wait()
+    one.ready()
+    assert one.stop() == 0
+
+
+def test_a_hook_with_a_lease_that_waits_for_processes_can_be_stopped(supervise, redis_server, processes_of_news):
+    one = hook_of_news(supervise, redis_server)
+    wait_until(lambda: "trying again in 3 s\n" in one.said(), what="an attempt")
+    one.send(signal.SIGTERM)
+    one.wait(20)
+    assert "trying again in 4 s" not in one.said() and "SIGKILL" not in one.said()
+
+
+def test_a_limit_of_its_own_fails_a_hook_with_a_lease(supervise, redis_server, processes_of_news):
+    one = hook_of_news(supervise, redis_server, "rlimit_nproc=5")
+    assert one.wait(20) != 0
+    assert "trying again" not in one.said()
+
+
+@pytest.fixture
 def redis_server():
     """A port at which every command of a lease succeeds."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -5,12 +5,17 @@ internal import ProgramSpec
 /// running its own by then.
 struct LeaseHolder {
   private var lease: Lease
+  /// The process of the command; 0 while there is none.
   private var pid: Int32 = 0
   private var trouble = ""
   /// Since it is lost: when the command is killed.
   private var killAt: UInt64?
   private var isLost = false
+  /// The last signal that is to end this process; of effect while there is no command.
+  private var stopSignal: Int32?
 
+  /// The delays are 55 s altogether: as those of a hook without a lease.
+  private static let maxShortages: UInt64 = 10
   private static let grace: UInt64 = 10_000_000_000
   private static let again: UInt64 = 1_000_000_000
   private static let terminate: Int32 = 15
@@ -18,24 +23,74 @@ struct LeaseHolder {
 
   init(_ lease: Lease) { self.lease = lease }
 
-  /// The command's code, 128 + n for signal n; throws what keeps it from being started.
-  mutating func run(_ launch: Launch, _ signals: borrowing SignalSource) throws(Errno) -> Int32 {
+  /// The command's code, 128 + n for signal n; throws what keeps it from being started. With
+  /// `toleratesShortage`, a start for which the kernel has no process or no memory left is tried
+  /// again, ten times at most: the first attempt is made after 1 s, and each delay is 1 s longer
+  /// than the one before. The kernel reports a limit of the command's user only to execve(2) of the
+  /// command, so PID 1 cannot do this.
+  mutating func run(
+    _ launch: Launch, _ signals: borrowing SignalSource, toleratesShortage: Bool
+  ) throws(Errno) -> Int32 {
     var reports = SpawnReports()
     let report = try reports.report(0)
+    var shortages: UInt64 = 0
+    while true {
+      let result = attempt(launch, report, signals)
+      guard !isLost else { return LeaseExit.late }
+      guard case .failure(let error) = result, toleratesShortage, error.isShortage,
+        shortages < LeaseHolder.maxShortages
+      else {
+        release()
+        return try result.get()
+      }
+      shortages += 1
+      say("the command cannot be started: \(error.message); trying again in \(shortages) s")
+      waitForAttempt(at: monotonicNanoseconds() + shortages * LeaseHolder.again, signals)
+      guard !isLost else { return LeaseExit.late }
+      if let stopSignal {
+        release()
+        return 128 + stopSignal
+      }
+    }
+  }
+
+  private func release() {
+    if !lease.release() { say("could not be given back and ends by itself") }
+  }
+
+  /// From the start of the command to its end. A signal that has come before the command was
+  /// executed is kept in `stopSignal`.
+  private mutating func attempt(
+    _ launch: Launch, _ report: SpawnReport, _ signals: borrowing SignalSource
+  ) -> Result<Int32, Errno> {
     do throws(Errno) {
       pid = try launch.start(.init(input: 0, output: 1, error: 2), report: report)
     } catch {
-      _ = lease.release()
-      throw error
+      return .failure(error)
     }
     let how = waitForEnd(signals)
     reap(pid)
-    guard !isLost else { return LeaseExit.late }
-    if !lease.release() { say("could not be given back and ends by itself") }
-    if let failure = report.failure { throw failure.error }
+    pid = 0
+    if let failure = report.failure { return .failure(failure.error) }
     switch how {
-    case .exited(let code): return code
-    case .killed(let signal, _): return 128 + signal
+    case .exited(let code): return .success(code)
+    case .killed(let signal, _): return .success(128 + signal)
+    }
+  }
+
+  /// Keeps the lease until then; ends early when the lease is lost or a signal ends this process.
+  private mutating func waitForAttempt(at time: UInt64, _ signals: borrowing SignalSource) {
+    while !isLost, stopSignal == nil, monotonicNanoseconds() < time {
+      _ = try? waitForAny(
+        readable: [signals.raw], milliseconds: min(untilNextStep, LeaseHolder.untilTime(time)))
+      take(signals)
+      step(at: monotonicNanoseconds())
+    }
+  }
+
+  private mutating func take(_ signals: borrowing SignalSource) {
+    while let signal = signals.next() {
+      if LeaseQueue.endings.contains(signal.number) { stopSignal = signal.number }
     }
   }
 
@@ -43,16 +98,20 @@ struct LeaseHolder {
     while true {
       _ = try? waitForAny(readable: [signals.raw], milliseconds: untilNextStep)
       // The command has had them too: it is in our group.
-      while signals.next() != nil {}
+      take(signals)
       if let child = peekEndedChild(pid) { return child.how }
       step(at: monotonicNanoseconds())
     }
   }
 
   private var untilNextStep: Int32 {
-    let next = isLost ? killAt ?? 0 : lease.renewAt
+    LeaseHolder.untilTime(isLost ? killAt ?? 0 : lease.renewAt)
+  }
+
+  /// In milliseconds.
+  private static func untilTime(_ time: UInt64) -> Int32 {
     let now = monotonicNanoseconds()
-    return Int32(clamping: (next - min(next, now)) / 1_000_000 + 1)
+    return Int32(clamping: (time - min(time, now)) / 1_000_000 + 1)
   }
 
   private mutating func step(at now: UInt64) {
@@ -82,8 +141,9 @@ struct LeaseHolder {
   }
 
   private mutating func lose(_ words: String) {
-    say("\(words); the hook is ended")
     isLost = true
+    guard pid != 0 else { return say("\(words); the hook is not started") }
+    say("\(words); the hook is ended")
     killAt = monotonicNanoseconds() + LeaseHolder.grace
     let own = ThisProcess.identifier
     if processGroup(of: own) == own {

@@ -22,6 +22,7 @@ package enum LeaseRole {
       let signals = try SignalSource()
       let rights = ReducedRights(user: takeUser(), capabilities: [])
       let delegated = try takeDelegatedRights()
+      let toleratesShortage = takeTolerance()
       var queue = LeaseQueue(Lease(lock, rights), limit: limit)
       if let code = queue.wait(signals) { return code }
       var recipe = Launch.Recipe(
@@ -31,7 +32,7 @@ package enum LeaseRole {
       recipe.diesWithParent = true
       delegated?.give(to: &recipe)
       var holder = LeaseHolder(queue.lease)
-      return try holder.run(Launch(recipe), signals)
+      return try holder.run(Launch(recipe), signals, toleratesShortage: toleratesShortage)
     } catch {
       printErrorLine("lock \(lock): \(error.message)")
       return LeaseExit.refused
@@ -53,6 +54,15 @@ package enum LeaseRole {
   private static func takeUser() -> UInt32? {
     defer { ThisProcess.removeVariable(userVariable) }
     return ThisProcess.variable(userVariable).flatMap { UInt32($0) }
+  }
+
+  /// Set where a start that fails for want of a process or of memory fails the hook: a hook of
+  /// `stage=stop`, or one whose own `rlimit_*` may be the cause.
+  package static let noRetryVariable = "ENTRYPOINT_LOCK_NO_RETRY"
+
+  private static func takeTolerance() -> Bool {
+    defer { ThisProcess.removeVariable(noRetryVariable) }
+    return ThisProcess.variable(noRetryVariable) == nil
   }
 
   static func takeLock() -> RedisLock? {
@@ -80,7 +90,7 @@ struct LeaseQueue {
   /// As good as for ever, and still a number of nanoseconds.
   private static let longestWait: UInt64 = 1 << 40
   /// SIGHUP, SIGINT, SIGQUIT, SIGTERM.
-  private static let endings: [Int32] = [1, 2, 3, 15]
+  static let endings: [Int32] = [1, 2, 3, 15]
 
   /// `limit` in milliseconds; 0: for ever.
   init(_ lease: Lease, limit: UInt64) {

@@ -94,6 +94,9 @@ struct Recipes {
         // The URL may hold a password, which the hook's user must not read.
         if ThisProcess.effectiveUser == 0 { locked.delegateRights() }
         locked.environment.set("ENTRYPOINT_LOCK", redis.confidentialText)
+        if hook.stage == .stop || !hook.execution.limits.isEmpty {
+          locked.environment.set("ENTRYPOINT_LOCK_NO_RETRY", "1")
+        }
         // Another user than root cannot become a third one.
         if locked.identity == nil, let user = roleUsers.rights(of: .redis).user {
           locked.environment.set("ENTRYPOINT_LOCK_USER", "\(user)")
