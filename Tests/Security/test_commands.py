@@ -177,3 +177,14 @@ def test_the_history_of_a_shell_is_for_its_user_alone(public):
     path = public.path / "history"
     shell(public, path)
     assert "version\n" in path.read_text() and stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_every_shell_writes_its_history_in_a_directory_of_all_users(public):
+    """The first one makes a file that only root may read."""
+    place = public.path / "tmp"
+    place.mkdir()
+    place.chmod(0o1777)
+    for number in 1, 2, 3:
+        shell(public, place / "history")
+        assert (place / "history").read_text().count("version\n") == number
+        (public.path / "supervisorctl").unlink()

@@ -35,10 +35,13 @@ struct History: Equatable {
   }
 
   /// A file that does not exist yet is an empty history. Root's shell does not follow a link that
-  /// another user has made: see `SafePath`.
+  /// another user has made (see `SafePath`). In a directory such as /tmp it reads the private file
+  /// that an earlier shell of root's has made there: the history is shown only to its caller.
   static func read(_ path: String) -> History {
     let bytes: [UInt8]
-    do throws(PathProblem) { bytes = try SafePath.read(path, limit: maxSize) } catch {
+    do throws(PathProblem) {
+      bytes = try SafePath.read(path, limit: maxSize, isForCaller: true)
+    } catch {
       var history = History()
       history.mayBeWritten = error == .system(.notFound)
       return history
