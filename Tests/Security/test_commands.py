@@ -1,6 +1,7 @@
 """What a program can do to commands that root runs, by files of which the program controls the path."""
 
 import os
+import pathlib
 import pty
 import shutil
 import signal
@@ -65,6 +66,10 @@ def proxy(public):
         return started[-1]
     yield start
     for one in started:
+        if one.process.poll() is None:
+            number = one.process.pid
+            for pid in pathlib.Path(f"/proc/{number}/task/{number}/children").read_text().split():
+                os.kill(int(pid), signal.SIGKILL)
         one.process.kill()
         one.process.wait()
 
@@ -117,6 +122,34 @@ def test_a_pid_file_names_a_daemon(public, place, proxy, user):
         wait_until((place / "seen").exists, what="SIGHUP")
     finally:
         os.kill(pid, signal.SIGKILL)
+
+
+def test_a_private_pid_file_of_root_in_the_directory_of_its_daemon(public, place, proxy):
+    """As a master of root's makes it. Its number is not shown where it names no process of the command."""
+    path = place / "pid"
+    one = proxy(path, "sh", "-c", f"umask 027; trap 'echo hup' HUP; echo $$ > {path}; echo started; "
+                "while :; do sleep 0.05; done")
+    one.says("started\n")
+    assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (0, 0o640)
+    one.process.send_signal(signal.SIGHUP)
+    one.says("hup\n")
+    path.write_text("1\n")
+    one.process.send_signal(signal.SIGHUP)
+    one.says("no signal sent: sh has not started the process that the file names\n")
+    os.link(path, public.path / "again")
+    one.process.send_signal(signal.SIGHUP)
+    one.says("Can't read child pidfile")
+
+
+def test_a_pid_file_of_another_user_names_a_process_of_the_command_s_user(public, place, proxy):
+    path = public.path / "pid"
+    one = proxy(path, "setpriv", "--reuid=www-data", "--clear-groups", "sh", "-c",
+                f"trap 'echo hup' HUP; echo $$ > {place}/own; while :; do sleep 0.05; done")
+    own = place / "own"
+    wait_until(lambda: own.exists() and own.read_text(), what="the command")
+    written(path, own.read_text(), "games")
+    one.process.send_signal(signal.SIGHUP)
+    one.says("hup\n")
 
 
 @pytest.mark.parametrize("kind", ["FIFO", "link", "zeros"])

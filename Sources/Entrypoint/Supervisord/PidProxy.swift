@@ -44,7 +44,7 @@ package enum PidProxy {
       while let signal = signals.next() {
         if signal.number == childSignal, hasEnded(pid) { return 0 }
         guard forwarded.contains(signal.number) else { continue }
-        forward(signal.number, file, command[0])
+        forward(signal.number, file, command[0], pid)
         if final.contains(signal.number) { return 0 }
       }
     }
@@ -59,12 +59,15 @@ package enum PidProxy {
     return false
   }
 
-  private static func forward(_ signal: Int32, _ file: String, _ command: String) {
-    do throws(PidFile.Problem) { try PidFile(path: file).forward(signal) } catch {
+  private static func forward(
+    _ signal: Int32, _ file: String, _ command: String, _ process: Int32
+  ) {
+    do throws(PidFile.Problem) { try PidFile(path: file).forward(signal, to: process) } catch {
       switch error {
       case .unreadable: printOut("Can't read child pidfile \(file)!\n")
       case .notOfCommand(let pid):
-        printError("pidproxy: \(file): no signal sent: \(command) has not started pid \(pid)\n")
+        let named = pid.map { "pid \($0)" } ?? "the process that the file names"
+        printError("pidproxy: \(file): no signal sent: \(command) has not started \(named)\n")
       case .ofOtherUser(let pid):
         printError(
           "pidproxy: \(file): no signal sent: pid \(pid) is not a process of the file's owner\n")

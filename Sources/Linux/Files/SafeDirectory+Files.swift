@@ -79,6 +79,30 @@ extension SafeDirectory {
     return try SafeDirectory.adopt(opened, isNew: true)
   }
 
+  /// Opens a regular file for reading with root's rights, also in a directory of another user: only
+  /// for a caller that discloses nothing that the file holds. A file with several names (hard
+  /// links) in a place that other users may change is refused, because it may be another user's.
+  /// Throws EINVAL for such a file and for what is not a regular file.
+  package func openUndisclosed(_ name: String) throws(PathProblem) -> Opened {
+    guard try status(name)?.kind == .regular else { throw .system(.notRegular) }
+    let opened: Int32
+    do throws(Errno) {
+      opened = try FileIdentity.supervisor.perform { () throws(Errno) in
+        let flags = OpenFlags([.read, .nonBlocking]).rawValue
+        return try checked(unsafe clinux_open_at(raw, name.systemName, flags, 0))
+      }
+    } catch {
+      throw .system(error)
+    }
+    let file = try SafeDirectory.adopt(opened, isNew: false)
+    guard file.status.kind == .regular, file.status.links == 1 || control == .trusted && !isTainted
+    else {
+      closeDescriptor(opened)
+      throw .system(.notRegular)
+    }
+    return file
+  }
+
   /// A descriptor that only stands for the object (O_PATH): for its owner and mode.
   package func place(_ name: String, isDirectory: Bool) throws(PathProblem) -> Opened {
     let opened: Int32

@@ -56,6 +56,16 @@ package enum SafePath {
     return try directory.open(name, flags, creating: mode, as: reader)
   }
 
+  /// Opens a regular file for reading: see `SafeDirectory.openUndisclosed`.
+  package static func openUndisclosed(
+    _ path: String
+  ) throws(PathProblem) -> SafeDirectory.Opened {
+    guard case .entry(let directory, let name) = try resolve(path) else {
+      throw .system(.notRegular)
+    }
+    return try directory.openUndisclosed(name)
+  }
+
   /// The whole of a regular file. Throws EISDIR for a directory, EINVAL for anything else, EFBIG
   /// beyond `limit` bytes. Where several users may have put the file there, see
   /// `SharedReader.common`, unless `isForCaller`: the caller shows the contents only to the person
