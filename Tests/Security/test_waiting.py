@@ -243,3 +243,17 @@ stdout_logfile={public.path}/other.log
     wait_until(lambda: "taken" in one.said(), what="a byte that the logger does not get")
     length = (public.path / "other.log").stat().st_size
     wait_until(lambda: (public.path / "other.log").stat().st_size > length, timeout=8, what="lines of the other program")
+
+
+@pytest.mark.parametrize("call, text", [
+    ("fchownat", "[directory:d]\npath={place}\nowner=www-data\nrecursive=true\n"),
+    ("renameat", "[template:d]\nsource={place}/source\ndestination={place}/out\n")])
+def test_a_step_ends_if_the_file_system_does_not_answer(supervise, public, call, text):
+    """strace(1) stands for a disk: it holds the step in one call."""
+    (public.path / "source").write_text("text\n")
+    slow = f"inject={call},{call}2:delay_exit=12000000" if call == "renameat" else f"inject={call}:delay_exit=12000000"
+    one = supervise(text.format(place=public.path) + "[program:p]\ncommand=sleep 1000\n", wrapper=[
+        "strace", "-f", "-qq", "-o", "/dev/null", "-e", slow])
+    assert one.wait(timeout=60) != 0
+    assert f"{text[1:text.index(':')]} {public.path}" in one.said()
+    assert "no answer of the file system in 10 s" in one.said()

@@ -206,6 +206,8 @@ int clinux_filter_calls(int sets);
 int clinux_can_filter_calls(void);
 
 /* process.c */
+/* Writes the line to stderr and exits with 1 on SIGALRM, see alarm(2). */
+void clinux_end_on_alarm(const char *line);
 int clinux_become_subreaper(void);
 void clinux_set_name(const char *name);
 int clinux_processor_count(void);

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import SafeText
 
 /// Facts about the process we are, and its place.
 package enum ThisProcess {
@@ -71,6 +72,11 @@ package enum ThisProcess {
 
   /// SIGALRM, which ends a process, after so many seconds: alarm(2).
   package static func setAlarm(seconds: UInt32) { _ = alarm(seconds) }
+
+  /// The alarm ends the process with this line on stderr and code 1. Longer lines are cut off.
+  package static func endOnAlarm(saying line: String) {
+    unsafe clinux_end_on_alarm(line.escapingControls.systemName)
+  }
 
   package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 
