@@ -141,7 +141,7 @@ class Events(Role):
 
     def pool(self, name, events, size=10, characters=False, server="supervisor"):
         record = bytes([2]) + text(name) + text(server) + number(size)
-        record += bytes([characters, 0, len(events)]) + b"".join(map(text, events))
+        record += bytes([characters, 0, 0, len(events)]) + b"".join(map(text, events))
         self.send(record)
 
     def remove_pool(self, name):

@@ -203,7 +203,8 @@ def test_a_client_that_leaves_before_its_stream_comes_leaves_nothing(gateway):
         with one.connect() as client:
             client.sendall(POST)
     assert one.call("supervisor.getPID") == 4242
-    wait_until(lambda: one.open_files() == before, what="as few descriptors as before")
+    # The first call's own connection may have been open then.
+    wait_until(lambda: one.open_files() <= before, what="as few descriptors as before")
 
 
 def test_a_client_that_does_not_fetch_its_answers_costs_little(gateway):
