@@ -87,7 +87,8 @@ def test_empty_credentials_are_as_in_supervisord(peers):
     for username, password, statuses in (("", "secret", (200, 200)), ("admin", "", (401, 200))):
         both = peers(CAT)
         for peer in (both.theirs, both.ours):
-            peer.process.kill()
+            # Not SIGKILL: a role that outlives it for a moment answers at the same address.
+            peer.process.terminate()
             peer.process.wait()
             text = peer.configuration.read_text()
             server = f"[inet_http_server]\nusername={username}\npassword={password}\n"
