@@ -108,11 +108,14 @@ static int connect_at(int fd, int directory, const char *name) {
 }
 
 int clinux_bind_at(int fd, int directory, const char *name, unsigned mode) {
-  /* By the mask and not by chmod(2): the file never has another mode. */
-  mode_t mask = umask((mode_t)(~mode & 0777));
+  /* The file gets the mode of the socket, less the umask: never more rights than it is to have. */
+  if (fchmod(fd, (mode_t)mode) < 0) return -errno;
   int failure = bind_at(fd, directory, name);
-  umask(mask);
-  return failure;
+  struct stat file;
+  if (failure < 0) return failure;
+  if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) < 0) return -errno;
+  if ((file.st_mode & 07777) == mode) return 0;
+  return fchmodat(directory, name, (mode_t)mode, 0) < 0 ? -errno : 0;
 }
 
 int clinux_unix_socket(int blocking) {
