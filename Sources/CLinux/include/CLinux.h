@@ -206,8 +206,10 @@ int clinux_filter_calls(int sets);
 int clinux_can_filter_calls(void);
 
 /* process.c */
-/* Writes the line to stderr and exits with 1 on SIGALRM, see alarm(2). */
-void clinux_end_on_alarm(const char *line);
+/* Writes the line to stderr and exits with 1 after so many seconds without a further alarm(2),
+ * unless the process has used 100 ms of processor time since the last alarm: then it works, and
+ * waits for nothing. */
+void clinux_limit_wait(const char *line, unsigned seconds);
 int clinux_become_subreaper(void);
 void clinux_set_name(const char *name);
 int clinux_processor_count(void);

@@ -11,7 +11,7 @@ package enum DirectoryRole {
     guard arguments.count > 4 else { return 2 }
     let wish = FileWish(user: arguments[0], group: arguments[1], mode: arguments[2])
     for path in arguments[4...] {
-      ProgressLimit.begin("directory \(path)")
+      WaitLimit.begin("directory \(path)")
       do throws(StepFailure) {
         try settle(path, wish, recursive: arguments[3] == "recursive")
       } catch {

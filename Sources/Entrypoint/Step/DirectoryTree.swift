@@ -31,7 +31,7 @@ struct DirectoryTree {
     defer { reportLeftOut(at: .max) }
     try enter(top)
     while !levels.isEmpty {
-      ProgressLimit.renew()
+      WaitLimit.renew()
       guard let name = levels[levels.count - 1].names.popLast() else {
         levels.removeLast()
         continue
