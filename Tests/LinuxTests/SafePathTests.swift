@@ -235,6 +235,14 @@ import Testing
     #expect(try fileStatus(path).user == 44 && fileStatus(path).mode == 0o660)
   }
 
+  @Test func aSocketGetsExactlyItsMode() throws {
+    for mode in [0o600, 0o666, 0o777] as [UInt32] {
+      let (socket, _) = try listenLocally("\(root)/socket-\(mode)", mode: mode)
+      defer { closeDescriptor(socket) }
+      #expect(try fileStatus("\(root)/socket-\(mode)").mode == mode)
+    }
+  }
+
   @Test func aPrivateDirectoryIsPrivateAndDoesNotStay() throws {
     let www = try SafePath.directory("\(root)/www")
     try www.withPrivateDirectory { (place) throws(Errno) in

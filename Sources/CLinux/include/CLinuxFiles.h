@@ -18,8 +18,8 @@ void clinux_share_group_of_root(void);
 /* By descriptor, also one of O_PATH: no name can be changed between the check and the call. */
 int clinux_own_place(int fd, uint32_t uid, uint32_t gid);
 int clinux_set_mode_of_place(int fd, unsigned mode);
-/* Binds a unix(7) socket to a name in a directory that only the supervisor may change. The file gets
- * exactly this mode, and has no further rights before. */
+/* Binds a unix(7) socket to a name in a directory that only the supervisor may change. The file
+ * gets exactly this mode, and has no further rights before. */
 int clinux_bind_at(int fd, int directory, const char *name, unsigned mode);
 /* A unix(7) stream socket. */
 int clinux_unix_socket(int blocking);
