@@ -177,38 +177,50 @@ def test_advice_about_a_program_does_not_wait_for_its_files(tmp_path, command):
     assert done.returncode == 0, done
 
 
-def test_a_foreign_socket_with_a_full_queue_does_not_keep_pid_1(supervise):
-    """At the path of an fcgi program somebody else listens and accepts nothing."""
-    one = supervise("""
+FOREIGN = """
+import signal, socket, sys
+foreign = socket.socket(socket.AF_UNIX)
+foreign.bind(sys.argv[1])
+foreign.listen(0)
+held = []
+while True:
+    client = socket.socket(socket.AF_UNIX)
+    client.setblocking(False)
+    held.append(client)
+    try:
+        client.connect(sys.argv[1])
+    except BlockingIOError:
+        break
+print("full", flush=True)
+signal.pause()
+"""
+
+
+def test_a_foreign_socket_with_a_full_queue_does_not_keep_pid_1(supervise, public):
+    """At the path of an fcgi program another program listens and accepts nothing."""
+    own = public.path / "own"
+    own.mkdir()
+    shutil.chown(own, "www-data", "www-data")
+    one = supervise(f"""
 [fcgi-program:f]
 command=/bin/sleep 1000
-socket=unix://%DIR%/fcgi.sock
+socket=unix://{own}/fcgi.sock
 startretries=0
 autostart=false
 startsecs=0
+[program:attacker]
+command={public.script("foreign.py", FOREIGN)} {own}/fcgi.sock
+user=www-data
 """, pid1=True).ready()
-    path = str(one.directory / "fcgi.sock")
-    foreign = socket.socket(socket.AF_UNIX)
-    foreign.bind(path)
-    foreign.listen(0)
-    held = []
-    while True:
-        client = socket.socket(socket.AF_UNIX)
-        client.setblocking(False)
-        held.append(client)
-        try:
-            client.connect(path)
-        except BlockingIOError:
-            break
+    wait_until(lambda: "full" in one.said(), what="a full queue")
     starting = threading.Thread(target=one.client, args=("start", "f"))
     starting.start()
     starting.join(20)
     assert not starting.is_alive(), "the start waits"
-    assert pathlib.Path(path).is_socket()
+    assert (own / "fcgi.sock").is_socket()
     assert "EADDRINUSE" in wait_until(lambda: one.said() if "FastCGI" in one.said() else "")
     one.send(TERM)
     assert one.wait(20) == 0
-    foreign.close()
 
 
 THIEF = """
