@@ -87,7 +87,9 @@ def disk(place):
 @pytest.mark.parametrize("kind", ["raw", "prefix", "json"])
 def test_a_disk_that_a_user_has_filled_costs_no_line(supervise, disk, public, kind):
     """A line is never shown without the name of its program, also where the disk has taken half of it."""
-    script = public.script("numbers.py", NUMBERS.replace('"number", number', '"x" * 50, "number", number, "end"'))
+    # At once: print() makes a write(2) of each word.
+    text = 'import sys; sys.stdout.write(f"{50 * chr(120)} number {number} end\\n"); sys.stdout.flush()'
+    script = public.script("numbers.py", NUMBERS.replace('print("number", number, flush=True)', text))
     one = supervise(ROOT.format(script=script, place=disk) + f"log_format={kind}\n", pid1=True).ready()
     log = disk / "root.log"
     wait_until(lambda: "number 1 " in log.read_text(), what="a line in the log")
