@@ -2,7 +2,6 @@
 #include "CLinux.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
@@ -62,22 +61,6 @@ int clinux_notify_receive(int fd, void *buffer, int size, clinux_datagram *datag
     }
   }
   return (int)count;
-}
-
-int clinux_is_listening(int fd) {
-  int listens = 0;
-  socklen_t size = sizeof listens;
-  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || !listens) return 0;
-  struct pollfd state = {.fd = fd, .events = POLLRDHUP};
-  return poll(&state, 1, 0) <= 0 || !(state.revents & (POLLRDHUP | POLLHUP | POLLERR));
-}
-
-int clinux_stop_local_listening(int fd) {
-  int domain = 0;
-  socklen_t size = sizeof domain;
-  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 || domain != AF_UNIX) return 0;
-  shutdown(fd, SHUT_RDWR);
-  return 1;
 }
 
 int clinux_shutdown_reading(int fd) { return shutdown(fd, SHUT_RD) < 0 ? -errno : 0; }

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -143,4 +144,20 @@ int clinux_message_receive(int fd, void *bytes, int count, int *passed) {
   if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
     memcpy(passed, CMSG_DATA(header), sizeof *passed);
   return (int)received;
+}
+
+int clinux_is_listening(int fd) {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || !listens) return 0;
+  struct pollfd state = {.fd = fd, .events = POLLRDHUP};
+  return poll(&state, 1, 0) <= 0 || !(state.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+int clinux_stop_local_listening(int fd) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 || domain != AF_UNIX) return 0;
+  shutdown(fd, SHUT_RDWR);
+  return 1;
 }

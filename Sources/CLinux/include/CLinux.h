@@ -233,6 +233,12 @@ int clinux_abstract_connect(const char *name);
 /* Who called listen(2), or connect(2), at the other end of a stream: unix(7), SO_PEERCRED. */
 int clinux_peer(int fd, int32_t *uid, int32_t *pid);
 int clinux_accept(int fd, int32_t *uid, int32_t *pid);
+/* Whether connections can be accepted. A process that shares the socket can end that by connect(2)
+ * with AF_UNSPEC, or by shutdown(2), which SO_ACCEPTCONN of a unix socket does not show. */
+int clinux_is_listening(int fd);
+/* Refuses connections at a unix socket from now on; 0 for any other socket. That of a TCP socket
+ * may wait: a program that shares it can hold its lock, by a send(2) whose memory is slow. */
+int clinux_stop_local_listening(int fd);
 /* Processes at the other end of a unix(7) stream socket can pass no descriptors from now on
  * (SO_PASSRIGHTS, Linux 6.16; connections inherit it from their listener). Before Linux 6.16 they
  * can, so urgent data is read in its place: otherwise the kernel would drop it together with its

@@ -25,14 +25,6 @@ int clinux_bind_abstract(int fd, const char *name);
 int clinux_notify_receive(int fd, void *buffer, int size, clinux_datagram *datagram);
 /* No further message is accepted; those that are queued can still be received. */
 int clinux_shutdown_reading(int fd);
-
-/* Whether connections can be accepted. A process that shares the socket can end that by connect(2)
- * with AF_UNSPEC, or by shutdown(2), which SO_ACCEPTCONN of a unix socket does not show. */
-int clinux_is_listening(int fd);
-
-/* Refuses connections at a unix socket from now on; 0 for any other socket. That of a TCP socket
- * may wait: a program that shares it can hold its lock, by a send(2) whose memory is slow. */
-int clinux_stop_local_listening(int fd);
 /* Closes descriptors that may take any time to close (SO_LINGER of socket(7), FUSE, a
  * serial line): the last reference is that of a child, which exits. Returns its pid, or -errno with
  * all of them still open. Where `stops`, the child makes the ports of TCP sockets free before. */

@@ -1,3 +1,5 @@
+internal import CLinux
+
 /// Children that close descriptors whose close may wait (`closeElsewhere`), so many at a time at
 /// most: each one whose close waits takes a process of the limit that all programs share (pids.max,
 /// RLIMIT_NPROC).
@@ -57,4 +59,17 @@ package struct DescriptorClosers {
 
   /// For a caller whose children the kernel reaps (SIGCHLD is ignored).
   package mutating func forgetEnded() { children.removeAll { peekChild($0) != .allRunning } }
+}
+
+/// Closes descriptors that may take any time to close, such as a TCP socket with
+/// SO_LINGER: a child keeps them until the caller has closed its own, and then exits. Returns the
+/// child's pid. Throws what fork(2) and pipe(2) refuse; then all of them are still open.
+///
+/// With `stopping` they are listening TCP sockets: the child makes their ports free, also where a
+/// program keeps such a socket, and that may take any time as well.
+package func closeElsewhere(
+  _ descriptors: [Int32], stopping: Bool = false
+) throws(Errno) -> Int32 {
+  try checked(
+    unsafe clinux_close_elsewhere(descriptors, Int32(descriptors.count), stopping ? 1 : 0))
 }

@@ -11,6 +11,15 @@ package func listen(
       bytes, Int32(bytes.count), address.scope, port, backlog, blocking ? 1 : 0))
 }
 
+/// Whether connections can be accepted at this socket, which other processes share.
+package func isListening(_ raw: Int32) -> Bool { clinux_is_listening(raw) != 0 }
+
+/// Refuses connections at a unix socket from now on; false for any other socket, which only a child
+/// may stop (`closeElsewhere`).
+package func stopListeningLocally(_ raw: Int32) -> Bool {
+  clinux_stop_local_listening(raw) != 0
+}
+
 /// One that is waiting to be accepted, non-blocking, with who it is; throws EAGAIN for none.
 package func acceptLocally(_ raw: Int32) throws(Errno) -> (client: Int32, user: UInt32) {
   var user: Int32 = 0

@@ -41,16 +41,3 @@ package func receiveDatagram(
 package func shutDownReading(_ raw: Int32) throws(Errno) {
   _ = try checked(clinux_shutdown_reading(raw))
 }
-
-/// Closes descriptors that may take any time to close, such as a TCP socket with
-/// SO_LINGER: a child keeps them until the caller has closed its own, and then exits. Returns the
-/// child's pid. Throws what fork(2) and pipe(2) refuse; then all of them are still open.
-///
-/// With `stopping` they are listening TCP sockets: the child makes their ports free, also where a
-/// program keeps such a socket, and that may take any time as well.
-package func closeElsewhere(
-  _ descriptors: [Int32], stopping: Bool = false
-) throws(Errno) -> Int32 {
-  try checked(
-    unsafe clinux_close_elsewhere(descriptors, Int32(descriptors.count), stopping ? 1 : 0))
-}

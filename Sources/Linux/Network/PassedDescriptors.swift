@@ -9,15 +9,6 @@ internal import CLinux
 /// connection by `receiveDatagram` and closes it by `closeUnlessWaiting`.
 package func refuseDescriptors(_ raw: Int32) { clinux_refuse_descriptors(raw) }
 
-/// Whether connections can be accepted at this socket, which other processes share.
-package func isListening(_ raw: Int32) -> Bool { clinux_is_listening(raw) != 0 }
-
-/// Refuses connections at a unix socket from now on; false for any other socket, which only a child
-/// may stop (`closeElsewhere`).
-package func stopListeningLocally(_ raw: Int32) -> Bool {
-  clinux_stop_local_listening(raw) != 0
-}
-
 /// Closes a connection at which no descriptors wait. Otherwise returns all that is to be closed by
 /// `closeElsewhere`: the connection, and descriptors that have arrived at it.
 package func closeUnlessWaiting(_ raw: Int32) -> [Int32] {
