@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from lingering import LINGERING
 from notifying import NOTIFY
 from supervised import alive, rests, wait_until
 
@@ -135,16 +136,11 @@ stdout_logfile=%DIR%/attacker.log
 
 def test_a_descriptor_whose_close_waits_stops_nobody(supervise, public):
     """A TCP socket with SO_LINGER and unsent data: its close takes as long as the program wants."""
-    attacker = public.script("attacker.py", NOTIFY + """
+    attacker = public.script("attacker.py", NOTIFY + LINGERING + """
 listener = socket.create_server(("127.0.0.1", 0))
 for number in range(6):
     out = socket.create_connection(listener.getsockname())
-    out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 600))
-    out.setblocking(False)
-    try:
-        while True: out.send(b"x" * 65536)
-    except BlockingIOError:
-        pass
+    fill(out)
     notify("STATUS=%d" % number, passing=[out.fileno()])
     out.detach()
 print("passed", flush=True)

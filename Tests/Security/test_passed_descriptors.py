@@ -10,13 +10,14 @@ import subprocess
 
 import pytest
 
+from lingering import LINGERING
 from supervised import wait_until
 from test_control_socket import client, read_only
 
 # Each process holds the only copy of a TCP socket with unsent data and SO_LINGER, passes it, and ends: an
 # ending process does not wait. Some of the messages are read, others wait at a connection that is closed.
-ATTACK = """
-import array, os, resource, socket, struct, sys
+ATTACK = LINGERING + """
+import array, os, resource, sys
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 listener = socket.create_server(("127.0.0.1", 0))
@@ -24,12 +25,7 @@ for number in range(40):
     if os.fork() == 0:
         client = socket.socket(socket.AF_UNIX)
         out = socket.create_connection(listener.getsockname())
-        out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 600))
-        out.setblocking(False)
-        try:
-            while True: out.send(b"x" * 65536)
-        except BlockingIOError:
-            pass
+        fill(out)
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [out.fileno()] * COPIES))]
         client.connect(sys.argv[1].replace("@", chr(0), 1))
         try:
@@ -157,8 +153,8 @@ def test_descriptors_whose_close_does_not_end_do_not_fill_the_table_of_pid_1(sup
 
 
 # The same again and again, from a process for each connection, which does not wait when it ends.
-FOREVER = """
-import os, resource, socket, struct, sys
+FOREVER = LINGERING + """
+import os, resource, sys
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 listener = socket.create_server(("127.0.0.1", 0))
@@ -168,12 +164,7 @@ while True:
         out = socket.socket()
         out.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         out.connect(listener.getsockname())
-        out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 600))
-        out.setblocking(False)
-        try:
-            while True: out.send(b"x" * 65536)
-        except BlockingIOError:
-            pass
+        fill(out)
         client = socket.socket(socket.AF_UNIX)
         try:
             client.connect(sys.argv[1])

@@ -6,20 +6,13 @@ import time
 
 import pytest
 
+from lingering import LINGERING
 from supervised import free_port, wait_until
 
 OTHER = "[supervisord]\n[program:other]\ncommand=sleep 1000\n"
 
-PRELUDE = """
-import array, ctypes, os, signal, socket, struct, sys, time
-def fill(out):
-    "A close of this socket waits."
-    out.setblocking(False)
-    try:
-        while True: out.send(b"x" * 65536)
-    except BlockingIOError:
-        pass
-    out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 600))
+PRELUDE = LINGERING + """
+import ctypes, os, signal, sys
 def disconnect():
     "The listening socket becomes one that can connect."
     ctypes.CDLL(None).connect(0, struct.pack("H14x", socket.AF_UNSPEC), 16)
@@ -75,7 +68,7 @@ def test_a_socket_whose_close_waits_stops_nobody(supervise, public, peer, prepar
 
 @pytest.mark.parametrize("kind, text", [
     ("tcp", "disconnect()"), ("unix", "socket.socket(fileno=os.dup(0)).shutdown(socket.SHUT_RDWR)")])
-def test_a_useless_socket_is_made_anew(supervise, public, peer, kind, text):
+def test_a_socket_that_no_longer_listens_is_opened_again(supervise, public, peer, kind, text):
     text = f"again = os.path.exists(sys.argv[2])\nif not again: {text}\nelse: socket.socket(fileno=0).accept()"
     one, path = fcgi(supervise, public, kind, text, peer)
     assert one.client("restart", "f")[0] == 0
@@ -86,7 +79,7 @@ def test_a_useless_socket_is_made_anew(supervise, public, peer, kind, text):
         client.connect(name)
         client.settimeout(20)
         assert client.recv(1) == b""
-    assert "f: a program has made its socket useless; opening another one" in one.said()
+    assert "f: a program has ended listening at the shared socket; opening another socket" in one.said()
     assert one.stop() == 0
 
 
@@ -99,7 +92,7 @@ def test_pid_1_does_not_wait_for_the_lock_of_a_socket(supervise, public, peer):
     before = one.status()["f"]["pid"]
     restart = threading.Thread(target=one.client, args=("restart", "f"))
     restart.start()
-    wait_until(lambda: "opening another one" in one.said(), what="the end of the socket")
+    wait_until(lambda: "opening another socket" in one.said(), what="the end of the socket")
     begin = time.monotonic()
     one.status()
     assert time.monotonic() - begin < 1.5, "PID 1 waits for shutdown(2)"

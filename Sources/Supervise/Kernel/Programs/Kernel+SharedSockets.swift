@@ -41,11 +41,13 @@ extension Kernel {
     }
   }
 
-  /// A program can make its socket useless for all that are started after it.
+  /// A program can end listening at the socket, for all processes that share it: shutdown(2), or
+  /// connect(2) with AF_UNSPEC.
   private mutating func closeDeadSocket(_ section: String) {
     guard let descriptor = sharedSockets[section], !isListening(descriptor) else { return }
     narrator.say(
-      .warning, "\(section): a program has made its socket useless; opening another one")
+      .warning,
+      "\(section): a program has ended listening at the shared socket; opening another socket")
     closeShared(sharedSockets.take(section))
   }
 

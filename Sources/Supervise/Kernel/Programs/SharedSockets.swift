@@ -65,7 +65,7 @@ struct SharedSockets {
     ports[section] = nil
   }
 
-  /// False where the start has waited too long.
+  /// The start waits for the port as the first one of its section. False after the limit.
   mutating func awaitPort(_ id: InstanceID, of section: String, at now: Instant) -> Bool {
     var wait =
       ports[section] ?? PortWait(nextTry: now, end: now.advanced(by: PortWait.limit))
@@ -73,8 +73,7 @@ struct SharedSockets {
       ports[section] = nil
       return false
     }
-    if wait.starts.isEmpty { wait.nextTry = now.advanced(by: PortWait.pause) }
-    wait.starts.append(id)
+    (wait.starts, wait.nextTry) = ([id], now.advanced(by: PortWait.pause))
     ports[section] = wait
     return true
   }
