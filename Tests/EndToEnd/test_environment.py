@@ -77,7 +77,7 @@ environment_file={file}
 def test_files_that_cannot_be_read_hang_nobody(tmp_path, kind):
     file = tmp_path / "env"
     reason = {"fifo": "cannot be read: it is no regular file", "directory": "is a directory",
-              "large": "is larger than 1 MB", "missing": "does not exist"}[kind]
+              "large": "is larger than 1 MiB", "missing": "does not exist"}[kind]
     if kind == "fifo":
         os.mkfifo(file)
     elif kind == "directory":

@@ -119,7 +119,7 @@ import Testing
     let outcome = DotenvParser.parse(Array(text.utf8), DotenvTests.scope)
     let (variables, problems) = (outcome.variables, outcome.problems)
     #expect(variables.allSatisfy { $0.value.utf8.count <= DotenvParser.longestValue })
-    #expect(problems.first?.reason == "the value is longer than 127 KB")
+    #expect(problems.first?.reason == "the value is longer than 127 KiB")
   }
 
   @Test func manyReferencesToALongValueHaveAnEnd() {
@@ -128,7 +128,7 @@ import Testing
       + (0..<1000).map { "B\($0)=$A\n" }.joined()
     let (pairs, problems) = DotenvTests.read(text)
     #expect(pairs.reduce(0) { $0 + $1.utf8.count } <= 2 << 20 + 1000)
-    #expect(problems == ["35:1: the values of this file are longer than 2 MB together"])
+    #expect(problems == ["35:1: the values of this file are longer than 2 MiB together"])
   }
 
   @Test func referencesInEachOtherHaveAnEnd() {
@@ -156,7 +156,8 @@ import Testing
   }
 
   private static let tooManyReferences =
-    "the references of this file stand for more than 2 MB together; each counts as 64 bytes or more"
+    "the references of this file stand for more than 2 MiB together; "
+    + "each counts as 64 bytes or more"
 
   /// What is left out after all takes time as well.
   @Test(arguments: [
@@ -166,7 +167,7 @@ import Testing
     let long = "C=" + String(repeating: "x", count: 100_000) + "\n"
     let (_, problems) = DotenvTests.read(long + String(repeating: "\(line)\n", count: 9_000))
     #expect(problems.count <= 22)
-    #expect(problems.last?.holds("2 MB together") == true, "\(problems)")
+    #expect(problems.last?.holds("2 MiB together") == true, "\(problems)")
   }
 
   @Test func placesOfManyProblemsAreRight() {

@@ -122,7 +122,7 @@ import Testing
     (
       "secrets=LONG",
       "2:9: error: secrets=LONG in [supervisord]: /run/secrets/LONG is longer than "
-        + "127 KB, which no variable can be"
+        + "127 KiB, which no variable can be"
     ),
     (
       "secrets=ZERO",

@@ -16,7 +16,7 @@ import Testing
       reading.messages == [
         "16:18: error: environment_file=/www/e4 in [program:p4]: environment files that users "
           + "other than root may change, and the values that refer to their variables, are larger "
-          + "than 4 MB together"
+          + "than 4 MiB together"
       ])
     let shared = (0..<20).map { "[program:p\($0)]\ncommand=x\nenvironment_file=/www/e0\n" }
     #expect(UntrustedVariableTests.read(shared.joined(), ["/www/e0": comment]).messages == [])
@@ -36,7 +36,7 @@ import Testing
     for number in 0..<60 { files["/etc/x\(number)"] = "Y=$X\n" }
     let reading = UntrustedVariableTests.read(
       "environment_file=/www/.env\n" + programs.joined(), files)
-    #expect(reading.messages.contains { $0.hasSuffix("are larger than 4 MB together") })
+    #expect(reading.messages.contains { $0.hasSuffix("are larger than 4 MiB together") })
   }
 
   /// Their values are copied as well, but only root decides how long they are.

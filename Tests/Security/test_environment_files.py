@@ -29,7 +29,7 @@ def test_references_in_an_environment_file_cannot_fill_the_memory(tmp_path, text
     done = subprocess.run(command, capture_output=True, text=True)
     said = done.stdout + done.stderr
     assert done.returncode == 2, said
-    assert "than 2 MB together" in said
+    assert "than 2 MiB together" in said
     assert f"{tmp_path}/env:" in said
 
 
@@ -133,7 +133,7 @@ def test_the_variables_of_an_application_still_reach_its_programs(supervise, bas
     assert one.stop() == 0
 
 
-# A value that is never assigned costs as much as one that is. Each file is below 1 MB.
+# A value that is never assigned costs as much as one that is. Each file is below 1 MiB.
 COSTLY = {
     "references that are left out": "C=" + "x" * 120_000 + "\nA=" + "${N:+$C}" * 100_000 + "\n",
     "values that are too long": "C=" + "x" * 120_000 + "\n" + "A=$C$C\n" * 100_000,

@@ -120,7 +120,7 @@ extension SectionReader {
     }
     let text = String(decoding: content, as: UTF8.self)
     guard content.count <= DotenvParser.longestValue else {
-      throw ValueProblem("\(path) is longer than 127 KB, which no variable can be")
+      throw ValueProblem("\(path) is longer than 127 KiB, which no variable can be")
     }
     guard text.utf8.elementsEqual(content), !content.contains(0) else {
       throw ValueProblem("\(path) is not UTF-8 text, which a variable has to be")

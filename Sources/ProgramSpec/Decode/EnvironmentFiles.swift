@@ -94,7 +94,7 @@ extension ValueProblem {
     case .notFound: self.init("\(path) does not exist")
     case .isDirectory: self.init("\(path) is a directory")
     case .notPermitted: self.init("\(path) may not be read: permission denied")
-    case .tooLarge: self.init("\(path) is larger than 1 MB")
+    case .tooLarge: self.init("\(path) is larger than 1 MiB")
     case .other(let text): self.init("\(path) cannot be read: \(text)")
     }
   }

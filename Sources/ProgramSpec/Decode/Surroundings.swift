@@ -56,7 +56,7 @@ package struct Surroundings {
   /// Who we are.
   package var credentials = Credentials()
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
-  /// The same of a file of at most 1 MB, without waiting for anybody to write it.
+  /// The same of a file of at most 1 MiB, without waiting for anybody to write it.
   package var readSmallFile: (String) -> Result<SmallFile, FileProblem> = { _ in
     .failure(.notFound)
   }

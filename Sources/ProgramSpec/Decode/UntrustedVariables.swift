@@ -125,6 +125,6 @@ struct UntrustedBytes {
     guard count > UntrustedBytes.max else { return }
     throw ValueProblem(
       "environment files that users other than root may change, and the values that refer to their "
-        + "variables, are larger than 4 MB together")
+        + "variables, are larger than 4 MiB together")
   }
 }

@@ -18,7 +18,7 @@ extension DotenvParser {
         position += 1
       }
       guard value.count <= Self.longestValue else {
-        throw Failure(position: start, reason: "the value is longer than 127 KB")
+        throw Failure(position: start, reason: "the value is longer than 127 KiB")
       }
     }
   }

@@ -101,7 +101,7 @@ package struct DotenvParser {
       position = bytes.count
       throw Failure(
         position: start,
-        reason: "the references of this file stand for more than 2 MB together; "
+        reason: "the references of this file stand for more than 2 MiB together; "
           + "each counts as 64 bytes or more")
     }
     return value
@@ -209,7 +209,7 @@ package struct DotenvParser {
     guard sum <= Self.longestSum else {
       position = bytes.count
       throw Failure(
-        position: start, reason: "the values of this file are longer than 2 MB together")
+        position: start, reason: "the values of this file are longer than 2 MiB together")
     }
     outcome.untrusted[name] = untrustedFile
     if let place = places[name] {
