@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -268,4 +269,20 @@ def test_a_step_ends_if_the_file_system_does_not_answer(supervise, public, call,
         "strace", "-f", "-qq", "-o", "/dev/null", "-e", slow])
     assert one.wait(timeout=60) != 0
     assert f"{text[1:text.index(':')]} {public.path}" in one.said()
-    assert "no answer of the file system in 10 s" in one.said()
+    assert "the file system has not answered for 10 s; check its disk or server" in one.said()
+
+
+def test_a_step_that_uses_the_processor_has_more_time(tmp_path):
+    """The test sends the SIGALRM of alarm(2)."""
+    (tmp_path / "in").write_text("${A}" * 3_000_000)
+    step = subprocess.Popen(["entrypoint: template", "-", "-", "-", tmp_path / "in", tmp_path / "out"],
+                            executable=BINARY, env={"A": "a"}, stderr=subprocess.PIPE, text=True)
+
+    def used():
+        """Processor time in hundredths of a second."""
+        return int(pathlib.Path(f"/proc/{step.pid}/stat").read_text().rpartition(")")[2].split()[11])
+    wait_until(lambda: used() >= 20, what="processor time of the step")
+    assert step.poll() is None
+    step.send_signal(signal.SIGALRM)
+    assert (step.wait(30), step.stderr.read()) == (0, "")
+    assert (tmp_path / "out").read_text() == "a" * 3_000_000

@@ -1,16 +1,18 @@
 internal import Linux
 
-/// The end of a step for which a disk or a network file system does not answer. A signal ends a
-/// process that waits for one of these unless the kernel does not let it.
+/// Ends a step that waits for a disk or a network file system, by alarm(2). SIGALRM does not end a
+/// process that waits uninterruptibly.
 enum WaitLimit {
-  /// For one file: a tree may have any number of them.
+  /// How long the file system may take for one file.
   private static let seconds: UInt32 = 10
 
   static func begin(_ step: String) {
     ThisProcess.limitWait(
-      seconds: seconds, saying: "\(step): no answer of the file system in \(seconds) s")
+      seconds: seconds,
+      saying: "\(step): the file system has not answered for \(seconds) s; check its disk or server"
+    )
   }
 
-  /// The next file.
+  /// Gives the step the same time for its next file.
   static func renew() { ThisProcess.setAlarm(seconds: seconds) }
 }
