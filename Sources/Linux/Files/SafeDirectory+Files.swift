@@ -29,9 +29,9 @@ extension SafeDirectory {
   /// written to: that user decides who reads it. The same holds for a FIFO of such a user anywhere
   /// outside directories of root: its owner can discard what is written or block the writer.
   ///
-  /// With `reader`, a file that users other than the directory's owner may have put there is read
-  /// as that says. Without it, a file of root with one name is read with root's rights: for a
-  /// caller that shows nobody what the file holds, or only the person who calls.
+  /// `reader` says with whose rights a file is read that users other than the directory's owner may
+  /// have put there. Without it, a file of root with one name is read with root's rights: for a
+  /// caller that does not disclose the contents, or only to the user who started this process.
   ///
   /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
   package func open(

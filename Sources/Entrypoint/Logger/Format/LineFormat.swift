@@ -67,7 +67,7 @@ struct LineFormat {
     head.removeAll()
   }
 
-  /// The beginning of a line that has not been logged; it is forgotten here.
+  /// Removes and returns the beginning of a line that has not been logged.
   mutating func takeHead() -> [UInt8] {
     defer { head.removeAll() }
     return head

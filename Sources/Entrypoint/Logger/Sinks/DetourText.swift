@@ -38,7 +38,7 @@ struct DetourText {
   /// The end of the stream, or of its process: a line without an end gets one.
   mutating func finish(into text: inout [UInt8]) { lines.finish(into: &text) }
 
-  /// The beginning of a line, for the file if it can be written again; it is forgotten here.
+  /// Removes and returns the beginning of a line, for a file that can be written again.
   mutating func takeHead() -> [UInt8] { lines.takeHead() }
 }
 
@@ -68,7 +68,8 @@ struct DetourTexts {
     return text
   }
 
-  /// The beginning of a line that the file has not taken and nobody has seen; it is forgotten here.
+  /// Removes and returns the beginning of a line that neither the file nor the container's log has
+  /// yet. The caller writes it to the file.
   mutating func takeHead(of origin: LogOrigin, _ file: Int) -> [UInt8] {
     guard !texts.isEmpty else { return [] }
     return texts[Key(stream: origin.stream, file: file)]?.takeHead() ?? []

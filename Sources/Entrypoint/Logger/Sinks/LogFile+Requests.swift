@@ -1,9 +1,10 @@
 internal import Linux
 
-/// What clients and rotating programs such as logrotate request.
+/// Requests of clients and of programs such as logrotate that rotate the file.
 extension LogFile {
-  /// After somebody has moved the file away: the new one is there at once, for whoever turns logs
-  /// over waits for it. What waits for a reader is kept. Returns a problem the first time.
+  /// Opens the path again after a program such as logrotate has moved the file: that program waits
+  /// for the new file. An outlet whose reader is slow is kept with its queue. Returns a problem
+  /// that has not been reported yet.
   mutating func reopen() -> PathProblem? {
     guard !isStuck, descriptor != nil || detour.isTaken else { return nil }
     close()
@@ -16,13 +17,13 @@ extension LogFile {
     }
   }
 
-  /// Until somebody writes to it again.
+  /// Closes the file until the next write.
   mutating func release() {
     if !isStuck { close() }
   }
 
-  /// Empties it as supervisord does: unlinked and made anew, rotated ones left alone. A link is
-  /// kept, and the file it leads to cut to nothing.
+  /// Empties the log as supervisord does: the file is unlinked and created again, and rotated files
+  /// stay. A link stays as well, and its target is truncated.
   mutating func clear() throws(PathProblem) {
     let (directory, name) = try SafePath.parent(of: path)
     switch try directory.status(name)?.kind {
