@@ -148,8 +148,8 @@ def test_a_file_of_root_that_a_user_moves_to_a_log_is_not_read(supervise, base, 
     as_www(f"mv secret.w {shared}/w.log; mv secret.r {shared}/r.log", place)
     for name in ("w", "r"):
         assert "secret" not in read(name)
-    assert (f"cannot read {shared}/w.log: {shared}/w.log of root (uid 0) cannot be read with the rights of www-data "
-            "(uid 33), and other users may have put it there") in one.said()
+    assert (f"cannot read {shared}/w.log: {shared}/w.log belongs to root (uid 0) and cannot be read with the rights of "
+            "www-data (uid 33), because other users may have put it there") in one.said()
     assert one.stop() == 0
 
 

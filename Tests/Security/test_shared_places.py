@@ -100,7 +100,7 @@ def test_a_private_file_of_root_that_was_moved_there_is_not_read(supervise, base
         "template": f"[template:t]\nsource={place}/file\ndestination={base}/out\n[program:p]\ncommand=cat\n",
     }[what]
     one = supervise(text, pid1=True)
-    refusal = "of root (uid 0) cannot be read with the rights of nobody (uid 65534), and other users may have put it"
+    refusal = "belongs to root (uid 0) and cannot be read with the rights of nobody (uid 65534), because other users may"
     wait_until(lambda: refusal in one.said(), what="a refusal")
     assert f"{place}/file" in one.said()
     assert "keep it where only root may change the directory" in one.said()

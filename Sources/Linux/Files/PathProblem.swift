@@ -90,8 +90,8 @@ package struct PathRefusal: Equatable, Sendable {
       return "is in a directory of \(of), below one of \(Self.name(user)), and is used with the "
         + "rights of \(Self.name(user)), which do not suffice"
     case .unreadable(let user):
-      return "of \(of) cannot be read with the rights of \(Self.name(user)), and other users may "
-        + "have put it there; keep it where only root may change the directory"
+      return "belongs to \(of) and cannot be read with the rights of \(Self.name(user)), because "
+        + "other users may have put it there; keep it where only root may change the directory"
     case .foreign:
       return "belongs to \(of), who may read what is written to it; remove it"
     case .misplaced:

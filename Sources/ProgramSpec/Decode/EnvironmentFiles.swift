@@ -95,6 +95,8 @@ extension ValueProblem {
     case .isDirectory: self.init("\(path) is a directory")
     case .notPermitted: self.init("\(path) may not be read: permission denied")
     case .tooLarge: self.init("\(path) is larger than 1 MiB")
+    // A refusal begins with the path, or with the component that it is about.
+    case .other(let text) where text.hasPrefix("/"): self.init(text)
     case .other(let text): self.init("\(path) cannot be read: \(text)")
     }
   }
