@@ -7,13 +7,11 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 int clinux_become_subreaper(void) {
@@ -63,34 +61,25 @@ int clinux_become_user(uint32_t uid, uint32_t gid, const uint32_t *groups, int c
   return setresuid(uid, uid, uid) < 0 ? -errno : 0;
 }
 
-static char alarm_line[512];
-static unsigned alarm_seconds;
-/* At the last alarm, in nanoseconds. */
-static int64_t alarm_cpu_time;
+static unsigned wait_limit;
 
-static int64_t cpu_time(void) {
-  struct timespec time = {0};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
-static void alarm_rang(int number) {
+/* A process that uses the processor does not wait. */
+static void processor_used(int number) {
   (void)number;
-  int64_t now = cpu_time();
-  if (now - alarm_cpu_time < 100000000) {
-    (void)!write(STDERR_FILENO, alarm_line, strlen(alarm_line));
-    _exit(1);
-  }
-  alarm_cpu_time = now;
-  alarm(alarm_seconds);
+  alarm(wait_limit);
 }
 
-void clinux_limit_wait(const char *line, unsigned seconds) {
-  snprintf(alarm_line, sizeof alarm_line, "%s\n", line);
-  alarm_seconds = seconds;
-  alarm_cpu_time = cpu_time();
-  signal(SIGALRM, alarm_rang);
-  alarm(seconds);
+void clinux_renew_wait_limit(void) {
+  struct itimerval interval = {{0, 100000}, {0, 100000}};
+  setitimer(ITIMER_PROF, &interval, NULL);
+  alarm(wait_limit);
+}
+
+void clinux_limit_wait(unsigned seconds) {
+  struct sigaction action = {.sa_handler = processor_used, .sa_flags = SA_RESTART};
+  sigaction(SIGPROF, &action, NULL);
+  wait_limit = seconds;
+  clinux_renew_wait_limit();
 }
 
 int clinux_become_daemon(void) {

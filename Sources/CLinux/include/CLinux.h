@@ -206,10 +206,10 @@ int clinux_filter_calls(int sets);
 int clinux_can_filter_calls(void);
 
 /* process.c */
-/* Writes the line to stderr and exits with 1 after so many seconds without a further alarm(2),
- * unless the process has used 100 ms of processor time since the last alarm: then it works, and
- * waits for nothing. */
-void clinux_limit_wait(const char *line, unsigned seconds);
+/* Sends SIGALRM to this process when so many seconds have passed since the last renewal. Each
+ * 100 ms of processor time are a renewal. */
+void clinux_limit_wait(unsigned seconds);
+void clinux_renew_wait_limit(void);
 int clinux_become_subreaper(void);
 void clinux_set_name(const char *name);
 int clinux_processor_count(void);

@@ -10,8 +10,9 @@ package enum DirectoryRole {
   package static func main(_ arguments: [String]) -> Int32 {
     guard arguments.count > 4 else { return 2 }
     let wish = FileWish(user: arguments[0], group: arguments[1], mode: arguments[2])
+    WaitLimit.begin()
     for path in arguments[4...] {
-      WaitLimit.begin("directory \(path)")
+      WaitLimit.renew()
       do throws(StepFailure) {
         try settle(path, wish, recursive: arguments[3] == "recursive")
       } catch {

@@ -11,7 +11,7 @@ package enum TemplateRole {
     let (source, destination) = (arguments[3], arguments[4])
     let wish = FileWish(user: arguments[0], group: arguments[1], mode: arguments[2])
     let untrusted = untrustedVariables(arguments[5...])
-    WaitLimit.begin("template \(source)")
+    WaitLimit.begin()
     do throws(StepFailure) {
       let text = try expand(try read(source), of: source, untrusted)
       try write(text, to: destination, wish)

@@ -1,6 +1,5 @@
 internal import CLinux
 internal import Glibc
-internal import SafeText
 
 /// Facts about the process we are, and its place.
 package enum ThisProcess {
@@ -72,13 +71,6 @@ package enum ThisProcess {
 
   /// SIGALRM, which ends a process, after so many seconds: alarm(2).
   package static func setAlarm(seconds: UInt32) { _ = alarm(seconds) }
-
-  /// The process ends with this line on stderr and code 1 once it has waited for so many seconds,
-  /// for a disk for example, since the last call of `setAlarm`. A process that uses the processor
-  /// meanwhile gets the time again. Longer lines are cut off.
-  package static func limitWait(seconds: UInt32, saying line: String) {
-    unsafe clinux_limit_wait(line.escapingControls.systemName, seconds)
-  }
 
   package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 

@@ -107,7 +107,23 @@ extension Kernel {
     takeLastNotifications(id)
     // One of them may have named another main process.
     if children[child.pid] == .predecessor(id) { return predecessorEnded(id, child) }
+    if child.how.isByWaitLimit { reportWaitLimit(of: id) }
     endOfProgram(id, pid: child.pid, status(of: child))
+  }
+
+  /// The process of a step cannot write this message itself: see `WaitLimit`.
+  private mutating func reportWaitLimit(of id: InstanceID) {
+    guard let unit = fleet.plan.node(of: id).unit else { return }
+    let paths: [String]
+    switch configuration.units[unit].work {
+    case .directory(let step): paths = step.paths
+    case .template(let step): paths = [step.source, step.destination]
+    case .hook, .program, .cron, .wait: return
+    }
+    narrator.say(
+      .error,
+      "\(name(of: id)): the file system of \(paths.joined(separator: " or ")) has not answered for "
+        + "\(WaitLimit.seconds) s; check its disk or server")
   }
 
   mutating func endOfProgram(_ id: InstanceID, pid: Int32, _ status: ExitStatus) {
