@@ -1,5 +1,6 @@
 """A program that shares the socket of its `[fcgi-program:x]` section with PID 1, and leaves it in a bad state."""
 
+import datetime
 import socket
 import threading
 import time
@@ -99,3 +100,23 @@ def test_pid_1_does_not_wait_for_the_lock_of_a_socket(supervise, public, peer):
     restart.join()
     assert one.status()["f"]["pid"] != before
     assert "EADDRINUSE" not in one.said()
+
+
+def test_all_processes_wait_for_a_port_at_the_same_time(supervise, public):
+    """After a reload a socket of the former PID 1 may still hold the port, for 5 s. Here it is held by somebody else."""
+    path = public.path / "entrypoint.conf"
+    path.write_text(OTHER)
+    one = supervise(path=path, pid1=True).ready()
+    before = one.status()["other"]["pid"]
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        path.write_text(f"{OTHER}[fcgi-program:f]\ncommand=sleep 1000\nsocket=tcp://127.0.0.1:{holder.getsockname()[1]}\n"
+                        "numprocs=3\nprocess_name=%(program_name)s_%(process_num)d\nstartretries=0\n")
+        assert one.client("reload")[0] == 0
+        one.begun_again("other", before)
+        for number in range(3):
+            one.until(f"f:f_{number}", "FATAL")
+        lines = [line for line in one.said().splitlines() if "EADDRINUSE" in line]
+        times = [datetime.datetime.fromisoformat(" ".join(line.split()[:2]).replace(",", ".")) for line in lines]
+        assert len(times) == 3 and max(times) - min(times) < datetime.timedelta(seconds=2), lines
+    assert one.client("start", "f:*")[0] == 0
+    assert one.stop() == 0

@@ -46,9 +46,6 @@ package struct DescriptorClosers {
     return pid
   }
 
-  /// Some child has not closed its descriptors yet, as far as is known.
-  package var areBusy: Bool { !children.isEmpty }
-
   /// Before an exec, which would close the descriptors that wait, and wait for them: it leaves them
   /// open.
   package func keepAcrossExec() {

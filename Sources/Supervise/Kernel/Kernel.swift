@@ -79,7 +79,7 @@ struct Kernel: ~Copyable {
   var logReadings = LogReadings()
   var pidFile: PidFile?
   var mainLogStream: Int?
-  var sharedSockets = SharedSockets()
+  var sharedSockets = SharedSockets(hasPredecessor: Boot.isAgain, at: Kernel.now)
   var inputs = InputTable()
   var probes = ProbeTable()
   var ledger = Ledger()

@@ -52,7 +52,7 @@ extension Kernel: LoopOwner {
     resumeAccepting()
     abandonLateTrials()
     abandonLateLookup()
-    abandonLateSockets()
+    seeToSharedSockets()
     flushDelayedClients()
     checkRoles()
     finishScrapes(dueAt: Kernel.now)

@@ -27,17 +27,34 @@ extension Kernel {
   private mutating func listen(
     _ socket: SharedSocket, at endpoint: Endpoint, _ id: InstanceID, _ section: String
   ) throws(Errno) -> Bool {
-    guard let address = NetworkAddress(listening: endpoint.host) else { throw .notFound }
     do throws(Errno) {
-      let descriptor = try Linux.listen(
-        address, port: endpoint.port, backlog: socket.backlogOrDefault, blocking: true)
-      sharedSockets.keep(section, descriptor)
+      sharedSockets.keep(section, try open(socket, at: endpoint))
       return true
     } catch {
-      guard error == .addressInUse, closers.areBusy || Boot.isAgain,
-        sharedSockets.awaitPort(id, of: section, at: Kernel.now)
+      guard error == .addressInUse,
+        sharedSockets.awaitPort(of: socket, section, for: id, at: Kernel.now)
       else { throw error }
       return false
+    }
+  }
+
+  private func open(_ socket: SharedSocket, at endpoint: Endpoint) throws(Errno) -> Int32 {
+    guard let address = NetworkAddress(listening: endpoint.host) else { throw .notFound }
+    return try Linux.listen(
+      address, port: endpoint.port, backlog: socket.backlogOrDefault, blocking: true)
+  }
+
+  private mutating func tryPort(of section: String) {
+    guard let wait = sharedSockets.endPortWait(of: section),
+      case .tcp(let endpoint) = wait.socket.address
+    else { return }
+    do throws(Errno) {
+      sharedSockets.keep(section, try open(wait.socket, at: endpoint))
+      spawnQueue.prepend(wait.starts)
+    } catch {
+      guard error != .addressInUse || !sharedSockets.waitAgain(wait, for: section, at: Kernel.now)
+      else { return }
+      fail(wait.starts, SpawnFailure(.init(error), socket: wait.socket, error.name))
     }
   }
 
@@ -48,7 +65,7 @@ extension Kernel {
     narrator.say(
       .warning,
       "\(section): a program has ended listening at the shared socket; opening another socket")
-    closeShared(sharedSockets.take(section))
+    closeShared(sharedSockets.take(section, at: Kernel.now))
   }
 
   /// A child closes the socket. The path of a unix socket is free for another one immediately, the
@@ -103,9 +120,8 @@ extension Kernel {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  mutating func abandonLateSockets() {
-    let waiting = sharedSockets.takeDue(at: Kernel.now)
-    if !waiting.isEmpty { spawnQueue.prepend(waiting) }
+  mutating func seeToSharedSockets() {
+    for section in sharedSockets.portsDue(at: Kernel.now) { tryPort(of: section) }
     for pid in sharedSockets.overdue(at: Kernel.now) {
       guard let binding = sharedSockets.ended(pid) else { continue }
       abandon(binding)
@@ -115,7 +131,8 @@ extension Kernel {
 
   /// Closes the socket of a section that is removed, and ends the role that binds it.
   mutating func closeSharedSocket(_ section: String) {
-    closeShared(sharedSockets.take(section))
+    _ = sharedSockets.endPortWait(of: section)
+    closeShared(sharedSockets.take(section, at: Kernel.now))
     if let binding = sharedSockets.endBinding(of: section) { abandon(binding) }
   }
 
@@ -127,9 +144,11 @@ extension Kernel {
   }
 
   private mutating func fail(_ binding: SharedSockets.Binding, _ reason: String) {
-    for id in binding.starts {
-      deliver(.spawnFailed(id, SpawnFailure(.other, socket: binding.socket, reason)))
-    }
+    fail(binding.starts, SpawnFailure(.other, socket: binding.socket, reason))
+  }
+
+  private mutating func fail(_ starts: [InstanceID], _ failure: SpawnFailure) {
+    for id in starts { deliver(.spawnFailed(id, failure)) }
   }
 }
 

@@ -36,56 +36,68 @@ struct SharedSockets {
     var starts: [InstanceID]
   }
 
-  /// Starts that wait for a TCP port, which another socket still holds.
-  private struct PortWait {
-    var starts: [InstanceID] = []
+  /// Starts that wait for a TCP port, which a closed socket still holds. There is at least one.
+  struct PortWait {
+    let socket: SharedSocket
+    var starts: [InstanceID]
     var nextTry: Instant
-    let end: Instant
 
-    /// Between two attempts, and altogether.
+    /// Between two attempts.
     static let pause = Duration.milliseconds(20)
-    static let limit = Duration.seconds(5)
   }
+
+  /// How long after its close a socket may hold its port.
+  private static let portLimit = Duration.seconds(5)
 
   private var descriptors: [String: Int32] = [:]
   /// By section.
   private var ports: [String: PortWait] = [:]
   private var bindings: [Binding] = []
+  /// Until then a port may be held by a socket that has been closed here.
+  private var portsEnd: Instant
+
+  /// `hasPredecessor`: PID 1 before a reload has closed its sockets just now.
+  init(hasPredecessor: Bool, at now: Instant) {
+    portsEnd = hasPredecessor ? now.advanced(by: SharedSockets.portLimit) : now
+  }
 
   /// The open socket of this section.
   subscript(section: String) -> Int32? { descriptors[section] }
 
   var nextDeadline: Instant? {
-    let tries = ports.values.lazy.filter { !$0.starts.isEmpty }.map(\.nextTry)
-    return [bindings.lazy.map(\.deadline).min(), tries.min()].compactMap(\.self).min()
+    [bindings.lazy.map(\.deadline).min(), ports.values.lazy.map(\.nextTry).min()]
+      .compactMap(\.self).min()
   }
 
   mutating func keep(_ section: String, _ descriptor: Int32) {
     descriptors[section] = descriptor
-    ports[section] = nil
   }
 
-  /// The start waits for the port as the first one of its section. False after the limit.
-  mutating func awaitPort(_ id: InstanceID, of section: String, at now: Instant) -> Bool {
-    var wait =
-      ports[section] ?? PortWait(nextTry: now, end: now.advanced(by: PortWait.limit))
-    guard now < wait.end else {
-      ports[section] = nil
-      return false
-    }
-    (wait.starts, wait.nextTry) = ([id], now.advanced(by: PortWait.pause))
-    ports[section] = wait
+  /// The start waits for the port as the first one of its section. False where no closed socket
+  /// holds the port.
+  mutating func awaitPort(
+    of socket: SharedSocket, _ section: String, for id: InstanceID, at now: Instant
+  ) -> Bool {
+    guard now < portsEnd else { return false }
+    ports[section] = PortWait(
+      socket: socket, starts: [id], nextTry: now.advanced(by: PortWait.pause))
     return true
   }
 
-  /// The starts whose ports are to be tried again.
-  mutating func takeDue(at now: Instant) -> [InstanceID] {
-    var due: [InstanceID] = []
-    for (section, wait) in ports where wait.nextTry <= now {
-      due += wait.starts
-      ports[section]?.starts = []
-    }
-    return due
+  /// The ports that are to be tried now: each of them ends its wait, or waits `again`.
+  func portsDue(at now: Instant) -> [String] {
+    ports.filter { $0.value.nextTry <= now }.map(\.key)
+  }
+
+  /// Takes the wait of a section out of the table.
+  mutating func endPortWait(of section: String) -> PortWait? { ports.removeValue(forKey: section) }
+
+  /// False where no closed socket holds the port any more; the wait then is the caller's.
+  mutating func waitAgain(_ wait: PortWait, for section: String, at now: Instant) -> Bool {
+    guard now < portsEnd else { return false }
+    ports[section] = wait
+    ports[section]?.nextTry = now.advanced(by: PortWait.pause)
+    return true
   }
 
   /// The socket of a section that is to be closed; nil: there is none. The path of a unix socket
@@ -93,7 +105,11 @@ struct SharedSockets {
   ///
   /// Its close may wait. A program that shares the socket may have made a connection with SO_LINGER
   /// of it (connect(2), AF_UNSPEC), or passed descriptors at connections that nobody has accepted.
-  mutating func take(_ section: String) -> Int32? { descriptors.removeValue(forKey: section) }
+  mutating func take(_ section: String, at now: Instant) -> Int32? {
+    let descriptor = descriptors.removeValue(forKey: section)
+    if descriptor != nil { portsEnd = now.advanced(by: SharedSockets.portLimit) }
+    return descriptor
+  }
 
   /// All of them.
   mutating func takeAll() -> [Int32] {
@@ -103,7 +119,7 @@ struct SharedSockets {
 
   /// False where no role binds the path of this section, and no start waits for its port.
   mutating func wait(_ id: InstanceID, for section: String) -> Bool {
-    if ports[section]?.starts.isEmpty == false {
+    if ports[section] != nil {
       ports[section]?.starts.append(id)
       return true
     }
@@ -118,6 +134,7 @@ struct SharedSockets {
   mutating func cancel(_ id: InstanceID) {
     for index in bindings.indices { bindings[index].starts.removeAll { $0 == id } }
     for section in ports.keys { ports[section]?.starts.removeAll { $0 == id } }
+    ports = ports.filter { !$0.value.starts.isEmpty }
   }
 
   /// The role has ended, or is no longer waited for. The caller owns the descriptors.
@@ -128,8 +145,7 @@ struct SharedSockets {
 
   /// Takes the binding of this section out of the table. The caller owns the descriptors.
   mutating func endBinding(of section: String) -> Binding? {
-    ports[section] = nil
-    return bindings.first { $0.section == section }.flatMap { ended($0.pid) }
+    bindings.first { $0.section == section }.flatMap { ended($0.pid) }
   }
 
   /// The pids of the roles whose time is over.
