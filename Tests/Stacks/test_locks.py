@@ -301,13 +301,13 @@ def test_the_role_with_a_task_that_makes_no_sense(lock, words):
 
 
 class Proxy:
-    """Stands before a Redis and loses what it says to the first `SET`."""
+    """Stands before a Redis. `answers` decides what becomes of each answer to a `SET`: it is passed on if it returns true."""
 
-    def __init__(self, port):
+    def __init__(self, port, answers):
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         self.behind = port
-        self.lost = 0
+        self.answers = answers
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -320,18 +320,49 @@ class Proxy:
                 request = client.recv(4096)
                 server.sendall(request)
                 answer = server.recv(4096)
-                if b"SET\r\n" in request and b"EVAL" not in request and not self.lost:
-                    self.lost += 1
-                else:
+                if b"SET\r\n" not in request or b"EVAL" in request or self.answers():
                     client.sendall(answer)
 
 
-def test_an_answer_that_is_lost_does_not_lock_us_out(lease, redis):
-    proxy = Proxy(redis.port)
+@pytest.fixture
+def proxy(redis):
+    started = []
+
+    def start(answers):
+        started.append(Proxy(redis.port, answers))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.server.close()
+
+
+def test_an_answer_that_is_lost_does_not_lock_us_out(lease, redis, proxy):
+    answers = []
+
+    def all_but_the_first():
+        answers.append("SET")
+        return len(answers) > 1
+
     began = time.monotonic()
-    one = lease(f"redis://127.0.0.1:{proxy.port}/k?lease=1h", "echo in")
+    one = lease(f"redis://127.0.0.1:{proxy(all_but_the_first).port}/k?lease=1h", "echo in")
     code, text = one.ends()
-    proxy.server.close()
-    assert proxy.lost == 1 and code == 0 and text.endswith("in\n"), text
+    assert answers and code == 0 and text.endswith("in\n"), text
     assert time.monotonic() - began < 10
+    assert redis.ask("EXISTS", "k") == "0"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_while_the_lease_is_taken_starts_no_command(lease, redis, proxy, number):
+    asked, stopped = threading.Event(), threading.Event()
+
+    def after_the_stop():
+        asked.set()
+        return stopped.wait(20)
+
+    one = lease(f"redis://127.0.0.1:{proxy(after_the_stop).port}/k?lease=1h", "echo in; exec sleep 1000")
+    assert asked.wait(20)
+    os.killpg(one.process.pid, number)
+    stopped.set()
+    assert one.ends() == (128 + number, "")
     assert redis.ask("EXISTS", "k") == "0"

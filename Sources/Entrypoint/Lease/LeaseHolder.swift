@@ -35,6 +35,11 @@ struct LeaseHolder {
     let report = try reports.report(0)
     var shortages: UInt64 = 0
     while true {
+      take(signals)
+      if let stopSignal {
+        release()
+        return 128 + stopSignal
+      }
       let result = attempt(launch, report, signals)
       guard !isLost else { return LeaseExit.late }
       guard case .failure(let error) = result, toleratesShortage, error.isShortage,
@@ -47,10 +52,6 @@ struct LeaseHolder {
       say("the command cannot be started: \(error.message); trying again in \(shortages) s")
       waitForAttempt(at: monotonicNanoseconds() + shortages * LeaseHolder.again, signals)
       guard !isLost else { return LeaseExit.late }
-      if let stopSignal {
-        release()
-        return 128 + stopSignal
-      }
     }
   }
 
@@ -68,6 +69,10 @@ struct LeaseHolder {
     } catch {
       return .failure(error)
     }
+    // A signal that has come since the last look, and before the command's process was there, has
+    // reached only this process.
+    take(signals)
+    if let stopSignal { try? sendSignal(stopSignal, toProcess: pid) }
     let how = waitForEnd(signals)
     reap(pid)
     pid = 0
