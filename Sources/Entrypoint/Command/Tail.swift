@@ -133,7 +133,7 @@ struct FollowedFile {
 
   private mutating func showRest() {
     guard let descriptor else { return }
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    var buffer = readBuffer(size: 64 << 10)
     while let count = try? readBytes(descriptor, at: position, into: &buffer), count > 0 {
       try? writeAll(1, Array(buffer[..<count]))
       position += Int64(count)

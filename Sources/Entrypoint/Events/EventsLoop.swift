@@ -33,7 +33,7 @@ struct EventsLoop: ~Copyable {
   var isFinished = false
   /// PID 1 waits to hear that no listener is to be told anything more.
   var owesDelivery = false
-  var buffer = [UInt8](repeating: 0, count: EventsMessage.longest)
+  var buffer = readBuffer(size: EventsMessage.longest)
   private var effects: [BrokerEffect] = []
   private var wantsToTalk = false
 

@@ -56,7 +56,7 @@ struct RedisPeer {
   }
 
   private func answer(_ channel: Int32) throws(Errno) -> RedisClient.Answer {
-    var buffer = [UInt8](repeating: 0, count: RedisWire.longest)
+    var buffer = readBuffer(size: RedisWire.longest)
     let (count, passed) = try receiveMessage(channel, into: &buffer)
     if let passed { closeDescriptor(passed) }
     return RedisWire.answer(buffer[..<count]) ?? .unreachable("the request to Redis failed")

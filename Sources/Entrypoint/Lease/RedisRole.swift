@@ -17,7 +17,7 @@ package enum RedisRole {
     // Signals for the group of the hook end the hook; the lease has to be given back after that.
     LongLivedRole.begin(RedisRole.title, as: .redis)
     return LongLivedRole.run(RedisRole.title) { () throws(Errno) in
-      var buffer = [UInt8](repeating: 0, count: RedisWire.longest)
+      var buffer = readBuffer(size: RedisWire.longest)
       guard try waitFor(LongLivedRole.channel, .readable, milliseconds: nil) else { return }
       let (count, passed) = try receiveMessage(LongLivedRole.channel, into: &buffer)
       if let passed { closeDescriptor(passed) }

@@ -30,7 +30,7 @@ struct LoggerLoop: ~Copyable {
   var events = EventsLink()
   let children: SignalSource
   let midnight: WallTimer
-  var buffer = [UInt8](repeating: 0, count: LoggerLoop.bufferSize)
+  var buffer = readBuffer(size: LoggerLoop.bufferSize)
   var product = StreamPipeline.Product()
   var width = 0
   /// The first moment at which the beginning of a line has waited long enough; nil: none waits.

@@ -5,7 +5,7 @@ internal import MeterProtocol
 struct MeterLoop {
   private let channel: Int32
   private var scale = Scale()
-  private var buffer = [UInt8](repeating: 0, count: MeterMessage.longest)
+  private var buffer = readBuffer(size: MeterMessage.longest)
   private var nextLook: UInt64 = 0
 
   init(channel: Int32) { self.channel = channel }

@@ -16,7 +16,7 @@ struct NotifyLoop: ~Copyable {
   var closers = DescriptorClosers()
   private var outbox: [[UInt8]] = []
   private var isFinished = false
-  private var buffer = [UInt8](repeating: 0, count: NoticeParser.maxDatagram + 1)
+  private var buffer = readBuffer(size: NoticeParser.maxDatagram + 1)
 
   init(channel: Int32) throws(Errno) {
     self.channel = channel

@@ -53,7 +53,7 @@ struct PidFile {
   private func read() -> Contents? {
     guard let opened = try? SafePath.openUndisclosed(path) else { return nil }
     let file = Descriptor(adopting: opened.descriptor)
-    var buffer = [UInt8](repeating: 0, count: PidFile.maxSize + 1)
+    var buffer = readBuffer(size: PidFile.maxSize + 1)
     guard let count = try? readBytes(file.raw, into: &buffer), count <= PidFile.maxSize else {
       return nil
     }

@@ -105,7 +105,7 @@ package func readFileAtOnce(_ path: String, limit: Int) throws(Errno) -> [UInt8]
 
 func fileContents(of raw: Int32, _ limit: Int) throws(Errno) -> [UInt8] {
   var contents: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  var buffer = readBuffer(size: 64 << 10)
   while true {
     let count = try readBytes(raw, into: &buffer)
     guard count > 0 else { return contents }

@@ -39,7 +39,7 @@ package struct MemoryFile: ~Copyable {
     guard size <= UInt64(limit) else { throw .tooLarge }
     var contents: [UInt8] = []
     contents.reserveCapacity(Int(size))
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    var buffer = readBuffer(size: 64 << 10)
     while contents.count < Int(size) {
       let count = try readBytes(raw, at: Int64(header.count + contents.count), into: &buffer)
       guard count > 0 else { throw .notRegular }

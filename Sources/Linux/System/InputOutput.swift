@@ -2,6 +2,12 @@ internal import CLinux
 internal import Glibc
 internal import SafeText
 
+/// A buffer for `readBytes`. What it holds before a read is unspecified: no page of it is touched,
+/// and takes memory, until a read needs it.
+package func readBuffer(size: Int) -> [UInt8] {
+  unsafe [UInt8](unsafeUninitializedCapacity: size) { _, count in count = size }
+}
+
 /// read(2) into the buffer; zero at the end of the file.
 package func readBytes(_ raw: Int32, into buffer: inout [UInt8]) throws(Errno) -> Int {
   let room = buffer.count

@@ -110,7 +110,7 @@ struct Kernel: ~Copyable {
   var clientsHaveChanged = false
   var nextAsk: UInt64 = 1
   var events = EventQueue()
-  var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  var buffer = readBuffer(size: 64 << 10)
   var outcome: Outcome?
   var isSweeping = false
 

@@ -32,7 +32,7 @@ package struct ControlConnection: ~Copyable {
   private var inbox: [UInt8] = []
   /// The last line of the answer has been received.
   private var isAnswered = false
-  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  private var buffer = readBuffer(size: 64 << 10)
 
   package init(_ path: String) throws(ConnectionProblem) {
     do { descriptor = Descriptor(adopting: try ControlConnection.connect(path)) } catch {

@@ -45,7 +45,7 @@ struct Gateway: ~Copyable {
   /// Records that the channel has had no room for.
   var unsent: [[UInt8]] = []
   var router = Router(site: Site())
-  var buffer = [UInt8](repeating: 0, count: Gateway.bufferSize)
+  var buffer = readBuffer(size: Gateway.bufferSize)
   var isFinished = false
 
   init(channel: Int32) throws(Errno) {

@@ -44,7 +44,7 @@ enum LogText {
   static func bytes(_ log: Int32, _ range: Range<Int>) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(range.count)
-    var buffer = [UInt8](repeating: 0, count: min(range.count, 64 << 10))
+    var buffer = readBuffer(size: min(range.count, 64 << 10))
     while bytes.count < range.count {
       let position = Int64(range.lowerBound + bytes.count)
       guard let count = try? readBytes(log, at: position, into: &buffer), count > 0 else { break }

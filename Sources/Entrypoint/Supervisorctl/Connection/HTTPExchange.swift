@@ -8,7 +8,7 @@ struct HTTPExchange: ~Copyable {
   private let descriptor: Descriptor
   private let interrupts: Int32?
   private var parser: HTTPResponseParser
-  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  private var buffer = readBuffer(size: 64 << 10)
 
   /// Connects and sends. A name is looked up as the C library would, but for no longer than a
   /// quarter of a minute.
