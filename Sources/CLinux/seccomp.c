@@ -98,8 +98,9 @@ static const rule allowed[] = {
   {SYS_execve, starting},
   {SYS_wait4, starting | forking}, {SYS_waitid, starting | forking},
   {SYS_pidfd_open, forking}, {SYS_kill, starting}, {SYS_setpgid, starting}, {SYS_setsid, starting},
-  {SYS_setpriority, starting}, {SYS_close_range, starting}, {SYS_set_tid_address, starting},
-  {SYS_pipe2, starting | forking}, {SYS_getpgid, starting}, {SYS_getpriority, starting},
+  {SYS_setpriority, starting}, {SYS_close_range, starting | forking},
+  {SYS_set_tid_address, starting}, {SYS_pipe2, starting}, {SYS_getpgid, starting},
+  {SYS_getpriority, starting},
 #ifdef SYS_arch_prctl
   {SYS_arch_prctl, starting}, {SYS_pipe, starting}, {SYS_fork, starting | forking},
   {SYS_vfork, starting},

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import socket
@@ -207,12 +208,15 @@ def test_descriptors_of_a_stranger_are_closed(supervise, public):
                          what="a victim that runs")[1].decode()
     rests(notify)  # The socket of the victim may still be on its way to the role.
     before = open_files(notify)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out, open("/dev/null") as null:
+    reader, writer = os.pipe()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out, open(reader, "rb") as end:
         out.connect(address)
         for _ in range(50):
-            socket.send_fds(out, [b"STATUS=x"], [null.fileno()] * 8)
-    wait_until(lambda: "notification refused" in one.said(), what="a refusal")
-    wait_until(lambda: open_files(notify) == before, what="closed descriptors")
+            socket.send_fds(out, [b"STATUS=x"], [writer] * 8)
+        os.close(writer)
+        wait_until(lambda: "notification refused" in one.said(), what="a refusal")
+        assert select.select([end], [], [], 30)[0] and end.read() == b"", "closed descriptors"
+    assert open_files(notify) == before
     assert one.stop() == 0
 
 

@@ -4,31 +4,38 @@
 
 #include <stdint.h>
 
-/* The most descriptors that one message can carry: SCM_MAX_FD of the kernel. */
-#define CLINUX_MAX_PASSED 253
-
 typedef struct clinux_datagram {
   /* Of the sender, as the kernel vouches; pid 0 for one outside our PID namespace. */
   int32_t pid;
   uint32_t user;
   /* Not zero: the message was longer than the buffer. */
   int32_t is_truncated;
-  int32_t passed_count;
-  int32_t passed[CLINUX_MAX_PASSED];
+  /* Not zero: descriptors have come with the message, which is still in the queue. */
+  int32_t has_descriptors;
 } clinux_datagram;
 
 /* A datagram socket without a name, non-blocking, with the credentials of each sender. */
 int clinux_notify_socket(void);
 /* Gives it a name in the abstract namespace, to which any user may write. */
 int clinux_bind_abstract(int fd, const char *name);
-/* The length, 0 for an empty message, -EAGAIN for none. */
-int clinux_notify_receive(int fd, void *buffer, int size, clinux_datagram *datagram);
+/* The next message of a socket with SO_PASSCRED (`names_sender`), or the next bytes of a stream.
+ * Takes it from the queue unless descriptors have come with it. The length, 0 for an empty message
+ * or the end of a stream, -EAGAIN for none. */
+int clinux_receive_plain(int fd, void *buffer, int size, int names_sender, clinux_datagram *found);
 /* No further message is accepted; those that are queued can still be received. */
 int clinux_shutdown_reading(int fd);
-/* Closes descriptors that may take any time to close (SO_LINGER of socket(7), FUSE, a
- * serial line): the last reference is that of a child, which exits. Returns its pid, or -errno with
- * all of them still open. Where `stops`, the child makes the ports of TCP sockets free before. */
+/* Closes sockets, in ascending order, whose last close may take any time: the last reference is
+ * that of a child, which exits. The close of a file that has a flush operation (FUSE, NFS) waits
+ * whether or not it is the last one: such a descriptor must never be the caller's. Returns the pid
+ * of the child, or -errno with all of them still open. Where `stops`, the child makes the ports of
+ * TCP sockets free before. */
 int clinux_close_elsewhere(const int32_t *fds, int count, int stops);
+/* A child receives one message, and closes the descriptors that have come with it by its exit,
+ * which may take any time. It holds no other descriptor then. Returns its pid, or -errno. */
+int clinux_receive_elsewhere(int fd);
+/* A child receives all messages of sockets, in ascending order, and ends in the same way. poll(2)
+ * reports POLLHUP of a socket that accepts no message once its queue is empty. */
+int clinux_empty_elsewhere(const int32_t *fds, int count);
 /* pidfd_open(2), and pidfd_send_signal(2). */
 int clinux_process_open(int32_t pid);
 int clinux_process_signal(int fd, int number);

@@ -18,11 +18,12 @@ extension NotifyLoop {
     if let index = watches.firstIndex(where: { $0?.origin == origin }) { forget(index) }
   }
 
+  /// Not the last close of the socket: PID 1 keeps its own descriptor until the queue is empty.
   private mutating func forget(_ index: Int) {
     guard let watch = watches[index] else { return }
     if watch.isPolled { poller.remove(watch.socket) }
     watches[index] = nil
-    discard(queueOf: watch.socket)
+    closeDescriptor(watch.socket)
   }
 
   private func poll(_ index: Int) {
@@ -40,21 +41,13 @@ extension NotifyLoop {
     poller.remove(watch.socket)
   }
 
-  /// Until the program is started again.
-  mutating func mute(_ index: Int) {
-    suspend(index)
-    guard let watch = watches[index] else { return }
-    watches[index]?.isMuted = true
-    send(
-      .refused(
-        watch.origin, "it passed descriptors whose close does not end; not listening any more"))
-  }
-
   mutating func resume() {
-    retryClosing()
+    children.forgetEnded()
+    updateClosing()
     let now = monotonicNanoseconds()
     for index in watches.indices {
-      guard var watch = watches[index], !watch.isPolled, !watch.isMuted,
+      updateHead(index, at: now)
+      guard var watch = watches[index], !watch.isPolled, watch.head == .plain,
         watch.nextLook(at: now) == nil
       else { continue }
       watch.isPolled = true
@@ -66,51 +59,12 @@ extension NotifyLoop {
   /// Milliseconds until a program may be listened to again; nil: nothing is due.
   mutating func pause() -> Int32? {
     let now = monotonicNanoseconds()
-    var next: UInt64?
+    var next = nextLookAtChildren(at: now)
     for index in watches.indices {
-      guard let watch = watches[index], !watch.isPolled, !watch.isMuted else { continue }
+      guard let watch = watches[index], !watch.isPolled, watch.head == .plain else { continue }
       let due = watches[index]?.nextLook(at: now) ?? now
       next = min(next ?? due, due)
     }
-    if closers.waitingCount > 0 { next = min(next ?? .max, now + NotifyLoop.retryInterval) }
     return next.map { Int32(clamping: ($0 > now ? $0 - now : 0) / 1_000_000 + 1) }
-  }
-
-  // MARK: Descriptors
-
-  /// In nanoseconds.
-  private static var retryInterval: UInt64 { 1_000_000_000 }
-  /// A role with so many descriptors that it cannot close starts anew: its exit closes them.
-  private static var maxUnclosed: Int { 4096 }
-
-  /// Closing may wait, so a child does it.
-  mutating func closeAll(_ descriptors: [Int32], _ watch: inout Watch) {
-    guard let pid = closeInChild(descriptors) else { return }
-    watch.addCloser(pid, at: monotonicNanoseconds())
-  }
-
-  private mutating func closeInChild(_ descriptors: [Int32] = []) -> Int32? {
-    closers.forgetEnded()
-    return closers.close(descriptors)
-  }
-
-  private mutating func retryClosing() {
-    guard closers.waitingCount > 0, closeInChild() == nil else { return }
-    if closers.waitingCount > NotifyLoop.maxUnclosed { ThisProcess.exit(70) }
-  }
-
-  /// Nothing more can arrive; what has arrived may hold descriptors whose close waits, so that the
-  /// socket must be empty when it is closed.
-  mutating func discard(queueOf socket: Int32) {
-    try? shutDownReading(socket)
-    guard !closers.isSaturated else {
-      _ = closeInChild([socket])
-      return
-    }
-    var scratch = [UInt8](repeating: 0, count: 1)
-    var passed: [Int32] = []
-    while let datagram = try? receiveDatagram(socket, into: &scratch) { passed += datagram.passed }
-    closeDescriptor(socket)
-    _ = closeInChild(passed)
   }
 }

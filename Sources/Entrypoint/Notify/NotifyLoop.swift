@@ -12,8 +12,9 @@ struct NotifyLoop: ~Copyable {
   let supervisor = ThisProcess.parentIdentifier
   var poller: Poller
   var watches: [Watch?] = []
-  /// Of descriptors that programs have passed.
-  var closers = DescriptorClosers()
+  var children = ReceivingChildren()
+  /// In the order in which their processes have ended.
+  var closing: [Closing] = []
   private var outbox: [[UInt8]] = []
   private var isFinished = false
   private var buffer = readBuffer(size: NoticeParser.maxDatagram + 1)
@@ -68,10 +69,7 @@ struct NotifyLoop: ~Copyable {
     case (.open(let origin, let pid, let user), .some(let socket)):
       let check = SenderCheck(session: pid, user: user, supervisor: supervisor)
       open(Watch(origin: origin, socket: socket, check: check, at: monotonicNanoseconds()))
-    case (.close(let origin), .some(let socket)):
-      close(origin)
-      discard(queueOf: socket)
-      send(.closed(origin))
+    case (.close(let origin), .some(let socket)): end(origin, socket)
     case (.adopted(let origin, let pid), .none):
       let index = watches.firstIndex { $0?.origin == origin }
       if let index { watches[index]?.check.mainProcess = pid }
@@ -105,10 +103,10 @@ struct NotifyLoop: ~Copyable {
     }
     var (hasOwn, hasOthers) = (false, false)
     var notices = NoticeList()
-    var passed: [Int32] = []
     for _ in 0..<Self.budget {
-      guard let datagram = try? receiveDatagram(watch.socket, into: &buffer) else { break }
-      passed += datagram.passed
+      guard watch.head == .plain, let datagram = try? receiveDatagram(watch.socket, into: &buffer)
+      else { break }
+      if datagram.hasDescriptors { watch.head = .withDescriptors }
       guard let problem = problem(datagram, watch) else {
         hasOwn = true
         NoticeParser.notices(buffer[..<datagram.length]).forEach { notices.add($0) }
@@ -122,11 +120,10 @@ struct NotifyLoop: ~Copyable {
     for notice in notices.notices { pass(notice, &watch) }
     // What came with the descriptors is known to PID 1 before they are closed: BARRIER=1.
     flush()
-    closeAll(passed, &watch)
-    let isTooMuch = !passed.isEmpty && closers.isSaturated
-    let isObstructive = isTooMuch || watch.isObstructive(at: monotonicNanoseconds())
     watches[index] = watch
-    if isObstructive { mute(index) }
+    guard watch.head == .withDescriptors else { return }
+    suspend(index)
+    receiveInChild(index)
   }
 
   private func problem(_ datagram: Datagram, _ watch: Watch) -> String? {

@@ -7,7 +7,7 @@ internal import Linux
 package enum NotifyRole {
   package static func main(_ title: String) -> Int32 {
     LongLivedRole.begin(title, as: .notify)
-    // Children that close descriptors are reaped by the kernel.
+    // Children that receive descriptors are reaped by the kernel.
     ignoreSignals([childSignal])
     return LongLivedRole.run(title) { () throws(Errno) in
       var loop = try NotifyLoop(channel: LongLivedRole.channel)

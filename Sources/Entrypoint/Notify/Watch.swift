@@ -12,12 +12,19 @@ struct Watch {
   var allowanceOfOthers: Allowance
   /// The poller looks at the socket.
   var isPolled = true
-  /// Not before the program is started again.
-  var isMuted = false
+  /// The socket is looked at only while the message at the head of the queue may be plain.
+  var head = Head.plain
   /// Refusals are logged once for each start: a program could otherwise fill the main log.
   var hasComplained = false
-  /// Children that close descriptors which this program has passed, and have not ended yet.
-  private var closers: [(pid: Int32, since: UInt64)] = []
+  var hasReportedClose = false
+
+  enum Head: Equatable {
+    case plain
+    /// A child is to receive the message.
+    case withDescriptors
+    /// The child with this pid receives it, and closes the descriptors.
+    case inChild(Int32)
+  }
 
   init(origin: NotifyOrigin, socket: Int32, check: SenderCheck, at now: UInt64) {
     self.origin = origin
@@ -32,18 +39,5 @@ struct Watch {
     let own = allowance.nextToken(at: now)
     let others = allowanceOfOthers.nextToken(at: now)
     return own.map { max($0, others ?? 0) } ?? others
-  }
-
-  /// So many children that hang in a close, one of them for so long (in nanoseconds), are no
-  /// accident.
-  private static let suspicious = (count: 4, age: UInt64(5_000_000_000))
-
-  mutating func addCloser(_ pid: Int32, at now: UInt64) { closers.append((pid, now)) }
-
-  /// The program passes descriptors whose close does not end.
-  mutating func isObstructive(at now: UInt64) -> Bool {
-    closers.removeAll { peekChild($0.pid) != .allRunning }
-    guard closers.count >= Watch.suspicious.count, let oldest = closers.first else { return false }
-    return now - oldest.since > Watch.suspicious.age
   }
 }

@@ -1,10 +1,10 @@
 internal import CLinux
 
-/// Children that close descriptors whose close may wait (`closeElsewhere`), so many at a time at
+/// Children that close sockets whose last close may wait (`closeElsewhere`), so many at a time at
 /// most: each one whose close waits takes a process of the limit that all programs share (pids.max,
 /// RLIMIT_NPROC).
 ///
-/// Further descriptors wait until a child has ended, and one child closes them together.
+/// Further sockets wait until a child has ended, and one child closes them together.
 package struct DescriptorClosers {
   package static let maxChildren = 16
   /// With so many descriptors that wait, the caller receives no more of them.
@@ -53,20 +53,20 @@ package struct DescriptorClosers {
   }
 
   package mutating func ended(_ pid: Int32) { children.removeAll { $0 == pid } }
-
-  /// For a caller whose children the kernel reaps (SIGCHLD is ignored).
-  package mutating func forgetEnded() { children.removeAll { peekChild($0) != .allRunning } }
 }
 
-/// Closes descriptors that may take any time to close, such as a TCP socket with
-/// SO_LINGER: a child keeps them until the caller has closed its own, and then exits. Returns the
-/// child's pid. Throws what fork(2) and pipe(2) refuse; then all of them are still open.
+/// Closes sockets whose last close may take any time, such as a unix socket at which descriptors
+/// wait: a child keeps them until the caller has closed its own, and then exits. Returns the pid of
+/// the child. Throws what fork(2) and pipe(2) refuse; then all of them are still open.
 ///
 /// With `stopping` they are listening TCP sockets: the child makes their ports free, also where a
 /// program keeps such a socket, and that may take any time as well.
+///
+/// Sockets only: the close of another file may wait although it is not the last one (FUSE, NFS),
+/// and the caller would wait.
 package func closeElsewhere(
-  _ descriptors: [Int32], stopping: Bool = false
+  _ sockets: [Int32], stopping: Bool = false
 ) throws(Errno) -> Int32 {
   try checked(
-    unsafe clinux_close_elsewhere(descriptors, Int32(descriptors.count), stopping ? 1 : 0))
+    unsafe clinux_close_elsewhere(sockets.sorted(), Int32(sockets.count), stopping ? 1 : 0))
 }

@@ -10,8 +10,16 @@ package struct Datagram: Sendable {
   package var user: UInt32
   /// The message was longer than the buffer.
   package var isTruncated: Bool
-  /// Descriptors that came with the message. Closing them may wait: see `closeElsewhere`.
-  package var passed: [Int32]
+  /// Descriptors have come with the message, which is still in the queue: see `receiveElsewhere`.
+  package var hasDescriptors: Bool
+
+  fileprivate init(_ length: Int32, _ found: clinux_datagram) {
+    self.length = Int(length)
+    pid = found.pid
+    user = found.user
+    isTruncated = found.is_truncated != 0
+    hasDescriptors = found.has_descriptors != 0
+  }
 }
 
 /// A datagram socket with a name in the abstract namespace of unix(7). Every user may write to it.
@@ -22,19 +30,32 @@ package func bindAbstractNotificationSocket(_ name: String) throws(Errno) -> Int
   return socket.release()
 }
 
-/// The next datagram; throws EAGAIN for none. For a role alone: see `Datagram.passed`.
+/// The next datagram; throws EAGAIN for none. Takes it from the queue unless it has descriptors.
 package func receiveDatagram(
   _ raw: Int32, into buffer: inout [UInt8]
 ) throws(Errno) -> Datagram {
   var found = clinux_datagram()
   let room = Int32(buffer.count)
-  let length = try checked(unsafe clinux_notify_receive(raw, &buffer, room, &found))
-  let passed = unsafe withUnsafeBytes(of: &found.passed) { bytes in
-    unsafe Array(bytes.bindMemory(to: Int32.self).prefix(Int(found.passed_count)))
-  }
-  return Datagram(
-    length: Int(length), pid: found.pid, user: found.user, isTruncated: found.is_truncated != 0,
-    passed: passed)
+  let length = try checked(unsafe clinux_receive_plain(raw, &buffer, room, 1, &found))
+  return Datagram(length, found)
+}
+
+/// A child receives the message at the head of the queue, and closes the descriptors that have come
+/// with it by its exit. The exit may take any time (FUSE); the child then holds nothing but these
+/// descriptors. Returns the child's pid; throws what fork(2) refuses.
+package func receiveElsewhere(_ raw: Int32) throws(Errno) -> Int32 {
+  try checked(clinux_receive_elsewhere(raw))
+}
+
+/// A child receives all messages of sockets that accept no further ones, and ends in the same way.
+/// Once a queue is empty the socket has hung up (`hasHungUp`).
+package func emptyElsewhere(_ sockets: [Int32]) throws(Errno) -> Int32 {
+  try checked(unsafe clinux_empty_elsewhere(sockets.sorted(), Int32(sockets.count)))
+}
+
+/// POLLHUP of poll(2).
+package func hasHungUp(_ raw: Int32) -> Bool {
+  (try? waitFor(raw, [], milliseconds: 0)) == true
 }
 
 /// No further message is accepted; those that are queued can still be received.

@@ -38,16 +38,12 @@ extension Kernel {
   }
 
   private mutating func read(_ index: Int) {
-    if closers.isSaturated, clients[index].origin.mayPassDescriptors { return drop(index) }
     switch clients[index].read(&buffer) {
     case .nothing: break
     case .line(let line): answer(ControlRequest(line), index)
     case .tooLong: refuse("the request is too long", index)
     case .halfGone: clients[index].isListening = true
     case .gone: drop(index)
-    case .passed(let descriptors):
-      drop(index)
-      closeInChild(descriptors)
     }
   }
 

@@ -102,7 +102,7 @@ struct Kernel: ~Copyable {
   var control: ControlSocket?
   var acceptance = Acceptance()
   var clients: [ControlClient] = []
-  /// Of connections that have ended, and of what has been passed at them.
+  /// Of connections that have ended, and of sockets that programs share.
   var closers = DescriptorClosers()
   var changes = PendingChanges()
   /// Somebody's answer is complete, or waits to be fetched: seen to between two events, and never

@@ -44,10 +44,9 @@ struct ControlClient {
     case nothing
     case line(String)
     case tooLong
-    /// It has passed these descriptors, which no request needs.
-    case passed([Int32])
     /// It has said all it will say, and waits for the rest of its answer.
     case halfGone
+    /// It has closed the connection, or has passed descriptors, which no request needs.
     case gone
   }
 
@@ -55,8 +54,7 @@ struct ControlClient {
     // What came before has no line end: a request may come byte by byte.
     let known = inbox.count
     do {
-      let (count, passed) = try receive(&buffer)
-      guard passed.isEmpty else { return .passed(passed) }
+      guard let count = try receive(&buffer) else { return .gone }
       guard count > 0 else { return hasAsked && !followsJournal ? .halfGone : .gone }
       inbox += buffer[..<count]
     } catch {
@@ -74,14 +72,10 @@ struct ControlClient {
     return .line(String(Substring(line.utf8.dropFirst(native.count))))
   }
 
-  private func receive(
-    _ buffer: inout [UInt8]
-  ) throws(Errno) -> (count: Int, passed: [Int32]) {
-    guard origin.mayPassDescriptors else {
-      return (try readBytes(descriptor, into: &buffer), [])
-    }
-    let received = try receiveDatagram(descriptor, into: &buffer)
-    return (received.length, received.passed)
+  /// nil: the client has passed descriptors.
+  private func receive(_ buffer: inout [UInt8]) throws(Errno) -> Int? {
+    origin.mayPassDescriptors
+      ? try receiveBytes(descriptor, into: &buffer) : try readBytes(descriptor, into: &buffer)
   }
 
   /// Of one that only listens its end is told as a hang-up, whatever we wait for.

@@ -45,15 +45,15 @@ extension Kernel {
     closeSafely(descriptor)
   }
 
-  /// A client could pass further descriptors, and PID 1 would run out of its own.
+  /// A client could add a further connection, and PID 1 would run out of descriptors.
   private mutating func awaitClosers() {
     guard let control, let token = acceptance.token else { return }
     if !closers.isReported {
       closers.isReported = true
       narrator.say(
         .warning,
-        "\(control.path): no client is accepted: clients have passed \(closers.waitingCount) "
-          + "descriptors, and the close of earlier ones does not end")
+        "\(control.path): no client is accepted: clients have passed descriptors at "
+          + "\(closers.waitingCount) connections, and the close of earlier ones does not end")
     }
     unwatch(control.descriptor, token)
     acceptance.pause(at: Kernel.now)

@@ -3,15 +3,14 @@ internal import SuperviseCore
 
 /// The ends of connections and of sockets that are shared with programs. A process that is not
 /// root's may have passed descriptors whose close waits (at the control socket: before Linux 6.16),
-/// so PID 1 does not make the last close of such a socket.
+/// so PID 1 neither receives them nor makes the last close of such a socket.
 extension Kernel {
   mutating func close(_ descriptor: Int32, of origin: ClientOrigin) {
     origin.mayPassDescriptors ? closeSafely(descriptor) : closeDescriptor(descriptor)
   }
 
-  /// While too many descriptors wait, those that the connection holds are not received.
   mutating func closeSafely(_ descriptor: Int32) {
-    closeInChild(closers.isSaturated ? [descriptor] : closeUnlessWaiting(descriptor))
+    if !closeUnlessWaiting(descriptor) { closeInChild([descriptor]) }
   }
 
   mutating func closeInChild(_ descriptors: [Int32]) {

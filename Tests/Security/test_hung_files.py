@@ -1,0 +1,116 @@
+"""A compromised program passes a descriptor of a file whose close does not end, whoever closes it."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+from hung_files import hung_file
+from notifying import NOTIFY
+from supervised import wait_until
+from test_control_socket import client
+from test_notifications import role
+from test_passed_descriptors import old_kernel
+
+
+def children(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def waits(pid):
+    return pathlib.Path(f"/proc/{pid}/wchan").read_text() == "request_wait_answer"
+
+
+@pytest.fixture
+def hung(public):
+    with hung_file(public.path) as found:
+        yield found
+
+
+ATTACKER = """
+[program:attacker]
+command=%s
+user=www-data
+ready=notify
+[program:good]
+command=%s
+user=nobody
+ready=notify
+watchdog=2s
+"""
+
+
+def attacked(supervise, public, path):
+    """A supervisor with a program that has passed such descriptors, and one that depends on the notify role."""
+    attacker = public.script("attacker.py", NOTIFY + f"""
+notify("READY=1\\nSTATUS=first")
+if os.fork() == 0:  # The process that has the file open cannot be ended, either.
+    os.setsid()
+    file = os.open("{path}", os.O_RDONLY)
+    for _ in range(3): notify("STATUS=passed", passing=[file] * 8)
+    notify("STATUS=behind")
+while True: signal.pause()
+""")
+    good = public.script("good.py", NOTIFY + """
+import select
+notify("READY=1")
+while True:
+    notify("WATCHDOG=1")
+    select.select([], [], [], 0.2)
+""")
+    one = supervise(ATTACKER % (attacker, good), pid1=True).ready()
+    warning = "attacker: notification refused: the close of a descriptor that it passed does not end"
+    wait_until(lambda: warning in one.said(), what="the warning")
+    return one
+
+
+def test_the_notify_role_waits_for_no_close(supervise, public, hung):
+    path, end = hung
+    one = attacked(supervise, public, path)
+    notify, before = role(one, "notify"), one.status()["good"]["pid"]
+    assert [waits(child) for child in children(notify)] == [True]
+    # Neither the program's end nor its next start takes further processes, and its messages are read again.
+    for _ in range(2):
+        assert one.client("restart", "attacker")[0] == 0
+        wait_until(lambda: one.status()["attacker"].get("status_text") == "passed", what="its messages")
+    assert 1 <= len(children(notify)) <= 3  # One receives; two empty the queues of the ended processes.
+    assert role(one, "notify") == notify and one.status()["good"]["pid"] == before
+    assert "no WATCHDOG=1" not in one.said() and "has not answered" not in one.said()
+    end()
+    wait_until(lambda: one.status()["attacker"].get("status_text") == "behind", what="the message behind them")
+    wait_until(lambda: not children(notify), what="the end of the children")
+    assert one.stop() == 0
+
+
+# It passes the descriptor twice: with a request, and at a connection that it leaves.
+CLIENT = """
+import os, socket, sys
+file = os.open(sys.argv[1], os.O_RDONLY)
+kept = []
+for text in (b"status\\n", b"sta"):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(sys.argv[2].replace("@", chr(0), 1))
+    socket.send_fds(client, [text], [file])
+    kept.append(client)
+kept[1].shutdown(socket.SHUT_WR)
+print("passed", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_pid_1_waits_for_no_close(supervise, hung):
+    """As before Linux 6.16, at a control socket to which every user may connect."""
+    path, end = hung
+    one, address = old_kernel(supervise)
+    with subprocess.Popen(["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "/usr/bin/python3", "-I", "-c",
+                           CLIENT, path, address], cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sender:
+        try:
+            assert sender.stdout.readline() == b"passed\n"
+            for _ in range(3):
+                assert client(one, "status")[0] == 0
+            assert not waits(one.pid)
+            client(one, "shutdown")
+            assert one.wait() == 0
+        finally:
+            end()
+            sender.kill()
