@@ -71,4 +71,17 @@ import Testing
     #expect(lines("web | a\u{7}\n", .prefix) == "web | a\\x07\n")
     #expect(lines("{\"program\":\"web\"}\n", .json) == "{\"program\":\"web\"}\n")
   }
+
+  @Test func eachFileOfAStreamHasItsOwnBeginningOfALine() {
+    var texts = DetourTexts()
+    let origin = LogOrigin(stream: 1, label: "web", format: .raw)
+    let shown = [1, 2].map { file in
+      texts.lines(Array("half \(file)".utf8)[...], of: origin, instead: file)
+    }
+    #expect(shown == [[], []])
+    let first = texts.takeHead(of: origin, 1)
+    #expect(first == Array("half 1".utf8))
+    let last = [1, 2].map { texts.finish(origin, $0) }
+    #expect(last == [[], Array("web | half 2\n".utf8)])
+  }
 }

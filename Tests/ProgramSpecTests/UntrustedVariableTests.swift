@@ -111,9 +111,13 @@ import Testing
     "ready=log:%(ENV_X)s", "ready=fcgi://%(ENV_X)s",
   ])
   func aProbeFollowsNoPathOfAUser(_ line: String) {
-    let reading = UntrustedVariableTests.read(
-      "\(UntrustedVariableTests.program)\(line)\n", ["/www/.env": "X=unix:///run/docker.sock\n"])
-    #expect(reading.messages.contains { $0.hasPrefix("5:") && $0.holds("uses the variable X of") })
+    for user in ["root", "www-data"] {
+      let reading = UntrustedVariableTests.read(
+        "\(UntrustedVariableTests.program)\(line)\nuser=\(user)\n",
+        ["/www/.env": "X=unix:///run/docker.sock\n"])
+      #expect(
+        reading.messages.contains { $0.hasPrefix("5:") && $0.holds("uses the variable X of") })
+    }
   }
 
   @Test func stepsTakeServersButNoPaths() {

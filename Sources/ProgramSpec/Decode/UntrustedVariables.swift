@@ -71,13 +71,11 @@ extension SectionReader {
       && (isCommandProbe || SectionReader.keysOfUser.contains(key))
   }
 
-  /// Whether the commands of this section run as a user other than root. An error in `user` is
-  /// reported where the key is read.
+  /// Whether the commands of this section run as a user other than root. An error in `user`, such
+  /// as an untrusted variable, is reported where the key is read.
   private var runsAsUser: Bool {
-    guard !kinds.isDisjoint(with: .commands), let entry = entry("user") else { return false }
-    var strict = scope
-    strict.refusesUntrusted = true
-    guard let text = try? Expansion.expand(entry.value, strict),
+    guard !kinds.isDisjoint(with: .commands), let entry = entry("user"),
+      let text = try? Expansion.expand(entry.value, scope),
       let identity = try? context.surroundings.identity(text)
     else { return false }
     return identity.user != 0
