@@ -13,6 +13,7 @@ import threading
 
 import pytest
 
+import fuse
 from fuse import Fuse
 from supervised import BINARY, TERM, role_of, wait_until
 
@@ -277,6 +278,35 @@ def test_a_step_ends_if_the_server_of_the_file_system_does_not_answer(supervise,
         one = supervise(f"[directory:d]\npath={volume.place}\nowner=www-data\nrecursive=true\n{SLEEPER}")
         assert one.wait(timeout=60) != 0
         assert f"d: the file system of {volume.place} has not answered for 10 s; check its disk or server" in one.said()
+
+
+def test_a_shutdown_does_not_wait_for_a_step_that_sigkill_does_not_end(supervise, public):
+    """A request that the FUSE server has read holds the process until the server answers."""
+    with Fuse(public.path / "volume", unanswered=[fuse.OPENDIR]) as volume:
+        one = supervise(f"[directory:d]\npath={volume.place}\nowner=www-data\nrecursive=true\n{SLEEPER}depends_on=d\n",
+                        pid1=True)
+        volume.wait_for_unanswered()
+        pid1, pid = one.pid, one.status()["d"]["pid"]
+        one.send(TERM)
+        wait_until(lambda: "SIGKILL has not ended d" in one.said(), timeout=60, what="the line")
+        assert f"SIGKILL has not ended d (pid {pid})" in one.said()
+        # The kernel lets PID 1 of a namespace exit only after all its processes.
+        wait_until(lambda: not os.path.exists(f"/proc/{pid1}/exe"), what="the end of the supervisor")
+        assert one.said().count("killing 'd'") == 1
+        volume.end()
+        assert one.wait() == 0
+
+
+def test_a_hook_that_sigkill_does_not_end_has_failed(supervise, public):
+    with Fuse(public.path / "volume", unanswered=[fuse.OPENDIR]) as volume:
+        one = supervise(f"[hook:h]\ncommand=ls {volume.place}\ntimeout=1s\non_failure=continue\n{SLEEPER}depends_on=h\n", pid1=True)
+        volume.wait_for_unanswered()
+        one.ready(timeout=60)
+        assert "SIGKILL has not ended h (pid " in one.said()
+        assert one.said().count("killing 'h'") == 1
+        one.send(TERM)
+        volume.end()
+        assert one.wait() == 0
 
 
 def test_a_step_that_uses_the_processor_has_more_time(tmp_path):

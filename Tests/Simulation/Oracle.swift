@@ -109,7 +109,7 @@ struct Oracle {
 
   mutating func eventsDelivered() { isDelivered = true }
 
-  /// A process that may not be signalled is no longer supervised.
+  /// A process that may not be signaled, or is abandoned, is no longer supervised.
   mutating func escaped(_ id: InstanceID) { live[id.index] -= 1 }
 
   // MARK: Effects
@@ -140,8 +140,8 @@ struct Oracle {
     case .reply(let ask, let answer):
       if !open.contains(ask) { violations.append("\(ask) was answered after its end") }
       sawReply(ask, answer)
-    case .probe, .cancelProbe, .killLeftovers, .flushOutput, .signalEverything, .finish,
-      .beginAgain:
+    case .probe, .cancelProbe, .killLeftovers, .abandonProcess, .flushOutput, .signalEverything,
+      .finish, .beginAgain:
       break
     }
   }

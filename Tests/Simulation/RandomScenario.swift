@@ -22,7 +22,9 @@ extension Scenario {
     settles = random.upTo(2) == 0
     let weather = Weather(&random)
     outcomes = .drawn(seed: random.next(), weather)
-    ending = Ending(&random, isUnkillable: weather.unkillable > 0)
+    ending = Ending(
+      &random, isUnkillable: weather.unkillable > 0,
+      isEndless: configuration.units.contains(where: \.isEndlessStopHook))
     // A foreground command decides itself what a signal means.
     if foreground != nil { ending.cause = .request }
     inputs = InputPlan(self, random).draw()
@@ -30,13 +32,21 @@ extension Scenario {
 }
 
 extension Ending {
-  fileprivate init(_ random: inout RandomSource, isUnkillable: Bool) {
+  /// `isEndless`: a process may keep the shutdown for any time.
+  fileprivate init(_ random: inout RandomSource, isUnkillable: Bool, isEndless: Bool) {
     cause = random.pick([.signal, .signal, .request, .reload])
     isEscalated = random.chance(15)
-    guard isUnkillable else { return }
+    guard isUnkillable, isEndless || random.upTo(1) == 0 else { return }
     insistence = [20_000, 40_000].map {
       .seconds(20) + random.duration(upToMilliseconds: $0)
     }
+  }
+}
+
+extension Unit {
+  fileprivate var isEndlessStopHook: Bool {
+    guard case .hook(let hook) = work else { return false }
+    return hook.stage == .stop && hook.timeout == .zero
   }
 }
 

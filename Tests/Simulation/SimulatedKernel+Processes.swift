@@ -53,15 +53,25 @@ extension SimulatedKernel {
   }
 
   mutating func send(_ signal: Signal, to instance: InstanceID) {
-    guard let (pid, child) = children.first(where: { $0.value.instance == instance }),
-      !child.isZombie
-    else { return }
+    guard let (pid, child) = process(of: instance), !child.isZombie else { return }
     if signal != .kill, !isTask(instance), outcomes.isSignalRefused(by: name(of: instance)) {
       if !child.isEscaped { oracle.escaped(instance) }
       children[pid]?.isEscaped = true
       return events.append(.signalRefused(instance, error: "EPERM"))
     }
     obey(signal, pid)
+  }
+
+  private func process(of instance: InstanceID) -> (pid: Int32, child: Child)? {
+    children.first { $0.value.instance == instance && !$0.value.isAbandoned }
+      .map { ($0.key, $0.value) }
+  }
+
+  mutating func abandonProcess(of instance: InstanceID) {
+    guard let (pid, child) = process(of: instance) else { return }
+    if !child.isEscaped { oracle.escaped(instance) }
+    children[pid]?.isEscaped = true
+    children[pid]?.isAbandoned = true
   }
 
   mutating func obey(_ signal: Signal, _ pid: Int32) {
@@ -97,6 +107,7 @@ extension SimulatedKernel {
     if !child.isEscaped { oracle.ended(child.instance) }
     children[pid] = nil
     defer { if isSweeping, children.isEmpty { deliver(.childless) } }
+    guard !child.isAbandoned else { return }
     switch end {
     case .dies(_, let status): deliver(.exited(child.instance, status))
     case .setUpFails(_, let kind):

@@ -19,6 +19,8 @@ struct SimulatedKernel: ~Copyable, LoopOwner, CoreOwner {
     var isZombie = false
     /// A signal to it was refused: it is nobody's any more.
     var isEscaped = false
+    /// The core does not wait for its end any more.
+    var isAbandoned = false
 
     /// It should not run at the end. PID 1 that is late may have no time left to reap what it has
     /// killed; the kernel ends those processes with the container.
@@ -189,6 +191,7 @@ struct SimulatedKernel: ~Copyable, LoopOwner, CoreOwner {
     case .endStopCommand(let instance): stopCommands[instance] = nil
     case .reply(let ask, .end): open.remove(ask.number)
     case .record(let record): witness(record)
+    case .abandonProcess(let instance): abandonProcess(of: instance)
     case .killLeftovers, .reply: break
     }
   }

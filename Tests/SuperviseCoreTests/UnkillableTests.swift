@@ -4,9 +4,16 @@ import Testing
 
 /// A process that SIGKILL does not end: frozen, in an uninterruptible wait, or traced by another.
 @Suite struct UnkillableTests {
-  private func bench(shutdownTimeout: Duration = .zero) -> Bench {
+  /// `wait`: between SIGTERM and SIGKILL.
+  private func bench(
+    shutdownTimeout: Duration = .zero, wait: Duration = .seconds(10)
+  ) -> Bench {
     var configuration = Configuration()
-    configuration.units = [.program("p"), .program("q", needs: ["p"])]
+    configuration.units = [(name: "p", needs: nil), (name: "q", needs: ["p"])].map {
+      .program($0.name, needs: $0.needs) {
+        $0.stop.steps = [StopStep(signal: .terminate, wait: wait)]
+      }
+    }
     configuration.supervisor.shutdownTimeout = shutdownTimeout
     var bench = Bench(configuration)
     bench.feed(.began)
@@ -16,10 +23,12 @@ import Testing
   }
 
   private func abandoned(_ bench: Bench) -> [AbandonedProcess] {
-    for case .record(let record) in bench.effects {
-      if case .processesAbandoned(let processes) = record.happening { return processes }
+    bench.effects.flatMap { effect in
+      guard case .record(let record) = effect,
+        case .processesAbandoned(let processes) = record.happening
+      else { return [AbandonedProcess]() }
+      return processes
     }
-    return []
   }
 
   @Test func theDeadlineOfTheShutdownHolds() {
@@ -37,7 +46,7 @@ import Testing
   }
 
   @Test func aSecondSignalBoundsTheShutdown() {
-    var bench = bench()
+    var bench = bench(wait: .seconds(1000))
     bench.feed(.signalled(.terminate))
     bench.pass(.seconds(60))
     #expect(bench.exitCode == nil)
@@ -75,7 +84,7 @@ import Testing
     for _ in 0..<2 { bench.feed(.signalled(.terminate)) }
     bench.pass(.seconds(5))
     bench.exit(1, .signal(9, coreDumped: false))
-    #expect(bench.state(1) == .stopped)
+    #expect(bench.state(1) == .exited)
     bench.feed(.childless)
     bench.feed(.outputFlushed)
     bench.feed(.childless)
@@ -94,7 +103,106 @@ import Testing
     #expect(bench.signals == [.kill, .kill])
     bench.exit(1, .signal(9, coreDumped: false))
     #expect(bench.signals == [.kill, .kill])
-    bench.pass(.seconds(1))
-    #expect(bench.signals == [.kill, .kill, .kill])
+  }
+
+  @Test func aShutdownContinuesFiveSecondsAfterSIGKILL() {
+    var bench = bench()
+    bench.feed(.signalled(.terminate))
+    bench.pass(.milliseconds(14_999))
+    #expect(bench.signals == [.terminate, .kill] && bench.state(1) == .stopping)
+    bench.pass(.milliseconds(1))
+    #expect(bench.state(1) == .unknown && abandoned(bench).map(\.instance) == [InstanceID(1)])
+    #expect(bench.state(0) == .stopping && bench.signals == [.terminate, .kill, .terminate])
+    bench.exit(0, .signal(15, coreDumped: false))
+    bench.feed(.outputFlushed)
+    bench.pass(.seconds(3))
+    #expect(bench.exitCode == 0)
+  }
+
+  @Test func aShutdownGivesFiveSecondsToAProcessThatHadBeenSentSIGKILLBefore() {
+    var bench = bench()
+    bench.feed(.asked(AskID(7), .stop(["q"])))
+    bench.pass(.seconds(19))
+    bench.feed(.signalled(.terminate))
+    bench.pass(.milliseconds(4_999))
+    #expect(bench.answers == [] && bench.signals == [.terminate, .kill])
+    bench.pass(.milliseconds(1))
+    #expect(bench.answers == [.fault(name: "q", .failed, isGroup: false), .end])
+    #expect(bench.state(1) == .unknown)
+  }
+
+  /// Another process of the program would find its ports taken.
+  @Test func withoutAShutdownAProgramIsSentSIGKILLAtEverLongerIntervals() {
+    var bench = bench()
+    bench.feed(.asked(AskID(7), .stop(["q"])))
+    bench.pass(.seconds(10))
+    for wait in [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600] as [Int64] {
+      bench.forget()
+      bench.pass(.seconds(wait) - .milliseconds(1))
+      #expect(bench.signals == [])
+      bench.pass(.milliseconds(1))
+      #expect(bench.signals == [.kill])
+    }
+    #expect(bench.state(1) == .stopping && bench.answers == [])
+    bench.exit(1, .signal(9, coreDumped: false))
+    #expect(bench.answers == [.stopped(InstanceID(1)), .end])
+  }
+
+  private func hook(_ change: (inout Hook) -> Void) -> Bench {
+    var configuration = Configuration()
+    configuration.units = [
+      .program("p"),
+      .hook("h") {
+        $0.timeout = .seconds(300)
+        change(&$0)
+      },
+    ]
+    var bench = Bench(configuration)
+    bench.feed(.began)
+    return bench
+  }
+
+  @Test func aStepFailsFiveSecondsAfterSIGKILL() {
+    var bench = hook { $0.onFailure = .abort }
+    let pid = bench.pids[InstanceID(1)]
+    bench.pass(.milliseconds(309_999))
+    #expect(bench.signals == [.terminate, .kill] && bench.state(1) == .stopping)
+    bench.pass(.milliseconds(1))
+    #expect(bench.state(1) == .failed)
+    #expect(abandoned(bench) == [AbandonedProcess(instance: InstanceID(1), pid: pid)])
+    #expect(bench.effects.contains(.abandonProcess(InstanceID(1))))
+    bench.pass(.seconds(60))
+    bench.exit(0, .signal(15, coreDumped: false))
+    bench.feed(.outputFlushed)
+    bench.pass(.seconds(3))
+    #expect(bench.exitCode == 137 && bench.signals.count { $0 == .kill } == 1)
+  }
+
+  @Test func aFurtherAttemptFollowsTheOneThatSIGKILLDoesNotEnd() {
+    var bench = hook {
+      $0.retries = 1
+      $0.retryDelay = .seconds(2)
+    }
+    bench.pass(.seconds(312))
+    #expect(bench.state(1) == .running)
+    bench.exit(1, .code(0))
+    #expect(
+      bench.moves(1) == [.running, .stopping, .retrying, .running, .succeeded])
+  }
+
+  @Test func aShutdownDoesNotWaitForAStepThatSIGKILLDoesNotEnd() {
+    var bench = hook { _ in }
+    bench.exit(0, .code(0))
+    bench.feed(.signalled(.terminate))
+    bench.pass(.seconds(10))
+    #expect(bench.state(1) == .stopped && bench.effects.contains(.flushOutput))
+  }
+
+  @Test func aCronRunsAgainAfterARunThatSIGKILLDoesNotEnd() throws {
+    var bench = try CronBench("* * * * *", .utc, startingAt: 0) { $0.timeout = .seconds(40) }
+    bench.pass(.seconds(110))
+    #expect(bench.bench.state() == .failed)
+    bench.pass(.seconds(10))
+    #expect(bench.elapsed == [60, 120] && bench.bench.state() == .running)
   }
 }

@@ -11,6 +11,9 @@ package enum Effect: Sendable, Equatable {
   case signal(InstanceID, Signal, SignalTarget)
   /// SIGKILL to what is left of the process group of an instance whose end was just told.
   case killLeftovers(InstanceID)
+  /// SIGKILL has not ended the instance's process: its end, should it come, concerns the instance
+  /// no longer.
+  case abandonProcess(InstanceID)
   /// Begin one check; answered by `probed` unless it is cancelled first.
   case probe(InstanceID, ProbePurpose)
   /// Kill the check under way; no `probed` comes for it.

@@ -11,6 +11,10 @@ struct Turn {
     effects.append(.record(Record(at: now, instance: id, happening: happening)))
   }
 
+  mutating func abandoned(_ pid: Int32) {
+    record(.processesAbandoned([AbandonedProcess(instance: id, pid: pid)]))
+  }
+
   mutating func moved(_ from: StateName, _ to: StateName, pid: Int32? = nil, because: Reason? = nil)
   {
     record(.moved(from: from, to: to, pid: pid, because: because))

@@ -26,6 +26,7 @@ extension Kernel: CoreOwner {
       sharedSockets.cancel(id)
     case .signal(let id, let signal, let target): send(signal, to: id, target)
     case .killLeftovers(let id): killLeftovers(of: id)
+    case .abandonProcess(let id): abandonProcess(of: id)
     case .probe(let id, let purpose): beginProbe(id, purpose)
     case .cancelProbe(let id, let purpose): cancelProbe(id, purpose)
     case .record(let record): publish(record)
@@ -66,6 +67,12 @@ extension Kernel: CoreOwner {
       return
     }
     try? sendSignal(Signal.kill.number, toGroup: pid)
+  }
+
+  private mutating func abandonProcess(of id: InstanceID) {
+    guard let pid = children.pid(of: id) else { return }
+    reportExitToLogger(of: id, pid: pid)
+    children.forget(pid)
   }
 
   /// To those who follow, to the journal's file, and to people.

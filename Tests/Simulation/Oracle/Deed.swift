@@ -6,6 +6,7 @@ enum Deed: Equatable {
   case spawn, cancelSpawn
   case signal(Signal, SignalTarget)
   case killLeftovers
+  case abandonProcess
   case probe(ProbePurpose), cancelProbe(ProbePurpose)
   case runStopCommand, endStopCommand
 
@@ -16,6 +17,7 @@ enum Deed: Equatable {
     case .cancelSpawn(let id): (id.index, .cancelSpawn)
     case .signal(let id, let signal, let target): (id.index, .signal(signal, target))
     case .killLeftovers(let id): (id.index, .killLeftovers)
+    case .abandonProcess(let id): (id.index, .abandonProcess)
     case .probe(let id, let purpose): (id.index, .probe(purpose))
     case .cancelProbe(let id, let purpose): (id.index, .cancelProbe(purpose))
     case .runStopCommand(let id, _): (id.index, .runStopCommand)
@@ -25,11 +27,13 @@ enum Deed: Equatable {
     }
   }
 
+  var isKill: Bool { if case .signal(.kill, _) = self { true } else { false } }
+
   /// The first effect of a stop is one of these.
   var mayBeginStop: Bool {
     switch self {
     case .signal, .runStopCommand, .cancelProbe: true
-    case .spawn, .cancelSpawn, .killLeftovers, .probe, .endStopCommand: false
+    case .spawn, .cancelSpawn, .killLeftovers, .abandonProcess, .probe, .endStopCommand: false
     }
   }
 }

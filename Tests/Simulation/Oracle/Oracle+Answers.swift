@@ -100,10 +100,10 @@ extension Oracle {
 
   mutating func sawReply(_ id: AskID, _ answer: Answer) {
     guard let place = asks.firstIndex(where: { $0.id == id }) else { return }
-    if case .stopped(let instance) = answer, asks[place].stopping.contains(instance.index) {
-      asks[place].stopping.removeAll { $0 == instance.index }
-      if isActive(instance.index) || units[instance.index]?.isUnderWay ?? false {
-        complain(instance, "is not down, but \(id) is answered so")
+    if let index = asks[place].stopping.first(where: { isAnswerToStop(answer, $0) }) {
+      asks[place].stopping.removeAll { $0 == index }
+      if isStopUnderWay(index) || isLost(index) != answer.isFault {
+        complain(InstanceID(index), "\(id) is answered wrongly about its stop")
       }
       return
     }
@@ -115,6 +115,21 @@ extension Oracle {
     let expected = asks[place].expected.first.map(text.line) ?? "what is the case"
     complainOfAll(
       "\(id) (\(asks[place].kind)) is answered \(text.line(answer)) instead of \(expected)")
+  }
+
+  private func isAnswerToStop(_ answer: Answer, _ index: Int) -> Bool {
+    switch answer {
+    case .stopped(let id): id.index == index
+    // In a shutdown it is also the answer about all that is left: see `isTrueOfAll`.
+    case .fault(let name, .failed, _): cast.members[index].name == name && isLost(index)
+    case _: false
+    }
+  }
+
+  /// A signal was refused, or SIGKILL has not ended it.
+  private func isLost(_ index: Int) -> Bool {
+    guard case .program(let program) = units[index] else { return false }
+    return program.state == .lost
   }
 
   /// False: the answer is not true, or does not come next.
@@ -174,6 +189,10 @@ extension Oracle {
     case (_, _): false
     }
   }
+}
+
+extension Answer {
+  fileprivate var isFault: Bool { if case .fault = self { true } else { false } }
 }
 
 extension ProgramModel {

@@ -84,10 +84,11 @@ extension Oracle {
     }
   }
 
-  /// A further attempt that is still to come counts too.
+  /// A further attempt that is still to come counts too, and so does a process whose time is over
+  /// and that has not been abandoned yet.
   func isBusy(_ place: Int) -> Bool {
     guard case .cron(let task) = units[place] else { return false }
-    if case .down = task.state { return false }
+    if case .down = task.state { return task.owed.contains(.abandonProcess) }
     return true
   }
 

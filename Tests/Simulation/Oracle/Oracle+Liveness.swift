@@ -33,10 +33,11 @@ extension Oracle {
     case .program(let program):
       // EXTEND_TIMEOUT_USEC= may make each wait ten times as long.
       let command = program.hasStopCommand ? program.stop.steps.first?.wait ?? .zero : .zero
-      return program.stop.steps.reduce(.seconds(2) + command * 10) { $0 + $1.wait * 10 }
+      let begin = TaskModel.killLimit + .seconds(2) + command * 10
+      return program.stop.steps.reduce(begin) { $0 + $1.wait * 10 }
     case .hook(let hook): return longest(TaskModel.Policy(hook))
     case .directory, .template: return longest(.file)
-    case .cron: return TaskModel.grace + .seconds(18)
+    case .cron: return TaskModel.grace + TaskModel.killLimit + .seconds(18)
     case .wait: return .zero
     }
   }
@@ -45,8 +46,8 @@ extension Oracle {
   private func longest(_ policy: TaskModel.Policy) -> Duration {
     let limit = policy.timeout == .zero ? .seconds(62) : policy.timeout
     let shortages = Duration.seconds((0...policy.maxShortages).reduce(0, +))
-    return (limit + TaskModel.grace + policy.retryDelay + .seconds(18) + shortages)
-      * (policy.retries + 1)
+    let stop = TaskModel.grace + TaskModel.killLimit
+    return (limit + stop + policy.retryDelay + .seconds(18) + shortages) * (policy.retries + 1)
   }
 
   /// The time for it is over.
@@ -116,7 +117,7 @@ extension Oracle {
 
   private mutating func checkEnd(of index: Int, _ fleet: Fleet) {
     let id = InstanceID(index)
-    if !shutdown.isHurried, let unit = units[index], unit.isActive, !unkillable.contains(index) {
+    if !shutdown.isHurried, let unit = units[index], unit.isActive {
       complain(id, "is \(unit.shownState) at the end")
     }
     if stopCommands.contains(index) { complain(id, "its stop_command runs at the end") }

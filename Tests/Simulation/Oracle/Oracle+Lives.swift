@@ -115,7 +115,9 @@ extension Oracle {
   private func isSignal(_ deed: Deed) -> Bool {
     switch deed {
     case .signal, .runStopCommand: true
-    case .spawn, .cancelSpawn, .killLeftovers, .probe, .cancelProbe, .endStopCommand: false
+    case .spawn, .cancelSpawn, .killLeftovers, .abandonProcess, .probe, .cancelProbe,
+      .endStopCommand:
+      false
     }
   }
 

@@ -1,14 +1,14 @@
 import ProgramSpec
 import SuperviseCore
 
-/// The stop of a program: `stop_command`, each signal of `stopsignal` with its wait, and SIGKILL
-/// again and again.
+/// The stop of a program: `stop_command`, each signal of `stopsignal` with its wait, and SIGKILL in
+/// ever longer intervals. A shutdown continues 5 s after SIGKILL.
 extension ProgramModel {
   mutating func beginStop(_ up: Up, _ cause: StopCause, at now: Instant) {
     owed += up.endOfProbes
     var rest = up
     rest.abandonWatches()
-    if cause == .killed { return kill(rest, cause, at: now) }
+    if cause == .killed { return kill(rest, cause, program.stop.steps.count, at: now) }
     guard program.hasStopCommand else { return send(0, rest, cause, at: now) }
     owed.append(.runStopCommand)
     let wait = program.stop.steps.first?.wait ?? .zero
@@ -20,7 +20,7 @@ extension ProgramModel {
   }
 
   private mutating func send(_ step: Int, _ up: Up, _ cause: StopCause, at now: Instant) {
-    guard program.stop.steps.indices.contains(step) else { return kill(up, cause, at: now) }
+    guard program.stop.steps.indices.contains(step) else { return kill(up, cause, step, at: now) }
     let (signal, wait) = (program.stop.steps[step].signal, program.stop.steps[step].wait)
     let isGroup = signal == .kill ? program.stop.killAsGroup : program.stop.asGroup
     owed.append(.signal(signal, isGroup ? .group : .leader))
@@ -32,16 +32,26 @@ extension ProgramModel {
         extensionLimit: isExtensible ? now.advanced(by: wait * 10) : nil))
   }
 
-  private mutating func kill(_ up: Up, _ cause: StopCause, at now: Instant) {
+  private mutating func kill(_ up: Up, _ cause: StopCause, _ step: Int, at now: Instant) {
     let isGroup = program.stop.killAsGroup || cause == .killed
     owed.append(.signal(.kill, isGroup ? .group : .leader))
-    let wait = max(program.stop.steps.last?.wait ?? .zero, .seconds(1))
-    state = .stopping(
-      up, Stop(cause: cause, step: program.stop.steps.count, deadline: now.advanced(by: wait)))
+    let wait = isRetired ? TaskModel.killLimit : waitAfterKill(step)
+    state = .stopping(up, Stop(cause: cause, step: step, deadline: now.advanced(by: wait)))
   }
+
+  /// Twice as long after each SIGKILL, up to an hour.
+  private func waitAfterKill(_ step: Int) -> Duration {
+    let first = max(program.stop.steps.last?.wait ?? .zero, .seconds(1))
+    var wait = first
+    for _ in program.stop.steps.count..<step where wait < .seconds(3600) { wait = wait * 2 }
+    return max(first, min(wait, .seconds(3600)))
+  }
+
+  private func isKilled(_ stop: Stop) -> Bool { stop.step >= program.stop.steps.count }
 
   mutating func escalate(_ up: Up, _ stop: Stop, at now: Instant) {
     if stop.isCommandRunning { owed.append(.endStopCommand) }
+    if isRetired, isKilled(stop) { return state = .lost }
     send(stop.step + 1, up, stop.cause, at: now)
   }
 
@@ -77,8 +87,9 @@ extension ProgramModel {
   /// made due, and was not done before, is not done.
   mutating func retire(at now: Instant) {
     isRetired = true
-    if case .stopping = before {
-      // The signals that are due are sent all the same.
+    if case .stopping(_, let stop) = before {
+      // The signals that are due are sent all the same, but for a further SIGKILL.
+      if isKilled(stop) { owed.removeAll { $0.isKill } }
     } else if !owed.isEmpty {
       (owed, state) = ([], before)
       promoteIfDue(at: now)
@@ -93,7 +104,10 @@ extension ProgramModel {
       owed += up.endOfProbes
       up.abandonWatches()
       state = .up(up)
-    case .stopping(let up, let stop): state = .stopping(up, withoutExtension(stop, at: now))
+    case .stopping(let up, var stop):
+      stop = withoutExtension(stop, at: now)
+      if isKilled(stop) { stop.deadline = now.advanced(by: TaskModel.killLimit) }
+      state = .stopping(up, stop)
     case .down, .lost: break
     }
   }
@@ -112,11 +126,11 @@ extension ProgramModel {
   mutating func killNow(at now: Instant) {
     owed = []
     switch state {
-    case .up(let up): kill(up, .killed, at: now)
+    case .up(let up): kill(up, .killed, program.stop.steps.count, at: now)
     case .stopping(let up, let stop):
       guard stop.cause != .killed else { return }
       if stop.isCommandRunning { owed.append(.endStopCommand) }
-      kill(up, .killed, at: now)
+      kill(up, .killed, program.stop.steps.count, at: now)
     case .down, .delayed, .launching, .lost: break
     }
   }

@@ -10,6 +10,8 @@ struct TaskModel {
     /// nil: no time-out.
     case running(timeOutAt: Instant?)
     case stopping(killAt: Instant, isTimedOut: Bool)
+    /// SIGKILL has been sent.
+    case killed(abandonAt: Instant, isTimedOut: Bool)
     case retrying(at: Instant)
   }
 
@@ -31,7 +33,8 @@ struct TaskModel {
 
   /// From SIGTERM to SIGKILL.
   static let grace = Duration.seconds(5)
-  static let killInterval = Duration.seconds(1)
+  /// From SIGKILL to the moment at which the process is left alone.
+  static let killLimit = Duration.seconds(5)
 
   var policy: Policy
   var state = State.down(.stopped)
@@ -47,15 +50,16 @@ struct TaskModel {
 
   var isActive: Bool {
     switch state {
-    case .launching, .running, .stopping: true
+    case .launching, .running, .stopping, .killed: true
     case .down, .retrying: false
     }
   }
 
   var isUnderWay: Bool {
     switch state {
-    case .launching, .running, .retrying, .stopping(_, isTimedOut: true): true
-    case .down, .stopping(_, isTimedOut: false): false
+    case .launching, .running, .retrying: true
+    case .stopping(_, let isTimedOut), .killed(_, let isTimedOut): isTimedOut
+    case .down: false
     }
   }
 
@@ -63,7 +67,7 @@ struct TaskModel {
     switch state {
     case .down(.succeeded): true
     case .down(.failed): policy.isForgiven
-    case .down(.stopped), .launching, .running, .stopping, .retrying: false
+    case .down(.stopped), .launching, .running, .stopping, .killed, .retrying: false
     }
   }
 
@@ -73,7 +77,7 @@ struct TaskModel {
     case .down(.succeeded): .succeeded
     case .down(.failed): .failed
     case .launching, .running: .running
-    case .stopping: .stopping
+    case .stopping, .killed: .stopping
     case .retrying: .retrying
     }
   }
@@ -82,6 +86,7 @@ struct TaskModel {
     switch state {
     case .running(let timeOutAt): timeOutAt
     case .stopping(let killAt, _): killAt
+    case .killed(let abandonAt, _): abandonAt
     case .retrying(let at): at
     case .down, .launching: nil
     }
@@ -96,7 +101,7 @@ struct TaskModel {
     let isBegun =
       switch state {
       case .launching, .running: true
-      case .down, .retrying, .stopping: false
+      case .down, .retrying, .stopping, .killed: false
       }
     guard failure.kind == .shortage, isBegun, shortages < policy.maxShortages else {
       return ended(nil, at: now)
@@ -109,20 +114,30 @@ struct TaskModel {
 
   /// `status` is nil where nothing could be run.
   mutating func ended(_ status: ExitStatus?, at now: Instant) {
+    // The shutdown may have stopped it meanwhile: then it ends as one that was stopped.
+    if status != .code(0) || (isTimedOut == true && !isRetired) { owed.append(.killLeftovers) }
+    conclude(status, at: now)
+  }
+
+  private mutating func conclude(_ status: ExitStatus?, at now: Instant) {
     hasFailedToStart = status == nil
     shortages = 0
-    let isTimedOut = if case .stopping(_, isTimedOut: true) = state { true } else { false }
-    if case .stopping(_, isTimedOut: false) = state {
-      if status != .code(0) { owed.append(.killLeftovers) }
+    if isTimedOut == false {
       state = .down(.stopped)
-    } else if status == .code(0), !isTimedOut {
+    } else if status == .code(0), isTimedOut == nil {
       state = .down(.succeeded)
     } else {
-      // The shutdown may have stopped it meanwhile: then it ends as one that was stopped.
-      if !isRetired || status != .code(0) { owed.append(.killLeftovers) }
       state =
         attempts <= policy.retries
         ? .retrying(at: now.advanced(by: policy.retryDelay)) : .down(.failed(status))
+    }
+  }
+
+  /// Whether a time limit ends it; nil: nothing does.
+  private var isTimedOut: Bool? {
+    switch state {
+    case .stopping(_, let isTimedOut), .killed(_, let isTimedOut): isTimedOut
+    case .down, .launching, .running, .retrying: nil
     }
   }
 
@@ -131,8 +146,11 @@ struct TaskModel {
     case .running(.some(let end)) where end <= now: terminate(isTimedOut: true, at: now)
     case .stopping(let killAt, let isTimedOut) where killAt <= now:
       kill(isTimedOut: isTimedOut, at: now)
+    case .killed(let abandonAt, _) where abandonAt <= now:
+      owed.append(.abandonProcess)
+      conclude(.signal(Signal.kill.number, coreDumped: false), at: now)
     case .retrying(let at) where at <= now: owed.append(.spawn)
-    case .down, .launching, .running, .stopping, .retrying: break
+    case .down, .launching, .running, .stopping, .killed, .retrying: break
     }
   }
 
@@ -143,7 +161,7 @@ struct TaskModel {
 
   private mutating func kill(isTimedOut: Bool, at now: Instant) {
     owed.append(.signal(.kill, .group))
-    state = .stopping(killAt: now.advanced(by: TaskModel.killInterval), isTimedOut: isTimedOut)
+    state = .killed(abandonAt: now.advanced(by: TaskModel.killLimit), isTimedOut: isTimedOut)
   }
 
   /// On request, by the shutdown, or because the configuration has changed.
@@ -154,6 +172,7 @@ struct TaskModel {
       state = .down(.stopped)
     case .running: terminate(isTimedOut: false, at: now)
     case .stopping(let killAt, _): state = .stopping(killAt: killAt, isTimedOut: false)
+    case .killed(let abandonAt, _): state = .killed(abandonAt: abandonAt, isTimedOut: false)
     case .retrying: state = .down(.stopped)
     case .down: break
     }
@@ -163,14 +182,14 @@ struct TaskModel {
     owed = []
     switch state {
     case .running, .stopping: kill(isTimedOut: false, at: now)
-    case .launching, .retrying, .down: stop(at: now)
+    case .launching, .killed, .retrying, .down: stop(at: now)
     }
   }
 
   /// The shutdown has begun: a retry that the event under way had made due is not done.
   mutating func takeBack() {
     isRetired = true
-    if case .retrying = state { owed = [] }
+    if case .retrying = state { owed.removeAll { $0 == .spawn } }
   }
 
   /// Returns what is wrong with it.

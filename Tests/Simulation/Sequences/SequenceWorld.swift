@@ -173,6 +173,9 @@ struct SequenceWorld {
     case .cancelSpawn(let id): queued.remove(id.index)
     case .probe(let id, let purpose): probes.append((id.index, purpose))
     case .cancelProbe(let id, let purpose): probes.removeAll { $0 == (id.index, purpose) }
+    case .abandonProcess(let id):
+      pids[id.index] = nil
+      if escaped.remove(id.index) == nil { oracle.escaped(id) }
     case .runStopCommand(let id, _): stopCommands.insert(id.index)
     case .endStopCommand(let id): stopCommands.remove(id.index)
     case .deliverEvents: return .eventsDelivered

@@ -53,6 +53,7 @@ struct TranscriptText {
     case .signal(let id, let signal, let target):
       return "\(name(id)): send \(signal.description) to the \(target.rawValue)"
     case .killLeftovers(let id): return "\(name(id)): kill what is left of its group"
+    case .abandonProcess(let id): return "\(name(id)): abandon the process"
     case .probe(let id, let purpose): return "\(name(id)): begin a \(purpose.word) probe"
     case .cancelProbe(let id, let purpose): return "\(name(id)): cancel the \(purpose.word) probe"
     case .runStopCommand(let id, let pid): return "\(name(id)): run stop_command for pid \(pid)"

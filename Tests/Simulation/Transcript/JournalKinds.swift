@@ -9,7 +9,7 @@ enum JournalKind: String, CaseIterable {
 
 enum ReasonKind: String, CaseIterable {
   case exit, spawnFailure, lastWords, notReadyInTime, timedOut, restartLimit, unhealthy
-  case memoryLimit, maximumUptime, watchdog, watchdogTriggered, rolling, asked
+  case memoryLimit, maximumUptime, watchdog, watchdogTriggered, rolling, survivedKill, asked
 }
 
 enum CauseKind: String, CaseIterable {
@@ -73,6 +73,7 @@ extension Reason {
     case .watchdog: .watchdog
     case .watchdogTriggered: .watchdogTriggered
     case .rolling: .rolling
+    case .survivedKill: .survivedKill
     case .asked: .asked
     }
   }

@@ -71,6 +71,7 @@ extension Reason {
     case .watchdog(let limit): return "no WATCHDOG=1 in \(limit.seconds)"
     case .watchdogTriggered: return "WATCHDOG=trigger"
     case .rolling: return "a rolling restart"
+    case .survivedKill: return "SIGKILL without effect"
     case .asked: return "a request"
     }
   }

@@ -14,9 +14,9 @@ enum RequestKind: String, CaseIterable {
 }
 
 enum EffectKind: String, CaseIterable {
-  case spawn, cancelSpawn, signal, killLeftovers, probe, cancelProbe, runStopCommand
-  case endStopCommand, record, reply, deliverEvents, flushOutput, signalEverything, finish
-  case beginAgain
+  case spawn, cancelSpawn, signal, killLeftovers, abandonProcess, probe, cancelProbe
+  case runStopCommand, endStopCommand, record, reply, deliverEvents, flushOutput, signalEverything
+  case finish, beginAgain
 }
 
 enum AnswerKind: String, CaseIterable {
@@ -77,6 +77,7 @@ extension Effect {
     case .cancelSpawn: .cancelSpawn
     case .signal: .signal
     case .killLeftovers: .killLeftovers
+    case .abandonProcess: .abandonProcess
     case .probe: .probe
     case .cancelProbe: .cancelProbe
     case .runStopCommand: .runStopCommand

@@ -10,6 +10,7 @@ extension Deed: CustomStringConvertible {
     case .cancelSpawn: "cancel the start"
     case .signal(let signal, let target): "\(signal.description) to the \(target.rawValue)"
     case .killLeftovers: "kill what is left"
+    case .abandonProcess: "abandon the process"
     case .probe(let purpose): "begin a \(purpose.word) probe"
     case .cancelProbe(let purpose): "cancel the \(purpose.word) probe"
     case .runStopCommand: "run stop_command"

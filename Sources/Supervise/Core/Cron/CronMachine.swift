@@ -87,7 +87,7 @@ package struct CronMachine: Sendable, Equatable {
   /// A further attempt that is still to come counts too.
   package var isBusy: Bool {
     switch run.state {
-    case .launching, .running, .stopping, .retrying: true
+    case .launching, .running, .stopping, .killed, .retrying: true
     case .stopped, .succeeded, .failed: false
     }
   }
@@ -97,7 +97,7 @@ package struct CronMachine: Sendable, Equatable {
     switch run.state {
     case .failed(nil): true
     case .retrying: run.lastExit == nil
-    case .stopped, .launching, .running, .stopping, .succeeded, .failed: false
+    case .stopped, .launching, .running, .stopping, .killed, .succeeded, .failed: false
     }
   }
 

@@ -20,7 +20,7 @@ extension Fleet {
     guard case .program(let program) = instances[id.index].machine else { return nil }
     switch kind {
     case .readiness: return nil
-    case .stop: return program.state.isActive || program.state.isUnderWay ? nil : .stopped(id)
+    case .stop: return stopAnswer(id, program)
     case .start: return instances[id.index].isWished ? nil : startAnswer(id, program)
     case .launch:
       if instances[id.index].isWished { return .started(id) }
@@ -35,7 +35,7 @@ extension Fleet {
   ) -> Answer? {
     switch (kind, cron.run.state) {
     case (.readiness, _), (_, .launching): nil
-    case (.stop, .running), (.stop, .stopping): nil
+    case (.stop, .running), (.stop, .stopping), (.stop, .killed): nil
     case (.stop, _): .stopped(id)
     case (.start, _) where instances[id.index].isWished: nil
     case (.launch, _) where instances[id.index].isWished: .started(id)
@@ -46,6 +46,13 @@ extension Fleet {
         ? .fault(name: plan.members[id.index].displayName, .spawnError, isGroup: false)
         : .started(id)
     }
+  }
+
+  private func stopAnswer(_ id: InstanceID, _ program: ProgramMachine) -> Answer? {
+    if program.state.isActive || program.state.isUnderWay { return nil }
+    // The kernel has refused a signal, or SIGKILL has not ended the process.
+    if case .unknown = program.state { return fault(.failed, id) }
+    return .stopped(id)
   }
 
   private func startAnswer(_ id: InstanceID, _ program: ProgramMachine) -> Answer? {

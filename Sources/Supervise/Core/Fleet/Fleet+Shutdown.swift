@@ -49,8 +49,8 @@ extension Fleet {
   static let flushLimit = Duration.seconds(2)
   static let deliveryLimit = Duration.seconds(1)
   static let sweepGrace = Duration.seconds(3)
-  /// How long SIGKILL may take to end a process before the shutdown leaves without it: a process
-  /// that is frozen, waits uninterruptibly or has a tracer may never end.
+  /// How long SIGKILL may take to end a process before a step, or a shutdown, continues without it:
+  /// a process that is frozen, waits uninterruptibly or has a tracer may never end.
   static let killLimit = Duration.seconds(5)
   /// The same after one more signal than the one that killed everything.
   static let shortKillLimit = Duration.seconds(1)
@@ -231,15 +231,17 @@ extension Fleet {
     for index in instances.indices { stop(InstanceID(index), &turn) }
   }
 
-  /// SIGKILL has not ended these processes. Nothing else would, so the shutdown continues without
-  /// them: the container's runtime, or whoever holds the processes, has to end them.
+  /// The time of the shutdown is over before that of the single processes. Nothing else would end
+  /// them, so the shutdown continues without them.
   private mutating func abandonProcesses(_ turn: inout Turn) {
     let left = instances.indices.filter { instances[$0].facts.isActive }.map { index in
       AbandonedProcess(
         instance: InstanceID(index), pid: snapshot(of: InstanceID(index)).pid)
     }
-    turn.effects.append(
-      .record(Record(at: turn.now, instance: nil, happening: .processesAbandoned(left))))
+    if !left.isEmpty {
+      turn.effects.append(
+        .record(Record(at: turn.now, instance: nil, happening: .processesAbandoned(left))))
+    }
     answerFailedStops(&turn)
     flush(&turn)
   }

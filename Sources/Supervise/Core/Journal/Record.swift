@@ -39,7 +39,7 @@ package enum Happening: Sendable, Equatable {
   case shutdownBegan(ShutdownCause)
   /// A second signal, or the deadline of the whole shutdown: what is left is killed.
   case shutdownHurried
-  /// SIGKILL has not ended these processes in time; the shutdown continues without them.
+  /// SIGKILL has not ended these processes in time; the supervisor continues without them.
   case processesAbandoned([AbandonedProcess])
   case finished(code: Int32)
   case cron(CronNews)
@@ -52,7 +52,7 @@ package enum Happening: Sendable, Equatable {
   case client(ClientNews)
 }
 
-/// A process that a shutdown could not end.
+/// A process that SIGKILL has not ended.
 package struct AbandonedProcess: Sendable, Equatable {
   package var instance: InstanceID
   /// nil: the process was about to be started.
@@ -100,6 +100,8 @@ package enum Reason: Sendable, Equatable {
   /// WATCHDOG=trigger
   case watchdogTriggered
   case rolling
+  /// SIGKILL has not ended the process.
+  case survivedKill
   case asked
 }
 

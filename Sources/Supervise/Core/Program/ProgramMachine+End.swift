@@ -37,7 +37,7 @@ extension ProgramMachine {
     turn.moved(state.name, .stopping, pid: live.pid, because: intent.reason(rules))
     var stopped = live
     stopped.abandonWatches(&turn)
-    if intent == .hurried { return kill(stopped, intent, rules, &turn) }
+    if intent == .hurried { return kill(stopped, intent, rules.stop.steps.count, rules, &turn) }
     if rules.hasStopCommand { return runStopCommand(stopped, intent, rules, &turn) }
     send(0, to: stopped, intent, rules, &turn)
   }
@@ -50,7 +50,7 @@ extension ProgramMachine {
     if stopping.intent == .hurried { return }
     if intent == .hurried {
       endStopCommand(&turn)
-      return kill(live, intent, rules, &turn)
+      return kill(live, intent, rules.stop.steps.count, rules, &turn)
     }
     var changed = stopping
     changed.intent = intent
@@ -61,16 +61,14 @@ extension ProgramMachine {
     _ live: Live, _ stopping: Stopping, _ rules: ProgramRules, _ turn: inout Turn
   ) {
     endStopCommand(&turn)
-    guard stopping.step + 1 < rules.stop.steps.count else {
-      return kill(live, stopping.intent, rules, &turn)
-    }
+    if isRetired, stopping.step >= rules.stop.steps.count { return abandon(live, &turn) }
     send(stopping.step + 1, to: live, stopping.intent, rules, &turn)
   }
 
   mutating func send(
     _ index: Int, to live: Live, _ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn
   ) {
-    guard index < rules.stop.steps.count else { return kill(live, intent, rules, &turn) }
+    guard index < rules.stop.steps.count else { return kill(live, intent, index, rules, &turn) }
     let step = rules.stop.steps[index]
     let asGroup = step.signal == .kill ? rules.stop.killAsGroup : rules.stop.asGroup
     signal(step.signal, asGroup ? .group : .leader, &turn)
@@ -80,17 +78,33 @@ extension ProgramMachine {
     state = .stopping(live, stopping)
   }
 
-  /// SIGKILL cannot be caught, but a process in an uninterruptible wait takes its time: it is sent
-  /// again after each further wait, and never oftener than once a second.
+  /// SIGKILL cannot be caught, but it does not end a process that is frozen, waits uninterruptibly
+  /// or has a tracer. Such a program stays STOPPING, as in supervisord, since another process of it
+  /// would find its ports and locks taken. Only a shutdown continues without it.
   private mutating func kill(
-    _ live: Live, _ intent: StopIntent, _ rules: ProgramRules, _ turn: inout Turn
+    _ live: Live, _ intent: StopIntent, _ step: Int, _ rules: ProgramRules, _ turn: inout Turn
   ) {
     let wholeGroup = rules.stop.killAsGroup || intent == .hurried
     signal(.kill, wholeGroup ? .group : .leader, &turn)
-    let wait = max(rules.stop.steps.last?.wait ?? .zero, .seconds(1))
-    let stopping = Stopping(
-      intent: intent, step: rules.stop.steps.count, deadline: turn.now.advanced(by: wait))
-    state = .stopping(live, stopping)
+    let wait = isRetired ? Fleet.killLimit : rules.stop.waitAfterKill(step)
+    state = .stopping(
+      live, Stopping(intent: intent, step: step, deadline: turn.now.advanced(by: wait)))
+  }
+
+  private mutating func abandon(_ live: Live, _ turn: inout Turn) {
+    turn.abandoned(live.pid)
+    turn.moved(.stopping, .unknown, pid: live.pid, because: .survivedKill)
+    state = .unknown(live)
+  }
+
+  /// A shutdown has begun, which does not wait long for a process that has been sent SIGKILL.
+  mutating func limitKill(
+    _ live: Live, _ stopping: Stopping, _ rules: ProgramRules, _ now: Instant
+  ) {
+    guard stopping.step >= rules.stop.steps.count else { return }
+    var changed = stopping
+    changed.deadline = now.advanced(by: Fleet.killLimit)
+    state = .stopping(live, changed)
   }
 
   private func signal(_ signal: Signal, _ target: SignalTarget, _ turn: inout Turn) {
@@ -147,6 +161,19 @@ extension ProgramMachine {
     case .stopped, .launching, .backoff, .exited, .fatal: return
     }
     turn.effects.append(.killLeftovers(turn.id))
+  }
+}
+
+extension StopPolicy {
+  /// Another hour of such a wait is as likely to be the last one as another second.
+  private static let longestKillWait = Duration.seconds(3600)
+
+  /// The last configured wait, and after each further SIGKILL twice as long as before, so that the
+  /// log does not fill with the line about it.
+  fileprivate func waitAfterKill(_ step: Int) -> Duration {
+    let first = max(steps.last?.wait ?? .zero, .seconds(1))
+    let wait = first * (1 << min(step - steps.count, 12))
+    return min(wait, max(first, StopPolicy.longestKillWait))
   }
 }
 

@@ -224,7 +224,9 @@ package struct ProgramMachine: Sendable, Equatable {
     case .launching: cancelLaunch(&turn)
     // Nobody waits for its readiness any more; too late, it must not be stopped out of its order.
     case .starting, .running: updateLive { $0.abandonWatches(&turn) }
-    case .stopping(let live, let stopping): endExtension(live, stopping, rules, turn.now)
+    case .stopping(let live, let stopping):
+      endExtension(live, stopping, rules, turn.now)
+      limitKill(live, stopping, rules, turn.now)
     case .stopped, .fatal, .unknown: break
     }
   }

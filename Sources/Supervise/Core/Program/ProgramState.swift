@@ -11,10 +11,12 @@
 // | `starting`  | STARTING | it has been up for `startsecs` (RUNNING), or ends before (BACKOFF) |
 // | `running`   | RUNNING  | it ends by itself (EXITED) or is stopped (STOPPING)                |
 // | `backoff`   | BACKOFF  | its delay is over (STARTING), or it has failed too often (FATAL)   |
-// | `stopping`  | STOPPING | it is reaped; at each deadline the next signal, in the end SIGKILL |
+// | `stopping`  | STOPPING | it is reaped; at each deadline the next signal, in the end         |
+// |             |          | SIGKILL; in a shutdown UNKNOWN where that does not end it          |
 // | `exited`    | EXITED   | at once, or after its delay, if it is to be restarted              |
 // | `fatal`     | FATAL    | it is started by hand                                              |
-// | `unknown`   | UNKNOWN  | it is reaped; the kernel refused to signal it                      |
+// | `unknown`   | UNKNOWN  | it is reaped; the kernel refused to signal it, or a shutdown       |
+// |             |          | continues without it                                               |
 //
 // Readiness stands beside the states: RUNNING is not ready where `ready=` says how to find out,
 // and with a probe a program may be ready while it is still STARTING.
@@ -61,7 +63,8 @@ package struct Live: Sendable, Equatable {
 /// How far the signals have got.
 package struct Stopping: Sendable, Equatable {
   var intent: StopIntent
-  /// Index into the policy's steps; beyond them it is SIGKILL, again and again.
+  /// Index into the policy's steps; from their count on SIGKILL has been sent, once more for each
+  /// number.
   var step: Int
   var deadline: Instant
   /// How far EXTEND_TIMEOUT_USEC= may move the deadline; nil: not at all, since SIGKILL has been
@@ -113,8 +116,8 @@ extension ProgramState {
     }
   }
 
-  /// A process exists, or is about to, that shutdown must wait for. One that may not be signalled
-  /// is not waited for: nothing could end it.
+  /// A process exists, or is about to, that shutdown must wait for. A shutdown does not wait for a
+  /// process that may not be signaled or that SIGKILL has not ended.
   package var isActive: Bool {
     switch self {
     case .launching, .starting, .running, .stopping: true

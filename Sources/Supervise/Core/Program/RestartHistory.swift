@@ -62,7 +62,8 @@ package enum RestartCause: String, Sendable, CaseIterable {
     case .maximumUptime: self = .maximumUptime
     case .rolling: self = .rolling
     case .watchdog, .watchdogTriggered: self = .watchdog
-    case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked:
+    case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit,
+      .survivedKill, .asked:
       self = .exit
     }
   }

@@ -5,7 +5,8 @@
 // | `stopped`   | stopped   | its turn has come                                              |
 // | `launching` | running   | PID 1 has answered the spawn; a stop cancels the spawn (stopped) |
 // | `running`   | running   | it exits (succeeded, retrying or failed), or its time is over   |
-// | `stopping`  | stopping  | it is reaped; at the deadline SIGKILL, again and again          |
+// | `stopping`  | stopping  | it is reaped; at the deadline SIGKILL is sent (killed)          |
+// | `killed`    | stopping  | it is reaped; at the deadline it is abandoned                   |
 // | `retrying`  | retrying  | its delay is over                                              |
 // | `succeeded` | succeeded | never, but for a new start                                     |
 // | `failed`    | failed    | never, but for a new start                                     |
@@ -18,6 +19,7 @@ package struct TaskMachine: Sendable, Equatable {
     case launching
     case running(pid: Int32, deadline: Instant?)
     case stopping(pid: Int32, killAt: Instant, Ending)
+    case killed(pid: Int32, abandonAt: Instant, Ending)
     case retrying(until: Instant)
     case succeeded
     case failed(ExitStatus?)
@@ -64,6 +66,7 @@ package struct TaskMachine: Sendable, Equatable {
     switch state {
     case .running(_, let deadline): deadline
     case .stopping(_, let killAt, _): killAt
+    case .killed(_, let abandonAt, _): abandonAt
     case .retrying(let until): until
     case .stopped, .launching, .succeeded, .failed: nil
     }
@@ -77,7 +80,7 @@ package struct TaskMachine: Sendable, Equatable {
       startedAt = turn.now
       launch(&turn)
     // Late but legal: it is under way already.
-    case .launching, .running, .stopping, .retrying: break
+    case .launching, .running, .stopping, .killed, .retrying: break
     }
   }
 
@@ -117,14 +120,21 @@ package struct TaskMachine: Sendable, Equatable {
   private mutating func ended(
     _ status: ExitStatus?, _ reason: Reason, _ rules: TaskRules, _ turn: inout Turn
   ) {
-    lastExit = status
-    shortages = 0
     // What it has left behind would run beside the next attempt, or go on after us.
     if status != .code(0) || state.isTimedOut { turn.effects.append(.killLeftovers(turn.id)) }
+    conclude(status, reason, rules, &turn)
+  }
+
+  /// The process has ended or is abandoned.
+  private mutating func conclude(
+    _ status: ExitStatus?, _ reason: Reason, _ rules: TaskRules, _ turn: inout Turn
+  ) {
+    lastExit = status
+    shortages = 0
     switch state {
-    case .running, .launching, .stopping(_, _, .timedOut):
+    case .running, .launching, .stopping(_, _, .timedOut), .killed(_, _, .timedOut):
       finish(status, reason, rules, &turn)
-    case .stopping(_, _, .asked):
+    case .stopping(_, _, .asked), .killed(_, _, .asked):
       turn.moved(state.name, .stopped, because: reason)
       state = .stopped
     case .stopped, .retrying, .succeeded, .failed:
@@ -153,10 +163,12 @@ package struct TaskMachine: Sendable, Equatable {
     case .running(let pid, .some(let deadline)) where turn.now >= deadline:
       end(pid, .timedOut, .timedOut(rules.timeout), rules, &turn)
     case .stopping(let pid, let killAt, let ending) where turn.now >= killAt:
-      killed(pid, ending, &turn)
+      kill(pid, ending, &turn)
+    case .killed(let pid, let abandonAt, _) where turn.now >= abandonAt:
+      abandon(pid, rules, &turn)
     case .retrying(let until) where turn.now >= until: launch(&turn)
     // Late but legal: a deadline of a state that has been left since.
-    case .stopped, .launching, .running, .stopping, .retrying, .succeeded, .failed: break
+    case .stopped, .launching, .running, .stopping, .killed, .retrying, .succeeded, .failed: break
     }
   }
 
@@ -165,6 +177,8 @@ package struct TaskMachine: Sendable, Equatable {
     case .launching: cancelLaunch(&turn)
     case .running(let pid, _): end(pid, .asked, .asked, rules, &turn)
     case .stopping(let pid, let killAt, _): state = .stopping(pid: pid, killAt: killAt, .asked)
+    case .killed(let pid, let abandonAt, _):
+      state = .killed(pid: pid, abandonAt: abandonAt, .asked)
     case .retrying: leaveRetrying(&turn)
     case .stopped, .succeeded, .failed: break
     }
@@ -182,7 +196,9 @@ package struct TaskMachine: Sendable, Equatable {
   private mutating func kill(_ turn: inout Turn) {
     switch state {
     case .launching: cancelLaunch(&turn)
-    case .running(let pid, _), .stopping(let pid, _, _): killed(pid, .asked, &turn)
+    case .running(let pid, _), .stopping(let pid, _, _): kill(pid, .asked, &turn)
+    case .killed(let pid, let abandonAt, _):
+      state = .killed(pid: pid, abandonAt: abandonAt, .asked)
     case .retrying: leaveRetrying(&turn)
     case .stopped, .succeeded, .failed: break
     }
@@ -199,9 +215,17 @@ package struct TaskMachine: Sendable, Equatable {
     state = .stopped
   }
 
-  private mutating func killed(_ pid: Int32, _ ending: Ending, _ turn: inout Turn) {
+  private mutating func kill(_ pid: Int32, _ ending: Ending, _ turn: inout Turn) {
     send(.kill, &turn)
-    state = .stopping(pid: pid, killAt: turn.now.advanced(by: .seconds(1)), ending)
+    state = .killed(pid: pid, abandonAt: turn.now.advanced(by: Fleet.killLimit), ending)
+  }
+
+  /// No other signal would end the process either. Should it continue, it ends before it executes
+  /// another instruction, so that a further attempt may begin.
+  private mutating func abandon(_ pid: Int32, _ rules: TaskRules, _ turn: inout Turn) {
+    turn.abandoned(pid)
+    turn.effects.append(.abandonProcess(turn.id))
+    conclude(.signal(Signal.kill.number, coreDumped: false), .survivedKill, rules, &turn)
   }
 
   /// A hook is often a shell script: its children must end with it.
@@ -216,7 +240,7 @@ extension TaskMachine.State {
     switch self {
     case .stopped: .stopped
     case .launching, .running: .running
-    case .stopping: .stopping
+    case .stopping, .killed: .stopping
     case .retrying: .retrying
     case .succeeded: .succeeded
     case .failed: .failed
@@ -225,22 +249,23 @@ extension TaskMachine.State {
 
   package var pid: Int32? {
     switch self {
-    case .running(let pid, _), .stopping(let pid, _, _): pid
+    case .running(let pid, _), .stopping(let pid, _, _), .killed(let pid, _, _): pid
     case .stopped, .launching, .retrying, .succeeded, .failed: nil
     }
   }
 
   var isActive: Bool {
     switch self {
-    case .launching, .running, .stopping: true
+    case .launching, .running, .stopping, .killed: true
     case .stopped, .retrying, .succeeded, .failed: false
     }
   }
 
   var isUnderWay: Bool {
     switch self {
-    case .launching, .running, .retrying, .stopping(_, _, .timedOut): true
-    case .stopped, .stopping(_, _, .asked), .succeeded, .failed: false
+    case .launching, .running, .retrying, .stopping(_, _, .timedOut), .killed(_, _, .timedOut):
+      true
+    case .stopped, .stopping(_, _, .asked), .killed(_, _, .asked), .succeeded, .failed: false
     }
   }
 
@@ -248,12 +273,16 @@ extension TaskMachine.State {
   fileprivate var isBegun: Bool {
     switch self {
     case .launching, .running: true
-    case .stopped, .stopping, .retrying, .succeeded, .failed: false
+    case .stopped, .stopping, .killed, .retrying, .succeeded, .failed: false
     }
   }
 
   fileprivate var isTimedOut: Bool {
-    guard case .stopping(_, _, .timedOut) = self else { return false }
-    return true
+    switch self {
+    case .stopping(_, _, .timedOut), .killed(_, _, .timedOut): true
+    case .stopped, .launching, .running, .stopping(_, _, .asked), .killed(_, _, .asked),
+      .retrying, .succeeded, .failed:
+      false
+    }
   }
 }

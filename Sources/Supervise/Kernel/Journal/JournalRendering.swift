@@ -218,7 +218,7 @@ struct JournalRenderer {
       json.field("expected", expected)
     case .asked: json.field("reason", "asked")
     case .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .unhealthy,
-      .memoryLimit, .maximumUptime, .rolling, .watchdog, .watchdogTriggered:
+      .memoryLimit, .maximumUptime, .rolling, .watchdog, .watchdogTriggered, .survivedKill:
       json.field("reason", reason.text)
     }
   }

@@ -136,7 +136,7 @@ struct Narrator {
       return "\(name) (\(process.pid.map { "pid \($0)" } ?? "not started"))"
     }
     return "SIGKILL has not ended \(names.joined(separator: ", ")): a process that is frozen, "
-      + "waits uninterruptibly or is traced cannot be ended; shutting down without it"
+      + "waits uninterruptibly or is traced cannot be ended; the supervisor continues without it"
   }
 
   private var ordinary: Supervisor.LogLevel { isSupervisord ? .debug : .information }
@@ -246,7 +246,7 @@ struct Narrator {
       say(expected ? .information : .warning, "\(word): \(name) (\(text))")
     case .spawnFailure(let failure): say(.information, "spawnerr: \(failure.text)")
     case .lastWords, .notReadyInTime, .timedOut, .restartLimit, .unhealthy, .memoryLimit,
-      .maximumUptime, .rolling, .watchdog, .watchdogTriggered, .asked, nil:
+      .maximumUptime, .rolling, .watchdog, .watchdogTriggered, .survivedKill, .asked, nil:
       say(.information, "\(word): \(name) (\(reason?.text ?? ""))")
     }
   }
@@ -261,7 +261,9 @@ extension Reason {
   fileprivate var isRenewal: Bool {
     switch self {
     case .unhealthy, .memoryLimit, .maximumUptime, .rolling, .watchdog, .watchdogTriggered: true
-    case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit, .asked: false
+    case .exit, .spawnFailure, .lastWords, .notReadyInTime, .timedOut, .restartLimit,
+      .survivedKill, .asked:
+      false
     }
   }
 }

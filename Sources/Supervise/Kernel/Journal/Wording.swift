@@ -21,6 +21,7 @@ extension Reason {
       "uses \(used.inMegabytes) of memory; memory_limit is \(limit.inMegabytes)"
     case .maximumUptime(let limit): "up for max_uptime, \(limit.inWords)"
     case .rolling: "rolling restart"
+    case .survivedKill: "SIGKILL has not ended the process"
     case .watchdog(let interval): "no WATCHDOG=1 for \(interval.inWords)"
     case .watchdogTriggered: "the program sent WATCHDOG=trigger"
     case .asked: "asked"

@@ -72,8 +72,11 @@ struct ChildTable {
     owners.filter { $0.value == .predecessor(id) }.map(\.key)
   }
 
-  /// It is nobody's any more: its end is told to nobody.
-  mutating func forget(_ pid: Int32) { owners[pid] = .abandoned }
+  /// The end of the process is not reported.
+  mutating func forget(_ pid: Int32) {
+    if case .instance(let id) = owners[pid], pids[id] == pid { pids[id] = nil }
+    owners[pid] = .abandoned
+  }
 
   /// Whether this is the first release of that process.
   mutating func noteRelease(of pid: Int32) -> Bool { released.insert(pid).inserted }
