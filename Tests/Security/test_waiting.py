@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -318,3 +319,19 @@ def test_a_step_that_uses_the_processor_has_more_time(tmp_path):
                     step], env={"A": "a"}, check=True)
     assert (tmp_path / "out").read_text() == "a" * 3_000_000
     assert re.search(r"SIGPROF.*\n(alarm\(10\)|setitimer\(ITIMER_REAL)", calls.read_text())
+
+
+def test_a_template_removes_what_earlier_steps_have_left(tmp_path):
+    """A step that a signal ends leaves its temporary file, which may hold a password."""
+    (tmp_path / "in").write_text("text\n")
+    (tmp_path / ".entrypoint-0123456789abcde0").mkdir()
+    for name in ["0123456789abcdef", "0123456789abcdeF", "notes"]:
+        (tmp_path / f".entrypoint-{name}").write_text("old\n")
+    for old in tmp_path.glob(".entrypoint-*"):
+        os.utime(old, (time.time() - 1000, time.time() - 1000))
+    (tmp_path / ".entrypoint-fedcba9876543210").write_text("of another step\n")
+    subprocess.run(["entrypoint: template", "-", "-", "-", tmp_path / "in", tmp_path / "out"],
+                   executable=BINARY, check=True)
+    assert set(os.listdir(tmp_path)) == {
+        ".entrypoint-0123456789abcde0", ".entrypoint-0123456789abcdeF", ".entrypoint-fedcba9876543210",
+        ".entrypoint-notes", "in", "out"}

@@ -63,6 +63,7 @@ package enum TemplateRole {
         try? directory.remove(temporary)
         throw error
       }
+      directory.removeStaleTemporaryFiles(since: name)
     } catch {
       var failure = StepFailure(directory.path(of: name), error)
       if error == .system(.busy) {

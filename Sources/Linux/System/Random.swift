@@ -14,6 +14,17 @@ package func randomDigits(bytes count: Int) throws(Errno) -> String {
 /// it, and so take it before; where the machine has no random bytes yet, hardly.
 package func temporaryName() -> String {
   let digits =
-    (try? randomDigits(bytes: 8)) ?? "\(ThisProcess.identifier)-\(monotonicNanoseconds())"
-  return ".entrypoint-\(digits)"
+    (try? randomDigits(bytes: nameBytes))
+    ?? "\(ThisProcess.identifier)-\(monotonicNanoseconds())"
+  return namePrefix + digits
 }
+
+/// Whether `temporaryName` has made the name of random bytes.
+package func isTemporaryName(_ name: String) -> Bool {
+  let digits = name.utf8.dropFirst(namePrefix.utf8.count)
+  return name.hasPrefix(namePrefix) && digits.count == 2 * nameBytes
+    && digits.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+}
+
+private let namePrefix = ".entrypoint-"
+private let nameBytes = 8
