@@ -32,12 +32,19 @@ static int group_of_root_is_shared;
 
 void clinux_share_group_of_root(void) { group_of_root_is_shared = 1; }
 
-int clinux_group_of_root_is_shared(int fd) {
-  if (group_of_root_is_shared) return 1;
+int clinux_group_of_root_is_shared(void) { return group_of_root_is_shared; }
+
+int clinux_has_access_list(int fd) {
   char path[32];
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
   return getxattr(path, "system.posix_acl_access", 0, 0) > 0;
 }
+
+static const char mark[] = "user.entrypoint.log";
+
+int clinux_mark_file(int fd) { return fsetxattr(fd, mark, "1", 1, 0) < 0 ? -errno : 0; }
+
+int clinux_is_marked_file(int fd) { return fgetxattr(fd, mark, 0, 0) > 0; }
 
 int clinux_own_place(int fd, uint32_t uid, uint32_t gid) {
   return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;

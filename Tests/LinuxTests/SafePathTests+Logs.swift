@@ -38,21 +38,47 @@ extension SafePathTests {
   /// A private file of root, which www-data has moved from a directory of its own to a place where
   /// all users may make files.
   @Test func aLogIsReadWithTheRightsOfItsProgramWhereOthersMayHavePutIt() throws {
-    let reader = FileIdentity.reader(user: www, group: www)
-    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: .user(reader)).descriptor)
+    let identity = FileIdentity(user: www, group: www)
+    let reader = SharedReader.user(identity)
+    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: reader).descriptor)
     for mode in [0o1777, 0o777] as [UInt32] {
       #expect(chmod(root, mode) == 0)
-      for (identity, user) in [(reader, www), (FileIdentity.reader(user: 0, group: 0), 65534)] {
-        let refused = PathRefusal("\(root)/victim", owner: 0, .unreadable(by: user))
+      for (reader, rights) in [(reader, identity), (.all, .nobody)] {
+        let refused = PathRefusal("\(root)/victim", owner: 0, .unreadable(by: rights))
         #expect(throws: PathProblem.refused(refused)) {
-          try SafePath.open("\(root)/victim", .read, as: .user(identity))
+          try SafePath.open("\(root)/victim", .read, as: reader)
         }
       }
       closeDescriptor(try SafePath.open("\(root)/victim", .read).descriptor)
     }
     #expect(unsafe chown("\(root)/victim", 0, www) == 0)
     #expect(chmod("\(root)/victim", 0o640) == 0)
-    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: .user(reader)).descriptor)
+    closeDescriptor(try SafePath.open("\(root)/victim", .read, as: reader).descriptor)
+  }
+
+  /// They are not those of any user who may have put the file there alone.
+  @Test func theRightsThatAllHaveWhoMayHavePutAFileThere() throws {
+    let shared = "\(root)/www"
+    func rights(_ owner: UInt32, _ group: UInt32, _ mode: UInt32) throws -> FileIdentity {
+      #expect(unsafe chown(shared, owner, group) == 0)
+      #expect(chmod(shared, mode) == 0)
+      return try SafePath.directory(shared).placers.rights(to: fileStatus("\(root)/victim"))
+    }
+    let unlisted: UInt32 = 4_000_000
+    let www = FileIdentity(user: www, group: www)
+    #expect(try rights(0, 33, 0o755) == .supervisor)
+    #expect(try rights(33, 33, 0o755) == www)
+    #expect(try rights(33, 33, 0o2775) == www)
+    #expect(try rights(0, unlisted, 0o775) == .member(of: unlisted))
+    #expect(try rights(33, unlisted, 0o775) == .nobody)
+    #expect(try rights(0, 0, 0o775) == .supervisor)
+    #expect(try rights(0, 0, 0o777) == .nobody)
+    #expect(try rights(0, 0, 0o1777) == .nobody)
+    // A file of the only other user, and one of nobody.
+    #expect(unsafe chown("\(root)/victim", 33, 33) == 0)
+    #expect(try rights(33, unlisted, 0o775) == .member(of: unlisted))
+    #expect(unsafe chown("\(root)/victim", 65534, 65534) == 0)
+    #expect(try rights(0, 0, 0o777) == FileIdentity(user: 65533, group: 65533))
   }
 
   @Test func whoElseMayChangeWhatAPathMeans() throws {

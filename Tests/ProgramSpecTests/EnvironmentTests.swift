@@ -292,7 +292,7 @@ import Testing
     ])
     let reading = ConfigurationReader.readClient(path: "/c", in: bench.surroundings)
     #expect(reading.client?.password == "open")
-    bench.surroundings.readSmallFile = { _ in .failure(.notPermitted) }
+    bench.surroundings.readSmallFile = { _, _ in .failure(.notPermitted) }
     let other = ConfigurationReader.readClient(path: "/c", in: bench.surroundings)
     #expect(other.client == nil)
   }

@@ -14,7 +14,7 @@ import Testing
     var all = files
     all["/etc/e.conf"] = "[supervisord]\n\(text)"
     var bench = Workbench(all, environment: environment)
-    bench.surroundings.readSmallFile = { [all] path in
+    bench.surroundings.readSmallFile = { [all] path, _ in
       guard let text = all[path] else { return .failure(.notFound) }
       let writers: Surroundings.SmallFile.Writers =
         switch path.split(separator: "/").first {

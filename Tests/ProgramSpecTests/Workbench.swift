@@ -12,7 +12,7 @@ struct Workbench {
     surroundings.readFile = { path in
       files[path].map { .success(Array($0.utf8)) } ?? .failure(.notFound)
     }
-    surroundings.readSmallFile = { path in
+    surroundings.readSmallFile = { path, _ in
       files[path].map { .success(.init(Array($0.utf8))) } ?? .failure(.notFound)
     }
     surroundings.matches = { pattern in

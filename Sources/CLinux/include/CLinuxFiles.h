@@ -9,10 +9,15 @@ int clinux_open_at(int directory, const char *name, int flags, unsigned mode);
 /* A descriptor that only stands for an object (O_PATH): opening a FIFO, a device or a file without
  * read permission this way neither waits nor fails. A symbolic link is not followed. */
 int clinux_open_place(int directory, const char *name, int is_directory);
-/* Whether other users may have rights to a directory of root's group: some are its members, or an
- * access control list (acl(5)) names them. Without /proc no list is seen. Of -1: whether some are
- * members. */
-int clinux_group_of_root_is_shared(int fd);
+/* Whether an access control list (acl(5)) may name users of an object. Without /proc no list is
+ * seen. */
+int clinux_has_access_list(int fd);
+/* The extended attribute by which a log file is known: see `SafeDirectory.mark`. -ENOTSUP where the
+ * file system has none: xattr(7). */
+int clinux_mark_file(int fd);
+int clinux_is_marked_file(int fd);
+/* Whether programs of other users run in root's group. */
+int clinux_group_of_root_is_shared(void);
 /* From now on the group counts as one with other members. */
 void clinux_share_group_of_root(void);
 /* By descriptor, also one of O_PATH: no name can be changed between the check and the call. */

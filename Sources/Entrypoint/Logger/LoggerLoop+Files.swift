@@ -48,8 +48,9 @@ extension LoggerLoop {
       if sinks.hasMade(path, opened.status) { return opened }
       closeDescriptor(opened.descriptor)
     }
-    return try SafePath.open(
-      path, .read, as: .user(.reader(user: reader.user, group: reader.group)))
+    // Root's own rights would read every file.
+    let user = FileIdentity(user: reader.user, group: reader.group)
+    return try SafePath.open(path, .read, as: user.user == 0 ? .all : .user(user))
   }
 }
 

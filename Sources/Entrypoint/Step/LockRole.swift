@@ -28,8 +28,8 @@ package enum LockRole {
     }
   }
 
-  /// A file that root made in a user's directory, as an older supervisor did, or that another user
-  /// made, is only read, which suffices for flock(2).
+  /// A file that root made in a user's directory, as an older supervisor did, that another user
+  /// made, or that other users may have put there, is only read, which suffices for flock(2).
   private static func open(_ path: String) throws(PathProblem) -> Int32 {
     do throws(PathProblem) {
       // Any user who may read the file could hold the lock.
@@ -37,7 +37,7 @@ package enum LockRole {
     } catch {
       guard case .refused(let refusal) = error else { throw error }
       switch refusal.reason {
-      case .ownerDiffers, .foreign: break
+      case .ownerDiffers, .foreign, .unmarked: break
       default: throw error
       }
       return try SafePath.open(path, .read).descriptor

@@ -34,6 +34,8 @@ package struct Accounts: Sendable {
   package func user(numbered number: UInt32) -> User? { users.first { $0.user == number } }
   package func group(named name: String) -> Group? { groups.first { $0.name == name } }
 
+  package func group(numbered number: UInt32) -> Group? { groups.first { $0.group == number } }
+
   /// The primary group first, then every group that lists the user: initgroups(3).
   package func groups(of user: User) -> [UInt32] {
     var found = [user.group]

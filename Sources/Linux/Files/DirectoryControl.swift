@@ -23,9 +23,10 @@ enum DirectoryControl: Equatable {
       return
     }
     // The bits of the group are also the mask of an access control list: acl(5).
-    let isShared = directory.group != 0 || clinux_group_of_root_is_shared(raw) != 0
-    let mayGroupWrite = directory.mode & 0o020 != 0 && isShared
-    guard mayGroupWrite || directory.mode & 0o002 != 0 else {
+    let mayGroupWrite = directory.mode & 0o020 != 0
+    let isShared =
+      directory.group != 0 || RootGroup.isShared || clinux_has_access_list(raw) != 0
+    guard mayGroupWrite && isShared || directory.mode & 0o002 != 0 else {
       self = .trusted
       return
     }

@@ -18,18 +18,14 @@ package struct FileIdentity: Sendable, Equatable {
   /// The identity of the user nobody, who has only the rights that every user has.
   static let nobody = FileIdentity(user: 65534, group: noGroup)
 
-  /// The rights that all users have who may change a directory of root: those of its group, where
-  /// only the group may change it, and otherwise those of every user.
-  static func group(of directory: FileStatus) -> FileIdentity {
-    let isOfGroup =
-      directory.mode & 0o002 == 0 && (directory.group != 0 || RootGroup.isShared)
-    return isOfGroup ? FileIdentity(user: nobody.user, group: directory.group) : nobody
-  }
-
-  /// The identity with which a program's log is read where other users may have put another file in
-  /// its place. Root's own rights would read every file; what root's logs hold is for all users.
-  package static func reader(user: UInt32, group: UInt32) -> FileIdentity {
-    user == 0 ? nobody : FileIdentity(user: user, group: group)
+  /// The rights that all members of a group have; without a group those that every user has. The
+  /// rights of `file`'s owner and group are not among them, even where these are nobody's.
+  static func member(of group: UInt32? = nil, besides file: FileStatus? = nil) -> FileIdentity {
+    let isOwner = file?.user == nobody.user
+    let isInGroup = file?.group == noGroup
+    return FileIdentity(
+      user: isOwner ? nobody.user - 1 : nobody.user,
+      group: group ?? (isInGroup ? noGroup - 1 : noGroup))
   }
 
   /// nogroup: the group of a user about whom nothing is known.
@@ -43,6 +39,21 @@ package struct FileIdentity: Sendable, Equatable {
     let entry = Accounts.read().user(numbered: user)
     let fallback = directoryGroup == user ? directoryGroup : noGroup
     return FileIdentity(user: user, group: entry?.group ?? fallback)
+  }
+
+  /// Whether this is `member`, and stands for more than one user.
+  var isAnyUser: Bool { user == FileIdentity.nobody.user || user == FileIdentity.nobody.user - 1 }
+
+  /// The group; nil for that of a user about whom nothing is known.
+  var namedGroup: UInt32? {
+    group == FileIdentity.noGroup || group == FileIdentity.noGroup - 1 ? nil : group
+  }
+
+  /// Whether the permission bits let this identity read the file.
+  func mayRead(_ file: FileStatus) -> Bool {
+    if self == .supervisor { return true }
+    let bit: UInt32 = user == file.user ? 0o400 : group == file.group ? 0o040 : 0o004
+    return file.mode & bit != 0
   }
 
   /// Whether this process has root's rights over files, and so must not be led by others: it is

@@ -45,9 +45,12 @@ package struct PathRefusal: Equatable, Sendable {
     /// It is in a directory of root below a directory that users of a group, or all users, may
     /// change. These users may have put the directory of root there.
     case misplaced
-    /// The file is where other users may have put it, and this user, with whose rights it is read,
-    /// may not read it.
-    case unreadable(by: UInt32)
+    /// The file is where other users may have put it, and may not be read with the rights that all
+    /// these users have.
+    case unreadable(by: FileIdentity)
+    /// The file is where other users than the writer may have put it, and neither belongs to the
+    /// writer nor is known as a log of the supervisor.
+    case unmarked
     /// A third user has made the file where any user may make files, and may read what is written.
     case foreign
   }
@@ -87,11 +90,16 @@ package struct PathRefusal: Equatable, Sendable {
     case .tooManyLinks:
       return "leads from one symbolic link to the next without an end"
     case .beyondRights(let user):
-      return "is in a directory of \(of), below one of \(Self.name(user)), and is used with the "
-        + "rights of \(Self.name(user)), which do not suffice"
-    case .unreadable(let user):
-      return "belongs to \(of) and cannot be read with the rights of \(Self.name(user)), because "
-        + "other users may have put it there; keep it where only root may change the directory"
+      let below = user == owner ? "" : ", below one of \(Self.name(user)),"
+      return "is in a directory of \(of)\(below) and is used with the rights of "
+        + "\(Self.name(user)), which do not suffice"
+    case .unreadable(let identity):
+      return "belongs to \(of) and cannot be read with the rights \(Self.rights(of: identity)), "
+        + "because other users may have put it there; \(Self.advice(for: identity))keep it where "
+        + "only root may change the directory"
+    case .unmarked:
+      return "belongs to \(of), is not known as a log of the supervisor, and other users may have "
+        + "put it there; remove it"
     case .foreign:
       return "belongs to \(of), who may read what is written to it; remove it"
     case .misplaced:
@@ -99,6 +107,21 @@ package struct PathRefusal: Equatable, Sendable {
         + "change a directory above it; it is used with the rights that every user has, which do "
         + "not suffice: chmod g-w,o-w the directory above"
     }
+  }
+
+  private static func rights(of identity: FileIdentity) -> String {
+    guard identity.isAnyUser else { return "of \(name(identity.user))" }
+    return identity.namedGroup.map { "of the group \(name(ofGroup: $0)) (gid \($0))" }
+      ?? "that every user has"
+  }
+
+  private static func advice(for identity: FileIdentity) -> String {
+    guard let group = identity.namedGroup.map(name(ofGroup:)) else { return "" }
+    return "let the group \(group) read it (chgrp \(group), chmod g+r), or "
+  }
+
+  private static func name(ofGroup group: UInt32) -> String {
+    Accounts.read().group(numbered: group)?.name ?? "\(group)"
   }
 
   private static func name(_ user: UInt32) -> String {

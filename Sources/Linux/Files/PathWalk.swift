@@ -128,9 +128,12 @@ struct PathWalk {
       case .shared, .user, .misplaced: .users
       }
     let above = isMount ? .root : directory.writers
+    let placersAbove = isMount ? .none : directory.directoryPlacers
+    let placers = Placers(of: status, raw).joined(placersAbove)
+    let isSticky = status.mode & 0o1000 != 0
     return SafeDirectory(
-      adopting: raw, path: path, status, control, writers: max(writers, above),
-      commonReader: above == .users ? .nobody : .group(of: status))
+      adopting: raw, path: path, status, control, writers: max(writers, above), placers: placers,
+      directoryPlacers: isSticky ? Placers(owner: status).joined(placersAbove) : placers)
   }
 
   /// The components of the link's text take the place of its name.

@@ -10,7 +10,7 @@ package enum RootGroup {
   package static func markAsShared() { clinux_share_group_of_root() }
 
   /// Whether `markAsShared` has been called.
-  static var isShared: Bool { clinux_group_of_root_is_shared(-1) != 0 }
+  static var isShared: Bool { clinux_group_of_root_is_shared() != 0 }
 
   /// The same in a role, if PID 1 has set the variable. Removes it, so that a command that the role
   /// starts does not inherit it.

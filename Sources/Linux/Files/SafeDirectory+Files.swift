@@ -1,12 +1,13 @@
 internal import CLinux
 
-/// With whose rights a file is read that several users may have put where it is.
+/// For whom a file is read that several users may have put where it is. It is read with the rights
+/// that all these users have (`Placers.rights`), so that none of them gains anything by moving a
+/// private file of another user there.
 package enum SharedReader: Equatable {
-  /// Those of one user, for whom it is read.
+  /// For processes of this user, with whose rights the file is read if the others do not suffice.
   case user(FileIdentity)
-  /// A file of root with the rights that all these users have (`SafeDirectory.commonReader`), and
-  /// any other one with those of its owner, who alone can move a private file.
-  case common
+  /// For processes of any user.
+  case all
 }
 
 /// Opening what a name in a directory means.
@@ -29,9 +30,14 @@ extension SafeDirectory {
   /// written to: that user decides who reads it. The same holds for a FIFO of such a user anywhere
   /// outside directories of root: its owner can discard what is written or block the writer.
   ///
-  /// `reader` says with whose rights a file is read that users other than the directory's owner may
-  /// have put there. Without it, a file of root with one name is read with root's rights: for a
-  /// caller that does not disclose the contents, or only to the user who started this process.
+  /// `reader` says for whom a file is read that several users may have put there. Without it, the
+  /// file is read with the rights of the directory's user, and a file of root with one name with
+  /// root's rights: for a caller that does not disclose the contents, or only to the user who
+  /// started this process.
+  ///
+  /// Where other users than `user` may have put a regular file there, it is written to only if it
+  /// belongs to `user` (nil: root), or was marked (`mark`): it may be a private file that these
+  /// users have moved.
   ///
   /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
   package func open(
@@ -142,6 +148,9 @@ extension SafeDirectory {
       else {
         throw PathProblem.system(.exists)
       }
+      guard reads || mayWrite(file, for: user) else {
+        throw PathProblem.refused(PathRefusal(path(of: name), owner: file.status.user, .unmarked))
+      }
       return file
     } catch {
       closeDescriptor(opened)
@@ -152,8 +161,8 @@ extension SafeDirectory {
   private func denial(
     of name: String, _ status: FileStatus, to actor: FileIdentity, isReader: Bool
   ) -> PathRefusal {
-    if isReader, lackOfRights == nil {
-      return PathRefusal(path(of: name), owner: status.user, .unreadable(by: actor.user))
+    if isReader, actor != identity {
+      return PathRefusal(path(of: name), owner: status.user, .unreadable(by: actor))
     }
     let reason = actor == .nobody ? lackOfRights : nil
     return PathRefusal(path(of: name), owner: owner, reason ?? .beyondRights(of: actor.user))
@@ -190,10 +199,13 @@ extension SafeDirectory {
     guard !mayBlock || status.user == user || Trust.includes(status.user) else {
       throw refusal(.pipe)
     }
-    if case .user(let user) = control { return user }
-    if case .user(let identity)? = reader, control != .misplaced { return identity }
+    if case .user(let user) = control, reader == nil || placers.areOnly(user.user) { return user }
+    if let reader, control != .misplaced || !Trust.includes(status.user) {
+      let identity = identity(reading: status, for: reader)
+      guard status.links == 1 || identity.user == status.user else { throw refusal(.hardLink) }
+      return identity
+    }
     guard Trust.includes(status.user) else {
-      guard reader == nil || status.links == 1 else { throw refusal(.hardLink) }
       guard status.user == user else { throw refusal(.foreign) }
       return .of(status.user, directoryGroup: status.group)
     }
@@ -202,8 +214,31 @@ extension SafeDirectory {
       return .nobody
     }
     guard status.links == 1 else { throw refusal(.hardLink) }
-    if reader == .common { return commonReader }
     return .supervisor
+  }
+
+  private func identity(reading status: FileStatus, for reader: SharedReader) -> FileIdentity {
+    let common = placers.rights(to: status)
+    guard case .user(let user) = reader, control != .misplaced, !common.mayRead(status) else {
+      return common
+    }
+    return user
+  }
+
+  private func mayWrite(_ file: Opened, for user: UInt32?) -> Bool {
+    guard FileIdentity.isPrivileged, file.status.kind == .regular else { return true }
+    let user = user ?? FileIdentity.supervisor.user
+    let belongsToUser = file.status.user == user || (user == 0 && Trust.includes(file.status.user))
+    return belongsToUser || placers.areOnly(file.status.user)
+      || clinux_is_marked_file(file.descriptor) != 0
+  }
+
+  /// Marks a new log, so that it is written to again although other users may change its directory:
+  /// only a user who may write to a file can mark it (xattr(7)). Without effect on a file system
+  /// without such attributes.
+  package func mark(_ file: Opened) {
+    guard FileIdentity.isPrivileged, placers != .none else { return }
+    _ = clinux_mark_file(file.descriptor)
   }
 }
 

@@ -23,7 +23,8 @@ extension SafeDirectory {
     guard mayGive(found.status, to: user) else { return nil }
     // Read with root's rights: it is asked for as it is.
     return SafeDirectory(
-      adopting: found.descriptor, path: path(of: name), found.status, control, writers: writers)
+      adopting: found.descriptor, path: path(of: name), found.status, control, writers: writers,
+      placers: placers, directoryPlacers: directoryPlacers)
   }
 
   /// Why a regular file may not be given away; nil: it may.

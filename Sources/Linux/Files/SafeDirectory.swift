@@ -16,13 +16,15 @@ package final class SafeDirectory {
   package let owner: UInt32
   /// Who may change what some component of the path means.
   let writers: FileWriters
-  /// The rights that all users have who may have put a file here.
-  let commonReader: FileIdentity
+  /// Who may have put a file here.
+  let placers: Placers
+  /// Who may have put a directory here.
+  let directoryPlacers: Placers
   let device: UInt64
 
   init(
     adopting raw: Int32, path: String, _ status: FileStatus, _ control: DirectoryControl,
-    writers: FileWriters, commonReader: FileIdentity = .nobody
+    writers: FileWriters, placers: Placers = .none, directoryPlacers: Placers = .none
   ) {
     descriptor = Descriptor(adopting: raw)
     self.path = path
@@ -30,7 +32,8 @@ package final class SafeDirectory {
     owner = status.user
     self.control = control
     self.writers = writers
-    self.commonReader = commonReader
+    self.placers = placers
+    self.directoryPlacers = directoryPlacers
   }
 
   /// An unprivileged user may change what some component of the path means.

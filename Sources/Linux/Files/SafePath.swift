@@ -67,24 +67,23 @@ package enum SafePath {
   }
 
   /// The whole of a regular file. Throws EISDIR for a directory, EINVAL for anything else, EFBIG
-  /// beyond `limit` bytes. Where several users may have put the file there, see
-  /// `SharedReader.common`, unless `isForCaller`: the caller shows the contents only to the person
-  /// who started this process.
+  /// beyond `limit` bytes. Where several users may have put the file there, it is read for this
+  /// reader; nil: the caller shows the contents only to the user who started this process.
   package static func read(
-    _ path: String, limit: Int = 16 << 20, isForCaller: Bool = false
+    _ path: String, limit: Int = 16 << 20, for reader: SharedReader? = .all
   ) throws(PathProblem) -> [UInt8] {
-    try readWithWriters(path, limit: limit, isForCaller: isForCaller).bytes
+    try readWithWriters(path, limit: limit, for: reader).bytes
   }
 
   /// The same, with who may change this file or put another one in its place: only root for a
   /// process of an ordinary user, which has no rights that others could use.
   package static func readWithWriters(
-    _ path: String, limit: Int, isForCaller: Bool = false
+    _ path: String, limit: Int, for reader: SharedReader? = .all
   ) throws(PathProblem) -> (bytes: [UInt8], writers: FileWriters) {
     guard case .entry(let directory, let name) = try resolve(path) else {
       throw .system(.notRegular)
     }
-    let opened = try directory.open(name, .read, as: isForCaller ? nil : .common)
+    let opened = try directory.open(name, .read, as: reader)
     let file = Descriptor(adopting: opened.descriptor)
     switch opened.status.kind {
     case .regular, .characterDevice, .blockDevice: break

@@ -22,7 +22,7 @@ extension Advice {
   /// A template of root's that refers to a variable from a file that a user may change fails.
   private static func untrustedReference(_ unit: Unit, _ subject: AdviceSubject) -> Finding? {
     guard case .template(let step) = unit.work, (step.owner?.user ?? 0) == 0,
-      case .success(let file) = subject.surroundings.readSmallFile(step.source)
+      case .success(let file) = subject.surroundings.readSmallFile(step.source, nil)
     else { return nil }
     let names = file.bytes.templateReferences
     for untrusted in subject.configuration.supervisor.untrusted {

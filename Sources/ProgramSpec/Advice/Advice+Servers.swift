@@ -131,7 +131,9 @@ extension Surroundings {
   /// nil where the file cannot be read, or is larger than a configuration is. A program may own the
   /// file, and replace it with a FIFO.
   fileprivate func lines(of path: String) -> [String]? {
-    guard path.hasPrefix("/"), case .success(let file) = readSmallFile(path) else { return nil }
+    guard path.hasPrefix("/"), case .success(let file) = readSmallFile(path, nil) else {
+      return nil
+    }
     return file.bytes.split(separator: 10).map { String(decoding: $0, as: UTF8.self).trimmed }
   }
 }

@@ -75,7 +75,7 @@ extension SectionReader {
     }
     let named = try fileName("\(name)_FILE")
     let path = named.map(context.surroundings.absolute) ?? "/run/secrets/\(name)"
-    switch context.contents(of: path) {
+    switch context.contents(of: path, for: fileReader) {
     case .success(let file):
       return (try text(of: name, path, file.bytes), context.isUntrusted(file) ? path : nil)
     case .failure(let problem):

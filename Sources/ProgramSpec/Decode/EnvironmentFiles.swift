@@ -21,9 +21,10 @@ extension SectionReader {
     return files.variables
   }
 
-  /// Each list of files is parsed once.
+  /// Each list of files is parsed once for each user.
   mutating func environmentFiles(_ list: String) -> EnvironmentFiles {
-    if let known = context.environmentFiles[list] { return known }
+    let key = FileForReader(name: list, reader: fileReader)
+    if let known = context.environmentFiles[key] { return known }
     var files = EnvironmentFiles(context.scope)
     var table = VariableTable()
     for item in Scalar.list(list) {
@@ -37,8 +38,17 @@ extension SectionReader {
     }
     files.scope.shareVariables()
     files.variables = VariableSet(table)
-    context.environmentFiles[list] = files
+    context.environmentFiles[key] = files
     return files
+  }
+
+  /// The user of the section, whose processes alone get the variables; nil for root, and where
+  /// `user` refers to a variable, which a file may set.
+  var fileReader: Surroundings.FileReader? {
+    guard let entry = entry("user"), !entry.value.holds("%("),
+      let identity = try? context.surroundings.identity(entry.value), identity.user != 0
+    else { return nil }
+    return .init(user: identity.user, group: identity.group)
   }
 
   private mutating func parse(
@@ -46,7 +56,7 @@ extension SectionReader {
     _ scope: inout ExpansionScope
   ) throws(ValueProblem) {
     let path = context.surroundings.absolute(name)
-    switch context.contents(of: path) {
+    switch context.contents(of: path, for: fileReader) {
     case .failure(.notFound) where mayBeMissing: return
     case .failure(.notFound):
       throw ValueProblem("\(name) does not exist; write -\(name) if it may be missing")

@@ -22,12 +22,12 @@ struct ReadingContext {
   var concealed: Set<String> = []
   /// The values of all secrets, which no message may tell.
   private(set) var secrets: [String] = []
-  private var files: [String: Result<Surroundings.SmallFile, FileProblem>] = [:]
+  private var files: [FileForReader: Result<Surroundings.SmallFile, FileProblem>] = [:]
   /// Whether no program of another user runs in root's group, as far as is known.
   private(set) var trustsRootGroup = true
 
   /// By the lists that name them.
-  var environmentFiles: [String: EnvironmentFiles] = [:]
+  var environmentFiles: [FileForReader: EnvironmentFiles] = [:]
   /// What users other than root have written so far, and what was made of it.
   var untrustedBytes = UntrustedBytes()
 
@@ -87,11 +87,14 @@ struct ReadingContext {
     if !secrets.contains(value) { secrets.append(value) }
   }
 
-  /// Read once, however many processes name it.
-  mutating func contents(of path: String) -> Result<Surroundings.SmallFile, FileProblem> {
-    if let known = files[path] { return known }
-    let found = surroundings.readSmallFile(path)
-    files[path] = found
+  /// Read once for each user, however many processes name it.
+  mutating func contents(
+    of path: String, for reader: Surroundings.FileReader?
+  ) -> Result<Surroundings.SmallFile, FileProblem> {
+    let file = FileForReader(name: path, reader: reader)
+    if let known = files[file] { return known }
+    let found = surroundings.readSmallFile(path, reader)
+    files[file] = found
     return found
   }
 
@@ -104,4 +107,11 @@ struct ReadingContext {
   }
 
   var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+}
+
+/// A path, or a list of paths, with the user for whose processes the files are read; nil: for those
+/// of all users.
+struct FileForReader: Hashable {
+  var name: String
+  var reader: Surroundings.FileReader?
 }

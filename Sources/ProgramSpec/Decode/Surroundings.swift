@@ -46,6 +46,17 @@ package struct Surroundings {
     }
   }
 
+  /// The user for whose processes a file is read, with the primary group of these.
+  package struct FileReader: Sendable, Hashable {
+    package var user: UInt32
+    package var group: UInt32
+
+    package init(user: UInt32, group: UInt32) {
+      self.user = user
+      self.group = group
+    }
+  }
+
   package var environment: [String: String] = [:]
   package var hostName = "localhost"
   package var processors = 1
@@ -56,9 +67,11 @@ package struct Surroundings {
   /// Who we are.
   package var credentials = Credentials()
   package var readFile: (String) -> Result<[UInt8], FileProblem> = { _ in .failure(.notFound) }
-  /// The same of a file of at most 1 MiB, without waiting for anybody to write it.
-  package var readSmallFile: (String) -> Result<SmallFile, FileProblem> = { _ in
-    .failure(.notFound)
+  /// The same of a file of at most 1 MiB, without waiting for a writer of a FIFO. Where several
+  /// users may have put the file there, it is read for the processes of the reader; nil: for those
+  /// of all users.
+  package var readSmallFile: (_ path: String, FileReader?) -> Result<SmallFile, FileProblem> = {
+    _, _ in .failure(.notFound)
   }
   /// Paths that match a shell pattern, sorted.
   package var matches: (String) -> [String] = { _ in [] }

@@ -6,7 +6,7 @@ package enum HostQuery: Sendable, Hashable {
   case processors
   /// The contents of a file, and of one that may have at most 1 MiB.
   case file(String)
-  case smallFile(String)
+  case smallFile(String, Surroundings.FileReader?)
   /// Paths that match a shell pattern.
   case matches(String)
   case isDirectory(String)

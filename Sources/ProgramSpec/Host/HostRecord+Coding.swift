@@ -51,7 +51,11 @@ extension [UInt8] {
     case .hostName: append(tag: 1)
     case .processors: append(tag: 2)
     case .file(let path): append(tag: 3, path)
-    case .smallFile(let path): append(tag: 4, path)
+    case .smallFile(let path, nil): append(tag: 4, path)
+    case .smallFile(let path, let reader?):
+      append(tag: 12, path)
+      append(number: reader.user)
+      append(number: reader.group)
     case .matches(let pattern): append(tag: 5, pattern)
     case .isDirectory(let path): append(tag: 6, path)
     case .hasCommand(let name): append(tag: 7, name)
@@ -140,7 +144,7 @@ private struct RecordReader {
     case 1: .hostName
     case 2: .processors
     case 3: text().map { .file($0) }
-    case 4: text().map { .smallFile($0) }
+    case 4: text().map { .smallFile($0, nil) }
     case 5: text().map { .matches($0) }
     case 6: text().map { .isDirectory($0) }
     case 7: text().map { .hasCommand($0) }
@@ -148,6 +152,7 @@ private struct RecordReader {
     case 9: text().map { .groupNamed($0) }
     case 10: command()
     case 11: number().map { .userNumbered($0) }
+    case 12: smallFileForReader()
     default: nil
     }
   }
@@ -171,6 +176,11 @@ private struct RecordReader {
     case 10: smallFile().map { .smallFile($0) }
     default: nil
     }
+  }
+
+  private mutating func smallFileForReader() -> HostQuery? {
+    guard let path = text(), let user = number(), let group = number() else { return nil }
+    return .smallFile(path, .init(user: user, group: group))
   }
 
   private mutating func smallFile() -> Surroundings.SmallFile? {

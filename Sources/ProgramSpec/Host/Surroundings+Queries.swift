@@ -6,7 +6,7 @@ extension Surroundings {
     case .hostName: .text(hostName)
     case .processors: .number(UInt32(clamping: processors))
     case .file(let path): HostAnswer(readFile(path))
-    case .smallFile(let path): HostAnswer(readSmallFile(path))
+    case .smallFile(let path, let reader): HostAnswer(readSmallFile(path, reader))
     case .matches(let pattern): .paths(matches(pattern))
     case .isDirectory(let path): .truth(isDirectory(path))
     case .hasCommand(let name): .truth(hasCommand(name))
@@ -23,7 +23,7 @@ extension Surroundings {
     if case .text(let name) = answer(.hostName) { host.hostName = name }
     if case .number(let count) = answer(.processors) { host.processors = Int(count) }
     host.readFile = { answer(.file($0)).contents }
-    host.readSmallFile = { answer(.smallFile($0)).smallFile }
+    host.readSmallFile = { answer(.smallFile($0, $1)).smallFile }
     host.matches = { answer(.matches($0)).paths }
     host.isDirectory = { answer(.isDirectory($0)) == .truth(true) }
     host.hasCommand = { answer(.hasCommand($0)) == .truth(true) }

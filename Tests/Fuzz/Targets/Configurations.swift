@@ -36,7 +36,7 @@ enum ConfigurationProperties {
       "/etc/app.env": Array("A=1\nB=${A}\n".utf8), "/run/secrets/s": Array("geheim\n".utf8),
     ]
     host.readFile = { files[$0].map { .success($0) } ?? .failure(.notFound) }
-    host.readSmallFile = { [host] path in host.readFile(path).map { .init($0) } }
+    host.readSmallFile = { [host] path, _ in host.readFile(path).map { .init($0) } }
     host.matches = { $0.hasPrefix("/etc/extra") ? ["/etc/extra.conf"] : [] }
     host.userNamed = { name in
       ["root", "app"].firstIndex(of: name).map { number in

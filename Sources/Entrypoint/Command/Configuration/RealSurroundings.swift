@@ -23,10 +23,11 @@ extension Surroundings {
         return .failure(FileProblem(error))
       }
     }
-    surroundings.readSmallFile = { path in
+    surroundings.readSmallFile = { path, user in
       let place = path.hasPrefix("/") ? path : "\(directory)/\(path)"
       do throws(PathProblem) {
-        let file = try SafePath.readWithWriters(place, limit: 1 << 20)
+        let reader = user.map { SharedReader.user(.init(user: $0.user, group: $0.group)) }
+        let file = try SafePath.readWithWriters(place, limit: 1 << 20, for: reader ?? .all)
         return .success(.init(file.bytes, writers: .init(file.writers)))
       } catch {
         return .failure(FileProblem(error))

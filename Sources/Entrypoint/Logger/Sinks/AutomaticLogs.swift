@@ -9,6 +9,7 @@ enum AutomaticLogs {
     do throws(PathProblem) {
       let (directory, name) = try SafePath.parent(of: path)
       let made = try directory.create(name, .write, mode: 0o600)
+      directory.mark(made)
       closeDescriptor(made.descriptor)
       return FileNumber(made.status)
     } catch {

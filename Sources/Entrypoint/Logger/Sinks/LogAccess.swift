@@ -59,6 +59,7 @@ struct LogAccess {
   ) throws(PathProblem) -> SafeDirectory.Opened {
     var opened = try directory.open(
       name, [.write, .append], creating: mode, trusting: user)
+    if opened.isNew { directory.mark(opened) }
     guard opened.isNew, let readers, directory.identity.user == 0 else { return opened }
     if (try? changeOwner(of: opened.descriptor, user: opened.status.user, group: readers)) != nil {
       opened.status.group = readers
@@ -67,17 +68,31 @@ struct LogAccess {
   }
 
   /// A log that root has made in a user's directory, as supervisord does, is not written to any
-  /// more: it is rotated with that user's own rights, and a new one takes its place.
+  /// more, and neither is a file that other users may have moved to the path: it is rotated with
+  /// the rights of the directory's user, and a new one takes its place.
   private func giveWay(
     _ name: String, in directory: SafeDirectory, _ backups: Backups, _ problem: PathProblem
   ) throws(PathProblem) -> Bool {
-    guard case .refused(let refusal) = problem, case .ownerDiffers = refusal.reason,
-      refusal.owner == 0, let status = try directory.status(name), status.user == 0,
+    guard case .refused(let refusal) = problem,
+      refusal.reason == .unmarked || refusal.isOfRootInDirectoryOfUser,
+      let status = try directory.status(name), status.user == refusal.owner,
       status.kind == .regular, status.links == 1, name == Backups.name(backups.path)
     else { return false }
+    // logrotate has made an empty file.
+    if status.size == 0 {
+      try directory.remove(name)
+      return true
+    }
     let kept = Backups(path: backups.path, count: max(1, backups.count), areCompressed: false)
     try kept.shift(in: directory)
     return true
+  }
+}
+
+extension PathRefusal {
+  fileprivate var isOfRootInDirectoryOfUser: Bool {
+    guard case .ownerDiffers = reason else { return false }
+    return owner == 0
   }
 }
 

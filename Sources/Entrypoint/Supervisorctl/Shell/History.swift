@@ -40,7 +40,7 @@ struct History: Equatable {
   static func read(_ path: String) -> History {
     let bytes: [UInt8]
     do throws(PathProblem) {
-      bytes = try SafePath.read(path, limit: maxSize, isForCaller: true)
+      bytes = try SafePath.read(path, limit: maxSize, for: nil)
     } catch {
       var history = History()
       history.mayBeWritten = error == .system(.notFound)
