@@ -155,15 +155,18 @@ import Testing
       """, ["/www/.env": "X=value\nTZ=/etc/shadow"])
     let places = [
       ("3:9", "logfile", "supervisord", "X"), ("5:6", "port", "inet_http_server", "X"),
-      ("11:6", "path", "directory:d", "X"), ("14:10", "schedule", "cron:c", "TZ"),
-      ("9:12", "depends_on", "program:p", "X"),
+      ("11:6", "path", "directory:d", "X"), ("9:12", "depends_on", "program:p", "X"),
     ]
     #expect(
       Set(reading.messages)
         == Set(
           places.map { place, key, section, name in
             "\(place): \(UntrustedVariableTests.refusal(key, section, name))"
-          }))
+          } + [
+            "14:10: error: schedule in [cron:c] uses the variable TZ of /www/.env, which a user "
+              + "other than root may change; write a name like Europe/Berlin or a rule like "
+              + "CET-1CEST,M3.5.0,M10.5.0/3 there, or timezone= in [cron:c]"
+          ]))
   }
 
   @Test func whatIsMadeOfItIsNoBetter() {
@@ -243,7 +246,8 @@ import Testing
 
   @Test(arguments: [
     ("Europe/Berlin", true), ("UTC", true), ("/etc/shadow", false), ("../shadow", false),
-    (":UTC", false),
+    (":UTC", true), ("", true), (":", true), (":/etc/shadow", false), ("CET-1CEST", true),
+    ("CET-1CEST,M3.5.0,M10.5.0/3", true), ("<+03>-3", true), ("CET-1/../../shadow", false),
   ])
   func aZoneMayBeNamed(_ zone: String, _ isTaken: Bool) {
     let reading = UntrustedVariableTests.read(

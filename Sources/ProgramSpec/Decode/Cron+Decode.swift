@@ -50,19 +50,27 @@ extension SectionReader {
     }
   }
 
-  /// What `TZ` and `TZDIR` lead to is read with the rights of root. A mere name leads to nothing
-  /// but a zone.
+  /// The file to which `TZ` and `TZDIR` lead is read with the rights of root. A name, a rule or an
+  /// empty `TZ` leads to no file but the data of a zone.
   private mutating func mayChooseZone() -> Bool {
     for name in entry("timezone") == nil ? ["TZ", "TZDIR"] : ["TZDIR"] {
       guard let file = context.untrusted[name] else { continue }
-      if name == "TZ", context.environment[name]?.isNameOfZone == true { continue }
-      context.report(
-        .error, location("schedule"),
-        .untrustedVariable(
-          name, file: file, key: "schedule", section: section.name, needsUser: false))
+      if name == "TZ", context.environment[name]?.isZoneWithoutPath == true { continue }
+      context.report(.error, location("schedule"), untrustedZone(name, file))
       return false
     }
     return true
+  }
+
+  private func untrustedZone(_ name: String, _ file: String) -> Problem {
+    guard name == "TZ" else {
+      return .untrustedVariable(
+        name, file: file, key: "schedule", section: section.name, needsUser: false)
+    }
+    return .contradiction(
+      "schedule in [\(section.name)] uses the variable TZ of \(file), which a user other than root "
+        + "may change; write a name like Europe/Berlin or a rule like "
+        + "CET-1CEST,M3.5.0,M10.5.0/3 there, or timezone= in [\(section.name)]")
   }
 
   /// `timezone`, else `TZ` as the jobs see it, else that of the machine, else UTC.
@@ -88,9 +96,12 @@ extension SectionReader {
 }
 
 extension String {
-  /// Whether it names a file below the directory of zones, like Europe/Berlin.
-  fileprivate var isNameOfZone: Bool {
-    guard let first = utf8.first, first != UInt8(ascii: "/") else { return false }
-    return utf8.allSatisfy { $0.isVariableName || "+-/".utf8.contains($0) }
+  /// Whether this value of `TZ` is empty, a rule, or the name of a file below the directory of
+  /// zones, like Europe/Berlin. A colon before it has no meaning: timezone(3).
+  fileprivate var isZoneWithoutPath: Bool {
+    let name = hasPrefix(":") ? String(dropFirst()) : self
+    guard !name.hasPrefix("/") else { return false }
+    return ZoneRule.parse(name) != nil
+      || name.utf8.allSatisfy { $0.isVariableName || "+-/".utf8.contains($0) }
   }
 }
