@@ -104,11 +104,15 @@ import Testing
     let broken = try makePipe()
     defer { closeDescriptor(broken.write) }
     var place = LineOutlet(broken.write)
-    for number in 0..<1000 { place.write(ended(line(number))) }
+    let all = (0..<1000).map { ended(line($0)) }
+    for line in all { place.write(line) }
     #expect(place.isWaiting)
+    let arrived = all.joined().prefix(try unreadBytes(broken.read))
+    let ends = arrived.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
     closeDescriptor(broken.read)
     place.flush()
-    #expect(!place.isWaiting)
+    #expect(!place.isWaiting && ends > 0)
+    #expect(place.lostLines == all.count - ends)
   }
 
   @Test func theEndWaitsForTheReaderNoLongerThanToldTo() {
