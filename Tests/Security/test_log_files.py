@@ -172,6 +172,19 @@ def test_logs_in_a_directory_for_all_users_are_read(supervise, base, mode):
     assert one.stop() == 0
 
 
+def test_old_auto_logs_that_cannot_be_removed_do_not_fill_the_main_log(supervise, base):
+    shared = base / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    for number in range(13):
+        as_www(f"mkdir p{number:02}-stdout---supervisor-x.log", shared)
+    one = supervise("[program:p]\ncommand=sleep 1000\nstdout_logfile=AUTO\n", pid1=True,
+                    supervisord=f"childlogdir={shared}").ready()
+    wait_until(lambda: f"Failed to clean up 3 more in '{shared}'" in one.said(), what="the number")
+    assert one.said().count("Failed to clean up") == 11
+    assert one.stop() == 0
+
+
 @pytest.mark.parametrize("target", ["victim", "/dev/stdout"])
 def test_no_line_of_another_program_is_forged_by_a_log_that_cannot_be_opened(supervise, place, target):
     """The link is refused, or leads to the container's log, where only root may direct output as it is."""

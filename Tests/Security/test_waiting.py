@@ -335,3 +335,18 @@ def test_a_template_removes_what_earlier_steps_have_left(tmp_path):
     assert set(os.listdir(tmp_path)) == {
         ".entrypoint-0123456789abcde0", ".entrypoint-0123456789abcdeF", ".entrypoint-fedcba9876543210",
         ".entrypoint-notes", "in", "out"}
+
+
+def test_a_template_succeeds_whatever_its_directory_contains(supervise, public):
+    """A user has made more names in the directory than fit into the memory of the step."""
+    (public.path / "in").write_text("text\n")
+    shared = public.path / "shared"
+    shared.mkdir()
+    shutil.chown(shared, "root", "www-data")
+    shared.chmod(0o2775)
+    attack = "import os\nfor i in range(120000): os.mknod(f'{i:0255}')"
+    subprocess.run(["python3", "-c", attack], user="www-data", group="www-data", cwd=shared, check=True)
+    one = supervise(f"[template:t]\nsource={public.path}/in\ndestination={shared}/out\n{SLEEPER}", wrapper=[
+        "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "prlimit", f"--as={32 << 20}"]).ready()
+    assert (shared / "out").read_text() == "text\n"
+    assert one.stop() == 0

@@ -107,6 +107,14 @@ package final class SafeDirectory {
 
   /// All names but `.` and `..`, sorted. With root's rights where `asSupervisor`.
   package func names(asSupervisor: Bool = false) throws(PathProblem) -> [String] {
+    try names(asSupervisor: asSupervisor, among: .max) { _ in true }.sorted()
+  }
+
+  /// The names that `isIncluded` accepts among the first `limit` names, in the order of the file
+  /// system. A user may make any number of names, which do not all fit into the memory.
+  package func names(
+    asSupervisor: Bool = false, among limit: Int, where isIncluded: (String) -> Bool
+  ) throws(PathProblem) -> [String] {
     let open: () throws(Errno) -> Int32 = { () throws(Errno) in
       let flags = OpenFlags([.read, .directory]).rawValue
       return try checked(unsafe clinux_open_at(self.raw, ".", flags, 0))
@@ -124,20 +132,25 @@ package final class SafeDirectory {
       throw .system(Errno.last)
     }
     defer { _ = unsafe closedir(stream) }
-    return unsafe SafeDirectory.names(in: stream)
+    return unsafe SafeDirectory.names(in: stream, limit, isIncluded)
   }
 
-  private static func names(in stream: OpaquePointer) -> [String] {
+  private static func names(
+    in stream: OpaquePointer, _ limit: Int, _ isIncluded: (String) -> Bool
+  ) -> [String] {
     var names: [String] = []
-    while let entry = unsafe readdir(stream) {
+    var count = 0
+    while count < limit, let entry = unsafe readdir(stream) {
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
           unsafe String(system: $0)
         }
       }
-      if name != ".", name != ".." { names.append(name) }
+      guard name != ".", name != ".." else { continue }
+      count += 1
+      if isIncluded(name) { names.append(name) }
     }
-    return names.sorted()
+    return names
   }
 
   /// Why the rights of the directory's identity are not those of root; nil: they are.

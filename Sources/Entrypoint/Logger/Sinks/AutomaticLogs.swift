@@ -3,6 +3,11 @@ internal import Linux
 /// AUTO log files: those of earlier runs are removed, and each program's exists before the program
 /// starts (supervisord, 4.4). `removeOld` returns sentences for the main log.
 enum AutomaticLogs {
+  /// How many names of the directory are examined: in /tmp a user may make any number of names.
+  private static let maxNames = 100_000
+  /// A user may make any number of names that cannot be removed, such as those of directories.
+  private static let maxWarnings = 10
+
   /// The directory may be /tmp, in which all users may make files: those of others are not used.
   /// nil: the file exists.
   static func make(_ path: String) throws(PathProblem) -> FileNumber? {
@@ -23,17 +28,24 @@ enum AutomaticLogs {
     let pattern = AutomaticLogName(identifier: identifier)
     do throws(PathProblem) {
       let place = try SafePath.directory(directory)
-      return try place.names().filter(pattern.matches).compactMap { name in
+      let left = try place.names(among: maxNames, where: pattern.matches).filter { name in
         do throws(PathProblem) {
           try place.remove(name)
-          return nil
+          return false
         } catch {
-          return "Failed to clean up '\(directory)/\(name)'"
+          return true
         }
       }
+      return warnings(left.sorted(), directory)
     } catch {
       return ["Could not clear childlog dir"]
     }
+  }
+
+  private static func warnings(_ left: [String], _ directory: String) -> [String] {
+    let warnings = left.prefix(maxWarnings).map { "Failed to clean up '\(directory)/\($0)'" }
+    let more = left.count - warnings.count
+    return more == 0 ? warnings : warnings + ["Failed to clean up \(more) more in '\(directory)'"]
   }
 }
 
