@@ -1,11 +1,13 @@
 """A compromised program passes a descriptor of a file whose close does not end, whoever closes it."""
 
+import os
 import pathlib
+import signal
 import subprocess
 
 import pytest
 
-from hung_files import hung_file
+from fuse import FLUSH, Fuse
 from notifying import NOTIFY
 from supervised import wait_until
 from test_control_socket import client
@@ -23,8 +25,13 @@ def waits(pid):
 
 @pytest.fixture
 def hung(public):
-    with hung_file(public.path) as found:
-        yield found
+    """The path of a file that every user may open, and a function that ends the waits.
+
+    Every close(2) sends FLUSH and waits for the answer, also one that is not the last close of the file, and also
+    that of a process that exits. No signal ends the wait.
+    """
+    with Fuse(public.path / "hung", unanswered=[FLUSH]) as files:
+        yield files.place / "f", files.end
 
 
 ATTACKER = """
@@ -102,10 +109,12 @@ def test_pid_1_waits_for_no_close(supervise, hung):
     """As before Linux 6.16, at a control socket to which every user may connect."""
     path, end = hung
     one, address = old_kernel(supervise)
+    os.kill(one.pid, signal.SIGSTOP)  # It would close a connection before the descriptor is passed.
     with subprocess.Popen(["setpriv", "--reuid=33", "--regid=33", "--clear-groups", "/usr/bin/python3", "-I", "-c",
                            CLIENT, path, address], cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sender:
         try:
             assert sender.stdout.readline() == b"passed\n"
+            os.kill(one.pid, signal.SIGCONT)
             for _ in range(3):
                 assert client(one, "status")[0] == 0
             assert not waits(one.pid)
