@@ -86,6 +86,38 @@ def test_the_notify_role_waits_for_no_close(supervise, public, hung):
     end()
     wait_until(lambda: one.status()["attacker"].get("status_text") == "behind", what="the message behind them")
     wait_until(lambda: not children(notify), what="the end of the children")
+    assert role(one, "notify") == notify, "the role has ended meanwhile"
+    assert one.stop() == 0
+
+
+def test_the_end_of_a_close_that_another_message_waits_for_ends_no_role(supervise, public, hung):
+    path, end = hung
+    passed = public.path / "own" / "passed"
+    passed.parent.mkdir()
+    passed.parent.chmod(0o777)
+    attacker = public.script("attacker.py", NOTIFY + f"""
+notify("READY=1")
+first = not os.path.exists("{passed}")
+if not first or os.fork() == 0:  # The process that has the first file open cannot be ended.
+    if first: os.setsid()
+    file = os.open("{path}" if first else "/dev/null", os.O_RDONLY)
+    notify("STATUS=first" if first else "STATUS=second", passing=[file])
+    if not first: notify("STATUS=behind")
+    open("{passed}", "w").close()
+while True: signal.pause()
+""")
+    one = supervise(f"[program:attacker]\ncommand={attacker}\nuser=www-data\nready=notify\n", pid1=True).ready()
+
+    def status(text):
+        wait_until(lambda: one.status()["attacker"].get("status_text") == text, what=f"STATUS={text}")
+
+    notify = role(one, "notify")
+    wait_until(lambda: passed.exists() and children(notify), what="the first descriptor")
+    assert one.client("restart", "attacker")[0] == 0
+    status("second")
+    end()
+    status("behind")
+    assert role(one, "notify") == notify and "internal error" not in one.said()
     assert one.stop() == 0
 
 

@@ -43,7 +43,7 @@ extension NotifyLoop {
     case .inChild(let pid): if !children.isRunning(pid) { watches[index]?.head = .plain }
     }
     guard watches[index]?.head != .plain, !watch.hasReportedClose,
-      let child = children.child(of: watch.origin.instance), now - child.since > Self.reportAfter
+      let child = children.child(of: watch.origin.instance), child.age(at: now) > Self.reportAfter
     else { return }
     watches[index]?.hasReportedClose = true
     send(

@@ -8,6 +8,9 @@ struct ReceivingChildren {
     let since: UInt64
     /// The instance whose message it receives; nil: it empties the sockets of ended processes.
     let instance: UInt32?
+
+    /// Zero for a child that has been started after that time.
+    func age(at now: UInt64) -> UInt64 { now - min(now, since) }
   }
 
   private var children: [Child] = []
@@ -27,6 +30,6 @@ struct ReceivingChildren {
   /// When it is looked again whether a child has ended: soon at first, because the next message of
   /// the program waits for that; nil: there is no child.
   func nextLook(at now: UInt64) -> UInt64? {
-    children.map { now + min(max(now - $0.since, 1_000_000), 1_000_000_000) }.min()
+    children.map { now + min(max($0.age(at: now), 1_000_000), 1_000_000_000) }.min()
   }
 }
