@@ -104,7 +104,7 @@ def test_a_private_file_of_root_that_was_moved_there_is_not_read(supervise, base
     refusal = f"belongs to root (uid 0) and cannot be read with the rights {rights}, because other users may"
     wait_until(lambda: refusal in one.said(), what="a refusal")
     assert f"{place}/file" in one.said()
-    assert "keep it where only root may change the directory" in one.said()
+    assert "let no other user change its directory (chmod g-w,o-w)" in one.said()
     assert SECRET not in one.said() and not (base / "out").exists()
 
 

@@ -95,8 +95,8 @@ package struct PathRefusal: Equatable, Sendable {
         + "\(Self.name(user)), which do not suffice"
     case .unreadable(let identity):
       return "belongs to \(of) and cannot be read with the rights \(Self.rights(of: identity)), "
-        + "because other users may have put it there; \(Self.advice(for: identity))keep it where "
-        + "only root may change the directory"
+        + "because other users may have put it there; \(Self.advice(for: identity))let no other "
+        + "user change its directory (chmod g-w,o-w)"
     case .unmarked:
       return "belongs to \(of), is not known as a log of the supervisor, and other users may have "
         + "put it there; remove it"
