@@ -145,6 +145,15 @@ def test_further_signals_end_a_shutdown_that_waits_for_such_a_process(supervise)
         assert f"SIGKILL has not ended victim (pid {victim})" in one.said()
 
 
+def test_a_shutdown_reports_such_a_process_once(supervise):
+    one = supervise(configuration("command=sleep 1000\nstopwaitsecs=1")).ready()
+    victim = one.status()["victim"]["pid"]
+    with held(victim):
+        assert one.stop(timeout=20) == 0
+        [line] = [line for line in one.said().splitlines() if "CRIT" in line and "victim" in line]
+        assert f"SIGKILL has not ended victim (pid {victim})" in line
+
+
 @pytest.fixture
 def freezer():
     """A cgroup (version 1) whose processes SIGKILL does not end while it is frozen."""

@@ -39,7 +39,7 @@ enum InjectedFault: String, CaseIterable {
     if life.setUpFails != nil { kinds.append(.setUpFails) }
     if let end = life.end {
       switch end.status {
-      case .code(0): break
+      case .code(0), .survivedKill: break
       case .code: kinds.append(.endsBadly)
       case .signal: kinds.append(.endsBySignal)
       case .outOfMemory: kinds.append(.endsByMemory)

@@ -31,6 +31,14 @@ import Testing
     }
   }
 
+  private func causes(_ bench: Bench) -> [ShutdownCause] {
+    bench.effects.compactMap { effect in
+      guard case .record(let record) = effect, case .shutdownBegan(let cause) = record.happening
+      else { return nil }
+      return cause
+    }
+  }
+
   @Test func theDeadlineOfTheShutdownHolds() {
     var bench = bench(shutdownTimeout: .seconds(8))
     bench.feed(.signalled(.terminate))
@@ -171,6 +179,7 @@ import Testing
     #expect(bench.state(1) == .failed)
     #expect(abandoned(bench) == [AbandonedProcess(instance: InstanceID(1), pid: pid)])
     #expect(bench.effects.contains(.abandonProcess(InstanceID(1))))
+    #expect(causes(bench) == [.hookFailed(InstanceID(1), .survivedKill)])
     bench.pass(.seconds(60))
     bench.exit(0, .signal(15, coreDumped: false))
     bench.feed(.outputFlushed)

@@ -4,13 +4,15 @@ package enum ExitStatus: Sendable, Equatable {
   case signal(Int32, coreDumped: Bool)
   /// By SIGKILL, which the kernel sent because the container's memory was used up.
   case outOfMemory
+  /// SIGKILL has not ended the process: there is no status.
+  case survivedKill
 
-  /// What a shell would report: 128 + n for signal n.
+  /// What a shell would report: 128 + n for signal n, also if SIGKILL has not ended the process.
   package var shellCode: Int32 {
     switch self {
     case .code(let code): code
     case .signal(let number, _): 128 &+ number
-    case .outOfMemory: 128 + 9
+    case .outOfMemory, .survivedKill: 128 + 9
     }
   }
 

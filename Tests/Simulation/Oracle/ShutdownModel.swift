@@ -133,7 +133,7 @@ extension ExitStatus {
     switch self {
     case .code(let code): code
     case .signal(let number, _): 128 + number
-    case .outOfMemory: 137
+    case .outOfMemory, .survivedKill: 137
     }
   }
 }

@@ -148,7 +148,7 @@ struct TaskModel {
       kill(isTimedOut: isTimedOut, at: now)
     case .killed(let abandonAt, _) where abandonAt <= now:
       owed.append(.abandonProcess)
-      conclude(.signal(Signal.kill.number, coreDumped: false), at: now)
+      conclude(.survivedKill, at: now)
     case .retrying(let at) where at <= now: owed.append(.spawn)
     case .down, .launching, .running, .stopping, .killed, .retrying: break
     }

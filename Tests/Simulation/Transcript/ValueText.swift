@@ -12,6 +12,7 @@ extension ExitStatus {
     case .code(let code): return "code \(code)"
     case .signal(let number, let dumped): return "signal \(number)\(dumped ? ", core dumped" : "")"
     case .outOfMemory: return "killed for want of memory"
+    case .survivedKill: return "SIGKILL without effect"
     }
   }
 }

@@ -225,7 +225,7 @@ package struct TaskMachine: Sendable, Equatable {
   private mutating func abandon(_ pid: Int32, _ rules: TaskRules, _ turn: inout Turn) {
     turn.abandoned(pid)
     turn.effects.append(.abandonProcess(turn.id))
-    conclude(.signal(Signal.kill.number, coreDumped: false), .survivedKill, rules, &turn)
+    conclude(.survivedKill, .survivedKill, rules, &turn)
   }
 
   /// A hook is often a shell script: its children must end with it.

@@ -214,6 +214,7 @@ struct JournalRenderer {
         json.field("signal", Signal.kill.name)
         json.field("core", false)
         json.field("oom_killed", true)
+      case .survivedKill: json.field("reason", status.text)
       }
       json.field("expected", expected)
     case .asked: json.field("reason", "asked")

@@ -220,6 +220,8 @@ struct Narrator {
         "gave up: \(name) entered FATAL state, too many start retries too quickly")
     case (_, .stopping) where reason?.isRenewal == true:
       say(.information, "restarting \(name): \(reason?.text ?? "")")
+    // The line about the abandoned process has been written.
+    case (_, .unknown) where reason == .survivedKill: break
     case (_, .unknown): say(.critical, "\(name) is in an unknown state: \(reason?.text ?? "")")
     default: say(.trace, "\(name): \(move.from.rawValue) -> \(move.to.rawValue)")
     }

@@ -84,6 +84,7 @@ extension ExitStatus {
     case .signal(let number, let dumped):
       "terminated by \(Signal(number: number))\(dumped ? " (core dumped)" : "")"
     case .outOfMemory: "terminated by SIGKILL (out of memory)"
+    case .survivedKill: Reason.survivedKill.text
     }
   }
 }
