@@ -1,5 +1,5 @@
 /// What the files of one `environment_file` give, for all sections and processes that name the same
-/// files: each list is parsed once, and all processes have the same copy.
+/// files: each list is parsed once for each user, whose processes have the same copy.
 struct EnvironmentFiles {
   fileprivate(set) var variables = VariableSet.empty
   /// With the variables.

@@ -80,7 +80,7 @@ extension ProgramMachine {
 
   /// SIGKILL cannot be caught, but it does not end a process that is frozen, waits uninterruptibly
   /// or has a tracer. Such a program stays STOPPING, as in supervisord, since another process of it
-  /// would find its ports and locks taken. Only a shutdown continues without it.
+  /// would find its ports and locks taken. Only a shutdown or a reload continues without it.
   private mutating func kill(
     _ live: Live, _ intent: StopIntent, _ step: Int, _ rules: ProgramRules, _ turn: inout Turn
   ) {
