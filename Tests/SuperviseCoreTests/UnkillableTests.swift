@@ -214,4 +214,16 @@ import Testing
     bench.pass(.seconds(10))
     #expect(bench.elapsed == [60, 120] && bench.bench.state() == .running)
   }
+
+  /// At 180 s the run of 120 s still waits in the queue.
+  @Test func aRunThatIsDueAtTheTimeOfTheAbandonmentIsQueued() throws {
+    var bench = try CronBench("* * * * *", .utc, startingAt: 0) {
+      $0.overlap = .queue
+      $0.timeout = .seconds(110)
+    }
+    bench.pass(.seconds(180))
+    #expect(bench.elapsed == [60, 180])
+    bench.bench.exit(0, .code(0))
+    #expect(bench.elapsed == [60, 180, 180])
+  }
 }

@@ -135,9 +135,9 @@ package struct CronMachine: Sendable, Equatable {
     lastResult = run.state.name
     results.count(run.state.name)
     endedAt = turn.now
-    guard let next = queue else { return }
-    queue = nil
-    due = next
+    guard queue != nil else { return }
+    // Another run may have come due at the time at which the process was abandoned: it waits now.
+    swap(&due, &queue)
   }
 }
 
