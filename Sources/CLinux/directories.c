@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -40,11 +41,22 @@ int clinux_has_access_list(int fd) {
   return getxattr(path, "system.posix_acl_access", 0, 0) > 0;
 }
 
-static const char mark[] = "user.entrypoint.log";
+int clinux_is_mount(int fd, const char *name) {
+  struct statx status;
+  int flags = *name ? AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT : AT_EMPTY_PATH;
+  if (statx(fd, name, flags, 0, &status) < 0) return 0;
+  return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 
-int clinux_mark_file(int fd) { return fsetxattr(fd, mark, "1", 1, 0) < 0 ? -errno : 0; }
-
-int clinux_is_marked_file(int fd) { return fgetxattr(fd, mark, 0, 0) > 0; }
+int clinux_rename_to_free(int directory, const char *from, const char *to) {
+  if (syscall(SYS_renameat2, directory, from, directory, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -errno;
+  /* The file system has no such call (NFS). */
+  struct stat seen;
+  if (fstatat(directory, to, &seen, AT_SYMLINK_NOFOLLOW) == 0) return -EEXIST;
+  if (errno != ENOENT) return -errno;
+  return renameat(directory, from, directory, to) < 0 ? -errno : 0;
+}
 
 int clinux_own_place(int fd, uint32_t uid, uint32_t gid) {
   return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;

@@ -72,8 +72,7 @@ static const rule allowed[] = {
 #endif
   {SYS_openat, reading | writing}, {SYS_getdents64, reading | writing},
   {SYS_readlinkat, reading | writing}, {SYS_faccessat, reading | writing},
-  {SYS_getxattr, reading | writing}, {SYS_fgetxattr, reading | writing},
-  {SYS_fsetxattr, writing},
+  {SYS_getxattr, reading | writing},
   {SYS_faccessat2, reading | writing}, {SYS_fstatfs, reading | writing},
   {SYS_statfs, reading | writing}, {SYS_fchdir, reading | writing},
   {SYS_chdir, reading | writing}, {SYS_openat2, reading | writing},

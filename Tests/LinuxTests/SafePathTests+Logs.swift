@@ -10,12 +10,12 @@ extension SafePathTests {
     #expect(unsafe chown("\(root)/www/fifo", 33, 33) == 0)
     let directory = try SafePath.directory("\(root)/www")
     #expect(throws: PathProblem.system(.noSuchDevice)) {
-      try directory.open("fifo", .write, trusting: 33)
+      try directory.open("fifo", .write, for: FileIdentity(user: 33, group: 33))
     }
     let refused = PathRefusal("\(root)/www/fifo", owner: 33, .pipe)
     for user in [0, 34] as [UInt32] {
       #expect(throws: PathProblem.refused(refused)) {
-        try directory.open("fifo", .write, trusting: user)
+        try directory.open("fifo", .write, for: FileIdentity(user: user, group: user))
       }
     }
     #expect(refusal("\(root)/www/fifo") == refused)
@@ -79,6 +79,51 @@ extension SafePathTests {
     #expect(try rights(33, unlisted, 0o775) == .member(of: unlisted))
     #expect(unsafe chown("\(root)/victim", 65534, 65534) == 0)
     #expect(try rights(0, 0, 0o777) == FileIdentity(user: 65533, group: 65533))
+  }
+
+  @Test func whatAnotherUserMayHaveMovedIsAppendedToOnlyIfTheWriterMayWriteToIt() throws {
+    let shared = "\(root)/www"
+    #expect(unsafe chown(shared, 34, 33) == 0)
+    #expect(chmod(shared, 0o2775) == 0)
+    closeDescriptor(try openFile("\(shared)/log", [.write, .create], mode: 0o600))
+    let directory = try SafePath.directory(shared)
+    func isOpened(_ group: UInt32, _ mode: UInt32, for writer: FileIdentity?) throws -> Bool {
+      #expect(unsafe chown("\(shared)/log", 34, group) == 0)
+      #expect(chmod("\(shared)/log", mode) == 0)
+      do throws(PathProblem) {
+        closeDescriptor(try directory.open("log", [.write, .append], for: writer).descriptor)
+        return true
+      } catch {
+        #expect(error == .refused(PathRefusal("\(shared)/log", owner: 34, .unmarked)))
+        return false
+      }
+    }
+    let www = FileIdentity(user: www, group: www)
+    #expect(try isOpened(34, 0o600, for: FileIdentity(user: 34, group: 34)))
+    #expect(try isOpened(34, 0o600, for: nil))
+    for writer in [www, .supervisor] {
+      #expect(try !isOpened(34, 0o664, for: writer))
+      #expect(try isOpened(33, 0o664, for: writer))
+      #expect(try isOpened(34, 0o646, for: writer))
+      #expect(try isOpened(34, 0o1640, for: writer))
+      #expect(try !isOpened(34, 0o1750, for: writer))
+    }
+  }
+
+  @Test func aNewLogIsMarkedWhereOtherUsersMayHavePutAFile() throws {
+    func isMarked(_ path: String, _ mode: UInt32) throws -> Bool {
+      #expect(chmod("\(root)/www", mode) == 0)
+      let (directory, name) = try SafePath.parent(of: path)
+      let made = try directory.create(name, .write, mode: 0o640)
+      defer { closeDescriptor(made.descriptor) }
+      #expect(directory.mark(made, for: .supervisor))
+      let status = try fileStatus(of: made.descriptor)
+      #expect(status.mode & 0o777 == 0o640 & ~0o022)
+      return status.isMarked
+    }
+    #expect(try !isMarked("\(root)/log", 0o755))
+    #expect(try !isMarked("\(root)/www/own", 0o755))
+    #expect(try isMarked("\(root)/www/shared", 0o777))
   }
 
   @Test func whoElseMayChangeWhatAPathMeans() throws {

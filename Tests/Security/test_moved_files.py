@@ -161,19 +161,6 @@ def test_a_log_is_continued_after_a_restart_of_the_container(supervise, base, ow
     assert sorted(os.listdir(place)) == ["r.log", "w.log"]
 
 
-def test_a_log_that_an_older_version_has_made_is_rotated(supervise, base):
-    place = shared_by(base, GAMES)
-    owned(place / "w.log", GAMES, WWW, 0o640, "old\n")
-    owned(place / "r.log", GAMES, WWW, 0o640, "")
-    one, read = served(supervise, place)
-    for name in ("w", "r"):
-        one.client("start", name)
-        wait_until(lambda: f"line of {name}" in read(name), what=f"the log of {name}")
-    assert (place / "w.log.1").read_text() == "old\n"
-    assert sorted(os.listdir(place)) == ["r.log", "w.log", "w.log.1"]
-    assert one.stop() == 0
-
-
 def test_a_pid_file_takes_the_place_of_a_file_that_was_moved_there(supervise, base):
     place = shared_by(base, GAMES)
     private = owned(place / "private", GAMES, GAMES, 0o600, SECRET)

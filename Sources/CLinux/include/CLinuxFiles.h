@@ -12,10 +12,11 @@ int clinux_open_place(int directory, const char *name, int is_directory);
 /* Whether an access control list (acl(5)) may name users of an object. Without /proc no list is
  * seen. */
 int clinux_has_access_list(int fd);
-/* The extended attribute by which a log file is known: see `SafeDirectory.mark`. -ENOTSUP where the
- * file system has none: xattr(7). */
-int clinux_mark_file(int fd);
-int clinux_is_marked_file(int fd);
+/* Whether an object is mounted where it is: a name in a directory, or with an empty name what `fd`
+ * has opened. statx(2); 0 before Linux 5.8, which cannot tell. */
+int clinux_is_mount(int fd, const char *name);
+/* rename(2) within a directory that replaces nothing: -EEXIST. */
+int clinux_rename_to_free(int directory, const char *from, const char *to);
 /* Whether programs of other users run in root's group. */
 int clinux_group_of_root_is_shared(void);
 /* From now on the group counts as one with other members. */

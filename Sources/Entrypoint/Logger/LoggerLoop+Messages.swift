@@ -28,7 +28,9 @@ extension LoggerLoop {
       tell(.failed(stream: number, error: Errno.tooManyFiles.code, path: description.label))
     case .began(let beginning): began(beginning)
     case .exited(let ending): exited(ending)
-    case .reopen: for failure in sinks.reopen() { report(failure, 0) }
+    case .reopen:
+      for failure in sinks.reopen() { report(failure, 0) }
+      report(nil, 0)
     case .clear(let stream, let request): clear(stream, request)
     case .events:
       if let passed { return attachEvents(passed) }

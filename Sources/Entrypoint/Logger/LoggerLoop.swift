@@ -162,7 +162,8 @@ struct LoggerLoop: ~Copyable {
     }
   }
 
-  func report(_ failure: LogFailure?, _ stream: UInt32) {
+  mutating func report(_ failure: LogFailure?, _ stream: UInt32) {
+    for text in sinks.takeWarnings() { tell(.file(.warning(text))) }
     guard let failure else { return }
     guard failure.isDetoured || failure.problem.isRefusal else {
       return tell(.failed(stream: stream, error: failure.problem.code, path: failure.path))

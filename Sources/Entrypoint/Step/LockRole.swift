@@ -28,16 +28,16 @@ package enum LockRole {
     }
   }
 
-  /// A file that root made in a user's directory, as an older supervisor did, that another user
-  /// made, or that other users may have put there, is only read, which suffices for flock(2).
+  /// A file that root made in a user's directory, as an older supervisor did, or that another user
+  /// made, is only read, which suffices for flock(2), but not on NFS. Nothing is written to it.
   private static func open(_ path: String) throws(PathProblem) -> Int32 {
     do throws(PathProblem) {
       // Any user who may read the file could hold the lock.
-      return try SafePath.open(path, .readWrite, creating: 0o600).descriptor
+      return try SafePath.open(path, .readWrite, creating: 0o600, for: nil).descriptor
     } catch {
       guard case .refused(let refusal) = error else { throw error }
       switch refusal.reason {
-      case .ownerDiffers, .foreign, .unmarked: break
+      case .ownerDiffers, .foreign: break
       default: throw error
       }
       return try SafePath.open(path, .read).descriptor

@@ -13,7 +13,7 @@ package struct FileIdentity: Sendable, Equatable {
   }
 
   /// The identity of the supervisor, which is root where paths are protected at all.
-  static let supervisor = FileIdentity(user: 0, group: 0)
+  package static let supervisor = FileIdentity(user: 0, group: 0)
 
   /// The identity of the user nobody, who has only the rights that every user has.
   static let nobody = FileIdentity(user: 65534, group: noGroup)
@@ -34,7 +34,7 @@ package struct FileIdentity: Sendable, Equatable {
   /// A user's own identity: the primary group from /etc/passwd. A uid without an entry there gets
   /// the group of the same number where the directory has it, and nogroup else: the group of a
   /// directory may be one of which its owner is not a member.
-  static func of(_ user: UInt32, directoryGroup: UInt32) -> FileIdentity {
+  package static func of(_ user: UInt32, directoryGroup: UInt32) -> FileIdentity {
     if user == 0 { return supervisor }
     let entry = Accounts.read().user(numbered: user)
     let fallback = directoryGroup == user ? directoryGroup : noGroup
@@ -50,10 +50,15 @@ package struct FileIdentity: Sendable, Equatable {
   }
 
   /// Whether the permission bits let this identity read the file.
-  func mayRead(_ file: FileStatus) -> Bool {
+  func mayRead(_ file: FileStatus) -> Bool { has(0o444, file) }
+
+  /// Whether the permission bits let this identity write to the file.
+  func mayWrite(_ file: FileStatus) -> Bool { has(0o222, file) }
+
+  private func has(_ right: UInt32, _ file: FileStatus) -> Bool {
     if self == .supervisor { return true }
-    let bit: UInt32 = user == file.user ? 0o400 : group == file.group ? 0o040 : 0o004
-    return file.mode & bit != 0
+    let bits: UInt32 = user == file.user ? 0o700 : group == file.group ? 0o070 : 0o007
+    return file.mode & bits & right != 0
   }
 
   /// Whether this process has root's rights over files, and so must not be led by others: it is

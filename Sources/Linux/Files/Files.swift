@@ -23,6 +23,13 @@ package struct FileStatus: Sendable, Equatable {
   /// The nanoseconds of that second.
   package var modifiedFraction: Int64
 
+  /// The mode bit by which a log is known (see `SafeDirectory.mark`): the sticky bit, which means
+  /// nothing for a file on Linux. Only the file's owner and root can set it: chmod(2).
+  static let mark: UInt32 = 0o1000
+
+  /// A log is not executable. `chmod -R 1777` sets the bit for other files as well.
+  package var isMarked: Bool { mode & (FileStatus.mark | 0o111) == FileStatus.mark }
+
   init(_ status: stat) {
     switch status.st_mode & S_IFMT {
     case S_IFDIR: kind = .directory

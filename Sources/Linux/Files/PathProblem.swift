@@ -48,8 +48,8 @@ package struct PathRefusal: Equatable, Sendable {
     /// The file is where other users may have put it, and may not be read with the rights that all
     /// these users have.
     case unreadable(by: FileIdentity)
-    /// The file is where other users than the writer may have put it, and neither belongs to the
-    /// writer nor is known as a log of the supervisor.
+    /// The file is where other users than the writer may have put it, may not be written to with
+    /// the rights of the writer or of all these users, and is not known as a log of the supervisor.
     case unmarked
     /// A third user has made the file where any user may make files, and may read what is written.
     case foreign
@@ -99,7 +99,7 @@ package struct PathRefusal: Equatable, Sendable {
         + "user change its directory (chmod g-w,o-w)"
     case .unmarked:
       return "belongs to \(of), is not known as a log of the supervisor, and other users may have "
-        + "put it there; remove it"
+        + "put it there"
     case .foreign:
       return "belongs to \(of), who may read what is written to it; remove it"
     case .misplaced:

@@ -26,7 +26,7 @@ extension SafeDirectory {
   /// Opens what has that name, never through a link and without waiting for the other end of a
   /// FIFO. Where `mode` is given it is made if it does not exist (with the process's umask).
   ///
-  /// A file that an unprivileged user other than `user` has made, where any user may, is not
+  /// A file that an unprivileged user other than `writer` has made, where any user may, is not
   /// written to: that user decides who reads it. The same holds for a FIFO of such a user anywhere
   /// outside directories of root: its owner can discard what is written or block the writer.
   ///
@@ -35,20 +35,18 @@ extension SafeDirectory {
   /// root's rights: for a caller that does not disclose the contents, or only to the user who
   /// started this process.
   ///
-  /// Where other users than `user` may have put a regular file there, it is written to only if it
-  /// belongs to `user` (nil: root), or was marked (`mark`): it may be a private file that these
-  /// users have moved.
+  /// `writer` is the user whose bytes are written; nil: nothing is written. See `mayWrite`.
   ///
   /// The file is not emptied: the caller does so by its descriptor, once it is content with it.
   package func open(
-    _ name: String, _ flags: OpenFlags, creating mode: UInt32? = nil, trusting user: UInt32? = nil,
-    as reader: SharedReader? = nil
+    _ name: String, _ flags: OpenFlags, creating mode: UInt32? = nil,
+    for writer: FileIdentity? = .supervisor, as reader: SharedReader? = nil
   ) throws(PathProblem) -> Opened {
     var last = PathProblem.system(.busy)
     for _ in 0..<SafeDirectory.maxAttempts {
       do throws(PathProblem) {
         if let status = try status(name) {
-          return try openExisting(name, flags, status, trusting: user, as: reader)
+          return try openExisting(name, flags, status, for: writer, as: reader)
         }
         guard let mode else { throw PathProblem.system(.notFound) }
         return try create(name, flags, mode: mode)
@@ -122,13 +120,15 @@ extension SafeDirectory {
   }
 
   private func openExisting(
-    _ name: String, _ flags: OpenFlags, _ seen: FileStatus, trusting user: UInt32?,
+    _ name: String, _ flags: OpenFlags, _ seen: FileStatus, for writer: FileIdentity?,
     as reader: SharedReader?
   ) throws(PathProblem) -> Opened {
     let reads = flags.isDisjoint(with: [.write, .readWrite])
-    let trusted = reads ? seen.user : user
+    let trusted = reads ? seen.user : writer?.user
     let reader = reads ? reader : nil
-    let actor = try check(seen, name, reads: reads, trusting: trusted, as: reader)
+    let isMount = !reads && isMount(name)
+    let actor =
+      isMount ? .supervisor : try check(seen, name, reads: reads, trusting: trusted, as: reader)
     let flags = flags.subtracting([.create, .exclusive, .truncate]).union(.nonBlocking)
     let opened: Int32
     do throws(Errno) {
@@ -142,13 +142,14 @@ extension SafeDirectory {
       throw .refused(denial(of: name, seen, to: actor, isReader: reader != nil))
     }
     let file = try SafeDirectory.adopt(opened, isNew: false)
+    if isMount, unsafe clinux_is_mount(opened, "".systemName) != 0 { return file }
     do throws(PathProblem) {
       // What was opened may not be what was seen.
       guard try check(file.status, name, reads: reads, trusting: trusted, as: reader) == actor
       else {
         throw PathProblem.system(.exists)
       }
-      guard reads || mayWrite(file, for: user) else {
+      guard reads || mayWrite(file, for: writer) else {
         throw PathProblem.refused(PathRefusal(path(of: name), owner: file.status.user, .unmarked))
       }
       return file
@@ -225,20 +226,41 @@ extension SafeDirectory {
     return user
   }
 
-  private func mayWrite(_ file: Opened, for user: UInt32?) -> Bool {
-    guard FileIdentity.isPrivileged, file.status.kind == .regular else { return true }
-    let user = user ?? FileIdentity.supervisor.user
-    let belongsToUser = file.status.user == user || (user == 0 && Trust.includes(file.status.user))
-    return belongsToUser || placers.areOnly(file.status.user)
-      || clinux_is_marked_file(file.descriptor) != 0
+  /// Whether root has mounted a regular file over the name: only root can mount, and rename(2)
+  /// moves no mount.
+  private func isMount(_ name: String) -> Bool {
+    guard FileIdentity.isPrivileged, placers != .none,
+      unsafe clinux_is_mount(raw, name.systemName) != 0
+    else { return false }
+    return (try? status(name))??.kind == .regular
   }
 
-  /// Marks a new log, so that it is written to again although other users may change its directory:
-  /// only a user who may write to a file can mark it (xattr(7)). Without effect on a file system
-  /// without such attributes.
-  package func mark(_ file: Opened) {
-    guard FileIdentity.isPrivileged, placers != .none else { return }
-    _ = clinux_mark_file(file.descriptor)
+  /// A regular file may be a private file that other users have moved. So it is written to only if
+  /// it belongs to the writer, if the writer or all these users have the right to write to it
+  /// anyway, or if it was marked.
+  private func mayWrite(_ file: Opened, for writer: FileIdentity?) -> Bool {
+    guard FileIdentity.isPrivileged, let writer, file.status.kind == .regular else { return true }
+    var status = file.status
+    let isOfRoot = writer.user == 0 && Trust.includes(status.user)
+    if isOfRoot || status.user == writer.user || status.isMarked { return true }
+    // An access list may deny what the bits allow: acl(5).
+    if clinux_has_access_list(file.descriptor) != 0 { status.mode &= ~0o077 }
+    let mayWriterWrite = writer.user != 0 && writer.mayWrite(status)
+    return mayWriterWrite || placers.rights(to: status).mayWrite(status)
+  }
+
+  /// Marks a new log where other users may have put a file, so that it is known when it is opened
+  /// again. False: it will be refused then, because the file system cannot store the mark.
+  package func mark(_ file: Opened, for writer: FileIdentity) -> Bool {
+    guard FileIdentity.isPrivileged, !placers.areOnly(file.status.user) else { return true }
+    var marked = file
+    do throws(Errno) {
+      try identity.perform { () throws(Errno) in
+        try changeMode(of: file.descriptor, file.status.mode | FileStatus.mark)
+      }
+      marked.status = try fileStatus(of: file.descriptor)
+    } catch {}
+    return mayWrite(marked, for: writer)
   }
 }
 

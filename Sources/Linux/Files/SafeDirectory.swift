@@ -76,6 +76,13 @@ package final class SafeDirectory {
     }
   }
 
+  /// rename(2) to a name that does not exist. Throws EEXIST.
+  package func rename(_ from: String, toFree to: String) throws(PathProblem) {
+    try act(on: from) { () throws(Errno) in
+      _ = try checked(unsafe clinux_rename_to_free(raw, from.systemName, to.systemName))
+    }
+  }
+
   /// unlinkat(2): not a directory.
   package func remove(_ name: String) throws(PathProblem) {
     try act(on: name) { () throws(Errno) in

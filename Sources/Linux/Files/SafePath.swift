@@ -48,12 +48,12 @@ package enum SafePath {
   /// path that leads to one of the container's own descriptors.
   package static func open(
     _ path: String, _ flags: OpenFlags, creating mode: UInt32? = nil,
-    as reader: SharedReader? = nil
+    for writer: FileIdentity? = .supervisor, as reader: SharedReader? = nil
   ) throws(PathProblem) -> SafeDirectory.Opened {
     guard case .entry(let directory, let name) = try resolve(path) else {
       throw .system(.notRegular)
     }
-    return try directory.open(name, flags, creating: mode, as: reader)
+    return try directory.open(name, flags, creating: mode, for: writer, as: reader)
   }
 
   /// Opens a regular file for reading: see `SafeDirectory.openUndisclosed`.

@@ -14,7 +14,8 @@ enum AutomaticLogs {
     do throws(PathProblem) {
       let (directory, name) = try SafePath.parent(of: path)
       let made = try directory.create(name, .write, mode: 0o600)
-      directory.mark(made)
+      // Where the mark cannot be stored, it is read with the rights of the program's user.
+      _ = directory.mark(made, for: .supervisor)
       closeDescriptor(made.descriptor)
       return FileNumber(made.status)
     } catch {

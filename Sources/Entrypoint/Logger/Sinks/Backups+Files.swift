@@ -3,6 +3,9 @@ internal import Linux
 /// The same on the disk: names in the directory of the log, which is used with the rights of the
 /// user to whom it belongs.
 extension Backups {
+  /// The highest number of a file that was set aside.
+  private static let maxSetAside = 1000
+
   /// Throws a refusal for a path that others control.
   func directory() throws(PathProblem) -> SafeDirectory {
     try SafePath.parent(of: path).directory
@@ -10,6 +13,22 @@ extension Backups {
 
   func shift(in directory: SafeDirectory) throws(PathProblem) {
     try perform(shift(free: areCompressed ? firstFree(in: directory) : nil), in: directory)
+  }
+
+  /// Renames the log to the first number that no file has, also beyond `count`, and returns its
+  /// new path; nil: it cannot be renamed.
+  func setAside(in directory: SafeDirectory) -> String? {
+    let free = (1...Backups.maxSetAside).lazy.filter { !exists($0, in: directory) }
+    for number in free {
+      do throws(PathProblem) {
+        try directory.rename(Backups.name(path), toFree: Backups.name(plain(number)))
+        return plain(number)
+      } catch {
+        // Another supervisor that uses the directory has taken the number meanwhile.
+        guard error == .system(.exists) else { return nil }
+      }
+    }
+    return nil
   }
 
   /// Before the log is rotated for the first time.

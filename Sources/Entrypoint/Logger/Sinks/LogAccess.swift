@@ -16,6 +16,9 @@ struct LogAccess {
   private let readers: UInt32?
   /// The user of every program that writes to the log; root's where they differ.
   private var user: UInt32
+  /// Sentences for the main log that have not been taken yet.
+  private var warnings: [String] = []
+  private var hasWarnedOfMark = false
 
   init(_ description: StreamDescription) {
     mode = description.isPrivate ? 0o600 : description.readers == nil ? 0o666 : 0o640
@@ -31,6 +34,11 @@ struct LogAccess {
     return true
   }
 
+  mutating func takeWarnings() -> [String] {
+    defer { warnings = [] }
+    return warnings
+  }
+
   /// Whether another user may have caused this failure to open or write the log: by what is at the
   /// path, or by using up the quota or the disk. A FIFO without a reader is opened only where it
   /// belongs to the program's own user or to root.
@@ -40,7 +48,7 @@ struct LogAccess {
   }
 
   /// The log of these backups, for appending.
-  func open(_ backups: Backups) throws(PathProblem) -> Opening {
+  mutating func open(_ backups: Backups) throws(PathProblem) -> Opening {
     switch try SafePath.resolve(backups.path) {
     case .descriptor(let number, let isByUser):
       // Further descriptors of the logger are not the container's.
@@ -48,18 +56,21 @@ struct LogAccess {
       return .own(number, isByUser: isByUser)
     case .entry(let directory, let name):
       do throws(PathProblem) { return .file(try open(name, in: directory)) } catch {
-        guard try giveWay(name, in: directory, backups, error) else { throw error }
+        guard giveWay(name, in: directory, backups, error) else { throw error }
         return .file(try open(name, in: directory))
       }
     }
   }
 
-  private func open(
+  private mutating func open(
     _ name: String, in directory: SafeDirectory
   ) throws(PathProblem) -> SafeDirectory.Opened {
-    var opened = try directory.open(
-      name, [.write, .append], creating: mode, trusting: user)
-    if opened.isNew { directory.mark(opened) }
+    let writer =
+      readers.map { FileIdentity(user: user, group: $0) } ?? .of(user, directoryGroup: 0)
+    var opened = try directory.open(name, [.write, .append], creating: mode, for: writer)
+    if opened.isNew, !directory.mark(opened, for: writer) {
+      warnOfMark(directory.path(of: name))
+    }
     guard opened.isNew, let readers, directory.identity.user == 0 else { return opened }
     if (try? changeOwner(of: opened.descriptor, user: opened.status.user, group: readers)) != nil {
       opened.status.group = readers
@@ -68,24 +79,29 @@ struct LogAccess {
   }
 
   /// A log that root has made in a user's directory, as supervisord does, is not written to any
-  /// more, and neither is a file that other users may have moved to the path: it is rotated with
-  /// the rights of the directory's user, and a new one takes its place.
-  private func giveWay(
+  /// more, and neither is a file that other users may have moved to the path: it is renamed with
+  /// the rights of the directory's user, and a new one takes its place. No file is replaced.
+  private mutating func giveWay(
     _ name: String, in directory: SafeDirectory, _ backups: Backups, _ problem: PathProblem
-  ) throws(PathProblem) -> Bool {
+  ) -> Bool {
     guard case .refused(let refusal) = problem,
       refusal.reason == .unmarked || refusal.isOfRootInDirectoryOfUser,
-      let status = try directory.status(name), status.user == refusal.owner,
+      let status = try? directory.status(name), status.user == refusal.owner,
       status.kind == .regular, status.links == 1, name == Backups.name(backups.path)
     else { return false }
     // logrotate has made an empty file.
-    if status.size == 0 {
-      try directory.remove(name)
-      return true
-    }
-    let kept = Backups(path: backups.path, count: max(1, backups.count), areCompressed: false)
-    try kept.shift(in: directory)
+    if status.size == 0 { return (try? directory.remove(name)) != nil }
+    guard let kept = backups.setAside(in: directory) else { return false }
+    warnings.append("renamed \(backups.path) to \(kept) and made a new log: \(refusal.message)")
     return true
+  }
+
+  private mutating func warnOfMark(_ path: String) {
+    guard !hasWarnedOfMark else { return }
+    hasWarnedOfMark = true
+    warnings.append(
+      "cannot set the sticky bit of \(path): the supervisor will not know this log when it opens "
+        + "it again, and will make a new one; let only the program's user change the directory")
   }
 }
 

@@ -14,7 +14,7 @@ struct LogFile {
   private let limit: UInt64
   private let rotatesDaily: Bool
   let backups: Backups
-  private var access: LogAccess
+  var access: LogAccess
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
   private(set) var detour = Detour()

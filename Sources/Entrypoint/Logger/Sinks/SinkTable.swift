@@ -25,6 +25,8 @@ struct SinkTable {
   /// How many streams write there.
   private var writers: [Place: Int] = [:]
   private var syslog = SyslogSocket()
+  /// Sentences for the main log that have not been taken yet.
+  private var warnings: [String] = []
   var compressor = Compressor()
 
   /// nil for syslog, which is no place that anything waits for.
@@ -119,10 +121,16 @@ struct SinkTable {
     }
   }
 
-  private func failed(_ index: Int, _ problem: PathProblem?) -> LogFailure? {
-    problem.map {
+  private mutating func failed(_ index: Int, _ problem: PathProblem?) -> LogFailure? {
+    warnings += files[index].access.takeWarnings()
+    return problem.map {
       LogFailure(path: files[index].path, problem: $0, isDetoured: files[index].detour.isTaken)
     }
+  }
+
+  mutating func takeWarnings() -> [String] {
+    defer { warnings = [] }
+    return warnings
   }
 
   /// What the file did not take.
@@ -197,11 +205,12 @@ struct SinkTable {
   /// nil: the AUTO file at the path has been removed.
   mutating func noteMade(_ path: String, _ number: FileNumber?) { automaticFiles[path] = number }
 
-  /// Whether this logger has made a file at the path, and no other than this one.
+  /// Whether this logger has made a file at the path, and no other than this one. The number of a
+  /// file that has been removed may belong to another one by now, which has no mark.
   func hasMade(_ path: String, _ status: FileStatus? = nil) -> Bool {
     let made = [fileIndices[path].flatMap { files[$0].made }, automaticFiles[path]]
     guard let status else { return made.contains { $0 != nil } }
-    return made.contains(FileNumber(status))
+    return status.isMarked && made.contains(FileNumber(status))
   }
 
   /// A stream less. Where it was the last one the file is closed; one that comes later opens it
