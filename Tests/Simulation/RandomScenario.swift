@@ -61,6 +61,7 @@ private struct InputPlan {
   private let hangUps: UInt64
   private var inputs: [Input] = []
   private var number: UInt64 = 0
+  private var stallCount = 0
 
   init(_ scenario: Scenario, _ source: RandomSource) {
     var random = source
@@ -86,8 +87,10 @@ private struct InputPlan {
       if random.chance(clockSteps) { inputs.append(Input(at, clockStep())) }
       if random.chance(stalls) {
         let bound = random.pick([20, 3000, 60_000] as [UInt64])
-        // The end is no full millisecond: it would look like the middle of a spread (see `Window`).
-        let duration = random.duration(upToMilliseconds: bound) + .microseconds(1)
+        // The end is no full millisecond, and none after the end of another stall: it would look
+        // like the middle of a spread (see `Window`).
+        stallCount += 1
+        let duration = random.duration(upToMilliseconds: bound) + .microseconds(stallCount)
         inputs.append(Input(at, .stall(duration)))
       }
       if random.chance(3) { inputs.append(Input(at, .signal(random.pick([.hangUp, .user2])))) }

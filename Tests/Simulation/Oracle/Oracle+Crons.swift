@@ -157,9 +157,9 @@ extension Oracle {
       return
     }
     if reason == .stillRunning, cron.queues, cron.queued == nil, current == .deadlinePassed,
-      let due = cron.due, due.latest <= now
+      let due = cron.due, due.earliest <= now
     {
-      // Late as it is, two runs are due: the first one was queued.
+      // Two runs are due, because PID 1 is late or by chance: the first one was queued.
       cron.queue(at: now, clock)
     }
     if !isCause(reason, unit, cron) { complain(id, "a run is left out: \(reason.values)") }
