@@ -106,6 +106,12 @@ extension Oracle {
     firedRuns.insert(id.index)
     dueCrons.removeAll { $0 == unit }
     defer { crons[configuration.units[unit].name] = cron }
+    // Nothing shows whether it is the run of a restart or one that chance has queued.
+    if second == nil, cron.queued == nil,
+      restarts.contains(where: { $0.remaining.allSatisfy(isDown) })
+    {
+      cron.stopPredicting()
+    }
     if cron.isUnpredictable { return }
     if let queued = cron.queued {
       if !queued.standsFor(second) { complain(id, "the queued run is another one") }

@@ -86,7 +86,7 @@ extension Oracle {
     launchedLast.formUnion(wantedLast.filter { wanted.contains($0) && mayStart($0) })
   }
 
-  private func isDown(_ index: Int) -> Bool {
+  func isDown(_ index: Int) -> Bool {
     !(units[index]?.isActive ?? false) && !(units[index]?.isUnderWay ?? false)
   }
 
