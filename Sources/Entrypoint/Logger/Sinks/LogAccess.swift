@@ -80,7 +80,8 @@ struct LogAccess {
 
   /// A log that root has made in a user's directory, as supervisord does, is not written to any
   /// more, and neither is a file that other users may have moved to the path: it is renamed with
-  /// the rights of the directory's user, and a new one takes its place. No file is replaced.
+  /// the rights of the directory's user, and a new one takes its place. No file is replaced, except
+  /// that a log of root is rotated where it has backups: they are of the same age.
   private mutating func giveWay(
     _ name: String, in directory: SafeDirectory, _ backups: Backups, _ problem: PathProblem
   ) -> Bool {
@@ -91,9 +92,18 @@ struct LogAccess {
     else { return false }
     // logrotate has made an empty file.
     if status.size == 0 { return (try? directory.remove(name)) != nil }
-    guard let kept = backups.setAside(in: directory) else { return false }
+    let isRotated = refusal.isOfRootInDirectoryOfUser && backups.count > 0
+    guard let kept = isRotated ? rotate(backups, directory) : backups.setAside(in: directory) else {
+      return false
+    }
     warnings.append("renamed \(backups.path) to \(kept) and made a new log: \(refusal.message)")
     return true
+  }
+
+  /// The new path of the log; nil: it cannot be renamed.
+  private func rotate(_ backups: Backups, _ directory: SafeDirectory) -> String? {
+    let plain = Backups(path: backups.path, count: backups.count, areCompressed: false)
+    return (try? plain.shift(in: directory)).map { plain.plain(1) }
   }
 
   private mutating func warnOfMark(_ path: String) {
