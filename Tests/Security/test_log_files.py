@@ -180,7 +180,7 @@ def test_old_auto_logs_that_cannot_be_removed_do_not_fill_the_main_log(supervise
         as_www(f"mkdir p{number:02}-stdout---supervisor-x.log", shared)
     one = supervise("[program:p]\ncommand=sleep 1000\nstdout_logfile=AUTO\n", pid1=True,
                     supervisord=f"childlogdir={shared}").ready()
-    wait_until(lambda: f"Failed to clean up 3 more in '{shared}'" in one.said(), what="the number")
+    wait_until(lambda: f"Failed to clean up 3 further files in '{shared}'" in one.said(), what="the number")
     assert one.said().count("Failed to clean up") == 11
     assert one.stop() == 0
 

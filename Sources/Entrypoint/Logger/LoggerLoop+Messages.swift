@@ -30,7 +30,7 @@ extension LoggerLoop {
     case .exited(let ending): exited(ending)
     case .reopen:
       for failure in sinks.reopen() { report(failure, 0) }
-      report(nil, 0)
+      reportWarnings()
     case .clear(let stream, let request): clear(stream, request)
     case .events:
       if let passed { return attachEvents(passed) }

@@ -162,8 +162,12 @@ struct LoggerLoop: ~Copyable {
     }
   }
 
-  mutating func report(_ failure: LogFailure?, _ stream: UInt32) {
+  mutating func reportWarnings() {
     for text in sinks.takeWarnings() { tell(.file(.warning(text))) }
+  }
+
+  mutating func report(_ failure: LogFailure?, _ stream: UInt32) {
+    reportWarnings()
     guard let failure else { return }
     guard failure.isDetoured || failure.problem.isRefusal else {
       return tell(.failed(stream: stream, error: failure.problem.code, path: failure.path))

@@ -124,7 +124,8 @@ package struct PathRefusal: Equatable, Sendable {
     Accounts.read().group(numbered: group)?.name ?? "\(group)"
   }
 
-  private static func name(_ user: UInt32) -> String {
+  /// A user as messages name one, by name and number.
+  package static func name(_ user: UInt32) -> String {
     guard let entry = Accounts.read().user(numbered: user) else { return "uid \(user)" }
     return "\(entry.name) (uid \(user))"
   }

@@ -46,7 +46,8 @@ enum AutomaticLogs {
   private static func warnings(_ left: [String], _ directory: String) -> [String] {
     let warnings = left.prefix(maxWarnings).map { "Failed to clean up '\(directory)/\($0)'" }
     let more = left.count - warnings.count
-    return more == 0 ? warnings : warnings + ["Failed to clean up \(more) more in '\(directory)'"]
+    guard more > 0 else { return warnings }
+    return warnings + ["Failed to clean up \(more) further files in '\(directory)'"]
   }
 }
 

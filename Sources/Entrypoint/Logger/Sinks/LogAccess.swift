@@ -78,10 +78,12 @@ struct LogAccess {
     return opened
   }
 
-  /// A log that root has made in a user's directory, as supervisord does, is not written to any
-  /// more, and neither is a file that other users may have moved to the path: it is renamed with
-  /// the rights of the directory's user, and a new one takes its place. No file is replaced, except
-  /// that a log of root is rotated where it has backups: they are of the same age.
+  /// Makes room for a new log where the logger may not append to the file at the path, with the
+  /// rights of the directory's user. False: the file stays.
+  ///
+  /// A log that root has made in a user's directory, as supervisord does, is rotated with its
+  /// backups. A file that other users may have moved to the path is renamed to a free number, which
+  /// replaces none of these backups.
   private mutating func giveWay(
     _ name: String, in directory: SafeDirectory, _ backups: Backups, _ problem: PathProblem
   ) -> Bool {
@@ -96,7 +98,9 @@ struct LogAccess {
     guard let kept = isRotated ? rotate(backups, directory) : backups.setAside(in: directory) else {
       return false
     }
-    warnings.append("renamed \(backups.path) to \(kept) and made a new log: \(refusal.message)")
+    warnings.append(
+      "renamed \(backups.path) to \(kept) and made a new log: the file belongs to "
+        + "\(PathRefusal.name(refusal.owner)), and other users may have put it there")
     return true
   }
 
@@ -110,8 +114,9 @@ struct LogAccess {
     guard !hasWarnedOfMark else { return }
     hasWarnedOfMark = true
     warnings.append(
-      "cannot set the sticky bit of \(path): the supervisor will not know this log when it opens "
-        + "it again, and will make a new one; let only the program's user change the directory")
+      "cannot set the sticky bit of \(path), by which the logger recognizes its logs: at each "
+        + "start it will rename this file and make a new one; let only the program's user change "
+        + "the directory")
   }
 }
 

@@ -14,7 +14,7 @@ struct LogFile {
   private let limit: UInt64
   private let rotatesDaily: Bool
   let backups: Backups
-  var access: LogAccess
+  private var access: LogAccess
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
   private(set) var detour = Detour()
@@ -25,8 +25,7 @@ struct LogFile {
   private var outlet: Outlet?
   /// What went wrong last, until something goes well: said once, not once a line.
   var complaint: PathProblem?
-  /// How large it was when it could not be renamed: it goes on, and is tried again after as much
-  /// again.
+  /// The size when the file could not be rotated: the next attempt comes `limit` bytes later.
   private var passedOver: UInt64 = 0
   /// The day of its lines, and whether it is over; of a file that is rotated daily.
   private var day = 0
@@ -53,6 +52,9 @@ struct LogFile {
   var isStuck: Bool { outlet?.isStuck ?? false }
   /// Lines take a detour that a user has caused, and the path is not tried again yet.
   var isAvoided: Bool { detour.isTaken && !detour.isTrusted && !detour.isDue }
+
+  /// Sentences for the main log about the file at the path.
+  mutating func takeWarnings() -> [String] { access.takeWarnings() }
 
   /// Another program writes there too.
   mutating func admit(_ description: StreamDescription) {

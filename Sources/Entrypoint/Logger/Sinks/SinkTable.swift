@@ -122,7 +122,7 @@ struct SinkTable {
   }
 
   private mutating func failed(_ index: Int, _ problem: PathProblem?) -> LogFailure? {
-    warnings += files[index].access.takeWarnings()
+    warnings += files[index].takeWarnings()
     return problem.map {
       LogFailure(path: files[index].path, problem: $0, isDetoured: files[index].detour.isTaken)
     }
