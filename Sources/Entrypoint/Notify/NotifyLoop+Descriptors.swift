@@ -59,7 +59,8 @@ extension NotifyLoop {
     close(origin)
     try? shutDownReading(socket)
     let entry = Closing(origin: origin, socket: socket)
-    // A look makes references to descriptors: the child must not release its own meanwhile.
+    // MSG_PEEK takes references to the descriptors for a moment. If the child released its own in
+    // this moment, the last one would be the role's.
     if children.child(of: origin.instance) == nil, isEmptied(socket) { return close(entry) }
     closing.append(entry)
     emptyInChild()

@@ -165,7 +165,7 @@ extension ProgramMachine {
 }
 
 extension StopPolicy {
-  /// Another hour of such a wait is as likely to be the last one as another second.
+  /// One line an hour does not fill the log.
   private static let longestKillWait = Duration.seconds(3600)
 
   /// The last configured wait, and after each further SIGKILL twice as long as before, so that the

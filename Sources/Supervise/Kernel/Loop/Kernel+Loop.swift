@@ -52,7 +52,7 @@ extension Kernel: LoopOwner {
     resumeAccepting()
     abandonLateTrials()
     abandonLateLookup()
-    seeToSharedSockets()
+    checkSharedSockets()
     flushDelayedClients()
     checkRoles()
     finishScrapes(dueAt: Kernel.now)

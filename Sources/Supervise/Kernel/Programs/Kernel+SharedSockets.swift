@@ -120,7 +120,7 @@ extension Kernel {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  mutating func seeToSharedSockets() {
+  mutating func checkSharedSockets() {
     for section in sharedSockets.portsDue(at: Kernel.now) { tryPort(of: section) }
     for pid in sharedSockets.overdue(at: Kernel.now) {
       guard let binding = sharedSockets.ended(pid) else { continue }

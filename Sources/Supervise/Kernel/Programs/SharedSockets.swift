@@ -53,10 +53,10 @@ struct SharedSockets {
   /// By section.
   private var ports: [String: PortWait] = [:]
   private var bindings: [Binding] = []
-  /// Until then a port may be held by a socket that has been closed here.
+  /// A socket that has been closed here may hold its port until then.
   private var portsEnd: Instant
 
-  /// `hasPredecessor`: PID 1 before a reload has closed its sockets just now.
+  /// `hasPredecessor`: the PID 1 from before a reload has just closed its sockets.
   init(hasPredecessor: Bool, at now: Instant) {
     portsEnd = hasPredecessor ? now.advanced(by: SharedSockets.portLimit) : now
   }
@@ -84,7 +84,8 @@ struct SharedSockets {
     return true
   }
 
-  /// The ports that are to be tried now: each of them ends its wait, or waits `again`.
+  /// The sections whose ports are to be tried now. The caller ends each wait by `endPortWait`, and
+  /// may continue it by `waitAgain`.
   func portsDue(at now: Instant) -> [String] {
     ports.filter { $0.value.nextTry <= now }.map(\.key)
   }
@@ -92,7 +93,8 @@ struct SharedSockets {
   /// Takes the wait of a section out of the table.
   mutating func endPortWait(of section: String) -> PortWait? { ports.removeValue(forKey: section) }
 
-  /// False where no closed socket holds the port any more; the wait then is the caller's.
+  /// Continues a wait. False where no closed socket holds the port any more: the caller then fails
+  /// the starts.
   mutating func waitAgain(_ wait: PortWait, for section: String, at now: Instant) -> Bool {
     guard now < portsEnd else { return false }
     ports[section] = wait
