@@ -15,7 +15,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "EndToEnd"))
-from supervised import wait_until  # noqa: E402
+from supervised import children_of, wait_until  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 WRITER = "dd if=/dev/zero bs=4000 count=50000 status=none | tr '\\0' x | fold -w 99 > {0}"
@@ -51,7 +51,7 @@ class Run:
     def processes(self):
         """The pids of the supervisor and its roles."""
         first = int(subprocess.check_output(["pgrep", "-P", str(self.process.pid)], text=True))
-        children = pathlib.Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        children = children_of(first)
         roles = [int(pid) for pid in children
                  if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"entrypoint: ")]
         return [first, *roles]
@@ -87,7 +87,7 @@ def restart(binary, tools):
     inside = int(row.split()[-1])
     first = run.processes()[0]
     outside = next(
-        pid for pid in pathlib.Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        pid for pid in children_of(first)
         if f"NSpid:\t{pid}\t{inside}\n" in pathlib.Path(f"/proc/{pid}/status").read_text())
     before = time.monotonic_ns()
     os.kill(int(outside), signal.SIGKILL)

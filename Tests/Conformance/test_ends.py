@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from readings import of_theirs
-from supervised import Supervised, wait_until
+from supervised import Supervised, children_of, wait_until
 from test_memory import counter, set_count  # noqa: F401
 
 TRACED = """import ctypes, os, signal
@@ -57,7 +57,7 @@ def test_a_kill_for_want_of_memory(peers, counter, tmp_path):  # noqa: F811
     try:
         short.ready()
         set_count(file, 4)
-        children = pathlib.Path(f"/proc/{short.pid}/task/{short.pid}/children").read_text().split()
+        children = children_of(short.pid)
         os.kill(next(int(pid) for pid in children if b"sleep" in command_line(pid)), signal.SIGKILL)
         short.until("a", "EXITED")
         assert "a (terminated by SIGKILL (out of memory); not expected)" in short.said()

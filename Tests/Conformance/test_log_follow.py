@@ -9,7 +9,7 @@ import pathlib
 import pytest
 
 from pairs import UnixTransport
-from supervised import wait_until
+from supervised import children_of, wait_until
 
 PROGRAM = """
 [program:cat]
@@ -164,7 +164,7 @@ def call(connection, method):
 
 
 def gateway_of(side):
-    for pid in pathlib.Path(f"/proc/{side.process.pid}/task/{side.process.pid}/children").read_text().split():
+    for pid in children_of(side.process.pid):
         if b"gateway" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
             return int(pid)
     raise AssertionError("there is no gateway")

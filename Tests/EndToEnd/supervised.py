@@ -228,6 +228,11 @@ class Supervised:
                 os.killpg(int(group), signal.SIGKILL)
 
 
+def children_of(pid):
+    """The pids of a process's children, as text."""
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def process_status(pid):
     """/proc/PID/status as a dictionary."""
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -266,8 +271,7 @@ def frozen(pid):
 
 def role_of(one, name):
     """The pid of a role, a child of the supervisor that says so; None while there is none."""
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
-    for pid in children:
+    for pid in children_of(one.pid):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(f"entrypoint: {name}".encode()):
                 return int(pid)

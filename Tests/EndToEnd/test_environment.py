@@ -12,7 +12,7 @@ import xmlrpc.client
 import dotenv
 import pytest
 
-from supervised import BINARY, process_status, wait_until
+from supervised import BINARY, children_of, process_status, wait_until
 
 
 def environment(pid):
@@ -146,7 +146,7 @@ def test_helpers_get_no_secrets(supervise, tmp_path):
     (tmp_path / "TOP").write_text("value-of-TOP")
     one = supervise("[program:p]\ncommand=sleep 1000\nlog_format=json\n", supervisord="secrets=TOP",
                     environment={"TOP_FILE": str(tmp_path / "TOP")}).ready()
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    children = children_of(one.pid)
     program = one.status()["p"]["pid"]
     assert len(children) == 2 and environment(program)["TOP"] == "value-of-TOP"
     for pid in children:

@@ -8,7 +8,7 @@ import threading
 import time
 import xmlrpc.client
 
-from supervised import free_port, wait_until
+from supervised import children_of, free_port, wait_until
 
 CALL = ("<?xml version='1.0'?><methodCall><methodName>supervisor.getAllProcessInfo</methodName>"
         "<params></params></methodCall>")
@@ -16,7 +16,7 @@ CALL = ("<?xml version='1.0'?><methodCall><methodName>supervisor.getAllProcessIn
 
 def child(one, title):
     """The pid of a role of this supervisor."""
-    for pid in pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split():
+    for pid in children_of(one.pid):
         try:
             if pathlib.Path(f"/proc/{pid}/cmdline").read_text().startswith(f"entrypoint: {title}"):
                 return int(pid)

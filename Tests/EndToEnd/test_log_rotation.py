@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import pathlib
 import signal
 import stat
 import subprocess
@@ -10,7 +9,7 @@ import time
 
 import pytest
 from roles import Logger
-from supervised import alive, rests, wait_until
+from supervised import alive, children_of, rests, wait_until
 
 
 @pytest.fixture
@@ -194,7 +193,7 @@ def test_a_killed_logger_takes_its_gzip_along_and_the_next_one_begins_anew(logge
     one.open(0, [tmp_path / "log"], maximum=4, backups=3, compress=True)
     one.write(0, b"one\n")
     until(tmp_path, "log", "log.1", "log.gz.tmp")
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    children = children_of(one.pid)
     assert len(children) == 1
     one.process.send_signal(signal.SIGKILL)
     one.process.wait()

@@ -15,7 +15,7 @@ import socket
 
 import pytest
 
-from supervised import ROOT, alive, role_of, wait_until
+from supervised import ROOT, alive, children_of, role_of, wait_until
 
 DEBUG_BINARY = ROOT / ".build/debug/entrypoint"
 UNDEFINED = {"x86_64": b"\x0f\x0b", "aarch64": b"\0\0\0\0"}[platform.machine()]
@@ -79,7 +79,7 @@ def test_a_fault_stops_every_program_and_ends_with_70(supervise, pid1):
 def test_what_ignores_sigterm_is_killed_after_the_grace(supervise, pid1):
     one = supervise(STUBBORN, pid1=pid1, supervisord="shutdown_timeout=2s").ready()
     wait_until((one.directory / "stubborn").exists, what="the program")
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    children = children_of(one.pid)
     fail(one)
     assert one.wait() == 70
     assert said_line(one, r"SIGILL \(illegal instruction\)", 2), one.said()

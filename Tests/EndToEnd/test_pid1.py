@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from supervised import alive, process_status, wait_until
+from supervised import alive, children_of, process_status, wait_until
 
 SLEEPER = "[program:sleeper]\ncommand=sleep 1000\n"
 ORPHANS = r"""

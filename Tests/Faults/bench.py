@@ -10,7 +10,7 @@ import signal
 import subprocess
 
 from injected import Injected
-from supervised import alive, wait_until
+from supervised import alive, children_of, wait_until
 
 WRITER = r"""#!/usr/bin/python3
 import os, signal, sys
@@ -217,7 +217,7 @@ class Bench(Injected):
         return found
 
     def zombies(self):
-        children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        children = children_of(self.pid)
         return [pid for pid in children if not alive(pid)]
 
     def rests(self):

@@ -7,12 +7,12 @@ import signal
 import socket
 
 from bench import kill
-from supervised import role_of, wait_until
+from supervised import children_of, role_of, wait_until
 
 
 def child_of(one, pid):
     """The pid out here of a process with that pid in the supervisor's namespace."""
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    children = children_of(one.pid)
     for child in children:
         text = pathlib.Path(f"/proc/{child}/status").read_text()
         if f"NSpid:\t{child}\t{pid}\n" in text:

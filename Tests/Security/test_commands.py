@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from supervised import BINARY, need_root, wait_until
+from supervised import BINARY, children_of, need_root, wait_until
 
 # A daemon: its parent has exited, and it has a session of its own.
 DAEMON = """
@@ -68,7 +68,7 @@ def proxy(public):
     for one in started:
         if one.process.poll() is None:
             number = one.process.pid
-            for pid in pathlib.Path(f"/proc/{number}/task/{number}/children").read_text().split():
+            for pid in children_of(number):
                 os.kill(int(pid), signal.SIGKILL)
         one.process.kill()
         one.process.wait()

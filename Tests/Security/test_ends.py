@@ -14,7 +14,7 @@ import tempfile
 
 import pytest
 
-from supervised import alive, processor_time, wait_until
+from supervised import alive, children_of, processor_time, wait_until
 
 # Asks to be traced by PID 1, its parent, and stops: ptrace(2), PTRACE_TRACEME.
 TRACED = """import ctypes, os, signal, sys, time
@@ -56,7 +56,7 @@ def test_a_ptrace_stop_is_no_end(supervise, shared, number):
     wait_until(lambda: log.read_text().split() == [str(number.value)] * 3, what="three stops")
     row = one.status()["victim"]
     assert row["state"] == "RUNNING" and row["restarts"] == 0, row
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    children = children_of(one.pid)
     traced = [pid for pid in children if b"traced.py" in
               pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
     assert len(traced) == 1
@@ -192,7 +192,7 @@ def test_a_frozen_process_does_not_keep_the_supervisor(supervise, freezer):
 def test_a_frozen_process_does_not_keep_pid_1_from_saying_so(supervise, freezer):
     one = supervise(configuration("command=sleep 1000"), pid1=True,
                     supervisord="shutdown_timeout=4s").ready()
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    children = children_of(one.pid)
     victim = next(pid for pid in children
                   if b"sleep" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
     (freezer / "cgroup.procs").write_text(victim)

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from supervised import BINARY, wait_until
+from supervised import BINARY, children_of, wait_until
 
 FILES = {
     "one large value, many references": "A=" + "x" * 60_000 + "\n" + "".join(f"B{i}=$A\n" for i in range(1000)),
@@ -63,7 +63,7 @@ def environment(one, name):
 def host_pid(one, name):
     """The pid of a program of PID 1 in the namespace of the test."""
     inner = str(one.status()[name]["pid"])
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    children = children_of(one.pid)
     for pid in children:
         numbers = next(line for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
                        if line.startswith("NSpid:"))

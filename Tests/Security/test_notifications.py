@@ -14,7 +14,7 @@ import pytest
 
 from lingering import LINGERING
 from notifying import NOTIFY
-from supervised import alive, rests, wait_until
+from supervised import alive, children_of, rests, wait_until
 
 WAITING = """
 [program:victim]
@@ -31,7 +31,7 @@ def names(one, event):
 
 def role(one, word):
     """The pid of a role, or None."""
-    children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+    children = children_of(one.pid)
     for pid in children:
         try:
             if f"entrypoint: {word}" in pathlib.Path(f"/proc/{pid}/cmdline").read_text():

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from lingering import LINGERING
-from supervised import wait_until
+from supervised import children_of, wait_until
 from test_control_socket import client, read_only
 
 # Each process holds the only copy of a TCP socket with unsent data and SO_LINGER, passes it, and ends: an
@@ -121,10 +121,6 @@ def old_kernel(supervise):
     return one, one.said().partition("listening at the abstract socket ")[2].split()[0]
 
 
-def children(one):
-    return pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
-
-
 def has_only_sockets(pid):
     """What a child keeps open, PID 1 cannot close: a pipe, an epoll instance or the container's output."""
     place = pathlib.Path(f"/proc/{pid}/fd")
@@ -134,15 +130,15 @@ def has_only_sockets(pid):
 
 def test_descriptors_whose_close_does_not_end_take_few_processes(supervise):
     one, address = old_kernel(supervise)
-    before = set(children(one))
+    before = set(children_of(one.pid))
     with endless_exits(one.pid), attack(one, address, "/"):
         assert client(one, "status")[0] == 0
-        closers = wait_until(lambda: len(found := set(children(one)) - before) >= 16 and found,
+        closers = wait_until(lambda: len(found := set(children_of(one.pid)) - before) >= 16 and found,
                              what="children that close")
         assert client(one, "status")[0] == 0
-        assert set(children(one)) - before == closers and len(closers) == 16
+        assert set(children_of(one.pid)) - before == closers and len(closers) == 16
         wait_until(lambda: all(map(has_only_sockets, closers)), what="children that have only sockets")
-    wait_until(lambda: set(children(one)) == before, what="the end of the children")
+    wait_until(lambda: set(children_of(one.pid)) == before, what="the end of the children")
     client(one, "shutdown")
     assert one.wait() == 0
 

@@ -24,7 +24,7 @@ import pytest
 
 from injection import hang, system_call
 import supervised
-from supervised import free_port, frozen, process_status, rests, role_of, wait_until
+from supervised import children_of, free_port, frozen, process_status, rests, role_of, wait_until
 
 only_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the injection is written for x86-64")
 BASE = 65520
@@ -422,7 +422,7 @@ def test_a_program_or_a_hook_that_is_stopped_stays(supervise, open_place, lock):
     stopped = {one.until("p", "RUNNING")["pid"], hook}
 
     def states():
-        children = pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split()
+        children = children_of(one.pid)
         return {int(status["NSpid"].split()[-1]): status["State"][0] for status in map(process_status, children)}
     wait_until(lambda: all(states().get(pid) == "T" for pid in stopped), what="two stopped processes")
     one.send(signal.SIGCHLD)
@@ -624,7 +624,7 @@ def test_what_redis_says_to_a_lease_is_read_without_rights(supervise, user):
         server.settimeout(30)
         with server.accept()[0]:
             lease = role_of(one, "lease")
-            pid = int(pathlib.Path(f"/proc/{lease}/task/{lease}/children").read_text().split()[0])
+            pid = int(children_of(lease)[0])
             assert pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"entrypoint: redis")
             status = process_status(pid)
             assert status["Uid"].split() == status["Gid"].split() == [str(BASE + 5)] * 4

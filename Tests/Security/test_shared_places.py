@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-from supervised import wait_until
+from supervised import children_of, wait_until
 
 WWW = 33
 SECRET = "secret-of-root"
@@ -35,6 +35,17 @@ def private_file(path, text=SECRET + "\n"):
     path.write_text(text)
     path.chmod(0o600)
     return path
+
+
+def let_www_write(place, group, others):
+    """setfacl -m u:www-data:rwx, with the rights that the group and all others have."""
+    none = 2 ** 32 - 1
+    entries = [(1, 7, none), (2, 7, WWW), (4, group, none), (16, 7, none), (32, others, none)]
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(place, "system.posix_acl_access", acl)
+    except OSError:
+        pytest.skip("no access lists here")
 
 
 def as_www(script, place):
@@ -175,16 +186,11 @@ def test_a_directory_that_the_group_may_change_as_well_is_used(supervise, base):
 
 
 def test_an_access_list_counts_as_a_group(supervise, base):
-    """setfacl -m u:www-data:rwx, as for Symfony's var, on a directory of root's."""
+    """As for Symfony's var, on a directory of root's."""
     place = directory(base / "var", 0o775)
     private = directory(base / "private", 0o700)
     victim = private_file(private / "victim")
-    entries = [(1, 7, 2 ** 32 - 1), (2, 7, WWW), (4, 5, 2 ** 32 - 1), (16, 7, 2 ** 32 - 1), (32, 5, 2 ** 32 - 1)]
-    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
-    try:
-        os.setxattr(place, "system.posix_acl_access", acl)
-    except OSError:
-        pytest.skip("no access lists here")
+    let_www_write(place, group=5, others=5)
     (place / "current").symlink_to(victim)
     as_www("mv current p.log", place)
     one = supervise(f"[program:p]\ncommand=sh -c 'echo a line; exec sleep 1000'\nstdout_logfile={place}/p.log\n",
@@ -334,7 +340,7 @@ def test_gzip_comes_from_a_directory_that_only_root_may_change(supervise, applic
 
 def child(one, word):
     """The pid, as seen from outside, of the program whose command line has this word."""
-    for pid in pathlib.Path(f"/proc/{one.pid}/task/{one.pid}/children").read_text().split():
+    for pid in children_of(one.pid):
         if word in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
             return int(pid)
     raise AssertionError(f"no process {word}")

@@ -6,7 +6,7 @@ import pathlib
 import re
 import statistics
 
-from supervised import process_status
+from supervised import children_of, process_status
 
 ROLES = ("logger", "gateway", "events", "meter", "notify")
 
@@ -33,7 +33,7 @@ def registrations(pid):
 
 def children(pid):
     return [int(one) for one in
-            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+            children_of(pid)]
 
 
 def zombies(pid):

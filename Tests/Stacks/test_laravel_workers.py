@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from servers import MariaDB, Prometheus
-from supervised import BINARY, ROOT, Supervised, free_port, process_status, wait_until
+from supervised import BINARY, ROOT, Supervised, children_of, free_port, process_status, wait_until
 
 pytestmark = pytest.mark.needs_root
 
@@ -110,7 +110,7 @@ class Server(Supervised):
     def children(self, name):
         """The pids of what a program has started."""
         pid = self.status()[name]["pid"]
-        return set(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return set(children_of(pid))
 
     def workers(self):
         """Their pids by name."""
