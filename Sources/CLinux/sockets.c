@@ -131,6 +131,10 @@ int clinux_message_send(int fd, const void *bytes, int count, int passed) {
 }
 
 int clinux_message_receive(int fd, void *bytes, int count, int *passed) {
+  if (!passed) {
+    ssize_t length = recv(fd, bytes, (size_t)count, MSG_DONTWAIT);
+    return length < 0 ? -errno : (int)length;
+  }
   char control[CMSG_SPACE(sizeof(int))];
   struct iovec piece = {bytes, (size_t)count};
   /* Not the size of `control`, which has room for the padding of one descriptor and so for a second

@@ -278,11 +278,12 @@ def test_a_private_directory_that_a_user_has_moved_is_not_given_away(supervise, 
 
 def test_no_tree_of_a_user_keeps_the_container_from_its_start(supervise, place):
     """More levels than a process has descriptors, and more files with hard links than a log should have lines."""
-    as_www("mkdir storage; cd storage; touch a; python3 -c '\n"
+    as_www("mkdir storage links; touch links/a; python3 -c '\n"
            "import os\n"
-           "for i in range(3000): os.link(\"a\", f\"l{i}\")\n"
+           "for i in range(3000): os.link(\"links/a\", f\"links/l{i}\")\n"
+           "os.chdir(\"storage\")\n"
            "for i in range(1500): os.mkdir(\"d\"); os.chdir(\"d\")'", place)
-    one = supervise(f"[directory:d]\npath={place}/storage\nowner=nobody\nrecursive=true\n"
+    one = supervise(f"[directory:d]\npath={place}/storage, {place}/links\nowner=nobody\nrecursive=true\n"
                     "[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
     lines = [line for line in one.said().splitlines() if line.startswith("directory ")]
     assert 5 < len(lines) < 100, f"{len(lines)} lines"
@@ -291,6 +292,15 @@ def test_no_tree_of_a_user_keeps_the_container_from_its_start(supervise, place):
     assert (place / "storage" / "/".join(["d"] * 127)).stat().st_uid == pwd.getpwnam("nobody").pw_uid
     assert one.stop() == 0
     subprocess.run(["rm", "-rf", place / "storage"], check=True, timeout=60)
+
+
+def test_the_names_of_a_large_directory_are_read_one_after_another(place):
+    """50,000 names of 240 bytes are 12 MB: more than the step is allowed to take here."""
+    as_www("mkdir tree; cd tree; python3 -c '\n"
+           "for i in range(50_000): open(str(i).zfill(240), \"w\").close()'", place)
+    step = f"ulimit -d 8000; exec -a 'entrypoint: directory' {BINARY} 65534 65534 - recursive {place}/tree"
+    subprocess.run(["/bin/bash", "-c", step], check=True)
+    assert all(entry.stat().st_uid == 65534 for entry in os.scandir(place / "tree"))
 
 
 def test_directories_of_an_image_below_one_of_a_user(supervise, place):

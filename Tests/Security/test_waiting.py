@@ -16,7 +16,7 @@ import pytest
 
 import fuse
 from fuse import Fuse
-from supervised import BINARY, TERM, role_of, wait_until
+from supervised import BINARY, TERM, free_port, role_of, wait_until
 
 SLEEPER = "[program:p]\ncommand=/bin/sleep 1000\nstartsecs=0\n"
 
@@ -279,6 +279,22 @@ def test_a_step_ends_if_the_server_of_the_file_system_does_not_answer(supervise,
         one = supervise(f"[directory:d]\npath={volume.place}\nowner=www-data\nrecursive=true\n{SLEEPER}")
         assert one.wait(timeout=60) != 0
         assert f"d: the file system of {volume.place} has not answered for 10 s; check its disk or server" in one.said()
+
+
+def test_a_reader_of_a_log_whose_close_waits_does_not_keep_pid_1(supervise, public):
+    port = free_port()
+    with Fuse(public.path / "volume", unanswered=[fuse.FLUSH]) as volume:
+        one = supervise(f"[inet_http_server]\nport=127.0.0.1:{port}\n{SLEEPER}stdout_logfile={volume.place}/f\n",
+                        pid1=True).ready()
+        reader = subprocess.Popen(["curl", "-s", f"http://127.0.0.1:{port}/logtail/p"], stdout=subprocess.DEVNULL)
+        try:
+            volume.wait_for_unanswered()
+            assert one.status()["p"]["state"] == "RUNNING"
+        finally:
+            volume.end()
+            reader.kill()
+            reader.wait()
+        assert one.stop() == 0
 
 
 def test_a_shutdown_does_not_wait_for_a_step_that_sigkill_does_not_end(supervise, public):

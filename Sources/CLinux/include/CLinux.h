@@ -250,6 +250,7 @@ int clinux_message_pair(int fds[2]);
 int clinux_stream_pair(int fds[2]);
 /* A record with at most one descriptor; pass -1 for none. */
 int clinux_message_send(int fd, const void *bytes, int count, int passed);
+/* Without `passed`, the kernel closes the descriptor. */
 int clinux_message_receive(int fd, void *bytes, int count, int *passed);
 
 /* files.c: variadic or macro-bound calls, and GNU's own. */

@@ -4,9 +4,9 @@ internal import LoggerProtocol
 /// Files that PID 1 needs: opened, made and removed here, where waiting for a disk delays log lines
 /// and not the supervisor.
 extension LoggerLoop {
-  mutating func heard(_ message: LogFileMessage) {
+  mutating func heard(_ message: LogFileMessage, _ passed: Int32?) {
     switch message {
-    case .open(let path, let reader, let request): open(path, reader, request)
+    case .open(let path, let reader, let request): open(path, reader, request, passed)
     case .remove(let path, let request):
       var failure: PathProblem?
       sinks.noteMade(path, nil)
@@ -26,12 +26,17 @@ extension LoggerLoop {
     }
   }
 
-  private func open(_ path: String, _ reader: LogReader, _ request: UInt32) {
+  private func open(_ path: String, _ reader: LogReader, _ request: UInt32, _ stream: Int32?) {
     do throws(PathProblem) {
+      // The kernel drops a descriptor for which the logger has no number left: recvmsg(2).
+      guard let stream else { throw .system(.tooManyFiles) }
       let opened = try open(path, reader)
       defer { closeDescriptor(opened.descriptor) }
       guard opened.status.kind == .regular else { throw .system(.notRegular) }
-      tell(.file(.opened(request: request, error: 0)), passing: opened.descriptor)
+      do throws(Errno) {
+        try sendMessage(stream, [UInt8(ascii: "\n")], passing: opened.descriptor)
+      } catch { throw .system(error) }
+      tell(.file(.opened(request: request, error: 0)))
     } catch {
       if error.isRefusal { tell(.file(.warning("cannot read \(path): \(error.message)"))) }
       tell(.file(.opened(request: request, error: error.code)))

@@ -37,7 +37,7 @@ extension LoggerLoop {
     case .count: count()
     case .mainLog(let line, let targets): writeMainLog(line, targets)
     case .finish: isFinished = true
-    case .file(let message): heard(message)
+    case .file(let message): heard(message, passed)
     case .ready, .failed, .cleared, .eventsLost, .notCompressed, .counted, .ended, nil: break
     }
     if let passed { closeDescriptor(passed) }

@@ -177,11 +177,11 @@ struct LoggerLoop: ~Copyable {
 
   /// PID 1 may wait for the message (a program that is ready, a file that is cleared), and always
   /// reads, so the logger waits until the channel takes it.
-  func tell(_ message: LoggerMessage, passing descriptor: Int32? = nil) {
+  func tell(_ message: LoggerMessage) {
     let record = message.encoded
     do throws(Errno) {
       guard record.count <= LoggerMessage.longest else { throw .messageTooLong }
-      try sendMessageWaiting(channel, record, passing: descriptor)
+      try sendMessageWaiting(channel, record)
     } catch {
       // Without PID 1 there is no reader.
       guard !error.isLossOfPeer else { return }

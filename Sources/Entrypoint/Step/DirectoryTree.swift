@@ -9,11 +9,17 @@ internal import SafeText
 struct DirectoryTree {
   private struct Level {
     var directory: SafeDirectory
-    /// Still to be looked at, the next one last.
-    var names: [String]
+    /// What is still to be looked at.
+    var entries: DirectoryEntries
+
+    func nextName() throws(StepFailure) -> String? {
+      do throws(Errno) { return try entries.next() } catch {
+        throw StepFailure(directory.path, .system(error))
+      }
+    }
   }
 
-  /// Each level takes one descriptor, of which a process may have few, and the text of its path.
+  /// Each level takes two descriptors, of which a process may have few, and the text of its path.
   private static let maxDepth = 128
 
   private var levels: [Level] = []
@@ -32,22 +38,23 @@ struct DirectoryTree {
     try enter(top)
     while !levels.isEmpty {
       WaitLimit.renew()
-      guard let name = levels[levels.count - 1].names.popLast() else {
+      let level = levels[levels.count - 1]
+      if let name = try level.nextName() {
+        try settle(name, in: level.directory)
+      } else {
         levels.removeLast()
-        continue
       }
-      try settle(name, in: levels[levels.count - 1].directory)
     }
   }
 
   private mutating func enter(_ directory: SafeDirectory) throws(StepFailure) {
-    let names: [String]
-    do throws(PathProblem) { names = try directory.names(asSupervisor: true) } catch {
+    let entries: DirectoryEntries
+    do throws(PathProblem) { entries = try directory.entries(asSupervisor: true) } catch {
       // Another process has removed it meanwhile.
       guard error == .system(.notFound) else { throw StepFailure(directory.path, error) }
       return leave(directory.path, "it no longer exists")
     }
-    levels.append(Level(directory: directory, names: names.reversed()))
+    levels.append(Level(directory: directory, entries: entries))
   }
 
   private mutating func settle(_ name: String, in directory: SafeDirectory) throws(StepFailure) {

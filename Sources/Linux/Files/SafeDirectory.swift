@@ -112,52 +112,33 @@ package final class SafeDirectory {
     return String(system: target[..<count].map { UInt8(bitPattern: $0) })
   }
 
-  /// All names but `.` and `..`, sorted. With root's rights where `asSupervisor`.
-  package func names(asSupervisor: Bool = false) throws(PathProblem) -> [String] {
-    try names(asSupervisor: asSupervisor, among: .max) { _ in true }.sorted()
-  }
-
   /// The names that `isIncluded` accepts among the first `limit` names, in the order of the file
-  /// system. A user may make any number of names, which do not all fit into the memory.
+  /// system.
   package func names(
-    asSupervisor: Bool = false, among limit: Int, where isIncluded: (String) -> Bool
+    among limit: Int, where isIncluded: (String) -> Bool
   ) throws(PathProblem) -> [String] {
-    let open: () throws(Errno) -> Int32 = { () throws(Errno) in
-      let flags = OpenFlags([.read, .directory]).rawValue
-      return try checked(unsafe clinux_open_at(self.raw, ".", flags, 0))
-    }
-    let opened: Int32
-    if asSupervisor {
-      do throws(Errno) { opened = try FileIdentity.supervisor.perform(open) } catch {
-        throw .system(error)
+    let entries = try entries()
+    var names: [String] = []
+    do throws(Errno) {
+      for _ in 0..<limit {
+        guard let name = try entries.next() else { break }
+        if isIncluded(name) { names.append(name) }
       }
-    } else {
-      opened = try act(on: ".", open)
-    }
-    guard let stream = unsafe fdopendir(opened) else {
-      closeDescriptor(opened)
-      throw .system(Errno.last)
-    }
-    defer { _ = unsafe closedir(stream) }
-    return unsafe SafeDirectory.names(in: stream, limit, isIncluded)
+    } catch { throw .system(error) }
+    return names
   }
 
-  private static func names(
-    in stream: OpaquePointer, _ limit: Int, _ isIncluded: (String) -> Bool
-  ) -> [String] {
-    var names: [String] = []
-    var count = 0
-    while count < limit, let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-          unsafe String(system: $0)
-        }
-      }
-      guard name != ".", name != ".." else { continue }
-      count += 1
-      if isIncluded(name) { names.append(name) }
+  /// All names but `.` and `..`, one after another. With root's rights where `asSupervisor`.
+  package func entries(asSupervisor: Bool = false) throws(PathProblem) -> DirectoryEntries {
+    let open: () throws(Errno) -> DirectoryEntries = { () throws(Errno) in
+      let flags = OpenFlags([.read, .directory]).rawValue
+      let opened = try checked(unsafe clinux_open_at(self.raw, ".", flags, 0))
+      return try DirectoryEntries(adopting: opened)
     }
-    return names
+    guard asSupervisor else { return try act(on: ".", open) }
+    do throws(Errno) { return try FileIdentity.supervisor.perform(open) } catch {
+      throw .system(error)
+    }
   }
 
   /// Why the rights of the directory's identity are not those of root; nil: they are.

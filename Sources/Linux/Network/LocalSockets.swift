@@ -58,11 +58,9 @@ package func sendMessage(_ raw: Int32, _ bytes: [UInt8], passing: Int32? = nil) 
 
 /// The same, however long it takes. Throws why the record can never be sent: the other end is
 /// closed, or the record is too long (EMSGSIZE). For roles, never for PID 1.
-package func sendMessageWaiting(
-  _ raw: Int32, _ bytes: [UInt8], passing: Int32? = nil
-) throws(Errno) {
+package func sendMessageWaiting(_ raw: Int32, _ bytes: [UInt8]) throws(Errno) {
   while true {
-    do throws(Errno) { return try sendMessage(raw, bytes, passing: passing) } catch {
+    do throws(Errno) { return try sendMessage(raw, bytes) } catch {
       guard error.isTransient else { throw error }
       guard error == .wouldBlock else {
         pauseFor(milliseconds: 10)
@@ -71,6 +69,13 @@ package func sendMessageWaiting(
       _ = try? waitFor(raw, .writable, milliseconds: nil)
     }
   }
+}
+
+/// The length of one record, zero when the other end is gone. The kernel closes a descriptor that
+/// came with it.
+package func receiveRecord(_ raw: Int32, into buffer: inout [UInt8]) throws(Errno) -> Int {
+  let room = Int32(buffer.count)
+  return Int(try checked(unsafe clinux_message_receive(raw, &buffer, room, nil)))
 }
 
 /// The length of one record, zero when the other end is gone, and the descriptor that came with it.

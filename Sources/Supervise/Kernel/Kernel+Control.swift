@@ -182,7 +182,7 @@ extension Kernel {
     clientsHaveChanged = true
   }
 
-  private mutating func refuse(_ message: String, _ index: Int) {
+  mutating func refuse(_ message: String, _ index: Int) {
     send(AnswerRenderer.refusal(message), index)
   }
 

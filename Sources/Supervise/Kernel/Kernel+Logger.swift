@@ -58,9 +58,9 @@ extension Kernel {
 
   mutating func reopenLogs() { tellLogger(.reopen) }
 
-  mutating func heard(_ message: LoggerMessage, _ passed: Int32?) {
+  mutating func heard(_ message: LoggerMessage) {
     switch message {
-    case .file(let message): heard(message, passed)
+    case .file(let message): heard(message)
     case .ready(let stream):
       guard Int(stream) < output.streams.count else { return }
       if let id = output.streams[Int(stream)].instance { deliver(.announcedReadiness(id)) }
@@ -80,9 +80,10 @@ extension Kernel {
     }
   }
 
-  private mutating func heard(_ message: LogFileMessage, _ passed: Int32?) {
+  private mutating func heard(_ message: LogFileMessage) {
     switch message {
-    case .opened(let request, let error): logOpened(request, error == 0 ? passed : nil)
+    case .opened(let request, let error):
+      logOpened(request, error == 0 ? nil : Errno(code: error))
     case .refused(let path, let reason):
       narrator.say(
         .error, "cannot log to \(path): \(reason); its lines go to the container's stderr")

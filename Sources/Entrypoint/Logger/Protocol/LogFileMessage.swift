@@ -1,9 +1,12 @@
 /// What PID 1 has the logger do with log files: PID 1 itself opens no path that a program may
 /// control, where a FIFO or a dead network disk would hold it up.
 package enum LogFileMessage: Sendable, Equatable {
-  /// To the logger: open a regular file for reading, and answer with `opened` and the same number.
+  /// To the logger: open a regular file for reading, pass its descriptor with an empty line on the
+  /// stream that comes with this message, and answer with `opened` and the same number. PID 1
+  /// itself gets no such descriptor, whose close(2) may wait for a file server.
   case open(path: String, reader: LogReader, request: UInt32)
-  /// To PID 1: the answer to `open`, with the descriptor where the error, an errno(3), is zero.
+  /// To PID 1: the answer to `open`. The error, an errno(3), is zero where the descriptor has been
+  /// passed.
   case opened(request: UInt32, error: Int32)
   /// To the logger: remove the file of a program that has never run, and answer with
   /// `LoggerMessage.cleared`.

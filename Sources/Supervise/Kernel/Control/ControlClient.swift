@@ -33,7 +33,7 @@ struct ControlClient {
     self.descriptor = descriptor
     self.token = token
     self.origin = origin
-    if case .control = origin.peer { isOfGateway = false } else { isOfGateway = true }
+    isOfGateway = origin.isOfGateway
   }
 
   var identity: ConfigurationTrial.Client {

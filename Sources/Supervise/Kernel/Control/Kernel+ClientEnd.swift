@@ -33,6 +33,11 @@ extension Kernel {
 }
 
 extension ClientOrigin {
+  /// Its connection is a stream that PID 1 has made, and at which the gateway can pass nothing.
+  var isOfGateway: Bool {
+    if case .control = peer { false } else { true }
+  }
+
   /// The gateway, which hands its clients over, can pass no descriptors; root is trusted.
   var mayPassDescriptors: Bool {
     guard case .control(let user) = peer else { return false }

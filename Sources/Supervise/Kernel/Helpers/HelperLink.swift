@@ -107,17 +107,12 @@ struct HelperLink {
     if letter.closes, let descriptor = letter.passing { closeDescriptor(descriptor) }
   }
 
-  /// One record and what came with it, or nil where there is no channel; throws EAGAIN when there
-  /// is none, EPIPE when the other end is gone.
-  func receive(
-    _ buffer: inout [UInt8]
-  ) throws(Errno) -> (record: ArraySlice<UInt8>, passed: Int32?)? {
+  /// One record, or nil where there is no channel; throws EAGAIN when there is none, EPIPE when the
+  /// other end is gone.
+  func receive(_ buffer: inout [UInt8]) throws(Errno) -> ArraySlice<UInt8>? {
     guard let channel else { return nil }
-    let (count, passed) = try receiveMessage(channel, into: &buffer)
-    guard count > 0 else {
-      if let passed { closeDescriptor(passed) }
-      throw .brokenPipe
-    }
-    return (buffer[..<count], passed)
+    let count = try receiveRecord(channel, into: &buffer)
+    guard count > 0 else { throw .brokenPipe }
+    return buffer[..<count]
   }
 }

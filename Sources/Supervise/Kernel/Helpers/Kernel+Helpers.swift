@@ -124,8 +124,8 @@ extension Kernel {
     flush(kind)
     do {
       for _ in 0..<Kernel.maxMessagesPerWakeUp {
-        guard let (record, passed) = try helpers[kind].link.receive(&buffer) else { return }
-        if !isAnswer(record, of: kind) { heard(kind, record, passed) }
+        guard let record = try helpers[kind].link.receive(&buffer) else { return }
+        if !isAnswer(record, of: kind) { heard(kind, record) }
       }
     } catch {
       // The kernel had no memory for a record, which stays in the channel: the poller reports it
@@ -136,16 +136,14 @@ extension Kernel {
     }
   }
 
-  private mutating func heard(_ kind: HelperKind, _ record: ArraySlice<UInt8>, _ passed: Int32?) {
+  private mutating func heard(_ kind: HelperKind, _ record: ArraySlice<UInt8>) {
     switch kind {
-    case .logger: LoggerMessage(record).map { heard($0, passed) }
+    case .logger: LoggerMessage(record).map { heard($0) }
     case .events: EventsMessage(record).map { heard($0) }
     case .meter: MeterMessage(record).map { heard($0) }
     case .notify: NotifyMessage(record).map { heard($0) }
     case .gateway: GatewayMessage(record).map { heard($0) }
     }
-    // Only the logger passes descriptors; the filters of the other roles allow no sendmsg(2).
-    if let passed { closeDescriptor(passed) }
   }
 
   private mutating func forgetChannel(of kind: HelperKind) {

@@ -29,44 +29,44 @@ extension Kernel {
     openLog(at: mainLogPath, as: own, index)
   }
 
-  /// The logger opens the file: its path may lead to whatever a program has put there. The
-  /// descriptor is passed on with the answer: the gateway need not be allowed to open files.
+  /// The logger opens the file, because its path may lead to whatever a program has put there, and
+  /// passes the descriptor to the gateway, which need not be allowed to open files. A client of the
+  /// control socket may have passed descriptors at its connection, which the logger must not get.
   private mutating func openLog(at path: String?, as reader: LogReader, _ index: Int) {
+    guard clients[index].origin.isOfGateway else {
+      return refuse("only the gateway is passed log files", index)
+    }
     guard let path else { return send(AnswerRenderer.fault("NO_FILE", path), index) }
     let request = logReadings.add(path, for: clients[index].identity)
-    guard useLogger(.open(path: path, reader: reader, request: request)) else {
-      return logOpened(request, nil)
+    let message = LogFileMessage.open(path: path, reader: reader, request: request)
+    guard useLogger(message, passing: clients[index].descriptor) else {
+      return logOpened(request, .notFound)
     }
   }
 
-  /// The descriptor is closed by the caller; nil: there is no such file, or no logger to open it.
-  mutating func logOpened(_ request: UInt32, _ descriptor: Int32?) {
-    guard let reading = logReadings.take(request),
-      let index = clients.firstIndex(where: { $0.identity == reading.client })
-    else { return }
-    var answer: [UInt8] = []
-    if let descriptor {
-      let line = AnswerRenderer.object { $0.field("path", reading.path) }
-      do { try sendMessage(clients[index].descriptor, line, passing: descriptor) } catch {
-        answer = AnswerRenderer.fault("FAILED", error.message)
+  /// nil: the logger has passed the descriptor of the file.
+  mutating func logOpened(_ request: UInt32, _ error: Errno?) {
+    guard let reading = logReadings.take(request) else { return }
+    let answer =
+      switch error {
+      case nil: AnswerRenderer.object { $0.field("path", reading.path) }
+      case let error? where error.isTransient: AnswerRenderer.fault("FAILED", error.message)
+      case _?: AnswerRenderer.fault("NO_FILE", reading.path)
       }
-    } else {
-      answer = AnswerRenderer.fault("NO_FILE", reading.path)
-    }
     send(answer, to: reading.client)
   }
 
   /// The logger has ended without answering.
   mutating func finishLogReadings() {
-    for request in logReadings.requests { logOpened(request, nil) }
+    for request in logReadings.requests { logOpened(request, .notFound) }
   }
 
   /// False where no logger can be started now.
-  mutating func useLogger(_ message: LogFileMessage) -> Bool {
+  mutating func useLogger(_ message: LogFileMessage, passing descriptor: Int32? = nil) -> Bool {
     output.usesLoggerForFiles = true
     startIfNeeded(.logger)
     guard helpers[.logger].link.isRunning else { return false }
-    tellLogger(.file(message))
+    tellLogger(.file(message), passing: descriptor)
     return true
   }
 
