@@ -87,6 +87,19 @@ import Testing
     #expect(abandoned(bench).count == 2)
   }
 
+  /// The shutdown continues before the machine of the program gives its process up.
+  @Test func aClientThatWaitsForTheStopIsAnsweredAsSoonAsTheShutdownContinues() {
+    var bench = bench()
+    bench.feed(.asked(AskID(7), .stop(["p"])))
+    for _ in 0..<3 { bench.feed(.signalled(.terminate)) }
+    #expect(bench.answers == [])
+    bench.pass(.seconds(1))
+    #expect(bench.answers == [.fault(name: "p", .failed, isGroup: false), .end])
+    bench.exit(0, .signal(9, coreDumped: false))
+    bench.pass(.seconds(10))
+    #expect(bench.answers == [.fault(name: "p", .failed, isGroup: false), .end])
+  }
+
   @Test func oneThatEndsAfterAllIsStillTold() {
     var bench = bench()
     for _ in 0..<2 { bench.feed(.signalled(.terminate)) }
