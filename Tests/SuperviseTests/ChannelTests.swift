@@ -24,6 +24,20 @@ import Testing
     return (Array(buffer[..<count]), passed)
   }
 
+  /// Flushes and receives until nothing more arrives.
+  private func receiveAll(
+    from link: inout HelperLink, _ raw: Int32
+  ) -> [(bytes: [UInt8], passed: Int32?)] {
+    var records: [(bytes: [UInt8], passed: Int32?)] = []
+    var before = -1
+    while records.count > before {
+      before = records.count
+      link.flush(at: now)
+      while let record = receive(raw) { records.append(record) }
+    }
+    return records
+  }
+
   @Test func recordsArriveInTheirOrder() throws {
     var (link, theirs) = try link()
     for byte in 1...3 as ClosedRange<UInt8> {
@@ -44,16 +58,8 @@ import Testing
       sent += 1
     }
     link.send([255], passing: nil, closing: false, at: now)
-    var received: [UInt8] = []
-    while received.last != 255 {
-      guard let (bytes, _) = receive(theirs) else {
-        link.flush(at: now)
-        continue
-      }
-      received += bytes
-    }
-    #expect(received.count == sent + 1)
-    #expect(received.dropLast() == (0..<sent).map { UInt8($0 % 251) }[...])
+    let received = receiveAll(from: &link, theirs).flatMap(\.bytes)
+    #expect(received == (0..<sent).map { UInt8($0 % 251) } + [255])
     #expect(!link.waitsForRoom)
     link.detach()
     closeDescriptor(theirs)
@@ -66,19 +72,13 @@ import Testing
     let pipe = try makePipe()
     link.send([2], passing: pipe.read, closing: false, at: now)
     closeDescriptor(pipe.read)
-    var passed: Int32?
-    while passed == nil {
-      guard let record = receive(theirs) else {
-        link.flush(at: now)
-        continue
-      }
-      passed = record.passed
-    }
+    let received = receiveAll(from: &link, theirs)
+    let passed = try #require(received.last?.passed)
     try writeAll(pipe.write, [7])
     var buffer: [UInt8] = [0]
-    #expect(try readBytes(passed ?? -1, into: &buffer) == 1)
+    #expect(try readBytes(passed, into: &buffer) == 1)
     link.detach()
-    for descriptor in [theirs, pipe.write, passed ?? -1] { closeDescriptor(descriptor) }
+    for descriptor in [theirs, pipe.write, passed] { closeDescriptor(descriptor) }
   }
 
   @Test func aRecordThatCanNeverBeSentCondemnsTheRoleOnce() throws {
