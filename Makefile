@@ -53,7 +53,7 @@ test: packages tidy unit build simulate security faults stacks end-to-end confor
 QUICK_SEEDS = 500
 QUICK_FILES = $(addprefix Tests/EndToEnd/test_, advice.py bad_input.py command_line.py import.py \
   environment.py as_supervisord.py gateway_api.py gateway_pages.py)
-quick: build ## without root and servers, in three minutes: tidy, unit tests, 500 seeds, the command line
+quick: build ## without root and servers, in three minutes after the build: tidy, unit tests, 500 seeds, the command line
 	@$(PYTEST) Tests/Tidy
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory simulate SEEDS=$(QUICK_SEEDS)
