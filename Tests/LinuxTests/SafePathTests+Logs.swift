@@ -110,6 +110,34 @@ extension SafePathTests {
     }
   }
 
+  /// Root writes lines of several users, or of clients, and the writer's own file may be moved by
+  /// another user to be emptied.
+  @Test func aFileOfTheWriterThatAnotherUserMayHaveMoved() throws {
+    let shared = "\(root)/www"
+    #expect(unsafe chown(shared, 0, 33) == 0)
+    #expect(chmod(shared, 0o2775) == 0)
+    closeDescriptor(try openFile("\(shared)/log", [.write, .create], mode: 0o600))
+    let directory = try SafePath.directory(shared)
+    func mayEmpty(_ user: UInt32, _ mode: UInt32) throws -> Bool? {
+      #expect(unsafe chown("\(shared)/log", user, 4_000_000) == 0)
+      #expect(chmod("\(shared)/log", mode) == 0)
+      do throws(PathProblem) {
+        let file = try directory.open("log", .write, for: .of(user, directoryGroup: user))
+        closeDescriptor(file.descriptor)
+        return directory.mayEmpty(file)
+      } catch {
+        #expect(error == .refused(PathRefusal("\(shared)/log", owner: user, .unmarked)))
+        return nil
+      }
+    }
+    #expect(try mayEmpty(0, 0o644) == nil)
+    #expect(try mayEmpty(0, 0o646) == true)
+    #expect(try mayEmpty(0, 0o1644) == true)
+    #expect(try mayEmpty(34, 0o644) == false)
+    #expect(try mayEmpty(34, 0o646) == true)
+    #expect(try mayEmpty(33, 0o644) == true)
+  }
+
   @Test func aNewLogIsMarkedWhereOtherUsersMayHavePutAFile() throws {
     func isMarked(_ path: String, _ mode: UInt32) throws -> Bool {
       #expect(chmod("\(root)/www", mode) == 0)

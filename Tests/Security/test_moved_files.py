@@ -155,9 +155,10 @@ def test_a_log_is_continued_after_a_restart_of_the_container(supervise, base, ow
     assert sorted(os.listdir(place)) == ["r.log", "w.log"]
 
 
-def test_a_pid_file_takes_the_place_of_a_file_that_was_moved_there(supervise, base):
-    place = shared_by(base, GAMES)
-    private = owned(place / "private", GAMES, GAMES, 0o600, SECRET)
+@pytest.mark.parametrize("owner", [GAMES, ROOT])
+def test_a_pid_file_takes_the_place_of_a_file_that_was_moved_there(supervise, base, owner):
+    place = shared_by(base, owner)
+    private = owned(place / "private", owner, owner, 0o600, SECRET)
     held = private.open()
     as_www("mv private pid", place)
     one = supervise("[program:p]\ncommand=sleep 1000\n", supervisord=f"pidfile={place}/pid", pid1=True).ready()

@@ -87,8 +87,8 @@ def test_a_log_that_is_moved_away_replaces_no_older_file(supervise, base):
     found = {name: (place / name).read_text() for name in os.listdir(place)}
     assert found == {"w.log": "line of w\n", "w.log.1": "older\n", "w.log.2.gz": "oldest\n", "w.log.3": "old\n",
                      "r.log": "line of r\n"}
-    assert (f"renamed {place}/w.log to {place}/w.log.3 and made a new log: the file belongs to games (uid 5), and other "
-            "users may have put it there") in one.said()
+    assert (f"renamed {place}/w.log to {place}/w.log.3 and made a new log: the file belongs to games (uid 5), is not "
+            "known as a log of the supervisor, and other users may have put it there") in one.said()
     assert one.stop() == 0
 
 

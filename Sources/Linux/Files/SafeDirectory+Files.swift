@@ -237,16 +237,24 @@ extension SafeDirectory {
 
   /// A regular file may be a private file that other users have moved. So it is written to only if
   /// it belongs to the writer, if the writer or all these users have the right to write to it
-  /// anyway, or if it was marked.
+  /// anyway, or if it was marked. The rights of root as the writer do not count: what root writes
+  /// here comes from programs of several users, or from clients of a program.
   private func mayWrite(_ file: Opened, for writer: FileIdentity?) -> Bool {
     guard FileIdentity.isPrivileged, let writer, file.status.kind == .regular else { return true }
     var status = file.status
-    let isOfRoot = writer.user == 0 && Trust.includes(status.user)
-    if isOfRoot || status.user == writer.user || status.isMarked { return true }
+    if status.isMarked { return true }
     // An access list may deny what the bits allow: acl(5).
     if clinux_has_access_list(file.descriptor) != 0 { status.mode &= ~0o077 }
-    let mayWriterWrite = writer.user != 0 && writer.mayWrite(status)
+    let mayWriterWrite =
+      writer.user != 0 && (status.user == writer.user || writer.mayWrite(status))
     return mayWriterWrite || placers.rights(to: status).mayWrite(status)
+  }
+
+  /// Whether a file that has been opened for writing may be emptied. A file that only its writer
+  /// may write to may have been moved here by another user.
+  package func mayEmpty(_ file: Opened) -> Bool {
+    let isMount = unsafe clinux_is_mount(file.descriptor, "".systemName) != 0
+    return isMount || mayWrite(file, for: .supervisor)
   }
 
   /// Marks a new log where other users may have put a file, so that it is known when it is opened

@@ -14,8 +14,8 @@ struct LogAccess {
   private let mode: UInt32
   /// The group that may read it, where root makes the file; nil: root's.
   private let readers: UInt32?
-  /// The user of every program that writes to the log; root's where they differ.
-  private var user: UInt32
+  /// Of the programs that write to the log, each once.
+  private var users: [UInt32]
   /// Sentences for the main log that have not been taken yet.
   private var warnings: [String] = []
   private var hasWarnedOfMark = false
@@ -23,16 +23,20 @@ struct LogAccess {
   init(_ description: StreamDescription) {
     mode = description.isPrivate ? 0o600 : description.readers == nil ? 0o666 : 0o640
     readers = description.readers
-    user = description.user
+    users = [description.user]
   }
 
   /// A program of this user writes there too. True where the log may be less than before: a FIFO
-  /// of one user must not block a program of another one.
+  /// of one user must not block a program of another one, and a private file of one user must not
+  /// get the lines of another one.
   mutating func admit(_ other: UInt32) -> Bool {
-    guard user != other, user != 0 else { return false }
-    user = 0
-    return true
+    let before = user
+    if !users.contains(other) { users.append(other) }
+    return user != before
   }
+
+  /// The user of every program that writes to the log; root where they differ.
+  private var user: UInt32 { users.count == 1 ? users[0] : 0 }
 
   mutating func takeWarnings() -> [String] {
     defer { warnings = [] }
@@ -47,27 +51,31 @@ struct LogAccess {
     return problem != .system(.noSuchDevice) && SafePath.othersMayChange(path, except: user)
   }
 
-  /// The log of these backups, for appending.
-  mutating func open(_ backups: Backups) throws(PathProblem) -> Opening {
+  /// The log of these backups, for appending; `emptying`: the caller empties it.
+  mutating func open(_ backups: Backups, emptying: Bool) throws(PathProblem) -> Opening {
     switch try SafePath.resolve(backups.path) {
     case .descriptor(let number, let isByUser):
       // Further descriptors of the logger are not the container's.
       guard (1...2).contains(number) else { throw .system(.notFound) }
       return .own(number, isByUser: isByUser)
     case .entry(let directory, let name):
-      do throws(PathProblem) { return .file(try open(name, in: directory)) } catch {
+      do throws(PathProblem) { return .file(try open(name, in: directory, emptying)) } catch {
         guard giveWay(name, in: directory, backups, error) else { throw error }
-        return .file(try open(name, in: directory))
+        return .file(try open(name, in: directory, emptying))
       }
     }
   }
 
   private mutating func open(
-    _ name: String, in directory: SafeDirectory
+    _ name: String, in directory: SafeDirectory, _ emptying: Bool
   ) throws(PathProblem) -> SafeDirectory.Opened {
     let writer =
       readers.map { FileIdentity(user: user, group: $0) } ?? .of(user, directoryGroup: 0)
     var opened = try directory.open(name, [.write, .append], creating: mode, for: writer)
+    guard !emptying || opened.isNew || directory.mayEmpty(opened) else {
+      closeDescriptor(opened.descriptor)
+      throw .refused(PathRefusal(directory.path(of: name), owner: opened.status.user, .unmarked))
+    }
     if opened.isNew, !directory.mark(opened, for: writer) {
       warnOfMark(directory.path(of: name))
     }
@@ -83,12 +91,13 @@ struct LogAccess {
   ///
   /// A log that root has made in a user's directory, as supervisord does, is rotated with its
   /// backups. A file that other users may have moved to the path is renamed to a free number, which
-  /// replaces none of these backups.
+  /// replaces none of these backups. So is a file of one user to whose log programs of other users
+  /// write as well.
   private mutating func giveWay(
     _ name: String, in directory: SafeDirectory, _ backups: Backups, _ problem: PathProblem
   ) -> Bool {
     guard case .refused(let refusal) = problem,
-      refusal.reason == .unmarked || refusal.isOfRootInDirectoryOfUser,
+      refusal.reason == .unmarked || refusal.isOfRootInDirectoryOfUser || isOfOneWriter(refusal),
       let status = try? directory.status(name), status.user == refusal.owner,
       status.kind == .regular, status.links == 1, name == Backups.name(backups.path)
     else { return false }
@@ -99,9 +108,17 @@ struct LogAccess {
       return false
     }
     warnings.append(
-      "renamed \(backups.path) to \(kept) and made a new log: the file belongs to "
-        + "\(PathRefusal.name(refusal.owner)), and other users may have put it there")
+      "renamed \(backups.path) to \(kept) and made a new log: the file \(cause(of: refusal))")
     return true
+  }
+
+  private func isOfOneWriter(_ refusal: PathRefusal) -> Bool {
+    refusal.reason == .foreign && users.contains(refusal.owner)
+  }
+
+  private func cause(of refusal: PathRefusal) -> String {
+    guard refusal.reason == .foreign else { return refusal.reasonText }
+    return "belongs to \(PathRefusal.name(refusal.owner)), and programs of other users write there"
   }
 
   /// The new path of the log; nil: it cannot be renamed.

@@ -58,8 +58,7 @@ struct LogFile {
 
   /// Another program writes there too.
   mutating func admit(_ description: StreamDescription) {
-    guard access.admit(description.user), outlet != nil else { return }
-    close()
+    if access.admit(description.user) { close() }
   }
 
   /// Opened before the first line comes, so that it is there to be looked at, and a path that
@@ -150,7 +149,7 @@ struct LogFile {
   mutating func open(emptying: Bool) throws(PathProblem) {
     isInLine = false
     do throws(PathProblem) {
-      switch try access.open(backups) {
+      switch try access.open(backups, emptying: emptying) {
       case .own(let number, let isByUser): detour.lead(to: number, isTrusted: !isByUser)
       case .file(let opened): take(opened, emptying: emptying)
       }
