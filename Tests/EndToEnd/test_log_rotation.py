@@ -174,6 +174,21 @@ def test_lines_are_written_and_files_move_up_while_gzip_is_slow(logger, slow, tm
     assert lines(tmp_path) == b"one\ntwo\n"
 
 
+def test_a_log_that_is_opened_again_while_gzip_runs_loses_no_line(logger, slow, tmp_path):
+    """By a program that an update has changed."""
+    path, go = slow
+    one = logger(PATH=path)
+    one.open(0, [tmp_path / "log"], maximum=4, backups=3, compress=True)
+    one.write(0, b"one\n")
+    until(tmp_path, "log", "log.1", "log.gz.tmp")
+    one.open(0, [tmp_path / "log"], maximum=4, backups=3, compress=True)
+    one.write(0, b"2\n")
+    wait_until(lambda: (tmp_path / "log").read_bytes() == b"2\n", what="the next line")
+    go()
+    until(tmp_path, "log", "log.1.gz")
+    assert lines(tmp_path) == b"one\n2\n"
+
+
 def test_what_is_rotated_out_while_gzip_is_slow_does_not_come_back(logger, slow, tmp_path):
     path, go = slow
     one = logger(PATH=path)

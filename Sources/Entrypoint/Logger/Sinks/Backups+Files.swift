@@ -31,31 +31,45 @@ extension Backups {
     return nil
   }
 
-  /// Before the log is rotated for the first time.
-  func cleanUp() throws(PathProblem) {
-    guard areCompressed else { return }
-    let directory = try directory()
-    let doubled = kept(in: directory).filter { directory.has(plain($0)) }
-    try perform(cleanUp(doubled: doubled), in: directory)
-  }
-
-  func perform(_ steps: [Step], in directory: SafeDirectory) throws(PathProblem) {
+  private func perform(_ steps: [Step], in directory: SafeDirectory) throws(PathProblem) {
     for step in steps {
       do throws(PathProblem) {
         switch step {
         case .rename(let from, let to):
           try directory.rename(Backups.name(from), to: Backups.name(to))
+        case .complete(let from, let to):
+          try directory.rename(Backups.name(from), toFree: Backups.name(to))
         case .remove(let path): try directory.remove(Backups.name(path))
         }
       } catch {
-        guard error == .system(.notFound) else { throw error }
+        guard error == .system(.notFound), step.mayBeMissing else { throw error }
       }
     }
   }
 
-  /// The youngest that is not compressed.
+  /// The youngest that can be compressed.
   func firstPlain(in directory: SafeDirectory) -> Int? {
-    kept(in: directory).first { directory.kind(plain($0)) == .regular }
+    kept(in: directory).first { number in
+      directory.kind(plain(number)) == .regular
+        && (!directory.has(compressed(number)) || isForeign(number, in: directory))
+    }
+  }
+
+  /// The compressed form of this file is whole. Throws EEXIST where the number has one already.
+  func finish(_ number: Int, in directory: SafeDirectory) throws(PathProblem) {
+    if isForeign(number, in: directory) {
+      try directory.remove(Backups.name(compressed(number)))
+    }
+    try perform(finish(number), in: directory)
+  }
+
+  /// Whether the plain file of this number is a log that root has marked, where any user may put a
+  /// file, and the compressed one is of such a user, who could keep the log from being compressed.
+  private func isForeign(_ number: Int, in directory: SafeDirectory) -> Bool {
+    guard let log = try? directory.status(Backups.name(plain(number))),
+      let packed = try? directory.status(Backups.name(compressed(number)))
+    else { return false }
+    return log.isMarked && log.user == 0 && packed.user != 0
   }
 
   /// Which of them this file is by now; nil for one that has been rotated out, or taken away.

@@ -1,13 +1,25 @@
 /// The names of rotated files, and how they move up: `f.1` is the youngest, and with compression
 /// becomes `f.1.gz` a while later.
 ///
-/// Whoever is killed between two of these steps leaves every line in some file: a plain file is
-/// removed only once its compressed form stands beside it. Where both are found the plain one
-/// counts, and is compressed anew.
+/// A logger that is killed between two of these steps leaves every line in some file: a plain file
+/// is removed only once its compressed form stands beside it. Where both are found, no file is
+/// removed before a rotation reaches it, and the plain one is not compressed: the lines may be
+/// different ones, since any user can make a plain file in a directory such as /tmp.
 struct Backups: Equatable {
   enum Step: Equatable {
     case rename(String, to: String)
+    /// To a name that does not exist.
+    case complete(String, to: String)
     case remove(String)
+
+    /// Without the file the step has nothing to do. A compressed form must exist, because the plain
+    /// one is removed next.
+    var mayBeMissing: Bool {
+      switch self {
+      case .rename, .remove: true
+      case .complete: false
+      }
+    }
   }
 
   let path: String
@@ -36,13 +48,8 @@ struct Backups: Equatable {
     return steps + [.rename(path, to: plain(1))]
   }
 
-  /// What a killed logger has left: a file that was growing, and both forms of these numbers.
-  func cleanUp(doubled: [Int]) -> [Step] {
-    [.remove(unfinished)] + doubled.map { .remove(compressed($0)) }
-  }
-
   /// The compressed form of this file is whole.
   func finish(_ number: Int) -> [Step] {
-    [.rename(unfinished, to: compressed(number)), .remove(plain(number))]
+    [.complete(unfinished, to: compressed(number)), .remove(plain(number))]
   }
 }

@@ -46,9 +46,12 @@ struct Compressor {
   mutating func start() -> (path: String, reason: String)? {
     while canStart {
       let backups = waiting.removeFirst()
-      guard let directory = try? backups.directory(),
-        let number = backups.firstPlain(in: directory)
-      else { continue }
+      guard let directory = try? backups.directory() else { continue }
+      guard let number = backups.firstPlain(in: directory) else {
+        // A logger that was killed has left it.
+        try? directory.remove(Backups.name(backups.unfinished))
+        continue
+      }
       guard let reason = start(backups, number, in: directory) else { return nil }
       if let news = complain(reason) { return (backups.plain(number), news) }
     }
@@ -189,7 +192,7 @@ struct Compressor {
         job.removeUnfinished()
         return nil
       }
-      try job.backups.perform(job.backups.finish(number), in: directory)
+      try job.backups.finish(number, in: directory)
       return nil
     } catch {
       return error.message

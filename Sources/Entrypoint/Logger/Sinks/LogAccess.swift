@@ -123,8 +123,7 @@ struct LogAccess {
 
   /// The new path of the log; nil: it cannot be renamed.
   private func rotate(_ backups: Backups, _ directory: SafeDirectory) -> String? {
-    let plain = Backups(path: backups.path, count: backups.count, areCompressed: false)
-    return (try? plain.shift(in: directory)).map { plain.plain(1) }
+    (try? backups.shift(in: directory)).map { backups.plain(1) }
   }
 
   private mutating func warnOfMark(_ path: String) {

@@ -65,7 +65,6 @@ struct LogFile {
   /// cannot be written is known at once.
   mutating func prepare() -> PathProblem? {
     do throws(PathProblem) {
-      if descriptor == nil { try? backups.cleanUp() }
       try openIfNeeded()
       return isDue ? rotate() : nil
     } catch {
