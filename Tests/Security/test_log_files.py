@@ -221,3 +221,33 @@ def test_a_log_that_gzip_never_finishes_delays_no_other_log(supervise, base, pla
     wait_until((base / "good.log.1.gz").exists, 60, "a compressed file of another program")
     assert f"cannot compress {place}/evil.log.1, which stays as it is: it is a sparse file" in one.said()
     assert one.stop() == 0
+
+
+@pytest.mark.parametrize("mode", [0o1777, 0o777])
+def test_a_new_logger_shows_what_the_last_one_has_made_and_nothing_else(supervise, base, place, mode):
+    """AUTO logs, and under this umask the logs of root's programs, which only root may read."""
+    shared = base / "shared"
+    shared.mkdir()
+    shared.chmod(mode)
+    one, read = served(
+        supervise, shared, "[program:a]\ncommand=sh -c 'echo line of a; exec sleep 1000'\nuser=www-data\n"
+        "stdout_logfile=AUTO\n[program:never]\ncommand=true\nautostart=false\nstdout_logfile=AUTO\n",
+        supervisord=f"childlogdir={shared}\numask=077")
+    for name in ("w", "r"):
+        one.client("start", name)
+    for name in ("w", "r", "a"):
+        wait_until(lambda: f"line of {name}" in read(name), what=f"the log of {name}")
+    os.kill(child(one, "logger"), signal.SIGKILL)
+    wait_until(lambda: "the logger ended" in one.said(), what="another logger")
+    for name in ("w", "r", "a"):
+        wait_until(lambda: f"line of {name}" in read(name), what=f"the log of {name}")
+    assert read("never") == ""
+    assert "cannot read" not in one.said()
+    code, text = one.client("clear", "a")
+    assert code == 0, text
+    if mode == 0o777:
+        (place / "secret").write_text("secret of root\n")
+        (place / "secret").chmod(0o600)
+        as_www(f"mv secret {shared}/r.log", place)
+        assert "secret" not in read("r") and f"cannot read {shared}/r.log" in one.said()
+    assert one.stop() == 0

@@ -22,8 +22,10 @@ extension LoggerLoop {
       } catch {
         tell(.file(.warning("cannot make \(path): \(error.message)")))
       }
+    case .made(let path, let number): sinks.inherit(path, number)
     case .opened, .refused, .warning: break
     }
+    reportFiles()
   }
 
   private func open(_ path: String, _ reader: LogReader, _ request: UInt32, _ stream: Int32?) {
@@ -43,8 +45,8 @@ extension LoggerLoop {
     }
   }
 
-  /// Where other users may make files, root's rights are used only for a file that this logger has
-  /// made: such a user may have moved any other file of root to that place.
+  /// Where other users may make files, root's rights are used only for a file that a logger of this
+  /// PID 1 has made: such a user may have moved any other file of root to that place.
   private func open(
     _ path: String, _ reader: LogReader
   ) throws(PathProblem) -> SafeDirectory.Opened {

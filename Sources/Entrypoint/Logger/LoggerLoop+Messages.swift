@@ -30,7 +30,7 @@ extension LoggerLoop {
     case .exited(let ending): exited(ending)
     case .reopen:
       for failure in sinks.reopen() { report(failure, 0) }
-      reportWarnings()
+      reportFiles()
     case .clear(let stream, let request): clear(stream, request)
     case .events:
       if let passed { return attachEvents(passed) }
@@ -96,6 +96,7 @@ extension LoggerLoop {
     for place in stream.places {
       do throws(PathProblem) { try sinks.clear(place) } catch { failure = error }
     }
+    reportFiles()
     tell(.cleared(request: request, error: failure?.code ?? 0))
   }
 }

@@ -162,12 +162,13 @@ struct LoggerLoop: ~Copyable {
     }
   }
 
-  mutating func reportWarnings() {
+  mutating func reportFiles() {
     for text in sinks.takeWarnings() { tell(.file(.warning(text))) }
+    for made in sinks.takeMadeFiles() { tell(.file(.made(path: made.path, made.number))) }
   }
 
   mutating func report(_ failure: LogFailure?, _ stream: UInt32) {
-    reportWarnings()
+    reportFiles()
     guard let failure else { return }
     guard failure.isDetoured || failure.problem.isRefusal else {
       return tell(.failed(stream: stream, error: failure.problem.code, path: failure.path))

@@ -14,6 +14,9 @@ extension Kernel {
 
   mutating func introduceLogger() {
     _ = output.takeUnopened()
+    for path in output.madeFiles.keys.sorted() {
+      tellLogger(.file(.made(path: path, output.madeFiles[path])))
+    }
     for stream in output.streams.indices {
       // What was left of those that are closed has gone with the last logger.
       output.streams[stream].isClosed ? output.ended(stream) : openAtLogger(stream)
@@ -88,6 +91,7 @@ extension Kernel {
       narrator.say(
         .error, "cannot log to \(path): \(reason); its lines go to the container's stderr")
     case .warning(let text): narrator.say(.warning, text)
+    case .made(let path, let number): output.noteMade(path, number)
     case .open, .remove, .removeAutomatic, .makeAutomatic: break
     }
   }

@@ -20,6 +20,9 @@ package enum LogFileMessage: Sendable, Equatable {
   case refused(path: String, reason: String)
   /// To PID 1: a sentence for the main log.
   case warning(String)
+  /// To PID 1: the logger has made the file at this path; nil: the file at the path is another one.
+  /// To the next logger, before all else.
+  case made(path: String, FileNumber?)
 
   func encode(into bytes: inout [UInt8]) {
     switch self {
@@ -40,6 +43,12 @@ package enum LogFileMessage: Sendable, Equatable {
     case .warning(let text):
       bytes.append(26)
       bytes.put(text)
+    case .made(let path, let number):
+      bytes.append(27)
+      bytes.put(path)
+      guard let number else { return }
+      bytes.put(number.device)
+      bytes.put(number.inode)
     }
   }
 
@@ -65,8 +74,27 @@ package enum LogFileMessage: Sendable, Equatable {
     case 24, 26:
       guard let text = cursor.text() else { return nil }
       self = kind == 24 ? .makeAutomatic(path: text) : .warning(text)
+    case 27:
+      guard let path = cursor.text() else { return nil }
+      if cursor.isAtEnd {
+        self = .made(path: path, nil)
+      } else {
+        guard let device = cursor.number(), let inode = cursor.number() else { return nil }
+        self = .made(path: path, FileNumber(device: device, inode: inode))
+      }
     default: return nil
     }
+  }
+}
+
+/// Which file it is, whatever its name: stat(2).
+package struct FileNumber: Sendable, Equatable {
+  package var device: UInt64
+  package var inode: UInt64
+
+  package init(device: UInt64, inode: UInt64) {
+    self.device = device
+    self.inode = inode
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Linux
+internal import LoggerProtocol
 
 /// AUTO log files: those of earlier runs are removed, and each program's exists before the program
 /// starts (supervisord, 4.4). `removeOld` returns sentences for the main log.

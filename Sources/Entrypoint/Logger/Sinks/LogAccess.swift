@@ -143,15 +143,8 @@ extension PathRefusal {
   }
 }
 
-/// Which file it is, whatever its name.
-struct FileNumber: Equatable {
-  private let device: UInt64
-  private let inode: UInt64
-
-  init(_ status: FileStatus) {
-    device = status.device
-    inode = status.inode
-  }
+extension FileNumber {
+  init(_ status: FileStatus) { self.init(device: status.device, inode: status.inode) }
 }
 
 /// Lines of a file that go over a descriptor of the container instead.

@@ -1,4 +1,5 @@
 internal import Linux
+internal import LoggerProtocol
 
 /// Requests of clients and of programs such as logrotate that rotate the file.
 extension LogFile {
@@ -15,6 +16,12 @@ extension LogFile {
       defer { complaint = error }
       return complaint == nil ? error : nil
     }
+  }
+
+  /// The file that has been opened since the last call, and whether it was made and marked then.
+  mutating func takeOpened() -> (number: FileNumber, isNew: Bool)? {
+    defer { opened = nil }
+    return opened
   }
 
   /// Closes the file until the next write.

@@ -18,8 +18,8 @@ struct LogFile {
   /// To be watched while it is stuck.
   private(set) var descriptor: Int32?
   private(set) var detour = Detour()
-  /// The file that has been made at the path; nil: the file that is written to existed before.
-  private(set) var made: FileNumber?
+  /// The file that was opened last, and whether it was made and marked then.
+  var opened: (number: FileNumber, isNew: Bool)?
   private var size: UInt64 = 0
   /// For what is no regular file.
   private var outlet: Outlet?
@@ -161,8 +161,8 @@ struct LogFile {
   private mutating func take(_ opened: SafeDirectory.Opened, emptying: Bool) {
     detour = Detour()
     descriptor = opened.descriptor
-    let number = FileNumber(opened.status)
-    made = opened.isNew || made == number ? number : nil
+    let isMarked = opened.isNew && (try? fileStatus(of: opened.descriptor))?.isMarked == true
+    self.opened = (FileNumber(opened.status), isNew: isMarked)
     outlet = opened.status.kind == .regular ? nil : Outlet(ofOurOwn: opened.descriptor)
     size = UInt64(max(0, opened.status.size))
     guard outlet == nil else { return }

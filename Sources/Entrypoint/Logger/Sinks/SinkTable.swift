@@ -20,8 +20,7 @@ struct SinkTable {
   private var fileIndices: [String: Int] = [:]
   private var outlets: [Outlet] = []
   private var detours = DetourTexts()
-  /// AUTO files that were made before a stream has opened them, by path.
-  private var automaticFiles: [String: FileNumber] = [:]
+  private var made = MadeFiles()
   /// How many streams write there.
   private var writers: [Place: Int] = [:]
   private var syslog = SyslogSocket()
@@ -122,16 +121,25 @@ struct SinkTable {
   }
 
   private mutating func failed(_ index: Int, _ problem: PathProblem?) -> LogFailure? {
-    warnings += files[index].takeWarnings()
+    note(index)
     return problem.map {
       LogFailure(path: files[index].path, problem: $0, isDetoured: files[index].detour.isTaken)
     }
+  }
+
+  private mutating func note(_ index: Int) {
+    warnings += files[index].takeWarnings()
+    guard let opened = files[index].takeOpened() else { return }
+    made.noteOpened(files[index].path, opened.number, isNew: opened.isNew)
   }
 
   mutating func takeWarnings() -> [String] {
     defer { warnings = [] }
     return warnings
   }
+
+  /// What PID 1 has to tell the next logger.
+  mutating func takeMadeFiles() -> [MadeFiles.Entry] { made.takeNews() }
 
   /// What the file did not take.
   private mutating func detour(_ index: Int, _ bytes: [UInt8], _ origin: LogOrigin) {
@@ -202,16 +210,14 @@ struct SinkTable {
     return writers[place, default: 0] > 1
   }
 
-  /// nil: the AUTO file at the path has been removed.
-  mutating func noteMade(_ path: String, _ number: FileNumber?) { automaticFiles[path] = number }
+  /// nil: the file at the path has been removed.
+  mutating func noteMade(_ path: String, _ number: FileNumber?) { made.note(path, number) }
 
-  /// Whether this logger has made a file at the path, and no other than this one. The number of a
-  /// file that has been removed may belong to another one by now, which has no mark.
-  func hasMade(_ path: String, _ status: FileStatus? = nil) -> Bool {
-    let made = [fileIndices[path].flatMap { files[$0].made }, automaticFiles[path]]
-    guard let status else { return made.contains { $0 != nil } }
-    return status.isMarked && made.contains(FileNumber(status))
-  }
+  /// PID 1 has heard so from the logger before this one.
+  mutating func inherit(_ path: String, _ number: FileNumber?) { made.inherit(path, number) }
+
+  /// Whether a logger has made a file at the path, and no other than this one.
+  func hasMade(_ path: String, _ status: FileStatus? = nil) -> Bool { made.has(path, status) }
 
   /// A stream less. Where it was the last one the file is closed; one that comes later opens it
   /// anew.
@@ -222,6 +228,8 @@ struct SinkTable {
   }
 
   mutating func clear(_ place: Place) throws(PathProblem) {
-    if case .file(let index) = place { try files[index].clear() }
+    guard case .file(let index) = place else { return }
+    defer { note(index) }
+    try files[index].clear()
   }
 }

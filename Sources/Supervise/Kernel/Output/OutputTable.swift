@@ -25,6 +25,16 @@ struct OutputTable {
     identifier = supervisor.identifier
   }
 
+  /// More paths than any configuration has: an attacker who controls a logger could name more.
+  private static let maxMadeFiles = 10_000
+  /// The files that loggers have made at the paths of logs, for the next logger.
+  private(set) var madeFiles: [String: FileNumber] = [:]
+
+  mutating func noteMade(_ path: String, _ number: FileNumber?) {
+    guard madeFiles[path] != nil || madeFiles.count < OutputTable.maxMadeFiles else { return }
+    madeFiles[path] = number
+  }
+
   /// It opens, makes or removes files, whether or not there are streams.
   var usesLoggerForFiles = false
 
