@@ -1,8 +1,10 @@
 """Logs in a directory where a user may have moved a private file of another user to their path."""
 
 import os
+import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -121,3 +123,40 @@ def test_a_lock_file_is_opened_for_writing(supervise, base, times):
     line, = [line for line in (base / "out").read_text().splitlines() if line.endswith(f" {place}/lock")]
     assert line.startswith("lrwx")
     assert os.stat(place / "lock").st_uid == GAMES
+
+
+ATTACK = """
+import os, signal
+os.chdir("{place}")
+source = "private"
+for _ in range({count}):
+    while not os.path.exists("w.log"):
+        pass
+    os.rename(source, "w.log")
+    os.write(1, b"x" * 1023 + b"\\n")
+    while not os.path.exists("w.log.1"):
+        pass
+    source = "w.log.1"
+open("done", "w").close()
+signal.pause()
+"""
+
+
+def test_files_that_are_moved_again_and_again_do_not_fill_the_main_log(supervise, base, public):
+    """Each rotation finds the private file of another user at the path of the log."""
+    count = 200
+    place = shared_by(base, GAMES)
+    owned(place / "private", GAMES, GAMES, 0o600, "private\n")
+    began = time.monotonic()
+    one = supervise(f"[program:w]\ncommand={public.script('attack.py', ATTACK.format(place=place, count=count))}\n"
+                    f"user=www-data\nstdout_logfile={place}/w.log\nstdout_logfile_maxbytes=1KB\n"
+                    "stdout_logfile_backups=0\n", pid1=True).ready()
+    wait_until(lambda: (place / "done").exists(), 120, "the attack")
+    renamed = f"renamed {place}/w.log to {place}/w.log.1 and made a new log"
+    lost = re.compile(rf"(\d+) lines about {place}/w.log lost: they came too fast")
+
+    def counted():
+        return one.said().count(renamed) + sum(int(number) for number in lost.findall(one.said()))
+    wait_until(lambda: counted() == count, what=f"{count} lines, written or counted")
+    assert len(re.findall(f"{renamed}|{lost.pattern}", one.said())) <= 12 + time.monotonic() - began
+    assert one.stop() == 0

@@ -20,7 +20,7 @@ extension LoggerLoop {
       do throws(PathProblem) {
         if let made = try AutomaticLogs.make(path) { sinks.noteMade(path, made) }
       } catch {
-        tell(.file(.warning("cannot make \(path): \(error.message)")))
+        report(.file(.warning("cannot make \(path): \(error.message)")), of: path)
       }
     case .made(let path, let number): sinks.inherit(path, number)
     case .opened, .refused, .warning: break
@@ -28,7 +28,9 @@ extension LoggerLoop {
     reportFiles()
   }
 
-  private func open(_ path: String, _ reader: LogReader, _ request: UInt32, _ stream: Int32?) {
+  private mutating func open(
+    _ path: String, _ reader: LogReader, _ request: UInt32, _ stream: Int32?
+  ) {
     do throws(PathProblem) {
       // The kernel drops a descriptor for which the logger has no number left: recvmsg(2).
       guard let stream else { throw .system(.tooManyFiles) }
@@ -40,7 +42,9 @@ extension LoggerLoop {
       } catch { throw .system(error) }
       tell(.file(.opened(request: request, error: 0)))
     } catch {
-      if error.isRefusal { tell(.file(.warning("cannot read \(path): \(error.message)"))) }
+      if error.isRefusal {
+        report(.file(.warning("cannot read \(path): \(error.message)")), of: path)
+      }
       tell(.file(.opened(request: request, error: error.code)))
     }
   }

@@ -7,10 +7,15 @@ extension LoggerLoop {
   /// waits to see a prompt in a log.
   private static let longestHold: UInt64 = 1_000_000_000
 
-  /// nil: nothing is held back, and nothing wakes us.
-  func millisecondsToRelease(at now: UInt64) -> Int32? {
-    guard let nextRelease else { return nil }
-    return nextRelease <= now ? 0 : Int32(clamping: (nextRelease - now) / 1_000_000 + 1)
+  /// When lines are released or left-out lines are counted; nil: nothing wakes the logger.
+  var nextDeadline: UInt64? {
+    guard let report = lineLimits.nextReport else { return nextRelease }
+    return min(report, nextRelease ?? .max)
+  }
+
+  func millisecondsToDeadline(at now: UInt64) -> Int32? {
+    guard let due = nextDeadline else { return nil }
+    return due <= now ? 0 : Int32(clamping: (due - now) / 1_000_000 + 1)
   }
 
   /// Before each read: streams come and go.

@@ -20,13 +20,13 @@ extension LoggerLoop {
 
   mutating func compress() {
     guard sinks.compressor.canStart, let failure = sinks.compressor.start() else { return }
-    tell(.notCompressed(path: failure.path, reason: failure.reason))
+    report(.notCompressed(path: failure.path, reason: failure.reason), of: failure.path)
   }
 
   mutating func childHasEnded() {
     while children.next() != nil {}
     if let failure = sinks.compressor.end() {
-      tell(.notCompressed(path: failure.path, reason: failure.reason))
+      report(.notCompressed(path: failure.path, reason: failure.reason), of: failure.path)
     }
     compress()
   }

@@ -35,6 +35,7 @@ struct LoggerLoop: ~Copyable {
   var width = 0
   /// The first moment at which the beginning of a line has waited long enough; nil: none waits.
   var nextRelease: UInt64?
+  var lineLimits = LineLimits()
   var isFinished = false
 
   init(channel: Int32) throws(Errno) {
@@ -52,14 +53,16 @@ struct LoggerLoop: ~Copyable {
     poller.addWaiting(channel, .readable, Token(slot: Slot.channel, generation: 0))
     watchRotation()
     while !isFinished {
-      let now = nextRelease == nil ? 0 : monotonicNanoseconds()
-      let count = (try? poller.wait(milliseconds: millisecondsToRelease(at: now))) ?? 0
+      let now = nextDeadline == nil ? 0 : monotonicNanoseconds()
+      let count = (try? poller.wait(milliseconds: millisecondsToDeadline(at: now))) ?? 0
       // Messages first: whose lines they are is said before the lines are written.
       for index in 0..<count where isChannel(index) { readMessages() }
       for index in 0..<count where !isChannel(index) { handle(poller.event(index)) }
       releaseLines(at: now)
+      countLeftOutLines(at: now)
     }
     drain()
+    countLeftOutLines(at: .max)
     sinks.compressor.abandon()
   }
 
@@ -160,20 +163,6 @@ struct LoggerLoop: ~Copyable {
     for place in places {
       report(sinks.write(bytes, to: place, of: origin), origin.stream ?? 0)
     }
-  }
-
-  mutating func reportFiles() {
-    for text in sinks.takeWarnings() { tell(.file(.warning(text))) }
-    for made in sinks.takeMadeFiles() { tell(.file(.made(path: made.path, made.number))) }
-  }
-
-  mutating func report(_ failure: LogFailure?, _ stream: UInt32) {
-    reportFiles()
-    guard let failure else { return }
-    guard failure.isDetoured || failure.problem.isRefusal else {
-      return tell(.failed(stream: stream, error: failure.problem.code, path: failure.path))
-    }
-    tell(.file(.refused(path: failure.path, reason: failure.problem.message)))
   }
 
   /// PID 1 may wait for the message (a program that is ready, a file that is cleared), and always

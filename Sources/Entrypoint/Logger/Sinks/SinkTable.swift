@@ -25,7 +25,7 @@ struct SinkTable {
   private var writers: [Place: Int] = [:]
   private var syslog = SyslogSocket()
   /// Sentences for the main log that have not been taken yet.
-  private var warnings: [String] = []
+  private var warnings: [(path: String, text: String)] = []
   var compressor = Compressor()
 
   /// nil for syslog, which is no place that anything waits for.
@@ -128,12 +128,12 @@ struct SinkTable {
   }
 
   private mutating func note(_ index: Int) {
-    warnings += files[index].takeWarnings()
+    warnings += files[index].takeWarnings().map { (files[index].path, $0) }
     guard let opened = files[index].takeOpened() else { return }
     made.noteOpened(files[index].path, opened.number, isNew: opened.isNew)
   }
 
-  mutating func takeWarnings() -> [String] {
+  mutating func takeWarnings() -> [(path: String, text: String)] {
     defer { warnings = [] }
     return warnings
   }
