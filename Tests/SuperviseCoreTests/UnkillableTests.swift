@@ -239,4 +239,26 @@ import Testing
     bench.bench.exit(0, .code(0))
     #expect(bench.elapsed == [60, 180, 180])
   }
+
+  /// Neither the run of 120 s, which waits in the queue, nor the one of 180 s can begin: `p` does
+  /// not run. None of them waits for the end of a later run.
+  @Test func runsThatAreBlockedAtTheTimeOfTheAbandonmentAreSkipped() throws {
+    var configuration = try CronBench.configuration("* * * * *", .utc) {
+      $0.overlap = .queue
+      $0.timeout = .seconds(110)
+    }
+    configuration.units.insert(.program("p"), at: 0)
+    configuration.units[1].dependsOn = ["p"]
+    var bench = CronBench(configuration, startingAt: 0)
+    bench.pass(.seconds(150))
+    bench.ask(.stop(["p"]))
+    bench.bench.exit(0)
+    bench.pass(.seconds(30))
+    #expect(bench.skips == [.heldUp(by: NodeID(0)), .heldUp(by: NodeID(0))])
+    bench.ask(.start(["p"]))
+    bench.pass(.seconds(60))
+    bench.bench.exit(1)
+    #expect(bench.scheduled == [60, 240])
+    #expect(bench.bench.fleet.violations() == [])
+  }
 }

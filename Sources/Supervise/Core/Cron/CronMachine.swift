@@ -92,6 +92,9 @@ package struct CronMachine: Sendable, Equatable {
     }
   }
 
+  /// A run has come due, and has neither begun nor been skipped, although no run is under way.
+  var hasForgottenRun: Bool { due != nil || (queue != nil && !isBusy) }
+
   /// Nothing could be run: there has been no process.
   var hasFailedToStart: Bool {
     switch run.state {
@@ -112,6 +115,8 @@ package struct CronMachine: Sendable, Equatable {
     due = nil
     skips += 1
     turn.record(.cron(.skipped(reason)))
+    // The run that came due when the process was abandoned has no other run to wait for.
+    if !isBusy { swap(&due, &queue) }
   }
 
   private mutating func timePassed(_ rules: CronRules, _ turn: inout Turn) {

@@ -54,6 +54,9 @@ extension Instance {
     if armed != nextDeadline(rules) { found.append("deadline not armed") }
     if let input = impossibleInput { found.append(input) }
     if isWished, !isUp { found.append("wished for during shutdown") }
+    if case .cron(let cron) = machine, cron.hasForgottenRun {
+      found.append("a run is due, and is neither begun nor skipped")
+    }
     return found
   }
 
