@@ -75,6 +75,62 @@ import Testing
     expectNoViolation(scenario)
   }
 
+  /// A cron that runs each quarter of a minute, first at 14 s, and restarts of it at these times.
+  private func backup(
+    _ overlap: Cron.Overlap, firstRun life: Life, restartsAt times: [Duration]
+  ) throws -> Scenario {
+    let schedule = try Schedule.parse("*/15 * * * * *").inZone(.utc)
+    var cron = Cron(execution: Execution(arguments: ["backup"]), schedule: schedule)
+    cron.overlap = overlap
+    var scenario = Scenario([Unit(name: "backup", work: .cron(cron))])
+    scenario.inputs = zip(1..., times).map { number, time in
+      Input(time, .request(number: number, .restart(["backup"], crons: true), impossible: []))
+    }
+    scenario.outcomes = .listed([
+      (OutcomeKey(kind: .life, name: "backup", ordinal: 0), .life(life))
+    ])
+    return scenario
+  }
+
+  /// A run that SIGKILL does not end is abandoned at 29 s, when the next run is due, and a restart
+  /// waits for it: with `overlap=allow` the restart has a run of its own.
+  @Test(arguments: [Cron.Overlap.skip, .queue, .allow])
+  func aRestartMeetsTheRunOfTheSchedule(_ overlap: Cron.Overlap) throws {
+    var life = Life()
+    (life.obeysAfter, life.isUnkillable) = (nil, true)
+    expectNoViolation(try backup(overlap, firstRun: life, restartsAt: [.seconds(19)]))
+  }
+
+  /// Both wait for the end of one run; the first one begins the next run, which is also the start
+  /// of the second one, unless runs may overlap.
+  @Test(arguments: [Cron.Overlap.skip, .queue, .allow])
+  func twoRestartsOfACronMeet(_ overlap: Cron.Overlap) throws {
+    var life = Life()
+    life.obeysAfter = .seconds(3)
+    expectNoViolation(
+      try backup(overlap, firstRun: life, restartsAt: [.seconds(19), .seconds(20)]))
+  }
+
+  /// Both would be FATAL at 2 s; the first one begins the shutdown, and the second one stays
+  /// EXITED.
+  @Test func twoProgramsGiveUpAtTheSameTime() {
+    let unit = { [self] name in
+      program(name) {
+        $0.restart.startSeconds = .zero
+        $0.restart.limit = RestartLimit(count: 1, window: .seconds(60))
+        $0.onFatal = .shutdown
+      }
+    }
+    var life = Life()
+    life.end = (.milliseconds(500), .code(1))
+    var scenario = Scenario([unit("web"), unit("worker")])
+    scenario.outcomes = .listed(
+      ["web", "worker"].flatMap { name in
+        (0...1).map { (OutcomeKey(kind: .life, name: name, ordinal: $0), .life(life)) }
+      })
+    expectNoViolation(scenario)
+  }
+
   @Test func aListedHistoryIsTheDrawnOne() {
     for seed in 1...20 as ClosedRange<UInt64> {
       var drawn = SimulatedKernel(Scenario(seed: seed), keepsTranscript: true)

@@ -102,6 +102,7 @@ extension Oracle {
     guard second != nil || !wanted.contains(id.index) else { return }
     let place = place(forRunOf: unit, cron)
     if place != id.index { complain(id, "run in the place of another run") }
+    forgetStop(of: id.index)
     if !mayStart(id.index), !hasChangedBefore(unit) { complain(id, "run, although it has to wait") }
     firedRuns.insert(id.index)
     dueCrons.removeAll { $0 == unit }
@@ -170,7 +171,9 @@ extension Oracle {
     }
     if !isCause(reason, unit, cron) { complain(id, "a run is left out: \(reason.values)") }
     if cron.isUnpredictable { return }
-    if current == .deadlinePassed, let due = cron.due, due.earliest <= now {
+    // The run before has been abandoned at this time: the queued one comes before one that is due.
+    let isQueuedFirst = cron.queued != nil && !isBusy(cast.instances[unit][0])
+    if !isQueuedFirst, current == .deadlinePassed, let due = cron.due, due.earliest <= now {
       cron.takeDue(for: nil, at: now, clock)
       dueCrons.removeAll { $0 == unit }
     } else if cron.queued != nil {

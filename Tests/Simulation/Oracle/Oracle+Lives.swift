@@ -80,8 +80,10 @@ extension Oracle {
   }
 
   /// Nothing that a restart or a rolling one brings about is needed to explain it: of a supervisor
-  /// that is late several deadlines pass at one time, and only then restarts are continued.
+  /// that is late several deadlines pass at one time, and only then restarts are continued. A run
+  /// of a schedule begins before them, too.
   private func isExplained(_ deed: Deed, _ index: Int) -> Bool {
+    if deed == .spawn, firedRuns.contains(index) { return true }
     guard current == .deadlinePassed else { return false }
     // By chance it may be too old at the very moment at which it has become ready.
     guard mayBeLate else { return isOld(index) }

@@ -55,8 +55,10 @@ extension Oracle {
         let places = crons ? cast.cron(name) : []
         if let free = places.first(where: { !isTaken($0) }) {
           remaining.append(free)
-        } else if isRestart, let first = places.first, isBusy(first) {
-          // Its schedule has started it since the stop.
+        } else if isRestart, let first = places.first,
+          isBusy(first) || launchedLast.contains(first)
+        {
+          // Its schedule, or another restart, has started it since the stop.
           remaining.append(first)
         } else {
           faults.append(

@@ -86,6 +86,11 @@ extension Oracle {
     launchedLast.formUnion(wantedLast.filter { wanted.contains($0) && mayStart($0) })
   }
 
+  /// It is down, and is about to be started by its schedule: no restart waits for it any more.
+  mutating func forgetStop(of index: Int) {
+    for place in restarts.indices { restarts[place].remaining.remove(index) }
+  }
+
   func isDown(_ index: Int) -> Bool {
     !(units[index]?.isActive ?? false) && !(units[index]?.isUnderWay ?? false)
   }

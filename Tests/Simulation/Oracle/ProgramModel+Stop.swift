@@ -90,7 +90,7 @@ extension ProgramModel {
     if case .stopping(_, let stop) = before {
       // The signals that are due are sent all the same, but for a further SIGKILL.
       if isKilled(stop) { owed.removeAll { $0.isKill } }
-    } else if !owed.isEmpty {
+    } else if !owed.isEmpty || (state == .down(.fatal) && !isFatalRecorded) {
       (owed, state) = ([], before)
       promoteIfDue(at: now)
     }
@@ -177,7 +177,7 @@ extension ProgramModel {
   private mutating func launch(at now: Instant, _ cause: RestartCause?) {
     if cause == nil { pace.forget() } else if !isShortOfProcesses { pace.countRestart(at: now) }
     if startedAt != nil || cause != nil { restarts[cause ?? .byHand, default: 0] += 1 }
-    startFailure = nil
+    (startFailure, isFatalRecorded) = (nil, false)
     startedAt = now
     state = .launching
   }
@@ -203,6 +203,7 @@ extension ProgramModel {
 
   /// FATAL within a window of chance: the restart that was due then was one too many.
   mutating func gaveUp(at now: Instant) {
+    isFatalRecorded = true
     guard case .delayed(let window, _) = state, window.contains(now), !admitsRestart(at: now)
     else { return }
     pace.forgetFailures()

@@ -58,6 +58,8 @@ struct ProgramModel {
   /// For `depends_on`: it has been ready since it was last stopped on request.
   var isSatisfied = false
   var isRetired = false
+  /// The core has recorded that it is FATAL, since its last start.
+  var isFatalRecorded = false
   /// Why the last start has failed.
   var startFailure: SpawnFailure?
   /// What the next start by itself is counted as.
