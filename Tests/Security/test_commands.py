@@ -221,3 +221,13 @@ def test_every_shell_writes_its_history_in_a_directory_of_all_users(public):
         shell(public, place / "history")
         assert (place / "history").read_text().count("version\n") == number
         (public.path / "supervisorctl").unlink()
+
+
+def test_a_private_file_of_root_that_was_moved_to_the_history_is_not_overwritten(public):
+    place = public.path / "tmp"
+    place.mkdir()
+    place.chmod(0o1777)
+    (place / "history").write_text("private\n")
+    (place / "history").chmod(0o600)
+    shell(public, place / "history")
+    assert (place / "history").read_text() == "private\n"

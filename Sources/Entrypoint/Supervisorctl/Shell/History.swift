@@ -53,12 +53,14 @@ struct History: Equatable {
     return History(lines.filter { $0 != "_HiStOrY_V2_" })
   }
 
-  /// With mode 0600 where the file does not exist. What cannot be written is not worth a message at
-  /// the end.
+  /// With mode 0600 where the file does not exist, and marked where other users may have put a
+  /// private file of root, which is not overwritten. What cannot be written is not worth a message
+  /// at the end.
   func write(_ path: String) {
-    guard mayBeWritten,
-      let opened = try? SafePath.open(path, .write, creating: 0o600)
+    guard mayBeWritten, case .entry(let directory, let name)? = try? SafePath.resolve(path),
+      let opened = try? directory.open(name, .write, creating: 0o600)
     else { return }
+    if opened.isNew { _ = directory.mark(opened, for: .supervisor) }
     let file = Descriptor(adopting: opened.descriptor)
     guard opened.status.kind == .regular, (try? emptyFile(file.raw)) != nil else { return }
     try? writeAll(file.raw, Array(lines.map { $0 + "\n" }.joined().utf8))
