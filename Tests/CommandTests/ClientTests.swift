@@ -46,9 +46,6 @@ import Testing
     Row(
       answer: #"{"name":"a","fault":"NOT_RUNNING"}"#, verb: .signal,
       text: "a: ERROR (not running)", code: 7),
-    Row(
-      answer: #"{"error":"the request is too long"}"#, verb: .stop,
-      text: "error: the request is too long", code: 1),
   ])
   func answersAreSaidAsSupervisorctlSaysThem(_ row: Row) throws {
     let answer = try #require(JSONValue.parse(Array(row.answer.utf8)[...]))

@@ -1,5 +1,6 @@
 """Faults that once did harm. `stack` 0 stands for the call wherever it is made."""
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -74,11 +75,9 @@ def test_scale_is_answered_although_a_process_cannot_be_signalled(laps):
     assert one.status()["many:many_1"]["state"] == "UNKNOWN"
 
 
-@pytest.mark.parametrize("command", [("status",), ("restart", "web"), ("timeline",), ("pid",)])
-@pytest.mark.parametrize("answer", [b"", b'{"name":"web","result":"stopped"}\n', b'{"name":'])
-def test_an_answer_without_its_end_is_an_error_of_the_command(directory, command, answer):
-    """`status` printed nothing, or a part, and ended with 0."""
-    path = directory / "control.sock"
+@contextlib.contextmanager
+def supervisor_that_answers(path, answer):
+    """Reads a request of one client, sends those bytes and closes the connection."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -90,7 +89,29 @@ def test_an_answer_without_its_end_is_an_error_of_the_command(directory, command
                 client.sendall(answer)
         server = threading.Thread(target=serve)
         server.start()
-        done = subprocess.run([BINARY, "-s", path, *command], capture_output=True, text=True, timeout=20)
+        yield
         server.join()
-    assert done.returncode != 0
-    assert "the supervisor closed the connection before the answer was complete" in done.stdout + done.stderr
+
+
+def run_command(directory, command, answer):
+    path = directory / "control.sock"
+    with supervisor_that_answers(path, answer):
+        done = subprocess.run([BINARY, "-s", path, *command], capture_output=True, text=True, timeout=20)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", [("status",), ("restart", "web"), ("timeline",), ("pid",)])
+@pytest.mark.parametrize("answer", [b"", b'{"name":"web","result":"stopped"}\n', b'{"name":'])
+def test_an_answer_without_its_end_is_an_error_of_the_command(directory, command, answer):
+    """`status` printed nothing, or a part, and ended with 0."""
+    code, text = run_command(directory, command, answer)
+    assert code != 0 and "the supervisor closed the connection before the answer was complete" in text
+
+
+@pytest.mark.parametrize("command", [
+    "status", "status --json", "restart web", "update", "scale web 2", "pid", "tail web", "maintail",
+    "healthcheck", "timeline", "events", "shutdown", "version"])
+def test_a_refusal_is_an_error_of_the_command(directory, command):
+    """`status`, `events` and `shutdown` ended with 0 where the refusal came after the request was sent."""
+    code, text = run_command(directory, command.split(), b'{"error":"too many clients"}\n')
+    assert code != 0 and text == "error: too many clients\n"

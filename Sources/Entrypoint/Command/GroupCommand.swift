@@ -29,7 +29,7 @@ struct GroupCommand {
   }
 
   private func complain(_ answer: JSONValue?, about name: String = "") -> Int32 {
-    let fault = answer?["fault"]?.text ?? answer?["error"]?.text ?? "no answer"
+    let fault = answer?["fault"]?.text ?? "no answer"
     let words =
       switch fault {
       case "SHUTDOWN_STATE": "supervisor shutting down"

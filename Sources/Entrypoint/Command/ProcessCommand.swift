@@ -103,7 +103,7 @@ struct Outcome: Equatable {
       text = "\(name): ERROR (\(waiting ?? words))"
       self.code = code
     } else {
-      text = "error: \(answer["error"]?.text ?? "no answer")"
+      text = "error: no answer"
       code = ExitCode.failure
     }
   }

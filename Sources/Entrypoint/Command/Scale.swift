@@ -37,7 +37,7 @@ struct Scale {
       case "STILL_RUNNING": "it is being scaled already"
       case "SHUTDOWN_STATE": "supervisor shutting down"
       case "CANT_REREAD", "FAILED": answer?["message"]?.text ?? ""
-      default: answer?["error"]?.text ?? "no answer"
+      default: "no answer"
       }
     printOut("\(name): ERROR (\(words))\n")
     return ExitCode.failure

@@ -62,7 +62,7 @@ struct ReadyWait {
       do throws(ConnectionProblem) {
         var connection = try ControlConnection(socket)
         try connection.send("ready")
-        if let answer = connection.next(milliseconds: milliseconds) { return outcome(answer) }
+        if let answer = try connection.next(milliseconds: milliseconds) { return outcome(answer) }
         if milliseconds == 0 { return .late("not everything is ready yet") }
         problem = .other("it ended before everything was ready")
       } catch {
@@ -131,6 +131,7 @@ struct Events {
       try connection.send("events")
       while let line = connection.line() {
         let value = JSONValue.parse(line[...])
+        if let value { try ControlConnection.requireAccepted(value) }
         let text = arguments.isEmpty ? value.map(JournalLine.text) : nil
         printOut("\(text ?? String(decoding: line, as: UTF8.self))\n")
       }

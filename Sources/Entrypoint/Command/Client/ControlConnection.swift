@@ -75,7 +75,8 @@ package struct ControlConnection: ~Copyable {
   package mutating func send(_ request: String) throws(ConnectionProblem) {
     do { try writeAll(descriptor.raw, Array("\(request)\n".utf8)) } catch {
       // One client too many is not listened to, but told so.
-      throw .other(next()?["error"]?.text ?? error.message)
+      _ = try next()
+      throw .other(error.message)
     }
   }
 
@@ -93,26 +94,36 @@ package struct ControlConnection: ~Copyable {
     }
   }
 
-  /// The next value of the answer; nil when it is complete.
-  package mutating func next(milliseconds: Int32? = nil) -> JSONValue? {
-    guard let line = line(milliseconds: milliseconds), let value = JSONValue.parse(line[...]),
-      value["end"] == nil
-    else { return nil }
-    return value
+  /// The next value of the answer; nil when it is complete. Throws the reason for which the
+  /// supervisor refuses the client or the request.
+  package mutating func next(
+    milliseconds: Int32? = nil
+  ) throws(ConnectionProblem) -> JSONValue? {
+    guard let line = line(milliseconds: milliseconds), let value = JSONValue.parse(line[...]) else {
+      return nil
+    }
+    try ControlConnection.requireAccepted(value)
+    return value["end"] == nil ? value : nil
+  }
+
+  /// Throws the reason where the value is a refusal, which is the only value of its answer.
+  package static func requireAccepted(_ value: JSONValue) throws(ConnectionProblem) {
+    if let reason = value["error"]?.text { throw .other(reason) }
   }
 }
 
 extension ControlConnection {
   /// The next value of an answer, waiting as long as it takes; nil after the last one. Throws where
-  /// the connection is closed before the end of the answer: the rest of it is not known.
+  /// the supervisor refuses the request, and where the connection is closed before the end of the
+  /// answer: the rest of it is not known.
   package mutating func nextOfAnswer() throws(ConnectionProblem) -> JSONValue? {
     guard !isAnswered else { return nil }
     guard let line = line(), let value = JSONValue.parse(line[...]) else {
       throw .other("the supervisor closed the connection before the answer was complete")
     }
-    // A client that is refused is sent the reason and nothing else.
-    isAnswered = value["end"] != nil || value["error"] != nil
-    return value["end"] == nil ? value : nil
+    try ControlConnection.requireAccepted(value)
+    isAnswered = value["end"] != nil
+    return isAnswered ? nil : value
   }
 
   /// A request and its whole answer; throws where the connection is closed before its end.
