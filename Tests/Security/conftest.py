@@ -1,3 +1,4 @@
+import os
 import pathlib
 import shutil
 import subprocess
@@ -30,6 +31,14 @@ def public():
     directory = Public()
     yield directory
     shutil.rmtree(directory.path)
+
+
+@pytest.fixture
+def open_directories(tmp_path):
+    """pytest's own directories are closed to other users."""
+    for path in [tmp_path, *tmp_path.parents]:
+        if path.stat().st_uid == os.getuid() and not path.stat().st_mode & 1:
+            path.chmod(0o711)
 
 
 @pytest.fixture

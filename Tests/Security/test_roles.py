@@ -26,6 +26,7 @@ from injection import hang, system_call
 import supervised
 from supervised import children_of, free_port, frozen, process_status, rests, role_of, wait_until
 
+pytestmark = pytest.mark.usefixtures("open_directories")
 only_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the injection is written for x86-64")
 BASE = 65520
 SECRET = "hunter2-of-the-container"
@@ -88,14 +89,6 @@ os.rename(sys.argv[1] + ".new", sys.argv[1])
 """
 # Without the signals, which end what has the same user.
 READING = ATTACK[:ATTACK.index('        **{f"signal')] + ATTACK[ATTACK.index("    }\nwith open"):]
-
-
-@pytest.fixture(autouse=True)
-def open_directories(tmp_path):
-    """pytest's own directories are closed to other users."""
-    for parent in tmp_path.parents:
-        if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 1:
-            parent.chmod(0o711)
 
 
 @pytest.fixture
