@@ -37,4 +37,18 @@ import Testing
     #expect(RoleName.probe.rights.variables.kept(of: environment).entries.isEmpty)
     #expect(RoleName.template.rights.variables.kept(of: environment).entries.count == 5)
   }
+
+  /// The last mount at /proc is the visible one.
+  @Test(
+    arguments: [
+      ("proc /proc proc rw,nosuid,hidepid=invisible,gid=4242 0 0", 4242),
+      ("proc /proc proc rw,gid=7 0 0\nproc /proc proc rw,hidepid=2 0 0", nil),
+      ("proc /proc proc rw,hidepid=2 0 0\nproc /proc proc rw,gid=8,hidepid=2 0 0", 8),
+      ("proc /proc proc rw,gid=0 0 0", nil), ("proc /proc proc rw,gid=x 0 0", nil),
+      ("proc /other/proc proc rw,gid=7 0 0", nil), ("tmpfs /proc tmpfs rw,gid=7 0 0", nil),
+      ("proc /proc proc", nil), ("", nil),
+    ] as [(String, UInt32?)])
+  func theGroupThatSeesAllProcessesIsAnOptionOfProc(_ mounts: String, _ group: UInt32?) {
+    #expect(HiddenProcesses.viewers(mounts: mounts) == group)
+  }
 }

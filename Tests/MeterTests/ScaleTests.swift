@@ -77,7 +77,7 @@ import Testing
 
   @Test(arguments: [
     MeterMessage.watch(instance: 3, pid: 4, limit: .max), .forget(instance: 0),
-    .outgrew(instance: .max, pid: .max, bytes: 5),
+    .outgrew(instance: .max, pid: .max, bytes: 5), .seesNoOthers,
   ])
   func whatIsSaidIsHeard(_ message: MeterMessage) {
     #expect(MeterMessage(message.encoded[...]) == message)

@@ -69,7 +69,7 @@ import Testing
     .adopted(.init(instance: 1, generation: 1), pid: 77),
     .refused(.init(instance: 1, generation: 2), "why"),
     .notice(.init(instance: 1, generation: 2), .status("é")),
-    .mainProcess(.init(instance: 1, generation: 2), pid: 7, startedAt: .max),
+    .mainProcess(.init(instance: 1, generation: 2), pid: 7, startedAt: .max), .seesNoOthers,
   ])
   func whatIsSentIsReceived(_ message: NotifyMessage) {
     #expect(NotifyMessage(message.encoded[...]) == message)

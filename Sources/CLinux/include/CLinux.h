@@ -128,9 +128,10 @@ enum clinux_stage {
 
 /* What a role keeps: a helper process that runs this same binary. */
 typedef struct clinux_role {
-  /* Not zero: the role becomes `user`, with a group of the same number and no other groups. */
-  int32_t has_user;
-  uint32_t user;
+  /* Not zero: the role becomes `user`, with a group of the same number, and no other groups but
+   * `group`, which it has where `has_group` is 1. */
+  int32_t has_user, has_group;
+  uint32_t user, group;
   /* The capabilities that it keeps, a bit for each. */
   uint64_t capabilities;
 } clinux_role;

@@ -32,7 +32,7 @@ struct Scale {
       watched.removeAll { $0.instance == instance }
       watched.append(Watched(instance: instance, pid: pid, limit: limit))
     case .forget(let instance): watched.removeAll { $0.instance == instance }
-    case .outgrew: break
+    case .outgrew, .seesNoOthers: break
     }
   }
 

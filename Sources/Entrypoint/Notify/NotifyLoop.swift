@@ -26,6 +26,7 @@ struct NotifyLoop: ~Copyable {
 
   /// Until PID 1 closes the channel.
   mutating func run() {
+    if HiddenProcesses.hideParent { send(.seesNoOthers) }
     poller.addWaiting(channel, .readable, Token(slot: Self.channelSlot, generation: 0))
     while !isFinished {
       let count = (try? poller.wait(milliseconds: pause())) ?? 0

@@ -2,12 +2,15 @@ internal import CLinux
 
 /// What a role keeps of the supervisor's rights; everything else is given up for good.
 package struct ReducedRights: Sendable, Equatable {
-  /// The uid, which is also the gid, and the process has no other groups; nil: the user stays.
+  /// The uid, which is also the gid; nil: the user and the groups stay.
   package var user: UInt32?
+  /// Besides the user's own group; nil: the process has no other.
+  package var group: UInt32?
   package var capabilities: CapabilitySet
 
-  package init(user: UInt32?, capabilities: CapabilitySet) {
+  package init(user: UInt32?, group: UInt32? = nil, capabilities: CapabilitySet) {
     self.user = user
+    self.group = group
     self.capabilities = capabilities
   }
 
@@ -16,7 +19,8 @@ package struct ReducedRights: Sendable, Equatable {
 
   var record: clinux_role {
     clinux_role(
-      has_user: user == nil ? 0 : 1, user: user ?? 0, capabilities: capabilities.rawValue)
+      has_user: user == nil ? 0 : 1, has_group: group == nil ? 0 : 1, user: user ?? 0,
+      group: group ?? 0, capabilities: capabilities.rawValue)
   }
 }
 

@@ -25,10 +25,10 @@ package enum RoleName: String, Sendable, CaseIterable {
     // /metrics shows what /proc says of each process.
     case .gateway: .own(1, .named(["TZ", "TZDIR"]), calls: [.serving, .reading])
     case .events: .own(2, calls: [])
-    case .meter: .own(3, calls: .reading)
+    case .meter: .own(3, calls: .reading, seesProcesses: true)
     case .probe: .own(4, calls: [.network, .reading])
     // A copy of it closes the descriptors that programs pass.
-    case .notify: .own(6, calls: [.reading, .serving, .forking])
+    case .notify: .own(6, calls: [.reading, .serving, .forking], seesProcesses: true)
     case .redis: .own(5, calls: [.network, .reading])
     // Once it is connected it has the rights of `probe`.
     case .socketProbe: .own(0, .named([]), RoleRights.readingAsRoot, calls: [])
@@ -64,12 +64,16 @@ package struct RoleRights: Sendable, Equatable {
   package var variables: Variables
   /// The system calls besides those that every role makes.
   package var calls: SystemCalls
+  /// Whether the role belongs to the group of `HiddenProcesses.viewers`.
+  package var seesProcesses: Bool
 
   fileprivate static func own(
     _ number: UInt32, _ variables: Variables = .named([]), _ capabilities: CapabilitySet = [],
-    calls: SystemCalls
+    calls: SystemCalls, seesProcesses: Bool = false
   ) -> RoleRights {
-    RoleRights(user: number, capabilities: capabilities, variables: variables, calls: calls)
+    RoleRights(
+      user: number, capabilities: capabilities, variables: variables, calls: calls,
+      seesProcesses: seesProcesses)
   }
 
   /// What creating files for other users takes.

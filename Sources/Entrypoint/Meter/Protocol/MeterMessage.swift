@@ -10,6 +10,9 @@ package enum MeterMessage: Sendable, Equatable {
   /// To PID 1, once for each process: its group uses so many bytes, which is more than it may.
   case outgrew(instance: UInt32, pid: Int32, bytes: UInt64)
 
+  /// To PID 1, at the beginning: it does not see the processes of other users.
+  case seesNoOthers
+
   package static let longest = 32
 
   package var encoded: [UInt8] {
@@ -17,6 +20,7 @@ package enum MeterMessage: Sendable, Equatable {
     case .watch(let instance, let pid, let limit): MeterMessage.record(1, instance, pid, limit)
     case .forget(let instance): MeterMessage.record(2, instance, 0, 0)
     case .outgrew(let instance, let pid, let bytes): MeterMessage.record(3, instance, pid, bytes)
+    case .seesNoOthers: MeterMessage.record(4, 0, 0, 0)
     }
   }
 
@@ -41,6 +45,7 @@ package enum MeterMessage: Sendable, Equatable {
     case 1: self = .watch(instance: instance, pid: pid, limit: amount)
     case 2: self = .forget(instance: instance)
     case 3: self = .outgrew(instance: instance, pid: pid, bytes: amount)
+    case 4: self = .seesNoOthers
     default: return nil
     }
   }

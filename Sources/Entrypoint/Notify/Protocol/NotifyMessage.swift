@@ -46,6 +46,8 @@ package enum NotifyMessage: Sendable, Equatable {
   case mainProcess(NotifyOrigin, pid: Int32, startedAt: UInt64)
   /// To PID 1, for the main log: why messages of this program are not taken.
   case refused(NotifyOrigin, String)
+  /// To PID 1, at the beginning: the role does not see the processes of other users.
+  case seesNoOthers
 
   package static let maxLength = 1024
 
@@ -59,6 +61,7 @@ package enum NotifyMessage: Sendable, Equatable {
     case .adopted(let origin, let pid): NotifyMessage.record(4, origin, UInt64(clamping: pid))
     case .mainProcess(let origin, let pid, let startedAt):
       NotifyMessage.record(6, origin, startedAt, text: "\(pid)")
+    case .seesNoOthers: NotifyMessage.record(7, NotifyOrigin(instance: 0, generation: 0))
     case .notice(let origin, let notice):
       NotifyMessage.record(notice.kind, origin, notice.number, text: notice.text)
     }
@@ -94,6 +97,7 @@ package enum NotifyMessage: Sendable, Equatable {
     case 6:
       guard let pid = Int32(text) else { return nil }
       self = .mainProcess(origin, pid: pid, startedAt: number)
+    case 7: self = .seesNoOthers
     default:
       guard let notice = Notice(kind, number, text) else { return nil }
       self = .notice(origin, notice)

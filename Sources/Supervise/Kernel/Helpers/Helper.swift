@@ -46,6 +46,8 @@ struct Helper {
 
 /// All of them.
 struct Helpers {
+  /// The line about it has been written.
+  var haveReportedHiddenProcesses = false
   private var all = HelperKind.allCases.map { _ in Helper() }
 
   subscript(_ kind: HelperKind) -> Helper {

@@ -35,9 +35,21 @@ extension Kernel {
 
   /// What was said of a process that has ended meanwhile is about nobody.
   mutating func heard(_ message: MeterMessage) {
+    if message == .seesNoOthers { return reportHiddenProcesses() }
     guard case .outgrew(let instance, let pid, let bytes) = message,
       case .instance(let id) = children[pid], id.index == Int(instance)
     else { return }
     deliver(.outgrew(id, bytes: bytes))
+  }
+
+  /// By the meter or the notify role, each time that one is started.
+  mutating func reportHiddenProcesses() {
+    guard !helpers.haveReportedHiddenProcesses else { return }
+    helpers.haveReportedHiddenProcesses = true
+    narrator.say(
+      .warning,
+      "/proc hides the processes of other users from the roles (hidepid), or is not mounted: "
+        + "memory_limit has no effect, and MAINPID= is refused; mount /proc without hidepid, or "
+        + "with gid=N for a group N that no program has")
   }
 }

@@ -9,19 +9,22 @@ struct RoleUsers {
   var haveBeenExecuted = false
   /// Why `base` is nil.
   private let obstacle: String?
+  /// See `HiddenProcesses`.
+  private let processViewers: UInt32?
 
   static let none = RoleUsers(base: nil, obstacle: nil)
 
-  private init(base: UInt32?, obstacle: String?) {
+  private init(base: UInt32?, obstacle: String?, processViewers: UInt32? = nil) {
     self.base = base
     self.obstacle = obstacle
+    self.processViewers = processViewers
   }
 
   /// Looks at the machine once, before the loop begins.
   init(for configuration: Configuration) {
     let base = RoleUsers.base(for: configuration)
     guard let problem = RoleUsers.problem(with: base) else {
-      self.init(base: base, obstacle: nil)
+      self.init(base: base, obstacle: nil, processViewers: HiddenProcesses.viewers)
       return
     }
     self.init(
@@ -42,7 +45,8 @@ struct RoleUsers {
   func rights(of role: RoleName) -> ReducedRights {
     let rights = role.rights
     return ReducedRights(
-      user: base.map { $0 + rights.user }, capabilities: rights.capabilities)
+      user: base.map { $0 + rights.user }, group: rights.seesProcesses ? processViewers : nil,
+      capabilities: rights.capabilities)
   }
 
   /// After a role that could not be executed: the host may limit the processes of a user, or who

@@ -93,6 +93,7 @@ extension Kernel {
       guard let id = notifications.instance(of: origin) else { return }
       narrator.say(.warning, "\(name(of: id)): notification refused: \(text)")
     case .closed(let origin): notifications.close(origin)
+    case .seesNoOthers: reportHiddenProcesses()
     case .open, .close, .adopted: break
     }
   }
