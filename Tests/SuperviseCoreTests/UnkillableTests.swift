@@ -22,15 +22,6 @@ import Testing
     return bench
   }
 
-  private func abandoned(_ bench: Bench) -> [AbandonedProcess] {
-    bench.effects.flatMap { effect in
-      guard case .record(let record) = effect,
-        case .processesAbandoned(let processes) = record.happening
-      else { return [AbandonedProcess]() }
-      return processes
-    }
-  }
-
   private func causes(_ bench: Bench) -> [ShutdownCause] {
     bench.effects.compactMap { effect in
       guard case .record(let record) = effect, case .shutdownBegan(let cause) = record.happening
@@ -49,7 +40,7 @@ import Testing
     let processes = [0, 1].map { InstanceID($0) }.map {
       AbandonedProcess(instance: $0, pid: bench.pids[$0])
     }
-    #expect(abandoned(bench) == processes)
+    #expect(bench.abandoned == processes)
     #expect(bench.effects.contains(.flushOutput))
   }
 
@@ -61,9 +52,9 @@ import Testing
     bench.feed(.signalled(.terminate))
     bench.exit(0, .signal(9, coreDumped: false))
     bench.pass(.seconds(4))
-    #expect(abandoned(bench) == [])
+    #expect(bench.abandoned == [])
     bench.pass(.seconds(1))
-    #expect(abandoned(bench).map(\.instance) == [InstanceID(1)])
+    #expect(bench.abandoned.map(\.instance) == [InstanceID(1)])
     bench.feed(.outputFlushed)
     bench.pass(.seconds(3))
     #expect(bench.exitCode == 0)
@@ -82,9 +73,9 @@ import Testing
     var bench = bench()
     for _ in 0..<3 { bench.feed(.signalled(.terminate)) }
     bench.pass(.milliseconds(999))
-    #expect(abandoned(bench) == [])
+    #expect(bench.abandoned == [])
     bench.pass(.milliseconds(1))
-    #expect(abandoned(bench).count == 2)
+    #expect(bench.abandoned.count == 2)
   }
 
   /// The shutdown continues before the machine of the program gives its process up.
@@ -132,7 +123,7 @@ import Testing
     bench.pass(.milliseconds(14_999))
     #expect(bench.signals == [.terminate, .kill] && bench.state(1) == .stopping)
     bench.pass(.milliseconds(1))
-    #expect(bench.state(1) == .unknown && abandoned(bench).map(\.instance) == [InstanceID(1)])
+    #expect(bench.state(1) == .unknown && bench.abandoned.map(\.instance) == [InstanceID(1)])
     #expect(bench.state(0) == .stopping && bench.signals == [.terminate, .kill, .terminate])
     bench.exit(0, .signal(15, coreDumped: false))
     bench.feed(.outputFlushed)
@@ -190,7 +181,7 @@ import Testing
     #expect(bench.signals == [.terminate, .kill] && bench.state(1) == .stopping)
     bench.pass(.milliseconds(1))
     #expect(bench.state(1) == .failed)
-    #expect(abandoned(bench) == [AbandonedProcess(instance: InstanceID(1), pid: pid)])
+    #expect(bench.abandoned == [AbandonedProcess(instance: InstanceID(1), pid: pid)])
     #expect(bench.effects.contains(.abandonProcess(InstanceID(1))))
     #expect(causes(bench) == [.hookFailed(InstanceID(1), .survivedKill)])
     bench.pass(.seconds(60))
@@ -219,46 +210,15 @@ import Testing
     bench.pass(.seconds(10))
     #expect(bench.state(1) == .stopped && bench.effects.contains(.flushOutput))
   }
+}
 
-  @Test func aCronRunsAgainAfterARunThatSIGKILLDoesNotEnd() throws {
-    var bench = try CronBench("* * * * *", .utc, startingAt: 0) { $0.timeout = .seconds(40) }
-    bench.pass(.seconds(110))
-    #expect(bench.bench.state() == .failed)
-    bench.pass(.seconds(10))
-    #expect(bench.elapsed == [60, 120] && bench.bench.state() == .running)
-  }
-
-  /// At 180 s the run of 120 s still waits in the queue.
-  @Test func aRunThatIsDueAtTheTimeOfTheAbandonmentIsQueued() throws {
-    var bench = try CronBench("* * * * *", .utc, startingAt: 0) {
-      $0.overlap = .queue
-      $0.timeout = .seconds(110)
+extension Bench {
+  var abandoned: [AbandonedProcess] {
+    effects.flatMap { effect in
+      guard case .record(let record) = effect,
+        case .processesAbandoned(let processes) = record.happening
+      else { return [AbandonedProcess]() }
+      return processes
     }
-    bench.pass(.seconds(180))
-    #expect(bench.elapsed == [60, 180])
-    bench.bench.exit(0, .code(0))
-    #expect(bench.elapsed == [60, 180, 180])
-  }
-
-  /// Neither the run of 120 s, which waits in the queue, nor the one of 180 s can begin: `p` does
-  /// not run. None of them waits for the end of a later run.
-  @Test func runsThatAreBlockedAtTheTimeOfTheAbandonmentAreSkipped() throws {
-    var configuration = try CronBench.configuration("* * * * *", .utc) {
-      $0.overlap = .queue
-      $0.timeout = .seconds(110)
-    }
-    configuration.units.insert(.program("p"), at: 0)
-    configuration.units[1].dependsOn = ["p"]
-    var bench = CronBench(configuration, startingAt: 0)
-    bench.pass(.seconds(150))
-    bench.ask(.stop(["p"]))
-    bench.bench.exit(0)
-    bench.pass(.seconds(30))
-    #expect(bench.skips == [.heldUp(by: NodeID(0)), .heldUp(by: NodeID(0))])
-    bench.ask(.start(["p"]))
-    bench.pass(.seconds(60))
-    bench.bench.exit(1)
-    #expect(bench.scheduled == [60, 240])
-    #expect(bench.bench.fleet.violations() == [])
   }
 }

@@ -15,14 +15,14 @@ package enum ProbeRole {
   }
 
   /// One check, over at the latest when `timeout` is. `environment` is that of an `exec:` command,
-  /// each entry `NAME=value`. `walksSafely`: see `Check`.
+  /// each entry `NAME=value`. `walksSafely` and `ownsGroup`: see `Check`.
   package static func run(
     url: ProbeURL, timeout: Duration, environment: [String] = ThisProcess.environment,
-    resolver: Resolver = .system(), walksSafely: Bool = false
+    resolver: Resolver = .system(), walksSafely: Bool = false, ownsGroup: Bool = false
   ) -> Verdict {
     Check(
       url: url, deadline: Deadline(after: timeout), environment: environment, resolver: resolver,
-      walksSafely: walksSafely
+      walksSafely: walksSafely, ownsGroup: ownsGroup
     ).verdict()
   }
 
@@ -40,15 +40,17 @@ package enum ProbeRole {
     // The search for a socket, and the connection, take calls that no other check makes.
     if !(walksSafely && url.isLocal) { confine(url) }
     let verdict = run(
-      url: url, timeout: .milliseconds(Int(milliseconds)), walksSafely: walksSafely)
+      url: url, timeout: .milliseconds(Int(milliseconds)), walksSafely: walksSafely,
+      ownsGroup: true)
     printOut(verdict.line + "\n")
     return verdict.isPassed ? ExitCode.passed : ExitCode.failed
   }
 
   private static func confine(_ url: ProbeURL) {
     switch url {
-    // A command inherits the filter of system calls, so its check has none.
-    case .exec: break
+    // A command inherits the filter of system calls, so its check has none. It is in the group of
+    // this process, which a signal to the whole group (`kill 0`) must not end.
+    case .exec: ignoreSignals(SignalSet.standard.subtracting(SignalSet([childSignal])).numbers)
     case .file: RoleName.fileProbe.confine()
     default: RoleName.probe.confine()
     }

@@ -100,6 +100,15 @@ package func processGroup(of pid: Int32) -> Int32? {
   return group > 0 ? group : nil
 }
 
+/// Whether the process group has a member, also one that this process may not signal: kill(2) with
+/// signal 0.
+package func exists(group: Int32) -> Bool {
+  do {
+    try sendSignal(0, toGroup: group)
+    return true
+  } catch { return error != .noSuchProcess }
+}
+
 /// The foreground of our terminal, if we have one.
 package func terminalOwner() -> Int32? {
   let group = clinux_terminal_owner(0)

@@ -78,7 +78,9 @@ extension Kernel {
     case nil: tellStranger(child)
     }
     children.remove(child.pid)
+    let group = children.survivors.isEmpty ? nil : processGroup(of: child.pid)
     account(reap(child.pid), to: owner)
+    noteReaped(child.pid, of: group)
   }
 
   /// supervisord tells of orphans as PID 1 only: elsewhere none come to it.

@@ -66,7 +66,7 @@ extension Kernel: CoreOwner {
       try? signalGroup(of: id, pid, Signal.kill.number)
       return
     }
-    try? sendSignal(Signal.kill.number, toGroup: pid)
+    killGroup(pid, .instance(id))
   }
 
   private mutating func abandonProcess(of id: InstanceID) {

@@ -5,6 +5,9 @@ internal import SuperviseCore
 /// Checks: one short-lived process each, which may hang or crash on whatever the other side says.
 extension Kernel {
   mutating func beginProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
+    if let obstacle = obstacle(to: .probe(id, purpose), "checks") {
+      return events.append(.probed(id, purpose, .failed(obstacle)))
+    }
     do { try startProbe(id, purpose) } catch {
       events.append(.probeFailedToStart(id, purpose, error))
     }
@@ -101,6 +104,7 @@ extension Kernel {
   mutating func cancelProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
     guard let check = probes.remove(id, purpose) else { return }
     try? sendSignal(Signal.kill.number, toGroupLedBy: check.pid)
+    children.forget(check.pid)
     closeDescriptor(check.words)
   }
 
@@ -119,7 +123,7 @@ extension Kernel {
       recipes.roleUsers.haveBeenExecuted = true
     }
     // What an exec: probe may have left behind.
-    try? sendSignal(Signal.kill.number, toGroup: child.pid)
+    killGroup(child.pid, .probe(id, purpose))
     let fallback = ExitStatus(child.how).text
     let said = words.isEmpty ? fallback : words
     let passed = child.how == .exited(code: 0)

@@ -9,6 +9,7 @@ extension Kernel {
   mutating func spawn(_ id: InstanceID) -> Event {
     let name = fleet.plan.members[id.index].displayName
     do throws(SpawnFailure) {
+      try checkSurvivors(of: id)
       let launch = try launch(for: id)
       try preparing { () throws(Errno) in try openNotifications(id, launch) }
       var start = try preparedStart(of: id, name)
@@ -30,6 +31,13 @@ extension Kernel {
       beginNotifications(id, pid: nil)
       return .spawnFailed(id, error)
     }
+  }
+
+  /// A program comes back once they have ended; a step, or a run of a cron, has failed.
+  private mutating func checkSurvivors(of id: InstanceID) throws(SpawnFailure) {
+    guard let obstacle = obstacle(to: .instance(id), "processes") else { return }
+    let isProgram = fleet.plan.members[id.index].isProgram
+    throw SpawnFailure(kind: isProgram ? .shortage : .other, text: obstacle)
   }
 
   /// The process runs: what PID 1 keeps of its start goes to the tables that use it.

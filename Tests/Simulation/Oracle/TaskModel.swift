@@ -10,8 +10,8 @@ struct TaskModel {
     /// nil: no time-out.
     case running(timeOutAt: Instant?)
     case stopping(killAt: Instant, isTimedOut: Bool)
-    /// SIGKILL has been sent.
-    case killed(abandonAt: Instant, isTimedOut: Bool)
+    /// SIGKILL has been sent; nil: it was of no effect, and the process is still the run of a cron.
+    case killed(abandonAt: Instant?, isTimedOut: Bool)
     case retrying(at: Instant)
   }
 
@@ -24,6 +24,8 @@ struct TaskModel {
     var retryDelay = Duration.zero
     var isForgiven = false
     var stage = Hook.Stage.start
+    /// A run of a cron goes on until its process has ended, or the run is stopped.
+    var isCron = false
     /// Starts in a row that may fail for want of a process without being attempts.
     var maxShortages = 10
 
@@ -146,12 +148,20 @@ struct TaskModel {
     case .running(.some(let end)) where end <= now: terminate(isTimedOut: true, at: now)
     case .stopping(let killAt, let isTimedOut) where killAt <= now:
       kill(isTimedOut: isTimedOut, at: now)
-    case .killed(let abandonAt, _) where abandonAt <= now:
-      owed.append(.abandonProcess)
-      conclude(.survivedKill, at: now)
+    case .killed(.some(let abandonAt), let isTimedOut) where abandonAt <= now:
+      if policy.isCron, isTimedOut {
+        state = .killed(abandonAt: nil, isTimedOut: true)
+      } else {
+        abandon(at: now)
+      }
     case .retrying(let at) where at <= now: owed.append(.spawn)
     case .down, .launching, .running, .stopping, .killed, .retrying: break
     }
+  }
+
+  private mutating func abandon(at now: Instant) {
+    owed.append(.abandonProcess)
+    conclude(.survivedKill, at: now)
   }
 
   private mutating func terminate(isTimedOut: Bool, at now: Instant) {
@@ -172,7 +182,9 @@ struct TaskModel {
       state = .down(.stopped)
     case .running: terminate(isTimedOut: false, at: now)
     case .stopping(let killAt, _): state = .stopping(killAt: killAt, isTimedOut: false)
-    case .killed(let abandonAt, _): state = .killed(abandonAt: abandonAt, isTimedOut: false)
+    case .killed(let abandonAt, _):
+      state = .killed(abandonAt: abandonAt, isTimedOut: false)
+      if abandonAt == nil { abandon(at: now) }
     case .retrying: state = .down(.stopped)
     case .down: break
     }
@@ -235,5 +247,6 @@ extension TaskModel.Policy {
     retries = cron.retries
     retryDelay = cron.retryDelay
     isForgiven = true
+    isCron = true
   }
 }

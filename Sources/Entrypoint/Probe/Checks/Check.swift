@@ -11,6 +11,8 @@ struct Check {
   /// Whether the check walks paths safely (see `SafePath`), and connects to a unix socket as
   /// `LocalSocketPlace` does, after which the process has no rights.
   let walksSafely: Bool
+  /// Whether PID 1 ends this process's group with the process: a command joins the group then.
+  let ownsGroup: Bool
 
   /// Its words begin with the place they are about.
   func verdict() -> Verdict {
@@ -80,7 +82,9 @@ struct Check {
   }
 
   private func command(_ words: [String]) -> Verdict {
-    CommandCheck(words: words, environment: environment, deadline: deadline).verdict()
+    CommandCheck(
+      words: words, environment: environment, deadline: deadline, joinsGroup: ownsGroup
+    ).verdict()
   }
 }
 

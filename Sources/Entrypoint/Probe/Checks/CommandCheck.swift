@@ -6,6 +6,9 @@ struct CommandCheck {
   let words: [String]
   let environment: [String]
   let deadline: Deadline
+  /// The command belongs to the process group of this process. PID 1, which knows that group, then
+  /// also ends what the command leaves behind, and learns whether SIGKILL does not end it.
+  let joinsGroup: Bool
 
   /// The pipe ends with the command, but not if something it left behind holds it open; so the
   /// command itself is asked after as often as this.
@@ -46,18 +49,23 @@ struct CommandCheck {
     let writeEnd = Descriptor(adopting: pipe)
     var recipe = Launch.Recipe(path: path, arguments: words, environment: environment)
     recipe.diesWithParent = true
+    recipe.staysInGroup = joinsGroup
     return try Launch(recipe).start(
       .init(input: nil, output: writeEnd.raw, error: writeEnd.raw), report: report)
   }
 
-  /// How it ended; nil if it had to be killed. Nothing of its group is left afterwards.
+  /// How it ended; nil if it had to be killed. Nothing of a group of its own is left afterwards.
   private func wait(
     for pid: Int32, reading output: Int32, _ tail: inout OutputTail
   ) -> EndedChild.How? {
     var how = ending(of: pid, by: deadline, reading: output, &tail)
     let isLate = how == nil
-    // Its zombie holds the number, so the group is still its own.
-    try? sendSignal(Self.kill, toGroupLedBy: pid)
+    // Its zombie holds the number, so the process, or the group, is still its own.
+    if joinsGroup {
+      try? sendSignal(Self.kill, toProcess: pid)
+    } else {
+      try? sendSignal(Self.kill, toGroupLedBy: pid)
+    }
     if isLate { how = ending(of: pid, by: Deadline(after: Self.patience), reading: output, &tail) }
     tail.read(output)
     reap(pid)

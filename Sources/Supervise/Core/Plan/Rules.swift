@@ -70,6 +70,10 @@ package struct TaskRules: Sendable, Equatable {
   package var isLate = false
   /// A start that fails for want of a process is tried again.
   package var toleratesShortage = true
+  /// A process whose time is over, and that SIGKILL has not ended, still is this attempt until it
+  /// is stopped on request: `overlap` of a cron decides about the next run, or there would soon be
+  /// such a process for each run.
+  package var outlivesKill = false
 
   package init() {}
 
@@ -100,6 +104,7 @@ package struct CronRules: Sendable, Equatable {
     task.retries = cron.retries
     task.retryDelay = cron.retryDelay
     task.onFailure = .continue
+    task.outlivesKill = true
   }
 }
 

@@ -6,7 +6,7 @@
 // | `launching` | running   | PID 1 has answered the spawn; a stop cancels the spawn (stopped) |
 // | `running`   | running   | it exits (succeeded, retrying or failed), or its time is over   |
 // | `stopping`  | stopping  | it is reaped; at the deadline SIGKILL is sent (killed)          |
-// | `killed`    | stopping  | it is reaped; at the deadline it is abandoned                   |
+// | `killed`    | stopping  | it is reaped; at the deadline it is abandoned (see `survived`)  |
 // | `retrying`  | retrying  | its delay is over                                              |
 // | `succeeded` | succeeded | never, but for a new start                                     |
 // | `failed`    | failed    | never, but for a new start                                     |
@@ -19,7 +19,8 @@ package struct TaskMachine: Sendable, Equatable {
     case launching
     case running(pid: Int32, deadline: Instant?)
     case stopping(pid: Int32, killAt: Instant, Ending)
-    case killed(pid: Int32, abandonAt: Instant, Ending)
+    /// nil: SIGKILL has not ended it in time, and it is not abandoned without a request.
+    case killed(pid: Int32, abandonAt: Instant?, Ending)
     case retrying(until: Instant)
     case succeeded
     case failed(ExitStatus?)
@@ -58,7 +59,7 @@ package struct TaskMachine: Sendable, Equatable {
       ended(status, .exit(status, expected: status == .code(0)), rules, &turn)
     case .timePassed: timePassed(rules, &turn)
     case .stop: stop(rules, &turn)
-    case .kill: kill(&turn)
+    case .kill: kill(rules, &turn)
     }
   }
 
@@ -164,8 +165,8 @@ package struct TaskMachine: Sendable, Equatable {
       end(pid, .timedOut, .timedOut(rules.timeout), rules, &turn)
     case .stopping(let pid, let killAt, let ending) where turn.now >= killAt:
       kill(pid, ending, &turn)
-    case .killed(let pid, let abandonAt, _) where turn.now >= abandonAt:
-      abandon(pid, rules, &turn)
+    case .killed(let pid, .some(let abandonAt), let ending) where turn.now >= abandonAt:
+      survived(pid, ending, rules, &turn)
     case .retrying(let until) where turn.now >= until: launch(&turn)
     // Late but legal: a deadline of a state that has been left since.
     case .stopped, .launching, .running, .stopping, .killed, .retrying, .succeeded, .failed: break
@@ -177,8 +178,7 @@ package struct TaskMachine: Sendable, Equatable {
     case .launching: cancelLaunch(&turn)
     case .running(let pid, _): end(pid, .asked, .asked, rules, &turn)
     case .stopping(let pid, let killAt, _): state = .stopping(pid: pid, killAt: killAt, .asked)
-    case .killed(let pid, let abandonAt, _):
-      state = .killed(pid: pid, abandonAt: abandonAt, .asked)
+    case .killed: stopKilled(rules, &turn)
     case .retrying: leaveRetrying(&turn)
     case .stopped, .succeeded, .failed: break
     }
@@ -193,12 +193,11 @@ package struct TaskMachine: Sendable, Equatable {
   }
 
   /// Whatever it was ended for before: there is no further attempt.
-  private mutating func kill(_ turn: inout Turn) {
+  private mutating func kill(_ rules: TaskRules, _ turn: inout Turn) {
     switch state {
     case .launching: cancelLaunch(&turn)
     case .running(let pid, _), .stopping(let pid, _, _): kill(pid, .asked, &turn)
-    case .killed(let pid, let abandonAt, _):
-      state = .killed(pid: pid, abandonAt: abandonAt, .asked)
+    case .killed: stopKilled(rules, &turn)
     case .retrying: leaveRetrying(&turn)
     case .stopped, .succeeded, .failed: break
     }
@@ -221,9 +220,22 @@ package struct TaskMachine: Sendable, Equatable {
   }
 
   /// No other signal would end the process either. Should it continue, it ends before it executes
-  /// another instruction, so that a further attempt may begin.
-  private mutating func abandon(_ pid: Int32, _ rules: TaskRules, _ turn: inout Turn) {
+  /// another instruction, so that another attempt may begin. But see `TaskRules.outlivesKill`.
+  private mutating func survived(
+    _ pid: Int32, _ ending: Ending, _ rules: TaskRules, _ turn: inout Turn
+  ) {
     turn.abandoned(pid)
+    guard rules.outlivesKill, ending == .timedOut else { return abandon(rules, &turn) }
+    state = .killed(pid: pid, abandonAt: nil, ending)
+  }
+
+  private mutating func stopKilled(_ rules: TaskRules, _ turn: inout Turn) {
+    guard case .killed(let pid, let abandonAt, _) = state else { return }
+    state = .killed(pid: pid, abandonAt: abandonAt, .asked)
+    if abandonAt == nil { abandon(rules, &turn) }
+  }
+
+  private mutating func abandon(_ rules: TaskRules, _ turn: inout Turn) {
     turn.effects.append(.abandonProcess(turn.id))
     conclude(.survivedKill, .survivedKill, rules, &turn)
   }

@@ -17,6 +17,9 @@ extension Kernel {
     guard trials.count < Kernel.mostTrials else {
       return conclude(purpose, .failure(.cantReread("it is being read too often already")))
     }
+    if let obstacle = obstacle(to: .trial, "readers") {
+      return conclude(purpose, .failure(.cantReread(obstacle)))
+    }
     guard let source = source(for: purpose) else {
       return conclude(purpose, .failure(.cantReread("there is no configuration file")))
     }

@@ -44,10 +44,13 @@ extension Kernel {
 
   mutating func beginDueLookup() {
     guard lookup.isDue, outcome == nil else { return }
-    do throws(Errno) { try beginLookup() } catch {
-      let waiting = lookup.failedToBegin()
-      conclude(error.message, waiting.spawns, waiting.requests)
-    }
+    if let obstacle = obstacle(to: .lookup, "lookup roles") { return failLookup(obstacle) }
+    do throws(Errno) { try beginLookup() } catch { failLookup(error.message) }
+  }
+
+  private mutating func failLookup(_ reason: String) {
+    let waiting = lookup.failedToBegin()
+    conclude(reason, waiting.spawns, waiting.requests)
   }
 
   private mutating func beginLookup() throws(Errno) {

@@ -16,8 +16,8 @@ struct ChildTable {
     case trial
     /// A lookup of commands and users.
     case lookup
-    /// The binding of an fcgi program's socket.
-    case socket
+    /// The binding of the socket of an fcgi program, by its section.
+    case socket(String)
     /// It closes descriptors whose close may wait.
     case closer
   }
@@ -37,6 +37,7 @@ struct ChildTable {
   private var released: Set<Int32> = []
   /// By their pids.
   private(set) var roles: [Int32: Role] = [:]
+  var survivors = Survivors()
 
   subscript(pid: Int32) -> Owner? { owners[pid] }
 
@@ -48,6 +49,7 @@ struct ChildTable {
 
   /// `role` is nil for every other process.
   mutating func add(_ pid: Int32, _ owner: Owner, role: Role? = nil) {
+    survivors.remove(pid)
     owners[pid] = owner
     roles[pid] = role
     if case .instance(let id) = owner { pids[id] = pid }
@@ -72,8 +74,9 @@ struct ChildTable {
     owners.filter { $0.value == .predecessor(id) }.map(\.key)
   }
 
-  /// The end of the process is not reported.
+  /// The process has been sent SIGKILL, and its end is not reported.
   mutating func forget(_ pid: Int32) {
+    if let owner = owners[pid] { survivors.add(pid, owner) }
     if case .instance(let id) = owners[pid], pids[id] == pid { pids[id] = nil }
     owners[pid] = .abandoned
   }

@@ -88,12 +88,15 @@ extension Kernel {
   private mutating func bind(
     _ socket: SharedSocket, to path: String, _ id: InstanceID, _ section: String
   ) throws(Errno) {
+    if let obstacle = obstacle(to: .socket(section), "socket roles") {
+      return deliver(.spawnFailed(id, SpawnFailure(.other, socket: socket, obstacle)))
+    }
     let descriptor = Descriptor(adopting: try makeLocalSocket(blocking: true))
     let file = Descriptor(adopting: try MemoryFile.make("socket"))
     var streams = Launch.Streams(input: descriptor.raw, output: 1, error: 2)
     streams.extra = (file.raw, MemoryFile.roleDescriptor)
     let pid = try startHelper(Launch(recipes.socket(socket, path)), streams)
-    children.add(pid, .socket, role: .init(name: "socket role of \(section)"))
+    children.add(pid, .socket(section), role: .init(name: "socket role of \(section)"))
     sharedSockets.began(
       .init(
         section: section, socket: socket, pid: pid, descriptor: descriptor.release(),

@@ -18,6 +18,9 @@ extension Kernel {
   private mutating func startStopCommand(
     _ id: InstanceID, _ pid: Int32
   ) throws(SpawnFailure) {
+    if let obstacle = obstacle(to: .stopCommand(id), "stop commands") {
+      throw SpawnFailure(kind: .other, text: obstacle)
+    }
     let member = fleet.plan.members[id.index]
     guard let unit = fleet.plan.node(of: id).unit,
       case .program(let program) = configuration.units[unit].work

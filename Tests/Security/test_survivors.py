@@ -1,0 +1,78 @@
+"""A process that SIGKILL does not end is not succeeded by any number of others."""
+
+import pathlib
+
+import fuse
+from fuse import Fuse
+from supervised import TERM, wait_until
+
+LIMIT = 4
+
+
+def hung(place, option):
+    """How many processes `ls OPTION PLACE` there are."""
+    command = "\0".join(["ls", option, str(place), ""]).encode()
+    count = 0
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            count += path.read_bytes() == command
+        except OSError:  # The process has ended.
+            pass
+    return count
+
+
+def test_processes_that_sigkill_does_not_end_are_limited(supervise, public):
+    """Each opens a directory whose server never answers. The last process of the hook is no child of PID 1 before
+    the first one has ended."""
+    place = public.path / "volume"
+    with Fuse(place, unanswered=[fuse.OPENDIR]) as volume:
+        one = supervise(f"""
+[cron:c]
+schedule=* * * * * *
+command=ls -a {place}
+timeout=1s
+[program:p]
+command=sleep 1000
+startsecs=0
+health=exec:ls -A {place}
+health_interval=1s
+health_timeout=1s
+health_fall=1000
+[program:q]
+command=sleep 1000
+startsecs=0
+stop_command=ls -r {place}
+stopwaitsecs=1
+[hook:h]
+stage=ready
+command=sh -c "ls -s {place} & sleep 0.3; exit 1"
+retries=1000
+retry_delay=100ms
+on_failure=continue
+""", pid1=True)
+        one.until("q", "RUNNING")
+        for _ in range(LIMIT + 1):
+            assert one.client("restart", "q")[0] == 0
+        assert f"stop_command of q failed, sending its signal instead: SIGKILL has not ended {LIMIT} earlier stop " \
+            "commands" in one.said()
+        assert hung(place, "-r") == LIMIT
+        lines = {"c": "SIGKILL has not ended c (pid ", "p": f"SIGKILL has not ended {LIMIT} earlier checks",
+                 "h": f"h: retrying (SIGKILL has not ended {LIMIT} earlier processes)"}
+        for name, line in lines.items():
+            wait_until(lambda: line in one.said(), timeout=60, what=f"the line about {name}")
+        skipped, checks, attempts = counts(one)
+        wait_until(lambda: all(now >= then + 3 for now, then in zip(counts(one), (skipped, checks, attempts))),
+                   what="three more runs, checks and attempts")
+        assert [hung(place, option) for option in ("-a", "-A", "-s")] == [1, LIMIT, LIMIT]
+        assert one.said().count(lines["c"]) == 1
+        runs = one.status()["c"]["runs"]
+        assert runs == 1 and one.status()["c"]["state"] == "stopping"
+        volume.end()
+        wait_until(lambda: one.status()["c"]["runs"] > runs, what="a further run")
+        wait_until(lambda: "exited with 2" in one.said(), what="a further check")
+        assert one.stop() == 0
+
+
+def counts(one):
+    """How many runs of c were skipped, how many checks of p and attempts of h have failed."""
+    return one.status()["c"]["skipped"], one.said().count("p: health check failed"), one.said().count("h: retrying")
