@@ -44,7 +44,8 @@ int clinux_has_access_list(int fd) {
 int clinux_is_mount(int fd, const char *name) {
   struct statx status;
   int flags = *name ? AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT : AT_EMPTY_PATH;
-  if (statx(fd, name, flags, 0, &status) < 0) return 0;
+  if (statx(fd, name, flags, 0, &status) < 0) return -1;
+  if (!(status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)) return -1;
   return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 

@@ -81,6 +81,14 @@ void clinux_act_as_self(void) {
   if (own.death_signal) prctl(PR_SET_PDEATHSIG, own.death_signal, 0, 0, 0);
 }
 
+/* CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER. */
+enum { foreign_files = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 };
+
+int clinux_may_use_foreign_files(void) {
+  struct __user_cap_data_struct sets[2];
+  return read_capabilities(sets) < 0 || (sets[0].effective & foreign_files) != 0;
+}
+
 static int uses_files_of_root;
 
 void clinux_use_files_of_root(uint64_t capabilities) {

@@ -87,7 +87,7 @@ class Supervised:
         # What starts it, and becomes it, or its parent where that is unshare.
         self.wrapper = list(wrapper)
         if pid1:
-            self.wrapper = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+            self.wrapper[:0] = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
         self.arguments = list(arguments)
         self.environment = {**os.environ, **(environment or {})}
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr

@@ -297,3 +297,18 @@ command=sleep 1000
     one = supervise(f"[directory:link]\npath={tmp_path}/link\nmode=0700\n[program:p]\ncommand=sleep 1000\n")
     assert one.wait() == 1
     assert "it is a link, which is not followed: write the path that it leads to" in one.said()
+
+
+@pytest.mark.needs_root
+def test_a_directory_gets_its_mode_although_root_may_change_none_of_another_user(supervise, tmp_path):
+    """Containers that drop all capabilities give back CHOWN, and often not FOWNER."""
+    wrapper = ["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"]
+    place = tmp_path / "storage"
+    text = f"[directory:d]\npath={place}\nowner=33:33\nmode=%s\n[program:p]\ncommand=sleep 1000\n"
+    one = supervise(text % "2750", wrapper=wrapper).ready()
+    assert one.stop() == 0
+    assert (place.stat().st_uid, place.stat().st_mode & 0o7777) == (33, 0o2750)
+    one = supervise(text % "0700", wrapper=wrapper)
+    assert one.wait() == 1
+    assert f"directory {place}: operation not permitted; it belongs to uid 33, and uid 0 cannot change its mode " \
+        "from 02750 to 0700" in one.said()

@@ -123,7 +123,7 @@ extension SafePathTests {
       #expect(chmod("\(shared)/log", mode) == 0)
       do throws(PathProblem) {
         let file = try directory.open("log", .write, for: .of(user, directoryGroup: user))
-        closeDescriptor(file.descriptor)
+        defer { closeDescriptor(file.descriptor) }
         return directory.mayEmpty(file)
       } catch {
         #expect(error == .refused(PathRefusal("\(shared)/log", owner: user, .unmarked)))

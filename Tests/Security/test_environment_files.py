@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from capabilities import supervise  # noqa: F401
 from supervised import BINARY, children_of, wait_until
 
 FILES = {

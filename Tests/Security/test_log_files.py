@@ -76,11 +76,11 @@ signal.pause()
 
 def test_a_fifo_of_a_user_that_shares_a_log_with_root(supervise, place, writer):
     """The program of www-data opens the log first."""
-    as_www("mkfifo root.log", place)
+    as_www("mkfifo root.log; yes | head -c 1M > lines", place)
     one = supervise(ROOT.format(script=writer, place=place)
-                    + f"autostart=false\n[program:evil]\ncommand=sh -c 'exec 9<>{place}/root.log; exec yes'\n"
+                    + f"autostart=false\n[program:evil]\ncommand=sh -c 'exec 9<>{place}/root.log; exec cat {place}/lines'\n"
                     f"user=www-data\nstdout_logfile={place}/root.log\n", pid1=True).ready()
-    wchan = pathlib.Path(f"/proc/{child(one, 'yes')}/wchan")
+    wchan = pathlib.Path(f"/proc/{child(one, 'cat')}/wchan")
     wait_until(lambda: "pipe_write" in wchan.read_text(), what="a full FIFO")
     one.client("start", "root")
     wait_until(lambda: numbers(one.said()), what="a line in the container's log")

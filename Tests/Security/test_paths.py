@@ -9,6 +9,7 @@ import tempfile
 
 import pytest
 
+from capabilities import supervise  # noqa: F401
 from supervised import BINARY, TERM, free_port, wait_until
 
 WWW = pwd.getpwnam("www-data")
@@ -360,6 +361,8 @@ def test_the_pid_file_is_not_written_through_a_link(supervise, place, kind):
     assert (place / "pid").exists()
 
 
+# Without the capability, root can make no socket in a directory of www-data.
+@pytest.mark.parametrize("supervise", ["+all"], indirect=True)
 def test_the_mode_of_a_socket_reaches_no_other_file(supervise, place):
     """A socket is made in the directory of a user with that user's rights, and never by its path."""
     victim = place.parent / "victim"

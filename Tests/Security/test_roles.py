@@ -330,6 +330,17 @@ def test_a_role_that_is_stopped_is_replaced(supervise, name):
     assert f"CRIT the {title} ended (" in one.said()
 
 
+def test_a_role_that_root_may_not_signal_is_named(supervise):
+    one = every_role(supervise, pid1=False, wrapper=["setpriv", "--bounding-set=-kill", "--inh-caps=-all"])
+    assert "WARN this root lacks CAP_KILL: the supervisor can neither stop nor kill programs and roles that run as " \
+        "other users" in one.said()
+    pid = role_of(one, "meter")
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: f"CRIT cannot kill the role with pid {pid}: operation not permitted" in one.said(), what="a line")
+    os.kill(pid, signal.SIGKILL)
+    one.stop()
+
+
 def reading(supervise):
     """A supervisor whose reader waits at a FIFO, the reader's pid, the thread of the client and its answer."""
     one = supervise("[include]\nfiles=more.conf\n[program:p]\ncommand=sleep 1000\n", pid1=True).ready()

@@ -10,6 +10,7 @@ import tempfile
 
 import pytest
 
+from capabilities import supervise  # noqa: F401
 from supervised import children_of, wait_until
 
 WWW = 33

@@ -13,7 +13,7 @@ int clinux_open_place(int directory, const char *name, int is_directory);
  * seen. */
 int clinux_has_access_list(int fd);
 /* Whether an object is mounted where it is: a name in a directory, or with an empty name what `fd`
- * has opened. statx(2); 0 before Linux 5.8, which cannot tell. */
+ * has opened. statx(2); -1 before Linux 5.8, which cannot tell. */
 int clinux_is_mount(int fd, const char *name);
 /* rename(2) within a directory that replaces nothing: -EEXIST. */
 int clinux_rename_to_free(int directory, const char *from, const char *to);
@@ -49,6 +49,8 @@ int clinux_take_file_identity(uint32_t uid, uint32_t gid);
 /* The file-system uid and gid while no clinux_act_as is in effect. */
 uint32_t clinux_file_uid(void);
 uint32_t clinux_file_gid(void);
+/* Whether a capability overrules the owners and the permissions of files. */
+int clinux_may_use_foreign_files(void);
 /* identity.c: everything until clinux_act_as_self uses this file-system uid and gid, no
  * supplementary groups, and none of the capabilities that overrule file permissions. -EPERM where
  * the kernel refuses this identity, or -errno of another failure; then nothing has changed. Calls

@@ -56,19 +56,28 @@ struct FileWish {
     }
   }
 
-  /// Whose the file is and whose it should be, where that is what was refused.
+  /// Whose the file is, and what was refused.
   private func whatWasWanted(of raw: Int32) -> String {
-    guard let status = try? fileStatus(of: raw), user ?? status.user != status.user else {
-      return ""
+    guard let status = try? fileStatus(of: raw) else { return "" }
+    let own = FileIdentity.ofThisProcess.user
+    if let user, user != status.user {
+      return "; it belongs to uid \(status.user) and cannot be given to uid \(user) by uid \(own)"
     }
-    return "; it belongs to uid \(status.user) and cannot be given to uid \(user ?? 0) by uid "
-      + "\(ThisProcess.effectiveUser)"
+    guard let mode, mode != status.mode else { return "" }
+    let (former, wanted) = (String(status.mode, radix: 8), String(mode, radix: 8))
+    return "; it belongs to uid \(status.user), and uid \(own) cannot change its mode from "
+      + "0\(former) to 0\(wanted)"
   }
 
+  /// The mode comes first, because root without CAP_FOWNER cannot change that of another user's
+  /// file. The set-ID bits of a file come last, because chown(2) clears them, and because they are
+  /// not meant for the former owner.
   func apply(to raw: Int32) throws(Errno) {
     let status = try fileStatus(of: raw)
     let owner = (user: user ?? status.user, group: group ?? status.group)
     if owner.user != status.user || owner.group != status.group {
+      let early = status.kind == .directory ? mode : mode.map { $0 & 0o1777 }
+      if let early, status.mode != early { try changeMode(ofPlace: raw, early) }
       try changeOwner(ofPlace: raw, user: owner.user, group: owner.group)
     }
     if let mode, try fileStatus(of: raw).mode != mode { try changeMode(ofPlace: raw, mode) }

@@ -61,10 +61,13 @@ package struct FileIdentity: Sendable, Equatable {
     return file.mode & bits & right != 0
   }
 
-  /// Whether this process has root's rights over files, and so must not be led by others: it is
-  /// root, or a role that kept CAP_DAC_OVERRIDE. A process of an ordinary user can do nothing that
-  /// its programs, which have the same uid, cannot do.
-  package static var isPrivileged: Bool { geteuid() == 0 || clinux_has_capability(1) != 0 }
+  /// Whether this process has rights over files that its programs do not have, and so must not be
+  /// led by others: it uses files as root, which owns most of them, or has a capability that
+  /// overrules permissions. A process of an ordinary user can do nothing that its programs, which
+  /// have the same uid, cannot do.
+  package static var isPrivileged: Bool {
+    clinux_file_uid() == 0 || clinux_may_use_foreign_files() != 0
+  }
 
   /// Runs `body` with this identity. Where the kernel refuses it with EPERM, for want of
   /// capabilities or because the user namespace does not know the uid, no program can be started
@@ -78,7 +81,8 @@ package struct FileIdentity: Sendable, Equatable {
     return try body()
   }
 
-  private static var ofThisProcess: FileIdentity {
+  /// With which this process uses files: root in a role that uses files as root does.
+  package static var ofThisProcess: FileIdentity {
     FileIdentity(user: clinux_file_uid(), group: clinux_file_gid())
   }
 }

@@ -117,8 +117,7 @@ struct PathWalk {
     guard isProtected else {
       return SafeDirectory(adopting: raw, path: path, status, .trusted, writers: .root)
     }
-    // Only root can mount, and a mount cannot be renamed.
-    let isMount = status.device != directory.device
+    let isMount = directory.isMount(raw, status)
     let own = DirectoryControl(of: status, raw)
     let control = isMount ? own : try directory.control(of: status, own, path)
     let writers: FileWriters =

@@ -142,7 +142,7 @@ extension SafeDirectory {
       throw .refused(denial(of: name, seen, to: actor, isReader: reader != nil))
     }
     let file = try SafeDirectory.adopt(opened, isNew: false)
-    if isMount, unsafe clinux_is_mount(opened, "".systemName) != 0 { return file }
+    if isMount, unsafe clinux_is_mount(opened, "".systemName) > 0 { return file }
     do throws(PathProblem) {
       // What was opened may not be what was seen.
       guard try check(file.status, name, reads: reads, trusting: trusted, as: reader) == actor
@@ -230,7 +230,7 @@ extension SafeDirectory {
   /// moves no mount.
   private func isMount(_ name: String) -> Bool {
     guard FileIdentity.isPrivileged, placers != .none,
-      unsafe clinux_is_mount(raw, name.systemName) != 0
+      unsafe clinux_is_mount(raw, name.systemName) > 0
     else { return false }
     return (try? status(name))??.kind == .regular
   }
@@ -253,7 +253,7 @@ extension SafeDirectory {
   /// Whether a file that has been opened for writing may be emptied. A file that only its writer
   /// may write to may have been moved here by another user.
   package func mayEmpty(_ file: Opened) -> Bool {
-    let isMount = unsafe clinux_is_mount(file.descriptor, "".systemName) != 0
+    let isMount = unsafe clinux_is_mount(file.descriptor, "".systemName) > 0
     return isMount || mayWrite(file, for: .supervisor)
   }
 

@@ -1,3 +1,5 @@
+internal import CLinux
+
 /// What may be given to another owner: `[directory:x]` does so on request, but only with what no
 /// user has moved to that place to gain it.
 extension SafeDirectory {
@@ -20,7 +22,9 @@ extension SafeDirectory {
   /// The same of a directory that is open already; takes the descriptor over. nil where it may not
   /// be given away.
   package func child(_ name: String, _ found: Opened, _ user: UInt32?) -> SafeDirectory? {
-    guard mayGive(found.status, to: user) else { return nil }
+    guard mayGive(found.status, to: user) || isMount(found.descriptor, found.status) else {
+      return nil
+    }
     // Read with root's rights: it is asked for as it is.
     return SafeDirectory(
       adopting: found.descriptor, path: path(of: name), found.status, control, writers: writers,
@@ -46,9 +50,15 @@ extension SafeDirectory {
     return max(writers, FileWriters(ofTrusted: file.status))
   }
 
+  /// Whether a directory that is open is mounted at its name here: only root can mount, and
+  /// rename(2) moves no mount. A btrfs subvolume has a device number of its own as well, but any
+  /// user may make and rename one. Before Linux 5.8 the device number decides.
+  func isMount(_ raw: Int32, _ status: FileStatus) -> Bool {
+    unsafe status.device != device && clinux_is_mount(raw, "".systemName) != 0
+  }
+
   private func mayGive(_ status: FileStatus, to user: UInt32?) -> Bool {
     guard FileIdentity.isPrivileged, isTainted else { return true }
-    if device != status.device, status.kind == .directory { return true }
     let all: UInt32 = status.kind == .directory ? 0o005 : 0o004
     return status.user == control.user || status.user == user || status.mode & all == all
   }

@@ -22,6 +22,9 @@ package enum ThisProcess {
   package static var mayChangeGroups: Bool { clinux_has_capability(6) != 0 }
   package static var mayChangeUser: Bool { clinux_has_capability(7) != 0 }
 
+  /// CAP_KILL: whether signals reach processes of other users.
+  package static var maySignalAll: Bool { clinux_has_capability(5) != 0 }
+
   /// As the kernel gave them; also where /proc is not mounted.
   package static var arguments: [String] {
     (0..<clinux_argument_count()).map { index in

@@ -106,8 +106,7 @@ extension Kernel {
   private mutating func replaceIfStuck(_ kind: HelperKind) {
     guard let pid = helpers[kind].link.pid, let fault = helpers[kind].link.condemn() else { return }
     narrator.say(.error, "the \(kind.name) \(fault); replacing the process")
-    children.noteKill(of: pid)
-    try? sendSignal(Signal.kill.number, toProcess: pid)
+    kill(role: pid)
   }
 
   /// While the channel is full its becoming writable wakes the loop; else nothing does.

@@ -94,8 +94,16 @@ extension Kernel {
   /// The end of the process is handled as any other one.
   private mutating func kill(_ pid: Int32, _ reason: String) {
     narrator.say(.critical, "\(reason); killing it")
+    kill(role: pid)
+  }
+
+  /// Only root without CAP_KILL may not signal a role.
+  mutating func kill(role pid: Int32) {
     children.noteKill(of: pid)
-    try? sendSignal(Signal.kill.number, toProcess: pid)
+    do { try sendSignal(Signal.kill.number, toProcess: pid) } catch {
+      guard error == .notPermitted else { return }
+      narrator.say(.critical, "cannot kill the role with pid \(pid): \(error.message)")
+    }
   }
 
   /// The code with which a child ends that could not execute the binary; no role ends with it.

@@ -36,6 +36,12 @@ struct RoleUsers {
     var lines: [MainLog.Line] = []
     let isUsual = boot.isSupervisord || ThisProcess.effectiveUser != 0
     if let obstacle { lines.append(.init(isUsual ? .debug : .information, obstacle)) }
+    if ThisProcess.effectiveUser == 0, !ThisProcess.maySignalAll {
+      let consequence =
+        "this root lacks CAP_KILL: the supervisor can neither stop nor kill programs and roles "
+        + "that run as other users"
+      lines.append(.init(boot.isSupervisord ? .debug : .warning, consequence))
+    }
     if !ThisProcess.canFilterCalls {
       lines.append(.init(.debug, "roles may make any system call: this kernel has no seccomp(2)"))
     }
