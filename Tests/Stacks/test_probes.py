@@ -99,11 +99,15 @@ def test_mariadb_does_not_block_a_host_that_is_probed_for_ever():
 def test_mariadb_with_no_connection_to_spare_is_not_ready():
     with MariaDB("--max-connections=10") as database:
         url = url_of(database)
-        held = [socket.create_connection(("127.0.0.1", database.port)) for _ in range(12)]
-        for client in held:
-            client.recv(1)
-        # Who asked before may not have left yet, and have had one of these places.
-        until(lambda: probe(url) == (1, "Too many connections (error 1040)"), "it is full")
+        held = []
+
+        def is_full():
+            # An earlier client may leave its place later, and the server closes a connection without a login after 10 s.
+            for _ in range(12):
+                held.append(socket.create_connection(("127.0.0.1", database.port)))
+                held[-1].recv(1)
+            return probe(url) == (1, "Too many connections (error 1040)")
+        until(is_full, "it is full")
         for client in held:
             client.close()
         until(lambda: probe(url)[0] == 0, "there is room again")

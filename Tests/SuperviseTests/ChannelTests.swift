@@ -119,7 +119,8 @@ import Testing
   }
 }
 
-@Suite struct NotificationSocketsTests {
+/// One after another: the directory of the sockets has the name of the process.
+@Suite(.serialized) struct NotificationSocketsTests {
   private let id = InstanceID(2)
 
   @Test func eachStartHasASocketOfItsOwnAtOneAddress() throws {
