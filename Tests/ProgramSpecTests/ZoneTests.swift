@@ -57,8 +57,22 @@ import Testing
     ] as [(String, String, Int64)])
   func rulesByHand(_ text: String, _ time: String, _ offset: Int64) throws {
     let rule = try #require(ZoneRule.parse(text))
-    let zone = TimeZone(name: text, initialOffset: rule.standardOffset, rule: rule)
+    let zone = TimeZone(name: text, rule: rule)
     #expect(zone.offset(at: CivilTime(time).seconds) == offset)
+  }
+
+  /// Daylight saving that begins and ends at the same moment: all the year round, and never.
+  @Test(
+    arguments: [
+      ("XXX3EDT4,0/0,J365/23", -14_400), ("EST5EDT,0/0,J365/25", -14_400),
+      ("AAA0BBB,M1.5.0,M1.5.0/3", 0), ("AAA0BBB,J60/5,J60/6", 0),
+    ] as [(String, Int64)])
+  func aRuleThatChangesNothing(_ text: String, _ offset: Int64) throws {
+    let zone = TimeZone(name: text, rule: try #require(ZoneRule.parse(text)))
+    for year in 1960...2060 {
+      let time = CivilTime("\(year)-01-31 02:00:00").seconds
+      #expect(zone.span(at: time) == TimeZone.Span(offset: offset))
+    }
   }
 
   @Test(arguments: [

@@ -32,7 +32,7 @@ extension ReadingContext {
     // These need no data, and no image is too small for them.
     if ["UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu", "Z"].contains(name) { return .utc }
     if let rule = ZoneRule.parse(name) {
-      return TimeZone(name: name, initialOffset: rule.standardOffset, rule: rule)
+      return TimeZone(name: name, rule: rule)
     }
     throw complaint(about: name, directory)
   }

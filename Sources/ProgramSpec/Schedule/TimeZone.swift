@@ -42,6 +42,11 @@ package struct TimeZone: Sendable, Equatable {
     self.transitions = TimeZone.changes(among: transitions, from: initialOffset)
   }
 
+  /// A place of which nothing but the rule is known.
+  package init(name: String, rule: ZoneRule) {
+    self.init(name: name, initialOffset: rule.initialOffset, rule: rule)
+  }
+
   /// Seconds east of Greenwich.
   package func offset(at time: Int64) -> Int64 { span(at: time).offset }
 

@@ -13,15 +13,13 @@ package enum ZoneFile {
     // The first block is for readers that know no 64-bit times.
     try reader.skip(first.size(width: 4))
     let second = try reader.header()
-    var zone = try reader.zone(second, name, width: 8)
+    let zone = try reader.zone(second, name, width: 8)
     let footer = try reader.footer()
     guard !footer.isEmpty else { return zone }
     guard let rule = ZoneRule.parse(footer) else { throw damaged }
-    let isAlone = zone.transitions.isEmpty
-    zone = TimeZone(
-      name: name, initialOffset: isAlone ? rule.standardOffset : zone.initialOffset,
-      transitions: zone.transitions, rule: rule)
-    return zone
+    guard !zone.transitions.isEmpty else { return TimeZone(name: name, rule: rule) }
+    return TimeZone(
+      name: name, initialOffset: zone.initialOffset, transitions: zone.transitions, rule: rule)
   }
 
   fileprivate static var damaged: ValueProblem { ValueProblem("is damaged") }

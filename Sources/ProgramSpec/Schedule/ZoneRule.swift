@@ -26,23 +26,35 @@ package struct ZoneRule: Sendable, Equatable {
   package var standardOffset: Int64
   package var daylight: Daylight?
 
+  /// Before the first change: that of daylight saving only where it lasts all the year round.
+  var initialOffset: Int64 {
+    guard let daylight, transitions(around: 0).isEmpty else { return standardOffset }
+    let changes = changes(in: 1970)
+    return changes[0].at == changes[1].at ? standardOffset : daylight.offset
+  }
+
   /// The changes of the years around that moment, in order.
   func transitions(around time: Int64) -> [TimeZone.Transition] {
-    guard let daylight else { return [] }
+    guard daylight != nil else { return [] }
     let year = CivilDate(days: time.dividedDown(by: 86_400).quotient).year
-    var found: [TimeZone.Transition] = []
-    for year in (year - 2)...(year + 2) {
-      let begins = daylight.begins.localTime(in: year) - standardOffset
-      let ends = daylight.ends.localTime(in: year) - daylight.offset
-      found.append(.init(at: begins, offset: daylight.offset))
-      found.append(.init(at: ends, offset: standardOffset))
-    }
-    found.sort { $0.at < $1.at }
-    // Daylight saving all the year round ends at the very moment at which it begins.
-    return found.filter { change in
-      change.offset == daylight.offset
-        || !found.contains { $0.at == change.at && $0.offset == daylight.offset }
-    }
+    // With the years before and after them, whose changes may come at the same moments.
+    let found = ((year - 3)...(year + 3)).map { changes(in: $0) }
+    let all = found.flatMap { $0 }
+    // Daylight saving that lasts all the year round, or no time, ends at the moment at which it
+    // begins: nothing changes then.
+    return found.dropFirst().dropLast().flatMap { $0 }
+      .filter { change in !all.contains { $0.at == change.at && $0.offset != change.offset } }
+      .sorted { $0.at < $1.at }
+  }
+
+  /// The begin and the end of daylight saving.
+  private func changes(in year: Int64) -> [TimeZone.Transition] {
+    guard let daylight else { return [] }
+    let begins = daylight.begins.localTime(in: year) - standardOffset
+    let ends = daylight.ends.localTime(in: year) - daylight.offset
+    return [
+      .init(at: begins, offset: daylight.offset), .init(at: ends, offset: standardOffset),
+    ]
   }
 }
 

@@ -56,7 +56,7 @@ enum ScheduleProperties {
   private static func checkZone(
     _ calendar: CalendarSchedule, _ rule: ZoneRule, after start: Int64
   ) throws(Violation) {
-    let zone = TimeZone(name: "Z", initialOffset: rule.standardOffset, rule: rule)
+    let zone = TimeZone(name: "Z", rule: rule)
     var time = start
     for _ in 0..<4 {
       guard let next = calendar.next(after: time, in: zone) else {
