@@ -40,7 +40,7 @@ int clinux_reduce_rights(const clinux_role *role) {
   clinux_reduce_bounding_set(role->capabilities);
   if (role->has_user) {
     /* A user namespace may forbid setgroups(2); its root has no groups worth leaving. */
-    setgroups(role->has_group != 0, &role->group);
+    if (!role->has_group || setgroups(1, &role->group) < 0) setgroups(0, 0);
     prctl(PR_SET_KEEPCAPS, role->capabilities != 0, 0, 0, 0);
     if (setresgid(role->user, role->user, role->user) < 0
         || setresuid(role->user, role->user, role->user) < 0)

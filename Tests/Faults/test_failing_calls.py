@@ -66,7 +66,7 @@ def test_a_record_that_can_never_be_sent_is_reported_and_loses_no_output(supervi
         wait_until(lambda: (one.directory / "late.log").read_text() == "from late\n",
                    what="the output")
     assert role_of(one, "logger") != logger
-    assert "the logger cannot be sent a record: message too long; replacing the process" in one.said()
+    assert "the logger cannot be sent a record: message too long; killing it" in one.said()
 
 
 def test_status_is_answered_although_epoll_had_no_memory(supervise):

@@ -1,6 +1,8 @@
-"""A process that SIGKILL does not end is not succeeded by any number of others."""
+"""A process that does not end with its check is not succeeded by any number of others."""
 
 import pathlib
+
+import pytest
 
 import fuse
 from fuse import Fuse
@@ -9,9 +11,9 @@ from supervised import TERM, wait_until
 LIMIT = 4
 
 
-def hung(place, option):
-    """How many processes `ls OPTION PLACE` there are."""
-    command = "\0".join(["ls", option, str(place), ""]).encode()
+def running(*words):
+    """How many processes of this command there are."""
+    command = "\0".join([*map(str, words), ""]).encode()
     count = 0
     for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -55,7 +57,7 @@ on_failure=continue
             assert one.client("restart", "q")[0] == 0
         assert f"stop_command of q failed, sending its signal instead: SIGKILL has not ended {LIMIT} earlier stop " \
             "commands" in one.said()
-        assert hung(place, "-r") == LIMIT
+        assert running("ls", "-r", place) == LIMIT
         lines = {"c": "SIGKILL has not ended c (pid ", "p": f"SIGKILL has not ended {LIMIT} earlier checks",
                  "h": f"h: retrying (SIGKILL has not ended {LIMIT} earlier processes)"}
         for name, line in lines.items():
@@ -63,7 +65,7 @@ on_failure=continue
         skipped, checks, attempts = counts(one)
         wait_until(lambda: all(now >= then + 3 for now, then in zip(counts(one), (skipped, checks, attempts))),
                    what="three more runs, checks and attempts")
-        assert [hung(place, option) for option in ("-a", "-A", "-s")] == [1, LIMIT, LIMIT]
+        assert [running("ls", option, place) for option in ("-a", "-A", "-s")] == [1, LIMIT, LIMIT]
         assert one.said().count(lines["c"]) == 1
         runs = one.status()["c"]["runs"]
         assert runs == 1 and one.status()["c"]["state"] == "stopping"
@@ -76,3 +78,26 @@ on_failure=continue
 def counts(one):
     """How many runs of c were skipped, how many checks of p and attempts of h have failed."""
     return one.status()["c"]["skipped"], one.said().count("p: health check failed"), one.said().count("h: retrying")
+
+
+@pytest.mark.parametrize("capabilities", ["+all", "-kill"])
+def test_a_check_that_is_late_leaves_no_process(supervise, capabilities):
+    """timeout(1) makes a process group of its own. Without CAP_KILL, PID 1 may not signal processes of www-data."""
+    one = supervise("""
+[program:p]
+command=sleep 1000
+user=www-data
+health=exec:timeout 60 sleep 61.25
+health_interval=1s
+health_timeout=1s
+health_fall=1000
+[program:q]
+command=sleep 1000
+user=www-data
+health=exec:sh -c "sleep 61.5 | cat"
+health_interval=1s
+health_timeout=1s
+health_fall=1000
+""", pid1=True, wrapper=["setpriv", f"--bounding-set={capabilities}", "--inh-caps=-all"])
+    wait_until(lambda: all(one.said().count(f"{name}: health check failed") > 2 for name in "pq"), 60, "three checks")
+    assert running("sleep", "61.25") <= 1 and running("sleep", "61.5") <= 1

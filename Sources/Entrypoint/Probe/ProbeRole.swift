@@ -26,8 +26,9 @@ package enum ProbeRole {
     ).verdict()
   }
 
-  /// The role's whole life. Its argument is the time-out in milliseconds. Prints one line of last
-  /// words; the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
+  /// The role's whole life. Its first argument is the time-out in milliseconds, and the second one
+  /// `group` where PID 1 ends this process's group with the process. Prints one line of last words;
+  /// the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
   package static func main(_ arguments: [String]) -> Int32 {
     guard let url = takeURL(), let milliseconds = arguments.first.flatMap({ Int32($0) }),
       milliseconds > 0
@@ -41,7 +42,7 @@ package enum ProbeRole {
     if !(walksSafely && url.isLocal) { confine(url) }
     let verdict = run(
       url: url, timeout: .milliseconds(Int(milliseconds)), walksSafely: walksSafely,
-      ownsGroup: true)
+      ownsGroup: arguments.dropFirst().first == "group")
     printOut(verdict.line + "\n")
     return verdict.isPassed ? ExitCode.passed : ExitCode.failed
   }

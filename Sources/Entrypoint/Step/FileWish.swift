@@ -69,15 +69,17 @@ struct FileWish {
       + "0\(former) to 0\(wanted)"
   }
 
-  /// The mode comes first, because root without CAP_FOWNER cannot change that of another user's
-  /// file. The set-ID bits of a file come last, because chown(2) clears them, and because they are
-  /// not meant for the former owner.
+  /// The mode of an own file comes first, because root without CAP_FOWNER cannot change that of
+  /// another user's file. The set-ID bits of a file come last, because chown(2) clears them, and
+  /// because they are not meant for the former owner.
   func apply(to raw: Int32) throws(Errno) {
     let status = try fileStatus(of: raw)
     let owner = (user: user ?? status.user, group: group ?? status.group)
     if owner.user != status.user || owner.group != status.group {
       let early = status.kind == .directory ? mode : mode.map { $0 & 0o1777 }
-      if let early, status.mode != early { try changeMode(ofPlace: raw, early) }
+      if let early, status.mode != early, status.user == FileIdentity.ofThisProcess.user {
+        try changeMode(ofPlace: raw, early)
+      }
       try changeOwner(ofPlace: raw, user: owner.user, group: owner.group)
     }
     if let mode, try fileStatus(of: raw).mode != mode { try changeMode(ofPlace: raw, mode) }

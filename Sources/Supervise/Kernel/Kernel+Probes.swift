@@ -89,7 +89,10 @@ extension Kernel {
   private func commandProbe(
     _ url: ProbeURL, _ timeout: Duration, _ place: Execution
   ) -> Launch.Recipe {
-    recipes.commandProbe(probeArguments(url, timeout), adding: [probeVariable(url)], place)
+    var arguments = probeArguments(url, timeout)
+    let own = ThisProcess.effectiveUser
+    if ThisProcess.maySignalAll || place.identity?.user ?? own == own { arguments.append("group") }
+    return recipes.commandProbe(arguments, adding: [probeVariable(url)], place)
   }
 
   private func probeArguments(_ url: ProbeURL, _ timeout: Duration) -> [String] {

@@ -40,7 +40,10 @@ extension LogFile {
       try openIfNeeded()
     case .link:
       close()
-      try open(emptying: true)
+      do throws(PathProblem) { try open(emptying: true) } catch {
+        try openIfNeeded()
+        throw error
+      }
     case nil:
       close()
       try openIfNeeded()

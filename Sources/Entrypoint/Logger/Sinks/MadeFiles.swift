@@ -11,7 +11,7 @@ struct MadeFiles {
   }
 
   private var numbers: [String: FileNumber] = [:]
-  /// What PID 1 has not been told yet.
+  /// Entries that have not been reported to PID 1 yet.
   private var news: [Entry] = []
 
   mutating func note(_ path: String, _ number: FileNumber?) {

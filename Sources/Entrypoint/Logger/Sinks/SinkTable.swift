@@ -213,7 +213,7 @@ struct SinkTable {
   /// nil: the file at the path has been removed.
   mutating func noteMade(_ path: String, _ number: FileNumber?) { made.note(path, number) }
 
-  /// PID 1 has heard so from the logger before this one.
+  /// The logger before this one has reported it to PID 1.
   mutating func inherit(_ path: String, _ number: FileNumber?) { made.inherit(path, number) }
 
   /// Whether a logger has made a file at the path, and no other than this one.

@@ -60,12 +60,9 @@ struct CommandCheck {
   ) -> EndedChild.How? {
     var how = ending(of: pid, by: deadline, reading: output, &tail)
     let isLate = how == nil
-    // Its zombie holds the number, so the process, or the group, is still its own.
-    if joinsGroup {
-      try? sendSignal(Self.kill, toProcess: pid)
-    } else {
-      try? sendSignal(Self.kill, toGroupLedBy: pid)
-    }
+    // Its zombie holds the number, so the group is still its own: also one that the command has
+    // made itself, as timeout(1) does.
+    try? sendSignal(Self.kill, toGroupLedBy: pid)
     if isLate { how = ending(of: pid, by: Deadline(after: Self.patience), reading: output, &tail) }
     tail.read(output)
     reap(pid)

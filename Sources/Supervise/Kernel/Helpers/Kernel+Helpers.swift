@@ -105,8 +105,7 @@ extension Kernel {
   /// told everything again.
   private mutating func replaceIfStuck(_ kind: HelperKind) {
     guard let pid = helpers[kind].link.pid, let fault = helpers[kind].link.condemn() else { return }
-    narrator.say(.error, "the \(kind.name) \(fault); replacing the process")
-    kill(role: pid)
+    kill(pid, "the \(kind.name) \(fault)")
   }
 
   /// While the channel is full its becoming writable wakes the loop; else nothing does.

@@ -92,18 +92,15 @@ extension Kernel {
   }
 
   /// The end of the process is handled as any other one.
-  private mutating func kill(_ pid: Int32, _ reason: String) {
-    narrator.say(.critical, "\(reason); killing it")
-    kill(role: pid)
-  }
-
-  /// Only root without CAP_KILL may not signal a role.
-  mutating func kill(role pid: Int32) {
+  mutating func kill(_ pid: Int32, _ reason: String) {
     children.noteKill(of: pid)
+    var consequence = "killing it"
     do { try sendSignal(Signal.kill.number, toProcess: pid) } catch {
-      guard error == .notPermitted else { return }
-      narrator.say(.critical, "cannot kill the role with pid \(pid): \(error.message)")
+      if error == .notPermitted {
+        consequence = "it cannot be killed, because this root lacks CAP_KILL"
+      }
     }
+    narrator.say(.critical, "\(reason); \(consequence)")
   }
 
   /// The code with which a child ends that could not execute the binary; no role ends with it.

@@ -9,22 +9,19 @@ struct RoleUsers {
   var haveBeenExecuted = false
   /// Why `base` is nil.
   private let obstacle: String?
-  /// See `HiddenProcesses`.
-  private let processViewers: UInt32?
 
   static let none = RoleUsers(base: nil, obstacle: nil)
 
-  private init(base: UInt32?, obstacle: String?, processViewers: UInt32? = nil) {
+  private init(base: UInt32?, obstacle: String?) {
     self.base = base
     self.obstacle = obstacle
-    self.processViewers = processViewers
   }
 
   /// Looks at the machine once, before the loop begins.
   init(for configuration: Configuration) {
     let base = RoleUsers.base(for: configuration)
     guard let problem = RoleUsers.problem(with: base) else {
-      self.init(base: base, obstacle: nil, processViewers: HiddenProcesses.viewers)
+      self.init(base: base, obstacle: nil)
       return
     }
     self.init(
@@ -36,7 +33,7 @@ struct RoleUsers {
     var lines: [MainLog.Line] = []
     let isUsual = boot.isSupervisord || ThisProcess.effectiveUser != 0
     if let obstacle { lines.append(.init(isUsual ? .debug : .information, obstacle)) }
-    if ThisProcess.effectiveUser == 0, !ThisProcess.maySignalAll {
+    if ThisProcess.effectiveUser == 0, ThisProcess.mayChangeUser, !ThisProcess.maySignalAll {
       let consequence =
         "this root lacks CAP_KILL: the supervisor can neither stop nor kill programs and roles "
         + "that run as other users"
@@ -51,7 +48,8 @@ struct RoleUsers {
   func rights(of role: RoleName) -> ReducedRights {
     let rights = role.rights
     return ReducedRights(
-      user: base.map { $0 + rights.user }, group: rights.seesProcesses ? processViewers : nil,
+      user: base.map { $0 + rights.user },
+      group: rights.seesProcesses ? HiddenProcesses.viewers : nil,
       capabilities: rights.capabilities)
   }
 

@@ -135,10 +135,10 @@ struct Narrator {
       let name = plan.members[process.instance.index].displayName
       return "\(name) (\(process.pid.map { "pid \($0)" } ?? "not started"))"
     }
-    let goesOn = processes.allSatisfy { isCron($0.instance) }
+    let continues = processes.allSatisfy { isCron($0.instance) }
     return "SIGKILL has not ended \(names.joined(separator: ", ")): a process that is frozen, "
       + "waits uninterruptibly or is traced cannot be ended"
-      + (goesOn ? "" : "; the supervisor continues without it")
+      + (continues ? "" : "; the supervisor continues without it")
   }
 
   private var ordinary: Supervisor.LogLevel { isSupervisord ? .debug : .information }
