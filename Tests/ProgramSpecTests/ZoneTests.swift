@@ -75,6 +75,18 @@ import Testing
     }
   }
 
+  /// January has four Sundays or five, and only leap years have a day 60 that is no 1st of March.
+  @Test(arguments: ["AAA1BBB,M1.4.0,M1.5.0/3", "AAA0BBB,59/5,J60/6"])
+  func aRuleThatChangesNothingInSomeYears(_ text: String) throws {
+    let zone = TimeZone(name: text, rule: try #require(ZoneRule.parse(text)))
+    for year in 1890...2110 {
+      let span = zone.span(at: CivilTime("\(year)-07-01 00:00:00").seconds)
+      #expect(span.start > .min && span.end < .max)
+      #expect(zone.span(at: span.start) == span)
+      #expect(zone.span(at: span.end - 1) == span)
+    }
+  }
+
   @Test(arguments: [
     "", "CET", "CE-1", "CET-25", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0",
     "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J60", "<CET-1",

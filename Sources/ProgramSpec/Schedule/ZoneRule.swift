@@ -33,12 +33,21 @@ package struct ZoneRule: Sendable, Equatable {
     return changes[0].at == changes[1].at ? standardOffset : daylight.offset
   }
 
-  /// The changes of the years around that moment, in order.
+  /// The changes of the years around that moment, in order: those next to it are among them.
   func transitions(around time: Int64) -> [TimeZone.Transition] {
     guard daylight != nil else { return [] }
+    let near = transitions(around: time, years: 2)
+    if let first = near.first, let last = near.last, first.at <= time, time < last.at {
+      return near
+    }
+    // Where changes cancel each other out in most years, the next one may be eight years away.
+    return transitions(around: time, years: 40)
+  }
+
+  private func transitions(around time: Int64, years: Int64) -> [TimeZone.Transition] {
     let year = CivilDate(days: time.dividedDown(by: 86_400).quotient).year
     // With the years before and after them, whose changes may come at the same moments.
-    let found = ((year - 3)...(year + 3)).map { changes(in: $0) }
+    let found = ((year - years - 1)...(year + years + 1)).map { changes(in: $0) }
     let all = found.flatMap { $0 }
     // Daylight saving that lasts all the year round, or no time, ends at the moment at which it
     // begins: nothing changes then.
