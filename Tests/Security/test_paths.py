@@ -159,6 +159,26 @@ def test_clear_log_through_a_link(supervise, place):
     one.stop()
 
 
+def test_a_log_that_may_not_be_emptied_is_written_on(supervise, base):
+    """It may be a file of another user, although its path is a link of root."""
+    shared = base / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    log = shared / "log"
+    log.touch(mode=0o600)
+    os.chown(log, WWW.pw_uid, WWW.pw_gid)
+    (base / "link").symlink_to(log)
+    one = supervise(f"[program:p]\ncommand=sh -c 'while sleep 0.1; do echo line; done'\nuser=www-data\n"
+                    f"stdout_logfile={base}/link\n", pid1=True).ready()
+    wait_until(lambda: log.stat().st_size, what="a line")
+    assert one.client("clear", "p")[0] == 1
+    wait_until(lambda: f"WARN cannot clear a log of p: {log} belongs to www-data (uid 33)" in one.said(), what="the reason")
+    length = log.stat().st_size
+    wait_until(lambda: log.stat().st_size > length, timeout=8, what="a further line")
+    assert "line\n" not in one.said()
+    one.stop()
+
+
 def test_a_hard_link_in_the_place_of_a_log(supervise, place):
     """Where the kernel lets users make them, which the container cannot choose."""
     victim = place.parent / "victim"

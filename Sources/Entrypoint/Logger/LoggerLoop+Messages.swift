@@ -94,7 +94,11 @@ extension LoggerLoop {
     }
     var failure: PathProblem?
     for place in stream.places {
-      do throws(PathProblem) { try sinks.clear(place) } catch { failure = error }
+      do throws(PathProblem) { try sinks.clear(place) } catch {
+        failure = error
+        let label = stream.origin.label
+        report(.file(.warning("cannot clear a log of \(label): \(error.message)")), of: label)
+      }
     }
     reportFiles()
     tell(.cleared(request: request, error: failure?.code ?? 0))
