@@ -38,6 +38,17 @@ import Testing
     #expect(RoleName.template.rights.variables.kept(of: environment).entries.count == 5)
   }
 
+  @Test(
+    arguments: [
+      ("         0          0 4294967295\n", true, true), ("0 100000 65536\n", false, true),
+      ("0 1000 1\n1 100000 65519", false, false), ("0 0 65536\n", false, true), ("", false, false),
+    ] as [(String, Bool, Bool)])
+  func mapsOfUserNamespaces(_ text: String, _ isFirst: Bool, _ includesRoles: Bool) {
+    let map = IdentifierMap(text)
+    #expect(map.isOfFirstNamespace == isFirst)
+    #expect(map.includes(65_520, through: 65_533) == includesRoles)
+  }
+
   /// The last mount at /proc is the visible one.
   @Test(
     arguments: [

@@ -16,14 +16,12 @@ package enum HiddenProcesses {
     return group == 0 ? nil : group
   }
 
-  /// The same of this process's own mounts. nil in a user namespace whose groups have other numbers
-  /// than those of the first one, which the kernel shows: user_namespaces(7).
+  /// The same of this process's own mounts. nil in any user namespace but the first one, whose
+  /// numbers the kernel shows: user_namespaces(7).
   package static var viewers: UInt32? {
-    guard let map = try? readFile("/proc/self/gid_map", limit: 64 << 10),
+    guard IdentifierMap.groups?.isOfFirstNamespace == true,
       let mounts = try? readFile("/proc/self/mounts", limit: 1 << 20)
     else { return nil }
-    let firstNumbers = String(decoding: map, as: UTF8.self).split(separator: " ").prefix(2)
-    guard firstNumbers == ["0", "0"] else { return nil }
     return viewers(mounts: String(decoding: mounts, as: UTF8.self))
   }
 

@@ -103,21 +103,11 @@ struct RoleUsers {
       return "this root lacks CAP_SETUID or CAP_SETGID"
     }
     let last = base + Supervisor.roleUserCount - 1
-    for map in ["/proc/self/uid_map", "/proc/self/gid_map"] where !isMapped(base, last, map) {
+    // Without /proc nothing is known against them.
+    for map in [IdentifierMap.users, .groups] where map?.includes(base, through: last) == false {
       return "the user namespace does not map \(base) to \(last)"
     }
     return isExecutableByAll ? nil : "other users may not execute \(executable)"
-  }
-
-  /// user_namespaces(7): lines of "first inside, first outside, count". Without /proc nothing is
-  /// known against it.
-  private static func isMapped(_ first: UInt32, _ last: UInt32, _ map: String) -> Bool {
-    guard let text = try? readFile(map, limit: 64 << 10) else { return true }
-    return String(decoding: text, as: UTF8.self).split(separator: "\n").contains { line in
-      let numbers = line.split(separator: " ").compactMap { UInt64($0) }
-      guard numbers.count == 3 else { return false }
-      return numbers[0] <= UInt64(first) && UInt64(last) < numbers[0] + numbers[2]
-    }
   }
 
   private static var executable: String { ThisProcess.ownExecutable }
