@@ -136,6 +136,26 @@ def served(supervise, shared, extra="", **options):
     return one, read
 
 
+def served_for_all(supervise, shared, mode):
+    """The same with AUTO logs, which only root may read, and under a umask for which that holds for the logs of root's
+    programs too, in a directory of this mode. The last value waits until each log can be read."""
+    shared.mkdir()
+    shared.chmod(mode)
+    one, read = served(
+        supervise, shared, "[program:a]\ncommand=sh -c 'echo line of a; exec sleep 1000'\nuser=www-data\n"
+        "stdout_logfile=AUTO\n[program:never]\ncommand=true\nautostart=false\nstdout_logfile=AUTO\n",
+        supervisord=f"childlogdir={shared}\numask=077")
+
+    def wait_for_logs():
+        for name in ("w", "r", "a"):
+            wait_until(lambda: f"line of {name}" in read(name), what=f"the log of {name}")
+        assert read("never") == ""
+        assert "cannot read" not in one.said()
+    for name in ("w", "r"):
+        one.client("start", name)
+    return one, read, wait_for_logs
+
+
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
 def test_a_file_of_root_that_a_user_moves_to_a_log_is_not_read(supervise, base, place, mode):
     shared = base / "shared"
@@ -155,20 +175,8 @@ def test_a_file_of_root_that_a_user_moves_to_a_log_is_not_read(supervise, base, 
 
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
 def test_logs_in_a_directory_for_all_users_are_read(supervise, base, mode):
-    """Also AUTO logs, which only root may read, and the log of a program of root's under any umask."""
-    shared = base / "shared"
-    shared.mkdir()
-    shared.chmod(mode)
-    one, read = served(
-        supervise, shared, "[program:a]\ncommand=sh -c 'echo line of a; exec sleep 1000'\nuser=www-data\n"
-        "stdout_logfile=AUTO\n[program:never]\ncommand=true\nautostart=false\nstdout_logfile=AUTO\n",
-        supervisord=f"childlogdir={shared}\numask=077")
-    for name in ("w", "r"):
-        one.client("start", name)
-    for name in ("w", "r", "a"):
-        wait_until(lambda: f"line of {name}" in read(name), what=f"the log of {name}")
-    assert read("never") == ""
-    assert "cannot read" not in one.said()
+    one, _, wait_for_logs = served_for_all(supervise, base / "shared", mode)
+    wait_for_logs()
     assert one.stop() == 0
 
 
@@ -225,24 +233,12 @@ def test_a_log_that_gzip_never_finishes_delays_no_other_log(supervise, base, pla
 
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
 def test_a_new_logger_shows_what_the_last_one_has_made_and_nothing_else(supervise, base, place, mode):
-    """AUTO logs, and under this umask the logs of root's programs, which only root may read."""
     shared = base / "shared"
-    shared.mkdir()
-    shared.chmod(mode)
-    one, read = served(
-        supervise, shared, "[program:a]\ncommand=sh -c 'echo line of a; exec sleep 1000'\nuser=www-data\n"
-        "stdout_logfile=AUTO\n[program:never]\ncommand=true\nautostart=false\nstdout_logfile=AUTO\n",
-        supervisord=f"childlogdir={shared}\numask=077")
-    for name in ("w", "r"):
-        one.client("start", name)
-    for name in ("w", "r", "a"):
-        wait_until(lambda: f"line of {name}" in read(name), what=f"the log of {name}")
+    one, read, wait_for_logs = served_for_all(supervise, shared, mode)
+    wait_for_logs()
     os.kill(child(one, "logger"), signal.SIGKILL)
     wait_until(lambda: "the logger ended" in one.said(), what="another logger")
-    for name in ("w", "r", "a"):
-        wait_until(lambda: f"line of {name}" in read(name), what=f"the log of {name}")
-    assert read("never") == ""
-    assert "cannot read" not in one.said()
+    wait_for_logs()
     code, text = one.client("clear", "a")
     assert code == 0, text
     if mode == 0o777:
