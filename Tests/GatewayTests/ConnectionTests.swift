@@ -63,6 +63,23 @@ private let second: UInt64 = 1_000_000_000
     #expect(client.deadline(isScarce: false) == accepted + 160 * second)
   }
 
+  /// Whatever others do with all connections, a new client has time to ask. One that has not used
+  /// this time is closed first.
+  @Test func aNewcomerIsTheLastToBeClosed() {
+    let newcomer = connection()
+    let idle = connection()
+    idle.hasAsked = true
+    let waiting = connection()
+    waiting.hasAsked = true
+    waiting.phase = .working
+    func firstToGo(at now: UInt64) -> Int? {
+      victims(1, of: [newcomer, idle, waiting].map { $0.rank(at: now) }).first
+    }
+    #expect(firstToGo(at: accepted + 1) == 1)
+    #expect(newcomer.rank(at: accepted + 1).usefulness > waiting.rank(at: accepted + 1).usefulness)
+    #expect(firstToGo(at: accepted + 2 * second) == 0)
+  }
+
   @Test func whatASocketDoesNotTakeIsSentLater() throws {
     let ends = try makeStreamPair()
     defer { closeDescriptor(ends.ours) }

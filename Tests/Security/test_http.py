@@ -161,14 +161,15 @@ def test_followers_that_never_read_lock_nobody_out(servers):
     one.everybody_is_served()
 
 
-def test_clients_that_wait_for_a_program_lock_nobody_out(servers):
-    """300 clients wait for a program that does not stop. Others get answers, and root can stop a program."""
+@pytest.mark.parametrize("count", [300, 1400], ids=["some places", "all places"])
+def test_clients_that_wait_for_a_program_lock_nobody_out(servers, count):
+    """Clients wait for a program that does not stop. Others get answers, and root can stop a program."""
     body = "<methodCall><methodName>supervisor.stopProcess</methodName><params><param><value>stubborn" \
         "</value></param></params></methodCall>"
     call = f"POST /RPC2 HTTP/1.1|Host: 127.0.0.1|Content-Length: {len(body)}||{body}"
     stubborn = "[program:stubborn]\ncommand=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'\n" \
                "stopwaitsecs=600\n"
-    one = servers(300, call, programs=stubborn)
+    one = servers(count, call, programs=stubborn)
     one.attack()
     wait_until(lambda: one.supervisor.status()["stubborn"]["state"] == "STOPPING", what="a stop")
     one.everybody_is_served()

@@ -91,7 +91,10 @@ extension Gateway {
 
   private mutating func close(_ count: Int, of candidates: [Connection]) {
     guard count > 0 else { return }
-    for victim in victims(count, of: candidates.map(\.rank)) { drop(candidates[victim]) }
+    let now = monotonicNanoseconds()
+    for victim in victims(count, of: candidates.map { $0.rank(at: now) }) {
+      drop(candidates[victim])
+    }
   }
 
   // MARK: Reports
@@ -119,16 +122,18 @@ extension Gateway {
 
 extension Connection {
   /// What decides whether it is closed when connections are scarce.
-  fileprivate var rank: AdmissionRank {
-    AdmissionRank(peer: peer.key, usefulness: usefulness, lastProgress: lastProgress)
+  func rank(at now: UInt64) -> AdmissionRank {
+    AdmissionRank(peer: peer.key, usefulness: usefulness(at: now), lastProgress: lastProgress)
   }
 
-  /// The connection with the lowest number is closed first when connections are scarce. A request
-  /// that is being answered, and one whose login waits, are the last.
-  private var usefulness: Int {
+  /// The connection with the lowest number is closed first when connections are scarce. A client
+  /// that has just come is the last: otherwise those who occupy all connections, whatever they do
+  /// with them, keep it from asking.
+  private func usefulness(at now: UInt64) -> Int {
     switch phase {
     case .lingering: 0
-    case .reading: !hasAsked ? 1 : isIdle ? 2 : 3
+    case .reading where !hasAsked: now < accepted + Patience.newcomer ? 7 : 1
+    case .reading: isIdle ? 2 : 3
     case .following: 4
     case .delayed: 5
     case .working: 6
