@@ -11,13 +11,13 @@ private let second: UInt64 = 1_000_000_000
 @Suite struct ConnectionTests {
   private let accepted = 1_000 * second
 
-  private func connection(hasLogin: Bool = false) -> Connection {
+  private func connection(hasLogin: Bool = false, accepted: UInt64? = nil) -> Connection {
     var description = GatewayListener(name: "127.0.0.1:9001", isUnix: false)
     if hasLogin { description.login = .init(username: "admin", password: "right") }
     return Connection(
       -1, Gateway.channelToken,
       listener: Gateway.Listener(-1, Gateway.channelToken, description), peer: Peer(user: 0),
-      now: accepted)
+      now: accepted ?? self.accepted)
   }
 
   @Test(arguments: [true, false]) func theFirstRequestHasTenSeconds(_ hasLogin: Bool) {
@@ -78,6 +78,13 @@ private let second: UInt64 = 1_000_000_000
     #expect(firstToGo(at: accepted + 1) == 1)
     #expect(newcomer.rank(at: accepted + 1).usefulness > waiting.rank(at: accepted + 1).usefulness)
     #expect(firstToGo(at: accepted + 2 * second) == 0)
+  }
+
+  @Test func aConnectionThatIsKeptForHoursOutlastsAFlood() {
+    let flood = [1, 2].map { connection(accepted: accepted + $0 * second) }
+    let idle = [connection()] + flood
+    for client in idle { client.hasAsked = true }
+    #expect(victims(2, of: idle.map { $0.rank(at: accepted + 3 * second) }) == [2, 1])
   }
 
   @Test func whatASocketDoesNotTakeIsSentLater() throws {

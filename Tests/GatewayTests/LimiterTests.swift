@@ -191,8 +191,8 @@ private func peer(_ address: String) throws -> Peer {
 }
 
 @Suite struct AdmissionTests {
-  private func rank(_ peer: UInt32, _ usefulness: Int, _ lastProgress: UInt64) -> AdmissionRank {
-    AdmissionRank(peer: Peer(user: peer).key, usefulness: usefulness, lastProgress: lastProgress)
+  private func rank(_ peer: UInt32, _ usefulness: Int, _ order: UInt64) -> AdmissionRank {
+    AdmissionRank(peer: Peer(user: peer).key, usefulness: usefulness, order: order)
   }
 
   @Test func aPeerWithManyConnectionsTakesThemFromItself() {

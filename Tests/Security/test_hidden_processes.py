@@ -1,5 +1,7 @@
 """/proc hides the processes of other users from the roles: hidepid= and gid= of proc(5)."""
 
+import sys
+
 from supervised import wait_until
 
 # Its child, which it names as its main process, is the one that ends it.
@@ -20,7 +22,7 @@ def hiding(supervise, public, options):
     script = f'mount -t proc -o {options} proc /proc && exec "$@"'
     return supervise(f"""
 [program:large]
-command=python3 -c "import signal; kept = bytearray(200 << 20); signal.pause()"
+command={sys.executable} -c "import signal; kept = bytearray(200 << 20); signal.pause()"
 user=www-data
 memory_limit=50MB
 startsecs=0

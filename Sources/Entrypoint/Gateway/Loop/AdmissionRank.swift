@@ -3,12 +3,11 @@ struct AdmissionRank {
   let peer: Peer.Key
   /// The connection of a peer with the lowest number is closed first.
   let usefulness: Int
-  /// When something last moved on the connection, in nanoseconds of the monotonic clock: of two
-  /// equally useful ones the older is closed first.
-  let lastProgress: UInt64
+  /// Of two equally useful ones the one with the lower number is closed first.
+  let order: UInt64
 
   fileprivate func precedes(_ other: AdmissionRank) -> Bool {
-    (usefulness, lastProgress) < (other.usefulness, other.lastProgress)
+    (usefulness, order) < (other.usefulness, other.order)
   }
 }
 

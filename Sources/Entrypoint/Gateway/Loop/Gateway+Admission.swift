@@ -123,8 +123,12 @@ extension Gateway {
 extension Connection {
   /// What decides whether it is closed when connections are scarce.
   func rank(at now: UInt64) -> AdmissionRank {
-    AdmissionRank(peer: peer.key, usefulness: usefulness(at: now), lastProgress: lastProgress)
+    AdmissionRank(peer: peer.key, usefulness: usefulness(at: now), order: order)
   }
+
+  /// The one on which nothing has moved for the longest time is closed first; of those that are
+  /// idle the last to have come: a client that keeps its connection for hours outlasts a flood.
+  private var order: UInt64 { hasAsked && isIdle ? .max - accepted : lastProgress }
 
   /// The connection with the lowest number is closed first when connections are scarce. A client
   /// that has just come is the last: otherwise those who occupy all connections, whatever they do
