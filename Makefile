@@ -92,7 +92,7 @@ end-to-end: packages build debug ## the binary on real processes
 	@$(PYTEST) -n 3 --dist loadfile Tests/EndToEnd
 
 security: packages build ## attacks by a compromised program, peer or file
-	@$(PYTEST) -n 2 --dist loadfile Tests/Security
+	@$(PYTEST) -n 4 --dist loadfile Tests/Security
 
 faults: packages build ## each system call of PID 1 and of the logger fails in turn: make faults, make faults FAULTS=20
 	@FAULTS=$(FAULTS) FAULTS_SEED=$(FAULTS_SEED) $(PYTEST) -n 2 Tests/Faults
