@@ -111,6 +111,48 @@ import Testing
       try backup(overlap, firstRun: life, restartsAt: [.seconds(19), .seconds(20)]))
   }
 
+  /// PID 1 is late, so that a second run beside the first one and a restart come at one time.
+  @Test func aRestartOfACronMeetsAnotherRunOfALateSupervisor() {
+    var cron = Cron(
+      execution: Execution(arguments: ["backup"]), schedule: .every(.seconds(7)))
+    cron.overlap = .allow
+    var scenario = Scenario([Unit(name: "backup", work: .cron(cron))])
+    var life = Life()
+    (life.obeysAfter, life.isUnkillable) = (nil, true)
+    let restart = Request.restart(["backup"], crons: true)
+    scenario.inputs = [
+      Input(.milliseconds(37_386), .request(number: 1, restart, impossible: [])),
+      Input(.milliseconds(37_984), .stall(.milliseconds(2_689))),
+    ]
+    scenario.outcomes = .listed([
+      (OutcomeKey(kind: .life, name: "backup", ordinal: 0), .life(life))
+    ])
+    expectNoViolation(scenario)
+  }
+
+  /// The start half of a restart waits for a program that was stopped, so that the start stalls.
+  @Test func aRestartMakesTheStartOfALateSupervisorStall() throws {
+    var (middle, top) = (program("middle"), program("top"))
+    middle.dependsOn = ["base"]
+    (top.dependsOn, top.after) = (["side"], ["middle"])
+    let cron = Cron(
+      execution: Execution(arguments: ["backup"]), schedule: .every(.seconds(70)))
+    var scenario = Scenario([
+      program("base"), middle, program("side"), top, Unit(name: "backup", work: .cron(cron)),
+    ])
+    scenario.inputs = [
+      Input(.milliseconds(600), .stall(.seconds(20))),
+      Input(.milliseconds(610), .request(number: 1, .stop(["side"]), impossible: [])),
+      Input(.seconds(2), .request(number: 2, .stop(["base"]), impossible: [])),
+      Input(.seconds(3), .request(number: 3, .start(["all"]), impossible: [])),
+      Input(.seconds(4), .request(number: 4, .restart(["middle"]), impossible: [])),
+    ]
+    var life = Life()
+    life.end = (.milliseconds(300), .code(1))
+    scenario.outcomes = .listed([(OutcomeKey(kind: .life, name: "side", ordinal: 0), .life(life))])
+    expectNoViolation(scenario)
+  }
+
   /// Both would be FATAL at 2 s; the first one begins the shutdown, and the second one stays
   /// EXITED.
   @Test func twoProgramsGiveUpAtTheSameTime() {

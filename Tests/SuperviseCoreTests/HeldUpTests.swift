@@ -95,6 +95,23 @@ import Testing
     #expect(bench.answers == [.neverReady(reason: "p is EXITED"), .end])
   }
 
+  /// A planned exit makes it ready, also the one that is a restart too many.
+  @Test func aProgramThatWasReadyBeforeItBecameFatalEndsTheStart() {
+    var bench = Bench {
+      $0.restart.automatic = .always
+      $0.restart.startSeconds = .seconds(5)
+      $0.restart.plannedExitCodes = [0]
+      $0.restart.limit = RestartLimit(count: 1, window: .seconds(60))
+    }
+    bench.feed(.began)
+    bench.feed(.asked(AskID(1), .awaitReadiness))
+    bench.exit(0, .code(1))
+    bench.pass(.seconds(3))
+    bench.exit(0, .code(0))
+    #expect(bench.fleet.state(of: InstanceID(0)) == .fatal)
+    #expect(bench.answers == [.ready, .end])
+  }
+
   @Test func aRollEndsWithTheFirstThatCannotComeBack() {
     var bench = tower()
     bench.feed(.asked(AskID(1), .start(["base"])))

@@ -39,6 +39,11 @@ struct CronModel {
   /// Whether runs may be queued.
   var queues: Bool { cron.overlap == .queue }
 
+  /// Whether its next run comes at another time when the wall clock is set.
+  var dependsOnClock: Bool {
+    if case .calendar = cron.schedule { due != nil } else { false }
+  }
+
   func isDue(at now: Instant) -> Bool { due.map { $0.earliest <= now } ?? false }
 
   mutating func begin(at now: Instant, _ clock: WallClock) {

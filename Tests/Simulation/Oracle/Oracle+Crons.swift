@@ -18,7 +18,7 @@ extension Oracle {
       let isBusy = isBusy(cast.instances[unit][0])
       let name = configuration.units[unit].name
       // Late as PID 1 is, several runs may be due, and which comes next is not known.
-      if mayBeLate { crons[name]?.stopPredicting() }
+      if mayBeLate, crons[name]?.dependsOnClock ?? false { crons[name]?.stopPredicting() }
       let isMissed = crons[name]?.clockMoved(from: clock, to: new, at: now, isBusy: isBusy)
       if isMissed == true { missedRuns.insert(name) }
     }
@@ -42,7 +42,8 @@ extension Oracle {
 
   /// The rest of the start does not come by itself, so that crons begin without it.
   mutating func startStalled(at now: Instant) {
-    // A restart whose programs are down may go on only after that.
+    // Restarts may continue before that, or only after it.
+    if !isStartStalled { advanceRestarts() }
     if !isStartStalled, wantedLast.isEmpty {
       complainOfAll("the start is reported as stalled, and is not")
     }
@@ -134,6 +135,7 @@ extension Oracle {
     if case .calendar = cron.cron.schedule { return false }
     if case .asked = current { return false }
     guard mayStart(cast.instances[unit][0]) else { return false }
+    if cron.isUnpredictable { return !restarts.contains { $0.remaining.allSatisfy(isDown) } }
     return cron.queued != nil
       || (cron.isDue(at: now) && (cron.queues || current == .deadlinePassed))
   }

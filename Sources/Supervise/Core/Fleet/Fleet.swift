@@ -108,9 +108,10 @@ package struct Fleet: Sendable, Equatable {
     guard old != new else { return }
     instances[id.index].facts = new
     count(old, new, of: id)
+    // It may have been ready for a moment before its end: then the start does not wait for it.
+    if new.isSatisfied { noLongerAwaited(id, &turn) }
     if !old.isOver, new.isOver { ended(id, &turn) }
     if !old.isUnhealthy, new.isUnhealthy { fellIll(id, &turn) }
-    if new.isSatisfied { noLongerAwaited(id, &turn) }
     answer(about: id, &turn)
   }
 
