@@ -45,8 +45,6 @@ debug: ## the debug binary, which a test makes fail on request
 # In the gate a skipped test fails unless Tests/skips.tsv lists it with a reason.
 test: export ENTRYPOINT_GATE = 1
 test: FAULTS = 20
-# Always the same histories here, so that the gate says something about the change that it examines.
-test: FIRST_SEED = 1
 test: packages tidy unit build simulate security faults stacks end-to-end conformance containers ## everything, installing what it needs from Debian
 
 # Of the suites on real processes only the files that need neither root nor a server.
