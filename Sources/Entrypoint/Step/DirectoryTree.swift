@@ -4,8 +4,9 @@ internal import SafeText
 /// Everything below a directory, for `recursive=true`: one open directory for each level, so that
 /// no path is looked up twice.
 ///
-/// The user of a directory decides what is below it. Neither its depth nor its names may keep the
-/// step from its end, because no program starts before.
+/// The user of a directory decides what is below it. Neither its depth, nor its names, nor a mode
+/// that keeps root without CAP_DAC_OVERRIDE or CAP_FOWNER out may keep the step from its end,
+/// because no program starts before.
 struct DirectoryTree {
   private struct Level {
     var directory: SafeDirectory
@@ -21,6 +22,8 @@ struct DirectoryTree {
 
   /// Each level takes two descriptors, of which a process may have few, and the text of its path.
   private static let maxDepth = 128
+  /// Another process has removed the file or directory meanwhile.
+  private static let removed = "it no longer exists"
 
   private var levels: [Level] = []
   private let top: SafeDirectory
@@ -35,7 +38,7 @@ struct DirectoryTree {
 
   mutating func settle() throws(StepFailure) {
     defer { reportLeftOut(at: .max) }
-    try enter(top)
+    try StepFailure.trying(top.path) { () throws(PathProblem) in try enter(top) }
     while !levels.isEmpty {
       WaitLimit.renew()
       let level = levels[levels.count - 1]
@@ -47,19 +50,35 @@ struct DirectoryTree {
     }
   }
 
-  private mutating func enter(_ directory: SafeDirectory) throws(StepFailure) {
-    let entries: DirectoryEntries
-    do throws(PathProblem) { entries = try directory.entries(asSupervisor: true) } catch {
-      // Another process has removed it meanwhile.
-      guard error == .system(.notFound) else { throw StepFailure(directory.path, error) }
-      return leave(directory.path, "it no longer exists")
-    }
+  private mutating func enter(_ directory: SafeDirectory) throws(PathProblem) {
+    let entries = try directory.entries(asSupervisor: true)
     levels.append(Level(directory: directory, entries: entries))
   }
 
+  private mutating func enter(below directory: SafeDirectory) throws(StepFailure) {
+    do throws(PathProblem) { try enter(directory) } catch {
+      guard error != .system(.notFound) else { return leave(directory.path, Self.removed) }
+      let failure = StepFailure(directory.path, error)
+      guard failure.isLackOfRights else { throw failure }
+      leave(failure.place, "what it contains cannot be read: \(failure.message)")
+    }
+  }
+
+  /// The user of a directory may make what root has no right to change.
+  private mutating func apply(
+    _ wish: FileWish, to raw: Int32, _ path: @autoclosure () -> String
+  ) throws(StepFailure) {
+    do throws(StepFailure) { try wish.apply(to: raw, path()) } catch {
+      guard error.isLackOfRights else { throw error }
+      leave(error.place, error.message)
+    }
+  }
+
   private mutating func settle(_ name: String, in directory: SafeDirectory) throws(StepFailure) {
-    guard let found = try? directory.place(name, isDirectory: false) else {
-      return leave(directory.path(of: name), "it no longer exists")
+    let found: SafeDirectory.Opened
+    do throws(PathProblem) { found = try directory.place(name, isDirectory: false) } catch {
+      let reason = error == .system(.notFound) ? Self.removed : error.message
+      return leave(directory.path(of: name), reason)
     }
     guard found.status.kind == .directory else {
       defer { closeDescriptor(found.descriptor) }
@@ -71,12 +90,12 @@ struct DirectoryTree {
         directory.path(of: name),
         "only its owner may read it, and another user may have put it here")
     }
-    try wish.apply(to: child.raw, child.path)
+    try apply(wish, to: child.raw, child.path)
     guard levels.count < DirectoryTree.maxDepth else {
       return leave(
         child.path, "what it contains is more than \(DirectoryTree.maxDepth) levels deep")
     }
-    try enter(child)
+    try enter(below: child)
   }
 
   /// Links and special files stay as they are.
@@ -87,7 +106,7 @@ struct DirectoryTree {
     if let reason = directory.objection(to: file.status, wish.user) {
       return leave(directory.path(of: name), reason)
     }
-    try wish.withoutMode.apply(to: file.descriptor, directory.path(of: name))
+    try apply(wish.withoutMode, to: file.descriptor, directory.path(of: name))
   }
 
   private mutating func leave(_ path: @autoclosure () -> String, _ reason: String) {

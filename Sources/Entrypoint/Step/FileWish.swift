@@ -4,10 +4,17 @@ internal import Linux
 struct StepFailure: Error {
   var place: String
   var message: String
+  /// The kernel refused a call for want of a right (EACCES, EPERM).
+  private(set) var isLackOfRights = false
 
   init(_ place: String, _ message: String) {
     self.place = place
     self.message = message
+  }
+
+  init(_ place: String, _ error: Errno, _ explanation: String = "") {
+    self.init(place, error.message + explanation)
+    isLackOfRights = error == .accessDenied || error == .notPermitted
   }
 
   /// A refusal is about the component that it names, anything else about the path.
@@ -22,7 +29,7 @@ struct StepFailure: Error {
     case .refused(let refusal): self.init(refusal.component, refusal.reasonText)
     case .system(.tooManyLinks):
       self.init(path, "it is a link, which is not followed: write the path that it leads to")
-    case .system(let error): self.init(path, error.message)
+    case .system(let error): self.init(path, error)
     }
   }
 }
@@ -52,7 +59,7 @@ struct FileWish {
   /// for which the rights may be missing.
   func apply(to raw: Int32, _ path: @autoclosure () -> String) throws(StepFailure) {
     do throws(Errno) { try apply(to: raw) } catch {
-      throw StepFailure(path(), "\(error.message)\(whatWasWanted(of: raw))")
+      throw StepFailure(path(), error, whatWasWanted(of: raw))
     }
   }
 
