@@ -55,11 +55,24 @@ import Testing
       ("proc /proc proc rw,nosuid,hidepid=invisible,gid=4242 0 0", 4242),
       ("proc /proc proc rw,gid=7 0 0\nproc /proc proc rw,hidepid=2 0 0", nil),
       ("proc /proc proc rw,hidepid=2 0 0\nproc /proc proc rw,gid=8,hidepid=2 0 0", 8),
-      ("proc /proc proc rw,gid=0 0 0", nil), ("proc /proc proc rw,gid=x 0 0", nil),
-      ("proc /other/proc proc rw,gid=7 0 0", nil), ("tmpfs /proc tmpfs rw,gid=7 0 0", nil),
+      ("proc /proc proc rw,hidepid=noaccess,gid=9 0 0", 9),
+      ("proc /proc proc rw,hidepid=ptraceable,gid=7 0 0", nil),
+      ("proc /proc proc rw,gid=7,hidepid=4 0 0", nil), ("proc /proc proc rw,gid=7 0 0", nil),
+      ("proc /proc proc rw,hidepid=2,gid=0 0 0", nil),
+      ("proc /proc proc rw,hidepid=2,gid=x 0 0", nil),
+      ("proc /other/proc proc rw,hidepid=2,gid=7 0 0", nil),
+      ("tmpfs /proc tmpfs rw,hidepid=2,gid=7 0 0", nil),
       ("proc /proc proc", nil), ("", nil),
     ] as [(String, UInt32?)])
   func theGroupThatSeesAllProcessesIsAnOptionOfProc(_ mounts: String, _ group: UInt32?) {
-    #expect(HiddenProcesses.viewers(mounts: mounts) == group)
+    let groups = IdentifierMap("0 0 4294967295\n")
+    #expect(HiddenProcesses.viewers(mounts: mounts, groups: groups) == group)
+  }
+
+  /// The kernel shows the number that the group has in the first user namespace.
+  @Test(arguments: ["0 100000 65536\n", "0 1000 1\n", nil])
+  func noGroupSeesAllProcessesInAUserNamespace(_ map: String?) {
+    let mounts = "proc /proc proc rw,hidepid=2,gid=4242 0 0"
+    #expect(HiddenProcesses.viewers(mounts: mounts, groups: map.map(IdentifierMap.init)) == nil)
   }
 }

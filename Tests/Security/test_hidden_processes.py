@@ -15,7 +15,8 @@ if child:
 signal.pause()
 """
 WARNING = "/proc hides the processes of other users from the roles (hidepid), or is not mounted: memory_limit has no " \
-    "effect, and MAINPID= is refused"
+    "effect, and MAINPID= is refused; mount /proc without hidepid, or, outside user namespaces, with hidepid=2,gid=N " \
+    "for a group N that no program has"
 
 
 def hiding(supervise, public, options):

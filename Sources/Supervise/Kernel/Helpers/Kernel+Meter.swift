@@ -49,7 +49,7 @@ extension Kernel {
     narrator.say(
       .warning,
       "/proc hides the processes of other users from the roles (hidepid), or is not mounted: "
-        + "memory_limit has no effect, and MAINPID= is refused; mount /proc without hidepid, or "
-        + "with gid=N for a group N that no program has")
+        + "memory_limit has no effect, and MAINPID= is refused; mount /proc without hidepid, or, "
+        + "outside user namespaces, with hidepid=2,gid=N for a group N that no program has")
   }
 }
