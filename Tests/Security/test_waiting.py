@@ -109,6 +109,24 @@ stderr_logfile=NONE
     assert one.stop() == 0
 
 
+@pytest.mark.needs("strace")
+def test_pid_1_opens_nothing_when_it_starts_a_role_again(supervise, tmp_path):
+    """The list of mounts, which it reads when it begins, has names that users of FUSE choose."""
+    one = supervise(SLEEPER + "user=www-data\nmemory_limit=1GB\n", pid1=True).ready()
+    meter = wait_until(lambda: role_of(one, "meter"), what="the meter")
+    trace = tmp_path / "trace"
+    tracer = subprocess.Popen(
+        ["strace", "-p", str(one.pid), "-o", str(trace), "-e", "trace=/^open"], stderr=subprocess.PIPE, text=True)
+    if "attached" not in tracer.stderr.readline():
+        pytest.skip("strace cannot attach")
+    os.kill(meter, signal.SIGKILL)
+    wait_until(lambda: role_of(one, "meter") not in (None, meter), what="another meter")
+    tracer.terminate()
+    tracer.wait()
+    assert not [line for line in trace.read_text().splitlines() if "(" in line]
+    assert one.stop() == 0
+
+
 @pytest.mark.skipif(not shutil.which("strace"), reason="there is no strace")
 def test_pid_1_gives_no_path_to_the_socket_of_an_fcgi_program(supervise, tmp_path):
     """The directory belongs to a user, and PID 1 neither opens it nor connects or binds there."""

@@ -9,19 +9,23 @@ struct RoleUsers {
   var haveBeenExecuted = false
   /// Why `base` is nil.
   private let obstacle: String?
+  /// The gid of `HiddenProcesses.viewers` when the supervisor began; nil: no role gets one. Inside
+  /// the loop PID 1 does not read the mounts, whose names users of FUSE choose.
+  private let processViewers: UInt32?
 
   static let none = RoleUsers(base: nil, obstacle: nil)
 
-  private init(base: UInt32?, obstacle: String?) {
+  private init(base: UInt32?, obstacle: String?, processViewers: UInt32? = nil) {
     self.base = base
     self.obstacle = obstacle
+    self.processViewers = processViewers
   }
 
   /// Looks at the machine once, before the loop begins.
   init(for configuration: Configuration) {
     let base = RoleUsers.base(for: configuration)
     guard let problem = RoleUsers.problem(with: base) else {
-      self.init(base: base, obstacle: nil)
+      self.init(base: base, obstacle: nil, processViewers: HiddenProcesses.viewers)
       return
     }
     self.init(
@@ -48,8 +52,7 @@ struct RoleUsers {
   func rights(of role: RoleName) -> ReducedRights {
     let rights = role.rights
     return ReducedRights(
-      user: base.map { $0 + rights.user },
-      group: rights.seesProcesses ? HiddenProcesses.viewers : nil,
+      user: base.map { $0 + rights.user }, group: rights.seesProcesses ? processViewers : nil,
       capabilities: rights.capabilities)
   }
 
