@@ -690,15 +690,26 @@ def test_a_configuration_that_has_become_a_pipe_holds_nobody_up(supervise):
     assert one.stop() == 0
 
 
-def test_clear_and_maintail(supervise):
+def test_clear_and_maintail(supervise, tmp_path):
+    place = tmp_path / "logs"
+    place.mkdir()
     one = supervise("[program:p]\ncommand=sh -c 'echo one; exec sleep 1000'\n"
-                    "stdout_logfile=%DIR%/p.log\n", supervisord="logfile=%DIR%/main.log")
+                    "stdout_logfile=%DIR%/p.log\n"
+                    f"[program:q]\ncommand=true\nautostart=false\nstdout_logfile={place}/q.log\n",
+                    supervisord="logfile=%DIR%/main.log")
     one.ready()
-    log = one.directory / "p.log"
+    log, main_log = one.directory / "p.log", one.directory / "main.log"
     wait_until(lambda: log.read_text() == "one\n", what="a line")
     assert one.client("clear", "p") == (0, "p: cleared\n")
     assert log.read_text() == ""
     assert one.client("clear", "nobody") == (1, "nobody: ERROR (no such process)\n")
+    place.rmdir()
+    assert one.client("clear", "p", "q")[0] == 1
+    reason = f"WARN cannot clear {place}/q.log: no such file or directory"
+    wait_until(lambda: reason in main_log.read_text(), what="the reason")
+    line = f" INFO cleared logs of p: requested by uid {os.getuid()} over the control socket\n"
+    wait_until(lambda: main_log.read_text().count(line) == 2, what="who cleared the log of p")
+    assert main_log.read_text().count(" cleared ") == 2
     wait_until(lambda: "everything is ready" in one.client("maintail")[1], what="the main log")
     assert one.stop() == 0
 

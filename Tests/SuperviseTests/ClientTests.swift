@@ -98,7 +98,8 @@ import Testing
 }
 
 @Suite struct LogClearingTests {
-  private let client = ConfigurationTrial.Client(slot: 1, generation: 1)
+  private let new = LogClearing(
+    client: .init(slot: 1, generation: 1), ClientOrigin(.control(user: 0)))
 
   private func text(_ clearing: LogClearing) -> String {
     String(decoding: clearing.answers, as: UTF8.self)
@@ -106,7 +107,7 @@ import Testing
 
   /// stdout and stderr of one program are two files and one line.
   @Test func aProgramIsAnsweredOnceAllItsFilesAreDone() {
-    var clearing = LogClearing(client: client)
+    var clearing = new
     let web = LogClearing.Subject.instance(InstanceID(1), name: "web")
     clearing.waiting = [1: web, 2: web, 3: .mainLog]
     clearing.done(1, failed: false)
@@ -119,12 +120,31 @@ import Testing
   }
 
   @Test func oneFileThatFailsIsAFault() {
-    var clearing = LogClearing(client: client)
+    var clearing = new
     let web = LogClearing.Subject.instance(InstanceID(1), name: "web")
     clearing.waiting = [1: web, 2: web]
     clearing.done(1, failed: true)
     clearing.done(2, failed: false)
     #expect(text(clearing).contains("FAILED"))
     #expect(!text(clearing).contains("cleared"))
+  }
+
+  /// A log that could not be cleared is not named, and one of two files was changed all the same.
+  @Test func onlyWhatWasClearedIsReported() {
+    var clearing = new
+    let subjects = (0...2).map { LogClearing.Subject.instance(InstanceID($0), name: "p\($0)") }
+    clearing.waiting = [1: subjects[0], 2: subjects[0], 3: subjects[1], 4: subjects[2]]
+    clearing.done(1, failed: false)
+    clearing.done(2, failed: true)
+    clearing.done(3, failed: true)
+    #expect(clearing.change?.targets == ["p0"])
+    clearing.done(4, failed: false)
+    #expect(clearing.change == ClientChange(.clearLog, ["p0", "p2"], by: .init(.control(user: 0))))
+    var none = new
+    none.waiting = [1: .mainLog]
+    none.done(1, failed: true)
+    #expect(none.change == nil)
+    none.done(.mainLog, failed: false)
+    #expect(none.change == ClientChange(.clearMainLog, by: .init(.control(user: 0))))
   }
 }

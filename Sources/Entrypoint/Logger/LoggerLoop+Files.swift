@@ -10,7 +10,10 @@ extension LoggerLoop {
     case .remove(let path, let request):
       var failure: PathProblem?
       sinks.noteMade(path, nil)
-      do throws(PathProblem) { try SafePath.removeRegular(path) } catch { failure = error }
+      do throws(PathProblem) { try SafePath.removeRegular(path) } catch {
+        failure = error
+        reportNotCleared(LogFailure(path: path, problem: error))
+      }
       tell(.cleared(request: request, error: failure?.code ?? 0))
     case .removeAutomatic(let directory, let identifier):
       for warning in AutomaticLogs.removeOld(in: directory, identifier) {

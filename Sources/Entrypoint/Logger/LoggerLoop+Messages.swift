@@ -92,15 +92,9 @@ extension LoggerLoop {
     guard Int(number) < streams.count, let stream = streams[Int(number)]?.source else {
       return tell(.cleared(request: request, error: Errno.notFound.code))
     }
-    var failure: PathProblem?
-    for place in stream.places {
-      do throws(PathProblem) { try sinks.clear(place) } catch {
-        failure = error
-        let label = stream.origin.label
-        report(.file(.warning("cannot clear a log of \(label): \(error.message)")), of: label)
-      }
-    }
+    let failures = stream.places.compactMap { sinks.clear($0) }
+    for failure in failures { reportNotCleared(failure, ", a log of \(stream.origin.label)") }
     reportFiles()
-    tell(.cleared(request: request, error: failure?.code ?? 0))
+    tell(.cleared(request: request, error: failures.last?.problem.code ?? 0))
   }
 }

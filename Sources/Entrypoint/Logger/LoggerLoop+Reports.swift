@@ -22,6 +22,12 @@ extension LoggerLoop {
       of: failure.path)
   }
 
+  /// `role` is the rest of the subject, after the path.
+  mutating func reportNotCleared(_ failure: LogFailure, _ role: String = "") {
+    let text = "cannot clear \(failure.path)\(role): \(failure.problem.message)"
+    report(.file(.warning(text)), of: failure.path)
+  }
+
   mutating func report(_ message: LoggerMessage, of path: String) {
     if lineLimits.admits(path, at: monotonicNanoseconds()) { tell(message) }
   }

@@ -132,12 +132,8 @@ extension Kernel {
       tryConfiguration(.reload(clients[index].identity))
     case .openLog(let name, let isError): openLog(name, isError: isError, index)
     case .openMainLog: openMainLog(index)
-    case .clearLog(let names):
-      publish(.changed(ClientChange(.clearLog, names, by: clients[index].origin)))
-      clearLogs(names, index)
-    case .clearMainLog:
-      publish(.changed(ClientChange(.clearMainLog, by: clients[index].origin)))
-      clearMainLog(index)
+    case .clearLog(let names): clearLogs(names, index)
+    case .clearMainLog: clearMainLog(index)
     case .input(let name, let bytes):
       send(write(bytes, toInputOf: name), index, .input(bytes: bytes.count), [name])
     case .remoteEvent(let type, let data): emitRemoteEvent(type, data, index)

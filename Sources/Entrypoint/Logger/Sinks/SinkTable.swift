@@ -227,9 +227,15 @@ struct SinkTable {
     files[index].release()
   }
 
-  mutating func clear(_ place: Place) throws(PathProblem) {
-    guard case .file(let index) = place else { return }
+  /// nil: the file is empty, or the place is no file.
+  mutating func clear(_ place: Place) -> LogFailure? {
+    guard case .file(let index) = place else { return nil }
     defer { note(index) }
-    try files[index].clear()
+    do throws(PathProblem) {
+      try files[index].clear()
+      return nil
+    } catch {
+      return LogFailure(path: files[index].path, problem: error)
+    }
   }
 }

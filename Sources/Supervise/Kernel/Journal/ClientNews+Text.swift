@@ -151,7 +151,7 @@ extension ClientChange {
     case .removeGroup: "removed group \(names)"
     case .updateCron: "updated cron \(names)"
     case .updateSteps: "updated the steps"
-    case .clearLog: "cleared the logs of \(names)"
+    case .clearLog: "cleared logs of \(names)"
     case .clearMainLog: "cleared the main log"
     case .input(let bytes): "wrote \(bytes) bytes to the standard input of \(names)"
     case .remoteEvent(let type): "sent a REMOTE_COMMUNICATION event of type \(type.quoted)"

@@ -72,12 +72,12 @@ extension Kernel {
 
   /// By the logger, which has them open; where it has not, there is nothing but a file.
   mutating func clearLogs(_ names: [String], _ index: Int) {
-    var clearing = LogClearing(client: clients[index].identity)
+    var clearing = LogClearing(client: clients[index].identity, clients[index].origin)
     for name in names {
       switch fleet.plan.target(named: name) {
       case .instance(let id): clear(id, &clearing)
       case .group(let members): for id in members { clear(id, &clearing) }
-      case .unknown: clearing.answers += AnswerRenderer.fault("BAD_NAME", name)
+      case .unknown: clearing.refuse(AnswerRenderer.fault("BAD_NAME", name))
       }
     }
     conclude(clearing)
@@ -87,7 +87,7 @@ extension Kernel {
     guard let mainLogStream, helpers[.logger].link.isRunning else {
       return send(AnswerRenderer.fault("NO_FILE"), index)
     }
-    var clearing = LogClearing(client: clients[index].identity)
+    var clearing = LogClearing(client: clients[index].identity, clients[index].origin)
     clear(UInt32(mainLogStream), .mainLog, &clearing)
     conclude(clearing)
   }
@@ -114,13 +114,12 @@ extension Kernel {
     let paths = [false, true].compactMap { logPath(id, isError: $0) }
     for path in paths {
       guard useLogger(.remove(path: path, request: nextClearing)) else {
-        clearing.answers += LogClearing.line(subject, failed: true)
-        return
+        return clearing.done(subject, failed: true)
       }
       clearing.waiting[nextClearing] = subject
       nextClearing &+= 1
     }
-    if paths.isEmpty { clearing.answers += LogClearing.line(subject, failed: false) }
+    if paths.isEmpty { clearing.done(subject, failed: false) }
   }
 
   mutating func logCleared(_ request: UInt32, _ error: Errno) {
@@ -143,5 +142,6 @@ extension Kernel {
   private mutating func conclude(_ clearing: LogClearing) {
     guard clearing.waiting.isEmpty else { return clearings.append(clearing) }
     send(clearing.answers, to: clearing.client)
+    if let change = clearing.change { publish(.changed(change)) }
   }
 }
