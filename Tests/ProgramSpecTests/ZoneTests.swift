@@ -76,7 +76,10 @@ import Testing
   }
 
   /// January has four Sundays or five, and only leap years have a day 60 that is no 1st of March.
-  @Test(arguments: ["AAA1BBB,M1.4.0,M1.5.0/3", "AAA0BBB,59/5,J60/6"])
+  @Test(arguments: [
+    "AAA1BBB,M1.4.0,M1.5.0/3", "AAA0BBB,59/5,J60/6", "AAA0BBB,J60/5,59/6",
+    "AAA0BBB,M2.5.0/5,M2.4.0/6",
+  ])
   func aRuleThatChangesNothingInSomeYears(_ text: String) throws {
     let zone = TimeZone(name: text, rule: try #require(ZoneRule.parse(text)))
     for year in 1890...2110 {
@@ -85,6 +88,33 @@ import Testing
       #expect(zone.span(at: span.start) == span)
       #expect(zone.span(at: span.end - 1) == span)
     }
+  }
+
+  /// Standard time for a day in leap years, and for a week in years in which February has five
+  /// Sundays; the other years have no change.
+  @Test(
+    arguments: [
+      ("AAA0BBB,J60/5,59/6", "2024-02-29 05:30:00", "2024-02-29 05:00:00", "2024-03-01 05:00:00"),
+      ("AAA0BBB,J60/5,59/6", "1904-02-29 05:00:00", "1904-02-29 05:00:00", "1904-03-01 05:00:00"),
+      (
+        "AAA0BBB,M2.5.0/5,M2.4.0/6", "2032-02-22 05:30:00", "2032-02-22 05:00:00",
+        "2032-02-29 05:00:00"
+      ),
+      (
+        "AAA0BBB,M2.5.0/5,M2.4.0/6", "2128-02-29 04:59:59", "2128-02-22 05:00:00",
+        "2128-02-29 05:00:00"
+      ),
+    ] as [(String, String, String, String)])
+  func theStandardTimeOfSomeYears(
+    _ text: String, _ time: String, _ start: String, _ end: String
+  ) throws {
+    let zone = TimeZone(name: text, rule: try #require(ZoneRule.parse(text)))
+    let expected = TimeZone.Span(
+      start: CivilTime(start).seconds, end: CivilTime(end).seconds, offset: 0,
+      previousOffset: 3600)
+    #expect(zone.span(at: CivilTime(time).seconds) == expected)
+    #expect(zone.span(at: expected.start - 1).offset == 3600)
+    #expect(zone.span(at: expected.start - 1).end == expected.start)
   }
 
   @Test(arguments: [

@@ -33,14 +33,16 @@ package struct ZoneRule: Sendable, Equatable {
     return changes[0].at == changes[1].at ? standardOffset : daylight.offset
   }
 
-  /// The changes of the years around that moment, in order: those next to it are among them.
+  /// The changes of the years around that moment, in order: the two before it and the one after it
+  /// are among them, where they exist. The first change of the list may set the offset that a zone
+  /// has before it, so that only the second one surely begins a span.
   func transitions(around time: Int64) -> [TimeZone.Transition] {
     guard daylight != nil else { return [] }
     let near = transitions(around: time, years: 2)
-    if let first = near.first, let last = near.last, first.at <= time, time < last.at {
-      return near
-    }
-    // Where changes cancel each other out in most years, the next one may be eight years away.
+    if near.count > 1, near[1].at <= time, time < near[near.count - 1].at { return near }
+    // Changes that cancel each other out in most years come in leap years, or in years in which a
+    // month has a weekday five times. February has five Sundays every 28 years, or after 40 years
+    // where a year such as 2100 is no leap year: no combination is rarer.
     return transitions(around: time, years: 40)
   }
 
