@@ -1,12 +1,15 @@
-"""A process that does not end with its check is not succeeded by any number of others."""
+"""Processes that SIGKILL does not end are limited in number, and no check leaves a process behind."""
 
+import contextlib
+import os
 import pathlib
+import signal
 
 import pytest
 
 import fuse
 from fuse import Fuse
-from supervised import TERM, wait_until
+from supervised import children_of, frozen, process_status, role_of, wait_until
 
 LIMIT = 4
 
@@ -101,3 +104,64 @@ health_fall=1000
 """, pid1=True, wrapper=["setpriv", f"--bounding-set={capabilities}", "--inh-caps=-all"])
     wait_until(lambda: all(one.said().count(f"{name}: health check failed") > 2 for name in "pq"), 60, "three checks")
     assert running("sleep", "61.25") <= 1 and running("sleep", "61.5") <= 1
+
+
+CHECKED = """
+[program:p]
+command=sleep 1000
+user=www-data
+autorestart=false
+startsecs=0
+health=exec:{}
+health_interval=1s
+health_timeout=60s
+"""
+
+
+def children(one, beginning):
+    """The pids of the children of PID 1 whose command line begins with these bytes."""
+    found = []
+    for pid in children_of(one.pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(beginning):
+                found.append(int(pid))
+    return found
+
+
+@pytest.mark.parametrize("capabilities", ["+all", "-kill"])
+def test_a_check_that_is_cancelled_leaves_no_process(supervise, capabilities):
+    """timeout(1) makes a process group of its own. Without CAP_KILL, PID 1 may not signal the check."""
+    one = supervise(CHECKED.format("timeout 60 sleep 62.25"), pid1=True,
+                    wrapper=["setpriv", f"--bounding-set={capabilities}", "--inh-caps=-all"]).ready()
+    wait_until(lambda: running("sleep", "62.25"), what="the check")
+    os.kill(children(one, b"sleep\x001000\0")[0], signal.SIGKILL)
+    wait_until(lambda: not running("sleep", "62.25"), 10, "the end of the command")
+    wait_until(lambda: role_of(one, "probe") is None, 10, "the end of the check")
+
+
+def test_a_cancelled_check_that_is_stopped_by_a_signal_leaves_no_process(supervise):
+    """The program's user may stop the check, which has the same user."""
+    one = supervise(CHECKED.format("timeout 60 sleep 62.5"), pid1=True).ready()
+    wait_until(lambda: running("sleep", "62.5"), what="the check")
+    check = role_of(one, "probe")
+    os.kill(check, signal.SIGSTOP)
+    wait_until(lambda: process_status(check)["State"][0] == "T", what="the stop")
+    assert one.client("stop", "p")[0] == 0
+    wait_until(lambda: not running("sleep", "62.5"), 10, "the end of the command")
+    assert one.stop() == 0
+
+
+def test_cancelled_checks_that_execute_nothing_are_killed(supervise):
+    """A tracer of the program's user holds them."""
+    one = supervise(CHECKED.format("sleep 62.75"), pid1=True).ready()
+    checks = []
+    with contextlib.ExitStack() as tracers:
+        for _ in range(LIMIT):
+            wait_until(lambda: running("sleep", "62.75") > len(checks), what="a check")
+            checks += [pid for pid in children(one, b"entrypoint: probe") if pid not in checks]
+            tracers.enter_context(frozen(checks[-1]))
+            assert one.client("restart", "p")[0] == 0
+        wait_until(lambda: running("sleep", "62.75") <= 1, what="the end of the cancelled checks")
+    assert len(checks) == LIMIT
+    wait_until(lambda: running("sleep", "62.75") == 1, what="a further check")
+    assert one.stop() == 0

@@ -8,6 +8,8 @@ package enum ProbeRole {
   /// The URL may hold a password and anybody can read a command line, so it comes by this variable.
   package static let variable = "ENTRYPOINT_PROBE"
 
+  private static let standardOutput: Int32 = 1
+
   private enum ExitCode {
     static let passed: Int32 = 0
     static let failed: Int32 = 1
@@ -15,20 +17,22 @@ package enum ProbeRole {
   }
 
   /// One check, over at the latest when `timeout` is. `environment` is that of an `exec:` command,
-  /// each entry `NAME=value`. `walksSafely` and `ownsGroup`: see `Check`.
+  /// each entry `NAME=value`. `walksSafely`, `ownsGroup` and `cancellation`: see `Check`.
   package static func run(
     url: ProbeURL, timeout: Duration, environment: [String] = ThisProcess.environment,
-    resolver: Resolver = .system(), walksSafely: Bool = false, ownsGroup: Bool = false
+    resolver: Resolver = .system(), walksSafely: Bool = false, ownsGroup: Bool = false,
+    cancellation: Int32? = nil
   ) -> Verdict {
     Check(
       url: url, deadline: Deadline(after: timeout), environment: environment, resolver: resolver,
-      walksSafely: walksSafely, ownsGroup: ownsGroup
+      walksSafely: walksSafely, ownsGroup: ownsGroup, cancellation: cancellation
     ).verdict()
   }
 
   /// The role's whole life. Its first argument is the time-out in milliseconds, and the second one
-  /// `group` where PID 1 ends this process's group with the process. Prints one line of last words;
-  /// the exit code is 0 for passed, 1 for failed, 2 for a task that makes no sense.
+  /// `group` where PID 1 ends this process's group with the process. Prints one line of last words
+  /// to the pipe of PID 1, which cancels an `exec:` check by closing the pipe. The exit code is 0
+  /// for passed, 1 for failed, 2 for a task that makes no sense.
   package static func main(_ arguments: [String]) -> Int32 {
     guard let url = takeURL(), let milliseconds = arguments.first.flatMap({ Int32($0) }),
       milliseconds > 0
@@ -42,7 +46,7 @@ package enum ProbeRole {
     if !(walksSafely && url.isLocal) { confine(url) }
     let verdict = run(
       url: url, timeout: .milliseconds(Int(milliseconds)), walksSafely: walksSafely,
-      ownsGroup: arguments.dropFirst().first == "group")
+      ownsGroup: arguments.dropFirst().first == "group", cancellation: standardOutput)
     printOut(verdict.line + "\n")
     return verdict.isPassed ? ExitCode.passed : ExitCode.failed
   }

@@ -11,6 +11,8 @@ package struct Signal: Sendable, Equatable, Hashable {
   package static let user1 = Signal(number: 10)
   package static let user2 = Signal(number: 12)
   package static let terminate = Signal(number: 15)
+  /// SIGCONT.
+  package static let resume = Signal(number: 18)
   package static let windowChange = Signal(number: 28)
   package static let power = Signal(number: 30)
   /// As systemd's containers are stopped.

@@ -48,7 +48,7 @@ extension Kernel {
     guard let id = fleet.plan.foreground, let pid = children.pid(of: id), hasStopped(pid) else {
       return
     }
-    try? sendSignal(18, toGroup: pid)
+    try? sendSignal(Signal.resume.number, toGroup: pid)
   }
 
   /// When not PID 1, orphans cannot be told apart from children somebody else signals: then it is

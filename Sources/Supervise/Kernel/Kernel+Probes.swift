@@ -5,6 +5,7 @@ internal import SuperviseCore
 /// Checks: one short-lived process each, which may hang or crash on whatever the other side says.
 extension Kernel {
   mutating func beginProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
+    killCancelledProbes(.probe(id, purpose))
     if let obstacle = obstacle(to: .probe(id, purpose), "checks") {
       return events.append(.probed(id, purpose, .failed(obstacle)))
     }
@@ -25,7 +26,8 @@ extension Kernel {
       probes.add(
         .init(
           instance: id, purpose: purpose, pid: pid, words: words.release(), began: Kernel.now,
-          hasOwnUser: recipe.reducedRights?.user != nil))
+          hasOwnUser: recipe.reducedRights?.user != nil,
+          runsCommand: recipe.reducedRights == nil))
     } catch {
       throw SpawnFailure(spawning: error, name: "probe")
     }
@@ -104,15 +106,34 @@ extension Kernel {
     Variable("ENTRYPOINT_PROBE", url.confidentialText)
   }
 
+  /// The check of a command ends its command, also where that has a process group of its own, once
+  /// the pipe is closed. Its user may have stopped the check (SIGSTOP).
   mutating func cancelProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
     guard let check = probes.remove(id, purpose) else { return }
-    try? sendSignal(Signal.kill.number, toGroupLedBy: check.pid)
-    children.forget(check.pid)
     closeDescriptor(check.words)
+    if check.runsCommand {
+      children.survivors.add(check.pid, .probe(id, purpose))
+      try? sendSignal(Signal.resume.number, toProcess: check.pid)
+    } else {
+      try? sendSignal(Signal.kill.number, toGroupLedBy: check.pid)
+      children.forget(check.pid)
+    }
+  }
+
+  /// SIGKILL to cancelled checks of a command that have not ended, before a further check is
+  /// refused because of them.
+  private func killCancelledProbes(_ owner: ChildTable.Owner) {
+    let cancelled = children.survivors.groups(of: owner).filter { children[$0] == owner }
+    guard cancelled.count >= Survivors.limit else { return }
+    for pid in cancelled { try? sendSignal(Signal.kill.number, toGroupLedBy: pid) }
   }
 
   mutating func probeEnded(_ id: InstanceID, _ purpose: ProbePurpose, _ child: EndedChild) {
-    guard let check = probes.remove(pid: child.pid) else { return }
+    guard let check = probes.remove(pid: child.pid) else {
+      // It was cancelled. What is left of its group is counted as its survivor already.
+      try? sendSignal(Signal.kill.number, toGroup: child.pid)
+      return
+    }
     let words = check.lastWords()
     closeDescriptor(check.words)
     if let failure = setUpFailure(of: child) {

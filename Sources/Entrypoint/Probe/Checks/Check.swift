@@ -13,6 +13,8 @@ struct Check {
   let walksSafely: Bool
   /// Whether PID 1 ends this process's group with the process: a command joins the group then.
   let ownsGroup: Bool
+  /// See `CommandCheck`.
+  let cancellation: Int32?
 
   /// Its words begin with the place they are about.
   func verdict() -> Verdict {
@@ -83,7 +85,8 @@ struct Check {
 
   private func command(_ words: [String]) -> Verdict {
     CommandCheck(
-      words: words, environment: environment, deadline: deadline, joinsGroup: ownsGroup
+      words: words, environment: environment, deadline: deadline, joinsGroup: ownsGroup,
+      cancellation: cancellation
     ).verdict()
   }
 }

@@ -9,6 +9,10 @@ struct CommandCheck {
   /// The command belongs to the process group of this process. PID 1, which knows that group, then
   /// also ends what the command leaves behind, and learns whether SIGKILL does not end it.
   let joinsGroup: Bool
+  /// The writer of a pipe (pipe(7)) whose reader cancels the check by closing it; nil: only the
+  /// deadline ends the check early. A signal would also have to reach a check of another user, and
+  /// SIGKILL would leave what the command has started in a process group of its own.
+  let cancellation: Int32?
 
   /// The pipe ends with the command, but not if something it left behind holds it open; so the
   /// command itself is asked after as often as this.
@@ -58,7 +62,7 @@ struct CommandCheck {
   private func wait(
     for pid: Int32, reading output: Int32, _ tail: inout OutputTail
   ) -> EndedChild.How? {
-    var how = ending(of: pid, by: deadline, reading: output, &tail)
+    var how = ending(of: pid, by: deadline, or: cancellation, reading: output, &tail)
     let isLate = how == nil
     // Its zombie holds the number, so the group is still its own: also one that the command has
     // made itself, as timeout(1) does.
@@ -69,15 +73,21 @@ struct CommandCheck {
     return isLate ? nil : how
   }
 
+  /// nil: it has not ended by the limit, or the check was cancelled.
   private func ending(
-    of pid: Int32, by limit: Deadline, reading output: Int32, _ tail: inout OutputTail
+    of pid: Int32, by limit: Deadline, or cancellation: Int32? = nil, reading output: Int32,
+    _ tail: inout OutputTail
   ) -> EndedChild.How? {
     while true {
       if let child = peekEndedChild(pid) { return child.how }
       guard !limit.isOver else { return nil }
-      let turn = limit.within(Self.longestWait)
-      let isReadable = try? waitFor(tail.isOver ? -1 : output, .readable, until: turn)
-      if isReadable == true { tail.read(output) }
+      // poll(2) leaves out negative numbers, and reports of a pipe's writer only that its reader is
+      // closed.
+      let descriptors = [tail.isOver ? -1 : output, cancellation ?? -1]
+      let wait = limit.within(Self.longestWait).milliseconds
+      let reported = try? waitForAny(readable: descriptors, milliseconds: wait)
+      if reported?[0] == true { tail.read(output) }
+      if reported?[1] == true { return nil }
     }
   }
 

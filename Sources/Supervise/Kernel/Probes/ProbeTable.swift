@@ -11,6 +11,8 @@ struct ProbeTable {
     var began: Instant
     /// It runs as a user of the roles, and not as the user of a program.
     var hasOwnUser = false
+    /// `exec:`. Its process ends the command when PID 1 closes the pipe.
+    var runsCommand = false
   }
 
   private var checks: [Check] = []
