@@ -312,3 +312,16 @@ def test_a_directory_gets_its_mode_although_root_may_change_none_of_another_user
     assert one.wait() == 1
     assert f"directory {place}: operation not permitted; it belongs to uid 33, and uid 0 cannot change its mode " \
         "from 02750 to 0700" in one.said()
+
+
+@pytest.mark.needs_root
+def test_a_directory_of_another_user_becomes_roots_before_it_gets_its_mode(supervise, tmp_path):
+    """Root without FOWNER may change the mode of an own directory only."""
+    place = tmp_path / "storage"
+    place.mkdir()
+    os.chown(place, 33, 33)
+    place.chmod(0o777)
+    one = supervise(f"[directory:d]\npath={place}\nowner=root\nmode=0750\n[program:p]\ncommand=sleep 1000\n",
+                    wrapper=["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"]).ready()
+    assert one.stop() == 0
+    assert (place.stat().st_uid, place.stat().st_mode & 0o7777) == (0, 0o750)

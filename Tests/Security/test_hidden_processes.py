@@ -2,7 +2,9 @@
 
 import sys
 
-from supervised import wait_until
+import pytest
+
+from supervised import process_status, role_of, wait_until
 
 # Its child, which it names as its main process, is the one that ends it.
 PARENT = """
@@ -19,8 +21,13 @@ WARNING = "/proc hides the processes of other users from the roles (hidepid), or
     "for a group N that no program has"
 
 
+def with_proc(options, wrapper=""):
+    """What starts PID 1 with such a /proc."""
+    script = f'mount -t proc -o {options} proc /proc && exec {wrapper} "$@"'
+    return ["unshare", "--pid", "--fork", "--mount", "--kill-child", "sh", "-c", script, "sh"]
+
+
 def hiding(supervise, public, options):
-    script = f'mount -t proc -o {options} proc /proc && exec "$@"'
     return supervise(f"""
 [program:large]
 command={sys.executable} -c "import signal; kept = bytearray(200 << 20); signal.pause()"
@@ -31,7 +38,7 @@ startsecs=0
 command={public.script("parent.py", PARENT)}
 user=www-data
 ready=notify
-""", wrapper=["unshare", "--pid", "--fork", "--mount", "--kill-child", "sh", "-c", script, "sh"]).ready()
+""", wrapper=with_proc(options)).ready()
 
 
 def test_roles_that_see_no_other_processes_are_reported_once(supervise, public):
@@ -48,3 +55,15 @@ def test_roles_belong_to_the_group_that_sees_all_processes(supervise, public):
     wait_until(lambda: any(line.get("event") == "main process" for line in one.journal()), what="the main process")
     assert one.stop() == 0
     assert WARNING not in one.said() and "refused" not in one.said()
+
+
+@pytest.mark.needs("strace")
+def test_a_role_that_cannot_join_the_group_belongs_to_no_group_of_root(supervise):
+    """The first setgroups(2) of each process fails."""
+    inject = "strace -D -f -qq -o /dev/null -e trace=setgroups -e inject=setgroups:error=ENOMEM:when=1"
+    one = supervise("[program:p]\ncommand=sleep 1000\nmemory_limit=1GB\n",
+                    wrapper=with_proc("hidepid=2,gid=4242", f"setpriv --groups=0,4243 {inject}")).ready()
+    meter = wait_until(lambda: role_of(one, "meter"), what="the meter")
+    assert process_status(meter)["Groups"] == ""
+    assert "4243" in process_status(one.pid)["Groups"]
+    assert one.stop() == 0

@@ -342,6 +342,13 @@ def test_a_role_that_root_may_not_signal_is_named(supervise):
     one.stop()
 
 
+def test_root_whose_programs_all_run_as_root_needs_no_capability_to_signal_them(supervise):
+    one = supervise("[program:p]\ncommand=sleep 1000\n",
+                    wrapper=["setpriv", "--bounding-set=-setuid,-kill", "--inh-caps=-all"]).ready()
+    assert one.stop() == 0
+    assert "CAP_KILL" not in one.said()
+
+
 def reading(supervise):
     """A supervisor whose reader waits at a FIFO, the reader's pid, the thread of the client and its answer."""
     one = supervise("[include]\nfiles=more.conf\n[program:p]\ncommand=sleep 1000\n", pid1=True).ready()
