@@ -18,7 +18,7 @@ package struct IdentifierMap: Sendable, Equatable {
   package static var users: IdentifierMap? { try? .init(path: "/proc/self/uid_map") }
   package static var groups: IdentifierMap? { try? .init(path: "/proc/self/gid_map") }
 
-  /// Whether one range has them all.
+  /// Whether one range contains all ids from first to last.
   package func includes(_ first: UInt32, through last: UInt32) -> Bool {
     ranges.contains { range in
       range[0] <= UInt64(first) && UInt64(last) < range[0] + range[2]

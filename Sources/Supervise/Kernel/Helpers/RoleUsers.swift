@@ -106,7 +106,7 @@ struct RoleUsers {
       return "this root lacks CAP_SETUID or CAP_SETGID"
     }
     let last = base + Supervisor.roleUserCount - 1
-    // Without /proc nothing is known against them.
+    // Without /proc the maps are unknown and count as sufficient.
     for map in [IdentifierMap.users, .groups] where map?.includes(base, through: last) == false {
       return "the user namespace does not map \(base) to \(last)"
     }
