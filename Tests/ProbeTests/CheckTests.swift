@@ -53,6 +53,21 @@ struct CheckTests {
     #expect(waitUntil { kill(pid, 0) != 0 || isZombie(pid) })
   }
 
+  /// A command that belongs to the group of the check, makes one of its own, leaves a child there,
+  /// and goes back.
+  @Test func aCommandThatHasLeftItsGroupIsKilled() throws {
+    let script =
+      "import os, signal; os.setpgid(0, 0); os.fork() or signal.pause(); "
+      + "os.setpgid(0, os.getpgid(os.getppid())); print(os.getpid(), flush=True); signal.pause()"
+    let verdict = ProbeRole.run(
+      url: try ProbeURL.parse("exec:/usr/bin/python3 -c '\(script)'"), timeout: .seconds(2),
+      ownsGroup: true)
+    let words = "/usr/bin/python3: did not end within 2s: "
+    #expect(verdict.line.hasPrefix(words))
+    let pid = try #require(Int32(verdict.line.dropFirst(words.utf8.count)))
+    #expect(waitUntil { kill(pid, 0) != 0 || isZombie(pid) })
+  }
+
   @Test func aCommandIsOverWhenItEndsAndNotWithWhatItLeavesBehind() throws {
     let start = ContinuousClock.now
     #expect(try run("exec:sh -c 'tail -f /dev/null & echo up'") == .passed("sh: up"))

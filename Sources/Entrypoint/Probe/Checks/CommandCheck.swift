@@ -67,6 +67,8 @@ struct CommandCheck {
     // Its zombie holds the number, so the group is still its own: also one that the command has
     // made itself, as timeout(1) does.
     try? sendSignal(Self.kill, toGroupLedBy: pid)
+    // It may have left its group, in which its children are.
+    try? sendSignal(Self.kill, toProcess: pid)
     if isLate { how = ending(of: pid, by: Deadline(after: Self.patience), reading: output, &tail) }
     tail.read(output)
     reap(pid)

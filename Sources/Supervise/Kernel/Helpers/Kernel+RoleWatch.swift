@@ -93,9 +93,11 @@ extension Kernel {
 
   /// The end of the process is handled as any other one.
   mutating func kill(_ pid: Int32, _ reason: String) {
-    children.noteKill(of: pid)
     var consequence = "killing it"
-    do { try sendSignal(Signal.kill.number, toProcess: pid) } catch {
+    do {
+      try sendSignal(Signal.kill.number, toProcess: pid)
+      children.noteKill(of: pid)
+    } catch {
       if error == .notPermitted {
         consequence = "it cannot be killed, because this root lacks CAP_KILL"
       }
