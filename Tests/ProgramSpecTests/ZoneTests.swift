@@ -75,6 +75,15 @@ import Testing
     }
   }
 
+  /// The daylight saving time is the standard time: each year would begin a span like the last one.
+  @Test func aRuleOfOneOffsetEndsNoSpan() throws {
+    let rule = try #require(ZoneRule.parse("AAA-10BBB-10,M12.1.0,M4.1.0"))
+    let zone = TimeZone(
+      name: "Z", initialOffset: 0, transitions: [.init(at: 0, offset: 39_600)], rule: rule)
+    let span = zone.span(at: 1_700_000_000)
+    #expect(span == TimeZone.Span(start: 0, offset: 39_600, previousOffset: 0))
+  }
+
   /// January has four Sundays or five, and only leap years have a day 60 that is no 1st of March.
   @Test(arguments: [
     "AAA1BBB,M1.4.0,M1.5.0/3", "AAA0BBB,59/5,J60/6", "AAA0BBB,J60/5,59/6",

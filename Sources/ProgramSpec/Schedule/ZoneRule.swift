@@ -37,7 +37,7 @@ package struct ZoneRule: Sendable, Equatable {
   /// are among them, where they exist. The first change of the list may set the offset that a zone
   /// has before it, so that only the second one surely begins a span.
   func transitions(around time: Int64) -> [TimeZone.Transition] {
-    guard daylight != nil else { return [] }
+    guard let daylight, daylight.offset != standardOffset else { return [] }
     let near = transitions(around: time, years: 2)
     if near.count > 1, near[1].at <= time, time < near[near.count - 1].at { return near }
     // Changes that cancel each other out in most years come in leap years, or in years in which a
