@@ -52,10 +52,10 @@ def test_a_private_file_of_root_gets_no_line_and_is_not_emptied(writing, base, m
                what="a line in another file")
     kept = place / "w.log.1"
     assert kept.read_text() == PRIVATE and kept.stat().st_ino == inode
-    main_log = (place / "w.log").read_text() + one.said()
-    assert (f"renamed {place}/w.log to {place}/w.log.1 and made a new log: the file belongs to root (uid 0), is not known "
-            "as a log of the supervisor, and other users may have put it there") in main_log
-    assert "cannot log" not in main_log
+    reason = (f"renamed {place}/w.log to {place}/w.log.1 and made a new log: the file belongs to root (uid 0), is not known "
+              "as a log of the supervisor, and other users may have put it there")
+    wait_until(lambda: reason in one.said(), what="the reason")
+    assert "cannot log" not in (place / "w.log").read_text() + one.said()
     assert one.stop() == 0
 
 
