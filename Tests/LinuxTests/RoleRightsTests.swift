@@ -42,6 +42,7 @@ import Testing
     arguments: [
       ("         0          0 4294967295\n", true, true), ("0 100000 65536\n", false, true),
       ("0 1000 1\n1 100000 65519", false, false), ("0 0 65536\n", false, true), ("", false, false),
+      ("0 100000 65530\n", false, false),
     ] as [(String, Bool, Bool)])
   func mapsOfUserNamespaces(_ text: String, _ isFirst: Bool, _ includesRoles: Bool) {
     let map = IdentifierMap(text)

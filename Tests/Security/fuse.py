@@ -1,10 +1,11 @@
-"""A FUSE file system of one file, `f`, whose server leaves chosen requests without an answer.
+"""A FUSE file system of one file, `f`, whose server leaves chosen requests without an answer, or refuses them.
 
 The kernel's own structures: linux/fuse.h, protocol 7.31.
 """
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import stat
@@ -21,16 +22,17 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Fuse:
-    """The mount and its server, as a context. The end of the server ends all waits for it."""
+    """The mount and its server, as a context. The end of the server ends all waits for it. Requests that are `failing`
+    get the error EIO."""
 
-    def __init__(self, place, unanswered=()):
+    def __init__(self, place, unanswered=(), failing=()):
         self.place = place
-        self.unanswered = [str(number) for number in unanswered]
+        self.chosen = [*map(str, unanswered), *(str(-number) for number in failing)]
 
     def __enter__(self):
         self.place.mkdir()
         self.server = subprocess.Popen(
-            ["/usr/bin/python3", __file__, str(self.place), *self.unanswered], stdout=subprocess.PIPE, text=True)
+            ["/usr/bin/python3", __file__, str(self.place), *self.chosen], stdout=subprocess.PIPE, text=True)
         answer = self.server.stdout.readline().strip()
         if answer != "mounted":
             self.server.wait()
@@ -55,7 +57,8 @@ class Fuse:
         LIBC.umount2(str(self.place).encode(), UNMOUNT_LAZILY)
 
 
-def serve(place, unanswered):
+def serve(place, chosen):
+    """A negative number stands for a request that fails."""
     LIBC.prctl(SIGNAL_AT_END_OF_PARENT, signal.SIGKILL)
     with contextlib.suppress(OSError):
         os.mknod(DEVICE, 0o600 | stat.S_IFCHR, os.makedev(10, 229))
@@ -70,10 +73,10 @@ def serve(place, unanswered):
         except OSError:  # The file system is no longer mounted.
             return
         _, operation, identifier, node = struct.unpack_from("<IIQQ", request)
-        if operation in unanswered:
+        if operation in chosen:
             print("unanswered", flush=True)
         elif operation not in (FORGET, INTERRUPT, BATCH_FORGET):
-            error, data = answer(operation, node)
+            error, data = (-errno.EIO, b"") if -operation in chosen else answer(operation, node)
             os.write(device, struct.pack("<IiQ", 16 + len(data), error, identifier) + data)
 
 

@@ -33,6 +33,14 @@ def answer_to_root(one, request):
         return client.makefile().readline()
 
 
+def test_only_the_gateway_is_passed_log_files(supervise):
+    """The logger would get the connection of the client, and send the open file there."""
+    one = supervise("[program:p]\ncommand=sleep 1000\nstdout_logfile=%DIR%/p.log\n").ready()
+    for request in ("openlog p stdout", "openlog p stderr", "openmainlog"):
+        assert "only the gateway is passed log files" in answer_to_root(one, request)
+    assert one.stop() == 0
+
+
 @pytest.mark.parametrize("data", ["", "stat", "events\\n", "ready\\n"], ids=["silent", "half a line", "events", "waiting"])
 def test_clients_of_an_unprivileged_supervisor_do_not_lock_out_root(supervise, public, open_directories, data):
     (public.path / "hold.py").write_text(HOLD)

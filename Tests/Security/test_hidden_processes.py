@@ -53,6 +53,8 @@ def test_roles_belong_to_the_group_that_sees_all_processes(supervise, public):
     one = hiding(supervise, public, "hidepid=2,gid=4242")
     wait_until(lambda: "restarting large: " in one.said(), what="the restart for its memory")
     wait_until(lambda: any(line.get("event") == "main process" for line in one.journal()), what="the main process")
+    groups = {name: process_status(role_of(one, name))["Groups"] for name in ("meter", "notify", "logger")}
+    assert groups == {"meter": "4242", "notify": "4242", "logger": ""}
     assert one.stop() == 0
     assert WARNING not in one.said() and "refused" not in one.said()
 

@@ -9,7 +9,9 @@ import tempfile
 
 import pytest
 
+import fuse
 from capabilities import supervise  # noqa: F401
+from fuse import Fuse
 from supervised import BINARY, TERM, free_port, wait_until
 
 WWW = pwd.getpwnam("www-data")
@@ -372,6 +374,14 @@ def test_the_names_of_a_large_directory_are_read_one_after_another(place):
     step = f"ulimit -d 8000; exec -a 'entrypoint: directory' {BINARY} 65534 65534 - recursive {place}/tree"
     subprocess.run(["/bin/bash", "-c", step], check=True)
     assert all(entry.stat().st_uid == 65534 for entry in os.scandir(place / "tree"))
+
+
+def test_a_directory_that_cannot_be_read_to_its_end_fails(base):
+    """The step would otherwise succeed although it has not seen what the directory contains."""
+    with Fuse(base / "volume", failing=[fuse.READDIR]) as volume:
+        step = f"exec -a 'entrypoint: directory' {BINARY} {WWW.pw_uid} {WWW.pw_gid} - recursive {volume.place}"
+        done = subprocess.run(["/bin/bash", "-c", step], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (1, f"directory {volume.place}: input/output error\n")
 
 
 def test_directories_of_an_image_below_one_of_a_user(supervise, place):

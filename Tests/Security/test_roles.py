@@ -245,7 +245,7 @@ startretries=0
 
 @pytest.mark.parametrize("options, said", [
     ({"account": "www-data", "pid1": False}, "only root can give them users of their own"),
-    ({"wrapper": ["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"], "pid1": False},
+    ({"wrapper": ["setpriv", "--bounding-set=-setuid,-kill", "--inh-caps=-setuid,-kill"], "pid1": False},
      "this root lacks CAP_SETUID or CAP_SETGID"),
     ({"wrapper": ["sh", "-c", 'exec unshare --user --map-root-user "$0" "$@"'], "pid1": False},
      f"the user namespace does not map {BASE} to {BASE + 13}"),
@@ -254,6 +254,7 @@ def test_where_there_are_no_other_users_the_rest_still_holds(supervise, options,
     one = every_role(supervise, supervisord="loglevel=debug", **options)
     own = process_status(one.pid)["Uid"].split()[0]
     assert f"roles run as uid {0 if 'wrapper' in options else own}: {said}" in one.said()
+    assert "CAP_KILL" not in one.said()
     for name, pid in roles(one).items():
         status = process_status(pid)
         assert status["Uid"].split()[0] == own, name
