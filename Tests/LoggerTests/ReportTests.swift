@@ -38,6 +38,20 @@ import Testing
     #expect(!made.has("/a", nil))
   }
 
+  /// The number of a file that has been removed may belong to a file of another user by now.
+  @Test func onlyAMarkedFileIsTheOneThatWasMade() throws {
+    var made = MadeFiles()
+    var status = try fileStatus("/")
+    made.noteOpened("/a", FileNumber(status), isNew: true)
+    status.mode = 0o1600
+    #expect(made.has("/a", status))
+    status.mode = 0o600
+    #expect(!made.has("/a", status))
+    status.mode = 0o1600
+    status.inode &+= 1
+    #expect(!made.has("/a", status))
+  }
+
   @Test func theNextLoggerKnowsTheFilesThatTheLastOneHasMade() {
     var made = MadeFiles()
     let number = FileNumber(device: .max, inode: 1)
