@@ -98,6 +98,14 @@ import Testing
     #expect(table[100] == .abandoned)
     #expect(table.pid(ofStopCommandOf: id) == nil)
   }
+  @Test mutating func aNewChildIsNotCountedAsTheOneThatHadItsNumber() {
+    table.add(100, .lookup)
+    table.forget(100)
+    #expect(table.survivors.groups(of: .lookup) == [100])
+    table.remove(100)
+    table.add(100, .trial)
+    #expect(table.survivors.isEmpty)
+  }
 }
 
 /// Processes that SIGKILL does not end are counted for each purpose.
