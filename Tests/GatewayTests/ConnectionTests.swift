@@ -63,28 +63,29 @@ private let second: UInt64 = 1_000_000_000
     #expect(client.deadline(isScarce: false) == accepted + 160 * second)
   }
 
-  /// Whatever others do with all connections, a new client has time to ask. One that has not used
-  /// this time is closed first.
-  @Test func aNewcomerIsTheLastToBeClosed() {
-    let newcomer = connection()
+  /// Whatever others do with all connections, a new client has time to ask.
+  @Test func aNewClientIsTheLastToBeClosed() {
     let idle = connection()
     idle.hasAsked = true
     let waiting = connection()
     waiting.hasAsked = true
     waiting.phase = .working
-    func firstToGo(at now: UInt64) -> Int? {
-      victims(1, of: [newcomer, idle, waiting].map { $0.rank(at: now) }).first
-    }
-    #expect(firstToGo(at: accepted + 1) == 1)
-    #expect(newcomer.rank(at: accepted + 1).usefulness > waiting.rank(at: accepted + 1).usefulness)
-    #expect(firstToGo(at: accepted + 2 * second) == 0)
+    #expect(victims(2, of: [connection(), idle, waiting].map(\.rank)) == [1, 2])
   }
 
-  @Test func aConnectionThatIsKeptForHoursOutlastsAFlood() {
-    let flood = [1, 2].map { connection(accepted: accepted + $0 * second) }
-    let idle = [connection()] + flood
+  /// Silent connections beyond these are the first to be closed, the oldest before the others.
+  @Test func aFloodOfSilentConnectionsTakesTheirOwnPlaces() {
+    let flood = (1...100).map { connection(accepted: accepted + $0 * second) }
+    let waiting = connection()
+    waiting.hasAsked = true
+    waiting.phase = .working
+    #expect(victims(37, of: (flood + [waiting]).map(\.rank)) == Array(0..<36) + [100])
+  }
+
+  @Test func theOldestOfIdleConnectionsIsTheLastToBeClosed() {
+    let idle = [0, 1, 2].map { connection(accepted: accepted + $0 * second) }
     for client in idle { client.hasAsked = true }
-    #expect(victims(2, of: idle.map { $0.rank(at: accepted + 3 * second) }) == [2, 1])
+    #expect(victims(2, of: idle.map(\.rank)) == [2, 1])
   }
 
   @Test func whatASocketDoesNotTakeIsSentLater() throws {

@@ -191,27 +191,34 @@ private func peer(_ address: String) throws -> Peer {
 }
 
 @Suite struct AdmissionTests {
-  private func rank(_ peer: UInt32, _ usefulness: Int, _ order: UInt64) -> AdmissionRank {
+  private func rank(
+    _ peer: UInt32, _ usefulness: AdmissionRank.Usefulness, _ order: UInt64
+  ) -> AdmissionRank {
     AdmissionRank(peer: Peer(user: peer).key, usefulness: usefulness, order: order)
   }
 
   @Test func aPeerWithManyConnectionsTakesThemFromItself() {
-    let ranks = [rank(1, 0, 1), rank(2, 1, 7), rank(2, 1, 6), rank(2, 1, 5), rank(3, 0, 1)]
+    let ranks = [
+      rank(1, .lingering, 1), rank(2, .idle, 7), rank(2, .idle, 6), rank(2, .idle, 5),
+      rank(3, .lingering, 1),
+    ]
     #expect(victims(2, of: ranks) == [3, 2])
   }
 
   @Test func theLeastUsefulConnectionOfAPeerIsTheFirst() {
-    let ranks = [rank(1, 6, 1), rank(1, 1, 9), rank(1, 5, 2), rank(1, 0, 10)]
+    let ranks = [
+      rank(1, .working, 1), rank(1, .idle, 9), rank(1, .delayed, 2), rank(1, .lingering, 10),
+    ]
     #expect(victims(3, of: ranks) == [3, 1, 2])
   }
 
   @Test func peersWithAsManyConnectionsLoseTheLeastUsefulOnes() {
-    let ranks = [rank(1, 6, 1), rank(2, 1, 4), rank(3, 1, 3), rank(4, 2, 1)]
+    let ranks = [rank(1, .working, 1), rank(2, .idle, 4), rank(3, .idle, 3), rank(4, .sending, 1)]
     #expect(victims(2, of: ranks) == [2, 1])
   }
 
   @Test func noMoreAreClosedThanThereAre() {
-    #expect(victims(3, of: [rank(1, 1, 1)]) == [0])
+    #expect(victims(3, of: [rank(1, .idle, 1)]) == [0])
     #expect(victims(3, of: []).isEmpty)
   }
 }

@@ -35,9 +35,6 @@ final class Connection {
 
   /// Seconds are of the monotonic clock, in nanoseconds.
   enum Patience {
-    /// So long a new client keeps its connection where connections are scarce, to send its first
-    /// request.
-    static let newcomer: UInt64 = 2_000_000_000
     /// For a whole request of a client that has not logged in, and for the first head of any
     /// client.
     static let untrusted: UInt64 = 10_000_000_000

@@ -5,7 +5,7 @@ internal import Linux
 /// New connections, and which old one makes room for a new one.
 extension Gateway {
   /// Accepted from one listener before the others have their turn.
-  private static let mostAccepts = 64
+  static let mostAccepts = 64
   /// Clients of one listener that wants a password and that have not proved who they are.
   private static let mostUntrusted = 128
 
@@ -91,10 +91,7 @@ extension Gateway {
 
   private mutating func close(_ count: Int, of candidates: [Connection]) {
     guard count > 0 else { return }
-    let now = monotonicNanoseconds()
-    for victim in victims(count, of: candidates.map { $0.rank(at: now) }) {
-      drop(candidates[victim])
-    }
+    for victim in victims(count, of: candidates.map(\.rank)) { drop(candidates[victim]) }
   }
 
   // MARK: Reports
@@ -122,25 +119,28 @@ extension Gateway {
 
 extension Connection {
   /// What decides whether it is closed when connections are scarce.
-  func rank(at now: UInt64) -> AdmissionRank {
-    AdmissionRank(peer: peer.key, usefulness: usefulness(at: now), order: order)
+  var rank: AdmissionRank {
+    AdmissionRank(peer: peer.key, usefulness: usefulness, order: order)
   }
 
-  /// The one on which nothing has moved for the longest time is closed first; of those that are
-  /// idle the last to have come: a client that keeps its connection for hours outlasts a flood.
-  private var order: UInt64 { hasAsked && isIdle ? .max - accepted : lastProgress }
-
-  /// The connection with the lowest number is closed first when connections are scarce. A client
-  /// that has just come is the last: otherwise those who occupy all connections, whatever they do
-  /// with them, keep it from asking.
-  private func usefulness(at now: UInt64) -> Int {
+  private var usefulness: AdmissionRank.Usefulness {
     switch phase {
-    case .lingering: 0
-    case .reading where !hasAsked: now < accepted + Patience.newcomer ? 7 : 1
-    case .reading: isIdle ? 2 : 3
-    case .following: 4
-    case .delayed: 5
-    case .working: 6
+    case .lingering: .lingering
+    case .reading: !hasAsked ? .silent : isIdle ? .idle : .sending
+    case .following: .following
+    case .delayed: .delayed
+    case .working: .working
+    }
+  }
+
+  /// The one on which nothing has moved for the longest time is closed first. A silent one that
+  /// sends a byte now and then gains nothing; and of those that are idle the last to have come goes
+  /// first, so that a client that keeps its connection and asks now and then outlasts a flood.
+  private var order: UInt64 {
+    switch usefulness {
+    case .silent: accepted
+    case .idle: .max - accepted
+    case .lingering, .sending, .following, .delayed, .working, .new: lastProgress
     }
   }
 }

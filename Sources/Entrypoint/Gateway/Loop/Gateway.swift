@@ -58,9 +58,13 @@ struct Gateway: ~Copyable {
     while !isFinished {
       noteScarcity()
       let count = (try? poller.wait(milliseconds: millisecondsToNextDeadline)) ?? 0
-      // Answers first: PID 1 may have said its last words before `finish`.
-      for index in 0..<count where isFromControl(index) { handle(poller.event(index)) }
-      for index in 0..<count where !isFromControl(index) { handle(poller.event(index)) }
+      // Answers first: PID 1 may have said its last words before `finish`. New clients last: they may
+      // take the places of earlier ones, whose requests are there.
+      for index in 0..<count where isFrom(.ask, index) { handle(poller.event(index)) }
+      for index in 0..<count where !isFrom(.ask, index) && !isFrom(.listener, index) {
+        handle(poller.event(index))
+      }
+      for index in 0..<count where isFrom(.listener, index) { handle(poller.event(index)) }
       keepTime()
     }
     for client in connections.tenants { sayGoodbye(client) }
@@ -72,8 +76,8 @@ struct Gateway: ~Copyable {
     _ = client.outbox.flush(client.descriptor)
   }
 
-  private func isFromControl(_ index: Int) -> Bool {
-    Place.of(poller.event(index).token) == .ask
+  private func isFrom(_ place: Place, _ index: Int) -> Bool {
+    Place.of(poller.event(index).token) == place
   }
 
   private mutating func handle(_ event: Poller.Event) {
