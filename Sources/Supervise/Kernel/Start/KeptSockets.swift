@@ -15,7 +15,7 @@ struct KeptSockets {
     /// A path, `host:port`, or a name in the abstract namespace behind `@`.
     var name: String
     /// Of its file, as it was bound; 0 where it has none.
-    var inode: UInt64 = 0
+    var inode: UInt64
   }
 
   private(set) var entries: [Entry]
