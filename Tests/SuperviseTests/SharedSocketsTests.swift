@@ -82,3 +82,58 @@ import Testing
     #expect(descriptor == 10 && waits)
   }
 }
+
+/// Starts that wait for the role which binds the path of a unix socket.
+@Suite struct BindingTests {
+  private var sockets = SharedSockets(hasPredecessor: false, at: .zero)
+  private let first = InstanceID(1)
+  private let second = InstanceID(2)
+
+  /// The role with this pid binds the path of a section, for the first start.
+  private mutating func began(_ section: String, pid: Int32, deadline: Duration = .seconds(10)) {
+    sockets.began(
+      .init(
+        section: section, socket: SharedSocket(address: .unix("/run/\(section).sock")), pid: pid,
+        descriptor: pid + 1000, file: pid + 2000, deadline: .zero.advanced(by: deadline),
+        starts: [first]))
+  }
+
+  @Test mutating func aCancelledStartNoLongerWaitsForTheRole() {
+    began("f", pid: 100)
+    let waits = sockets.wait(second, for: "f")
+    sockets.cancel(first)
+    let binding = sockets.ended(100)
+    #expect(waits && binding?.starts == [second])
+  }
+
+  /// The role is not interrupted: the next start finds the socket.
+  @Test mutating func theRoleContinuesWithoutStarts() {
+    began("f", pid: 100)
+    sockets.cancel(first)
+    let waits = sockets.wait(second, for: "f")
+    let binding = sockets.ended(100)
+    #expect(waits && binding?.starts == [second])
+  }
+
+  @Test mutating func onlyTheBindingOfARemovedSectionIsTakenOut() {
+    began("f", pid: 100)
+    began("g", pid: 101)
+    let binding = sockets.endBinding(of: "g")
+    #expect(binding?.pid == 101 && binding?.descriptor == 1101 && binding?.file == 2101)
+    let again = sockets.endBinding(of: "g")
+    let (removed, other) = (sockets.wait(second, for: "g"), sockets.wait(second, for: "f"))
+    #expect(again == nil && !removed && other)
+  }
+
+  @Test mutating func theDeadlineOfEachRoleIsItsOwn() {
+    began("f", pid: 100, deadline: .seconds(10))
+    began("g", pid: 101, deadline: .seconds(5))
+    #expect(sockets.nextDeadline == .zero.advanced(by: .seconds(5)))
+    #expect(sockets.overdue(at: .zero) == [])
+    #expect(sockets.overdue(at: .zero.advanced(by: .seconds(5))) == [101])
+    #expect(sockets.overdue(at: .zero.advanced(by: .seconds(10))) == [100, 101])
+    let ended = sockets.ended(101)
+    #expect(ended?.section == "g")
+    #expect(sockets.nextDeadline == .zero.advanced(by: .seconds(10)))
+  }
+}

@@ -199,6 +199,21 @@ import Testing
     #expect(table.remove(pid: 100) == nil)
   }
 
+  /// A check as a user of the roles shows that this user can execute the binary.
+  @Test func aCheckOfAUserOfTheRolesIsIncludedUntilItEnds() {
+    var table = ProbeTable()
+    table.add(
+      .init(instance: InstanceID(1), purpose: .health, pid: 100, words: -1, began: .zero))
+    #expect(!table.includesOwnUser)
+    table.add(
+      .init(
+        instance: InstanceID(2), purpose: .wait, pid: 101, words: -1, began: .zero,
+        hasOwnUser: true))
+    #expect(table.includesOwnUser)
+    #expect(table.remove(pid: 101)?.hasOwnUser == true)
+    #expect(!table.includesOwnUser)
+  }
+
   @Test func theLastWordsAreTheLastLine() throws {
     let pipe = try makePipe()
     defer { closeDescriptor(pipe.read) }
