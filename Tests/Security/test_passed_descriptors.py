@@ -13,6 +13,7 @@ import pytest
 from lingering import LINGERING
 from supervised import children_of, wait_until
 from test_control_socket import client, read_only
+from tracing import ENDLESS, injected
 
 # Each process holds the only copy of a TCP socket with unsent data and SO_LINGER, passes it, and ends: an
 # ending process does not wait. Some of the messages are read, others wait at a connection that is closed.
@@ -99,19 +100,9 @@ def test_at_the_socket_of_a_supervisor_of_the_same_user(supervise, public, kerne
         assert one.stop() == 0
 
 
-@contextlib.contextmanager
 def endless_exits(pid):
     """Children of PID 1 do not end, as one that closes a file of a FUSE file system without an answer."""
-    with subprocess.Popen(["strace", "-f", "-qq", "-p", str(pid), "-e", "trace=exit_group", "-e",
-                           "inject=exit_group:delay_enter=600000000"],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as tracer:
-        def is_traced():
-            return f"TracerPid:\t{tracer.pid}\n" in pathlib.Path(f"/proc/{pid}/status").read_text()
-        try:
-            wait_until(is_traced, what="a traced supervisor")
-            yield
-        finally:
-            tracer.kill()
+    return injected(pid, "exit_group", ENDLESS, "-f")
 
 
 def old_kernel(supervise):
