@@ -1,8 +1,13 @@
 """Crons on real processes: by the clock, by hand, beside each other, and never after the end."""
 
+import ctypes
 import datetime
+import os
+import pathlib
 import re
+import select
 import socket
+import struct
 import subprocess
 
 import pytest
@@ -219,6 +224,41 @@ def test_who_has_crons_hears_of_it_when_the_clock_is_set(supervise, tmp_path, co
     found = re.findall(r"timerfd_settime\(\d+, TFD_TIMER_ABSTIME\|TFD_TIMER_CANCEL_ON_SET, .* = 0",
                        calls.read_text())
     assert len(found) == calls.read_text().count("timerfd_create(CLOCK_REALTIME") == hears
+
+
+def set_clock(pid):
+    """Makes the timer of a process that is watched for a clock that is set readable, as a new time does.
+
+    The clock of the machine stays as it is: the timer expires, through a copy of its descriptor.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = os.pidfd_open(pid)
+    place = pathlib.Path(f"/proc/{pid}/fdinfo")
+    number = next(path.name for path in place.iterdir() if "clockid: 0\n" in path.read_text())
+    timer = libc.syscall(438, handle, int(number), 0)  # pidfd_getfd(2)
+    assert timer >= 0, os.strerror(ctypes.get_errno())
+    first_second = struct.pack("4q", 0, 0, 1, 0)
+    assert libc.timerfd_settime(timer, 1, first_second, None) == 0  # TFD_TIMER_ABSTIME
+    os.close(handle)
+    return timer
+
+
+@pytest.mark.needs_root
+def test_the_time_of_a_cron_is_computed_again_when_the_clock_is_set(supervise):
+    """With another random delay, which shows the computation: the machine's clock has not changed."""
+    one = supervise(NIGHTLY + "jitter=6h\n").ready()
+    before = one.status()["nightly"]["next"]
+
+    def is_changed():
+        timer = set_clock(one.pid)
+        try:
+            wait_until(lambda: select.select([timer], [], [], 0)[0] == [], what="a supervisor that has read the timer")
+        finally:
+            os.close(timer)
+        return one.status()["nightly"]["next"] != before
+    wait_until(is_changed, what="another time")
+    rests(one.pid)
+    assert one.stop() == 0
 
 
 def test_where_the_kernel_cannot_tell_of_the_clock_crons_run_all_the_same(supervise, tmp_path):
