@@ -146,6 +146,17 @@ def test_oom_score_adj_of_programs_of_a_supervisor_without_root(supervise):
     assert score(one.pid) == own
 
 
+@pytest.mark.needs_root
+def test_the_lowest_score_of_a_program_does_not_stay_with_the_supervisor(supervise):
+    """Down to the value that the kernel has remembered, a score may be lowered without a capability."""
+    one = supervise("[program:low]\ncommand=sleep 1000\noom_score_adj=300\n[program:same]\ncommand=sleep 1000\n",
+                    supervisord="user=www-data",
+                    wrapper=["sh", "-c", 'echo 500 > /proc/self/oom_score_adj && exec "$@"', "sh"]).ready()
+    assert [score(one.status()[name]["pid"]) for name in ("low", "same")] == [300, 500]
+    assert score(one.pid) == 500
+    assert one.stop() == 0
+
+
 def test_a_score_that_the_kernel_refuses_says_what_is_missing(supervise):
     one = supervise("[program:low]\ncommand=sleep 1000\noom_score_adj=-500\nstartretries=0\n",
                     wrapper=["setpriv", "--bounding-set", "-sys_resource"])

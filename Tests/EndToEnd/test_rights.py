@@ -188,6 +188,16 @@ def test_every_limit(supervise):
     assert found["Max open files"] == ["64", "128"]
 
 
+@pytest.mark.parametrize("key, limit", [
+    ("", ["1024", "3000"]), ("rlimit_core=0", ["1024", "3000"]), ("rlimit_nofile=64:128", ["64", "128"])])
+def test_without_a_limit_of_its_own_a_program_has_the_limit_of_open_files_of_the_container(supervise, key, limit):
+    """The supervisor raises the limit for itself."""
+    one = supervise(f"[program:p]\ncommand=sleep 1000\n{key}\n", wrapper=["prlimit", "--nofile=1024:3000"]).ready()
+    assert limits_of(one.pid)["Max open files"] == ["3000", "3000"]
+    assert limits_of(one.status()["p"]["pid"])["Max open files"] == limit
+    assert one.stop() == 0
+
+
 def test_a_limit_above_the_hard_one_needs_root(supervise):
     assert failure(supervise, "rlimit_nofile=1000:unlimited", account="nobody") == (
         "couldn't set its limits: operation not permitted")
