@@ -3,11 +3,12 @@
 import http.client
 import re
 import socket
+import subprocess
 import xmlrpc.client
 
 import pytest
 
-from supervised import free_port, wait_until
+from supervised import BINARY, free_port, wait_until
 from test_http import LOGIN, authorization, servers  # noqa: F401
 
 STOP = xmlrpc.client.dumps(("worker",), "supervisor.stopProcess")
@@ -182,6 +183,23 @@ def test_the_log_says_who_changed_what(servers):  # noqa: F811
                        "over": "inet_http", "address": "127.0.0.1", "user": "admin"}
     assert (made[1]["over"], made[1]["uid"]) == ("control", 0)
     assert (made[2]["over"], made[2]["uid"], made[2]["signal"]) == ("unix_http", 0, "USR2")
+
+
+@pytest.mark.parametrize("user", [0, 33])
+def test_the_log_has_the_user_name_and_the_uid_of_a_client_of_the_unix_socket(supervise, public, user):
+    path = public.path / "http.sock"
+    one = supervise(f"[unix_http_server]\nfile={path}\nchmod=0666\n{LOGIN}[program:worker]\ncommand=sleep 1000\n"
+                    "startsecs=0\n", pid1=True).ready()
+    done = subprocess.run(["supervisorctl", "-s", f"unix://{path}", "-u", "admin", "-p", "right", "stop", "worker"],
+                          executable=BINARY, capture_output=True, text=True, cwd="/", user=user, group=user,
+                          extra_groups=[])
+    assert (done.returncode, done.stdout) == (0, "worker: stopped\n"), done.stderr
+    line = f"INFO stopped worker: requested by admin (uid {user}) over the HTTP socket\n"
+    wait_until(lambda: line in one.said(), what=line)
+    made = [line for line in one.journal() if line.get("event") == "change made"]
+    assert made == [{"at": made[0]["at"], "event": "change made", "action": "stop", "targets": ["worker"],
+                     "over": "unix_http", "uid": user, "user": "admin"}]
+    assert one.stop() == 0
 
 
 def test_what_changes_nothing_is_not_logged_as_a_change(servers):  # noqa: F811
