@@ -156,12 +156,25 @@ def test_cancelled_checks_that_execute_nothing_are_killed(supervise):
     one = supervise(CHECKED.format("sleep 62.75"), pid1=True).ready()
     checks = []
     with contextlib.ExitStack() as tracers:
-        for _ in range(LIMIT):
+        for _ in range(LIMIT - 1):
             wait_until(lambda: running("sleep", "62.75") > len(checks), what="a check")
             checks += [pid for pid in children(one, b"entrypoint: probe") if pid not in checks]
             tracers.enter_context(frozen(checks[-1]))
             assert one.client("restart", "p")[0] == 0
         wait_until(lambda: running("sleep", "62.75") <= 1, what="the end of the cancelled checks")
-    assert len(checks) == LIMIT
+    assert len(checks) == LIMIT - 1
     wait_until(lambda: running("sleep", "62.75") == 1, what="a further check")
+    assert one.stop() == 0
+    assert "SIGKILL has not ended" not in one.said()
+
+
+def test_a_removed_program_leaves_no_cancelled_check(supervise):
+    """A further check of the program, which would end this one, will not come."""
+    one = supervise(CHECKED.format("sleep 62.8"), pid1=True).ready()
+    wait_until(lambda: running("sleep", "62.8"), what="the check")
+    with frozen(role_of(one, "probe")):
+        assert one.client("stop", "p")[0] == 0
+        one.path.write_text(one.path.read_text().split("[program:p]")[0])
+        assert one.client("update")[0] == 0
+        wait_until(lambda: not running("sleep", "62.8"), 10, "the end of the command")
     assert one.stop() == 0

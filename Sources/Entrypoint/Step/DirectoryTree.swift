@@ -70,7 +70,7 @@ struct DirectoryTree {
   ) throws(StepFailure) {
     do throws(StepFailure) { try wish.apply(to: raw, path()) } catch {
       guard error.isLackOfRights else { throw error }
-      leave(error.place, error.message)
+      say("cannot be changed completely: \(error.message)", about: error.place)
     }
   }
 
@@ -110,10 +110,14 @@ struct DirectoryTree {
   }
 
   private mutating func leave(_ path: @autoclosure () -> String, _ reason: String) {
+    say("left as it is: \(reason)", about: path())
+  }
+
+  private mutating func say(_ text: String, about path: @autoclosure () -> String) {
     let now = monotonicNanoseconds()
     reportLeftOut(at: now)
     guard lineLimit.admits(at: now) else { return }
-    printErrorLine("directory \(path()): left as it is: \(reason)")
+    printErrorLine("directory \(path()): \(text)")
   }
 
   /// How many lines were not written, once a second and at the end.

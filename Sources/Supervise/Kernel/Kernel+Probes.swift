@@ -120,12 +120,24 @@ extension Kernel {
     }
   }
 
-  /// SIGKILL to cancelled checks of a command that have not ended, before a further check is
-  /// refused because of them.
+  /// SIGKILL to cancelled checks of a command that have not ended, before there are so many that a
+  /// further check is refused.
   private func killCancelledProbes(_ owner: ChildTable.Owner) {
-    let cancelled = children.survivors.groups(of: owner).filter { children[$0] == owner }
-    guard cancelled.count >= Survivors.limit else { return }
+    let cancelled = cancelledProbes { $0 == owner }
+    guard cancelled.count >= Survivors.limit - 1 else { return }
     for pid in cancelled { try? sendSignal(Signal.kill.number, toGroupLedBy: pid) }
+  }
+
+  /// The same of all cancelled checks of an instance that is removed.
+  func killCancelledProbes(of id: InstanceID) {
+    let cancelled = cancelledProbes { owner in
+      if case .probe(id, _) = owner { true } else { false }
+    }
+    for pid in cancelled { try? sendSignal(Signal.kill.number, toGroupLedBy: pid) }
+  }
+
+  private func cancelledProbes(_ isMeant: (ChildTable.Owner) -> Bool) -> [Int32] {
+    children.survivors.groups.filter { pid in children[pid].map(isMeant) ?? false }
   }
 
   mutating func probeEnded(_ id: InstanceID, _ purpose: ProbePurpose, _ child: EndedChild) {

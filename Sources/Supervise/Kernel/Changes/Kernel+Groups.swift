@@ -89,6 +89,7 @@ extension Kernel {
   private mutating func forget(_ id: InstanceID) {
     launches[id] = nil
     announcements.forget(id)
+    killCancelledProbes(of: id)
     children.survivors.forget(id)
     for stream in output.forget(id) { closeStream(stream) }
   }

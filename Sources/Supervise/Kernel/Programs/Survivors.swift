@@ -1,6 +1,7 @@
 internal import SuperviseCore
 
-/// Process groups that PID 1 has sent SIGKILL and that have not ended.
+/// Process groups that PID 1 has ended, by SIGKILL or by the cancellation of an `exec:` check, and
+/// that still have members.
 ///
 /// SIGKILL ends no process that is frozen, waits uninterruptibly or has a tracer. What the process
 /// was for is attempted again: the next run of a cron, the next check. Without a limit such
@@ -16,11 +17,13 @@ struct Survivors {
 
   var isEmpty: Bool { purposes.isEmpty }
 
-  /// The group has been sent SIGKILL.
+  /// The group has been sent SIGKILL, or is a check that was cancelled.
   mutating func add(_ group: Int32, _ owner: ChildTable.Owner) { purposes[group] = owner.purpose }
 
   /// The group has no member any more.
   mutating func remove(_ group: Int32) { purposes[group] = nil }
+
+  var groups: [Int32] { Array(purposes.keys) }
 
   func includes(_ group: Int32) -> Bool { purposes[group] != nil }
 
