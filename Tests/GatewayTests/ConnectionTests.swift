@@ -11,12 +11,14 @@ private let second: UInt64 = 1_000_000_000
 @Suite struct ConnectionTests {
   private let accepted = 1_000 * second
 
-  private func connection(hasLogin: Bool = false, accepted: UInt64? = nil) -> Connection {
+  private func connection(
+    hasLogin: Bool = false, accepted: UInt64? = nil, peer: UInt32 = 0
+  ) -> Connection {
     var description = GatewayListener(name: "127.0.0.1:9001", isUnix: false)
     if hasLogin { description.login = .init(username: "admin", password: "right") }
     return Connection(
       -1, Gateway.channelToken,
-      listener: Gateway.Listener(-1, Gateway.channelToken, description), peer: Peer(user: 0),
+      listener: Gateway.Listener(-1, Gateway.channelToken, description), peer: Peer(user: peer),
       now: accepted ?? self.accepted)
   }
 
@@ -63,7 +65,7 @@ private let second: UInt64 = 1_000_000_000
     #expect(client.deadline(isScarce: false) == accepted + 160 * second)
   }
 
-  /// Whatever others do with all connections, a new client has time to ask.
+  /// A new client has time to send a request, whatever others do with all other connections.
   @Test func aNewClientIsTheLastToBeClosed() {
     let idle = connection()
     idle.hasAsked = true
@@ -73,13 +75,21 @@ private let second: UInt64 = 1_000_000_000
     #expect(victims(2, of: [connection(), idle, waiting].map(\.rank)) == [1, 2])
   }
 
-  /// Silent connections beyond these are the first to be closed, the oldest before the others.
+  /// Half of the silent connections are the first to be closed, the oldest before the others.
   @Test func aFloodOfSilentConnectionsTakesTheirOwnPlaces() {
     let flood = (1...100).map { connection(accepted: accepted + $0 * second) }
     let waiting = connection()
     waiting.hasAsked = true
     waiting.phase = .working
-    #expect(victims(37, of: (flood + [waiting]).map(\.rank)) == Array(0..<36) + [100])
+    #expect(victims(51, of: (flood + [waiting]).map(\.rank)) == Array(0..<50) + [100])
+  }
+
+  @Test func silentConnectionsOfTwoAddressesCloseNoRequestThatIsBeingAnswered() {
+    let flood = [1, 2].flatMap { peer in (1...64).map { _ in connection(peer: peer) } }
+    let waiting = connection(peer: 2)
+    waiting.hasAsked = true
+    waiting.phase = .working
+    #expect(victims(32, of: (flood + [waiting]).map(\.rank)).allSatisfy { $0 < flood.count })
   }
 
   @Test func theOldestOfIdleConnectionsIsTheLastToBeClosed() {

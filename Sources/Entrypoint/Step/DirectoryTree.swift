@@ -123,6 +123,8 @@ struct DirectoryTree {
   /// How many lines were not written, once a second and at the end.
   private mutating func reportLeftOut(at now: UInt64) {
     guard let count = lineLimit.takeLeftOut(at: now) else { return }
-    printErrorLine("directory \(top.path): \(count) more files and directories left as they are")
+    printErrorLine(
+      "directory \(top.path): \(count) more files and directories left as they are, or changed "
+        + "incompletely")
   }
 }

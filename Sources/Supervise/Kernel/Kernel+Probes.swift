@@ -128,7 +128,7 @@ extension Kernel {
     for pid in cancelled { try? sendSignal(Signal.kill.number, toGroupLedBy: pid) }
   }
 
-  /// The same of all cancelled checks of an instance that is removed.
+  /// Sends SIGKILL to all cancelled checks of an instance that is to be removed.
   func killCancelledProbes(of id: InstanceID) {
     let cancelled = cancelledProbes { owner in
       if case .probe(id, _) = owner { true } else { false }
@@ -142,7 +142,7 @@ extension Kernel {
 
   mutating func probeEnded(_ id: InstanceID, _ purpose: ProbePurpose, _ child: EndedChild) {
     guard let check = probes.remove(pid: child.pid) else {
-      // It was cancelled. What is left of its group is counted as its survivor already.
+      // The check was cancelled. Its process is a zombie and keeps the number of the group.
       try? sendSignal(Signal.kill.number, toGroup: child.pid)
       return
     }

@@ -1,16 +1,18 @@
 /// What decides which connections are closed when a listener has more than its limit.
 struct AdmissionRank {
-  /// The least useful connection of a peer is closed first.
+  /// In the order in which connections of a peer are closed.
   enum Usefulness: Comparable {
     /// Its answer has been sent.
     case lingering
-    /// No whole head of a request has come.
+    /// No whole head of a request has been read.
     case silent
+    /// Between two requests, in the middle of a further one, or following a log.
     case idle, sending, following
-    /// The client waits for the check of its login.
+    /// The check of the client's login is delayed.
     case delayed
+    /// A request is being answered.
     case working
-    /// One of the last silent ones to have come, for which there was hardly time to ask.
+    /// One of the newest silent connections of the peer.
     case new
   }
 
@@ -24,10 +26,10 @@ struct AdmissionRank {
   }
 }
 
-/// Silent connections of a peer that count as new. Those who occupy all connections, whatever they
-/// do with them, would otherwise keep every new client from asking; and if there were more, a flood
-/// of silent connections would take the places of those that are being served. As many as one call
-/// of `accept` takes.
+/// At most so many silent connections of a peer count as new, and never more than half of the
+/// peer's connections. Without any, clients that occupy all connections of an address would keep
+/// every new client of the address from sending a request. With more of them, silent connections
+/// would replace those that are being served.
 private let mostNewOfPeer = Gateway.mostAccepts
 
 /// The indices of the `count` connections to close; all, if there are fewer. One after another,
@@ -38,7 +40,8 @@ func victims(_ count: Int, of ranks: [AdmissionRank]) -> [Int] {
   // The least useful ones of each peer are at the end, and leave first.
   var peers = Dictionary(grouping: ranks.indices) { ranks[$0].peer }.values.map { indices in
     let silent = indices.filter { ranks[$0].usefulness == .silent }
-    for new in silent.sorted(by: { ranks[$0].order > ranks[$1].order }).prefix(mostNewOfPeer) {
+    let mostNew = max(1, min(mostNewOfPeer, indices.count / 2))
+    for new in silent.sorted(by: { ranks[$0].order > ranks[$1].order }).prefix(mostNew) {
       ranks[new].usefulness = .new
     }
     return indices.sorted { ranks[$1].precedes(ranks[$0]) }

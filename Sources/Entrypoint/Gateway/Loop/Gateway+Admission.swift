@@ -62,8 +62,10 @@ extension Gateway {
       Connection(accepted.client, token, listener: listener, peer: peer, now: now)
     }
     do { try poller.add(accepted.client, .readable, connection.token) } catch {
-      drop(connection)
+      return drop(connection)
     }
+    // In a flood its request is there already, and is answered before further clients are accepted.
+    serve(connection, .readable)
   }
 
   // MARK: Shares
@@ -133,9 +135,9 @@ extension Connection {
     }
   }
 
-  /// The one on which nothing has moved for the longest time is closed first. A silent one that
-  /// sends a byte now and then gains nothing; and of those that are idle the last to have come goes
-  /// first, so that a client that keeps its connection and asks now and then outlasts a flood.
+  /// The oldest of the silent connections is closed first, whatever bytes it has sent, and the
+  /// newest of the idle ones, so that a client that sends a request now and then keeps its
+  /// connection during a flood. Of the others the one without progress for the longest time.
   private var order: UInt64 {
     switch usefulness {
     case .silent: accepted

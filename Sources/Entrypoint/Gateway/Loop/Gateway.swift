@@ -58,8 +58,8 @@ struct Gateway: ~Copyable {
     while !isFinished {
       noteScarcity()
       let count = (try? poller.wait(milliseconds: millisecondsToNextDeadline)) ?? 0
-      // Answers first: PID 1 may have said its last words before `finish`. New clients last: they
-      // may take the places of earlier ones, whose requests are there.
+      // Answers first: PID 1 may have sent them before `finish`. New clients last: they may replace
+      // clients whose requests have arrived.
       for index in 0..<count where isFrom(.ask, index) { handle(poller.event(index)) }
       for index in 0..<count where !isFrom(.ask, index) && !isFrom(.listener, index) {
         handle(poller.event(index))

@@ -64,8 +64,10 @@ extension Kernel {
     let plan = Plan(whole, over: fleet.plan)
     let filled = fleet.plan.filled(by: plan)
     let begun = plan.instances(ofUnits: steps?.begun ?? []).filter { !filled.contains($0) }
-    for id in filled + begun { forget(id) }
     let vacated = fleet.plan.vacated(by: plan)
+    // A check that is under way is cancelled with its unit, and ends its command itself.
+    for id in begun + vacated { killCancelledProbes(of: id) }
+    for id in filled + begun { forget(id) }
     configuration = whole
     FaultHandler.setGrace(whole.grace)
     for case .groupAdded(let name) in happenings { openPool(named: name) }
@@ -89,7 +91,6 @@ extension Kernel {
   private mutating func forget(_ id: InstanceID) {
     launches[id] = nil
     announcements.forget(id)
-    killCancelledProbes(of: id)
     children.survivors.forget(id)
     for stream in output.forget(id) { closeStream(stream) }
   }

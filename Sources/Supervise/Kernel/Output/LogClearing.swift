@@ -15,8 +15,8 @@ struct LogClearing {
   /// By the number of the request to the logger.
   var waiting: [UInt32: Subject] = [:]
   private var failed: [Subject] = []
-  /// With at least one file that is empty or missing now, or without a file. The logger does the
-  /// files of a subject one after the other.
+  /// Subjects that have no log file, or of which at least one file has been cleared or is missing.
+  /// The logger does the files of a subject one after the other.
   private var cleared: [Subject] = []
 
   init(client: ConfigurationTrial.Client, _ origin: ClientOrigin) {

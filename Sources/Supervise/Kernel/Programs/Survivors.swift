@@ -1,7 +1,7 @@
 internal import SuperviseCore
 
-/// Process groups that PID 1 has ended, by SIGKILL or by the cancellation of an `exec:` check, and
-/// that still have members.
+/// Process groups that have been sent SIGKILL, or whose `exec:` check PID 1 has cancelled, and that
+/// still have members.
 ///
 /// SIGKILL ends no process that is frozen, waits uninterruptibly or has a tracer. What the process
 /// was for is attempted again: the next run of a cron, the next check. Without a limit such
