@@ -1,5 +1,6 @@
 """What a program can do to commands that root runs, by files of which the program controls the path."""
 
+import contextlib
 import os
 import pathlib
 import pty
@@ -69,7 +70,9 @@ def proxy(public):
         if one.process.poll() is None:
             number = one.process.pid
             for pid in children_of(number):
-                os.kill(int(pid), signal.SIGKILL)
+                # A child may end by itself, and the proxy reaps it.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
         one.process.kill()
         one.process.wait()
 
