@@ -98,6 +98,7 @@ import Testing
     #expect(table[100] == .abandoned)
     #expect(table.pid(ofStopCommandOf: id) == nil)
   }
+
   @Test mutating func aNewChildIsNotCountedAsTheOneThatHadItsNumber() {
     table.add(100, .lookup)
     table.forget(100)
@@ -177,11 +178,15 @@ import Testing
     var table = ProbeTable()
     table.add(
       .init(instance: InstanceID(1), purpose: .health, pid: 100, words: -1, began: .zero))
+    table.add(
+      .init(
+        instance: InstanceID(1), purpose: .readiness, pid: 102, words: -1, began: .zero,
+        rights: ReducedRights.none))
     #expect(!table.includesOwnUser)
     table.add(
       .init(
         instance: InstanceID(2), purpose: .wait, pid: 101, words: -1, began: .zero,
-        hasOwnUser: true))
+        rights: ReducedRights(user: 65_521, capabilities: [])))
     #expect(table.includesOwnUser)
     #expect(table.remove(pid: 101)?.hasOwnUser == true)
     #expect(!table.includesOwnUser)

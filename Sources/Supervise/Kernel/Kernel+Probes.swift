@@ -5,7 +5,8 @@ internal import SuperviseCore
 /// Checks: one short-lived process each, which may hang or crash on whatever the other side says.
 extension Kernel {
   mutating func beginProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
-    killCancelledProbes(.probe(id, purpose))
+    // Before there are so many that `obstacle` refuses this check.
+    killCancelledProbes(ifAtLeast: Survivors.limit - 1) { $0 == .probe(id, purpose) }
     if let obstacle = obstacle(to: .probe(id, purpose), "checks") {
       return events.append(.probed(id, purpose, .failed(obstacle)))
     }
@@ -26,8 +27,7 @@ extension Kernel {
       probes.add(
         .init(
           instance: id, purpose: purpose, pid: pid, words: words.release(), began: Kernel.now,
-          hasOwnUser: recipe.reducedRights?.user != nil,
-          runsCommand: recipe.reducedRights == nil))
+          rights: recipe.reducedRights))
     } catch {
       throw SpawnFailure(spawning: error, name: "probe")
     }
@@ -106,8 +106,9 @@ extension Kernel {
     Variable("ENTRYPOINT_PROBE", url.confidentialText)
   }
 
-  /// The check of a command ends its command, also where that has a process group of its own, once
-  /// the pipe is closed. Its user may have stopped the check (SIGSTOP).
+  /// An `exec:` check ends its command once its pipe is closed. SIGKILL would leave the children of
+  /// a command that has made a process group of its own. SIGCONT continues a check that its user
+  /// has stopped.
   mutating func cancelProbe(_ id: InstanceID, _ purpose: ProbePurpose) {
     guard let check = probes.remove(id, purpose) else { return }
     closeDescriptor(check.words)
@@ -120,24 +121,14 @@ extension Kernel {
     }
   }
 
-  /// SIGKILL to cancelled checks of a command that have not ended, before there are so many that a
-  /// further check is refused.
-  private func killCancelledProbes(_ owner: ChildTable.Owner) {
-    let cancelled = cancelledProbes { $0 == owner }
-    guard cancelled.count >= Survivors.limit - 1 else { return }
+  /// Sends SIGKILL to the cancelled `exec:` checks of these owners that have not ended, if there
+  /// are at least `count`.
+  func killCancelledProbes(
+    ifAtLeast count: Int = 1, of isMeant: (ChildTable.Owner) -> Bool
+  ) {
+    let cancelled = children.survivors.groups.filter { children[$0].map(isMeant) ?? false }
+    guard cancelled.count >= count else { return }
     for pid in cancelled { try? sendSignal(Signal.kill.number, toGroupLedBy: pid) }
-  }
-
-  /// Sends SIGKILL to all cancelled checks of an instance that is to be removed.
-  func killCancelledProbes(of id: InstanceID) {
-    let cancelled = cancelledProbes { owner in
-      if case .probe(id, _) = owner { true } else { false }
-    }
-    for pid in cancelled { try? sendSignal(Signal.kill.number, toGroupLedBy: pid) }
-  }
-
-  private func cancelledProbes(_ isMeant: (ChildTable.Owner) -> Bool) -> [Int32] {
-    children.survivors.groups.filter { pid in children[pid].map(isMeant) ?? false }
   }
 
   mutating func probeEnded(_ id: InstanceID, _ purpose: ProbePurpose, _ child: EndedChild) {

@@ -26,11 +26,11 @@ struct AdmissionRank {
   }
 }
 
-/// At most so many silent connections of a peer count as new, and never more than half of the
-/// peer's connections. Without any, clients that occupy all connections of an address would keep
-/// every new client of the address from sending a request. With more of them, silent connections
-/// would replace those that are being served.
-private let mostNewOfPeer = Gateway.mostAccepts
+/// The silent connections of a peer that count as new, at most; never more than half of the peer's
+/// connections. If none counted as new, clients that occupy all connections of an address would
+/// prevent every further request from this address. If all did, silent connections would replace
+/// connections whose requests are being answered.
+private let maxNewOfPeer = Gateway.mostAccepts
 
 /// The indices of the `count` connections to close; all, if there are fewer. One after another,
 /// each is the least useful one of the peer that then has the most: thus a peer that opens many
@@ -40,8 +40,8 @@ func victims(_ count: Int, of ranks: [AdmissionRank]) -> [Int] {
   // The least useful ones of each peer are at the end, and leave first.
   var peers = Dictionary(grouping: ranks.indices) { ranks[$0].peer }.values.map { indices in
     let silent = indices.filter { ranks[$0].usefulness == .silent }
-    let mostNew = max(1, min(mostNewOfPeer, indices.count / 2))
-    for new in silent.sorted(by: { ranks[$0].order > ranks[$1].order }).prefix(mostNew) {
+    let maxNew = max(1, min(maxNewOfPeer, indices.count / 2))
+    for new in silent.sorted(by: { ranks[$0].order > ranks[$1].order }).prefix(maxNew) {
       ranks[new].usefulness = .new
     }
     return indices.sorted { ranks[$1].precedes(ranks[$0]) }

@@ -64,7 +64,8 @@ extension Gateway {
     do { try poller.add(accepted.client, .readable, connection.token) } catch {
       return drop(connection)
     }
-    // In a flood its request is there already, and is answered before further clients are accepted.
+    // During a flood the request of the client has often arrived already. The gateway reads the
+    // request before further clients could replace this one.
     serve(connection, .readable)
   }
 
@@ -135,9 +136,10 @@ extension Connection {
     }
   }
 
-  /// The oldest of the silent connections is closed first, whatever bytes it has sent, and the
-  /// newest of the idle ones, so that a client that sends a request now and then keeps its
-  /// connection during a flood. Of the others the one without progress for the longest time.
+  /// The order among equally useful connections. The oldest silent connection is closed first,
+  /// whatever bytes the client has sent. The newest idle connection is closed first, so that a
+  /// client that sends a request from time to time keeps its connection during a flood. Of all
+  /// others, the connection without progress for the longest time is closed first.
   private var order: UInt64 {
     switch usefulness {
     case .silent: accepted

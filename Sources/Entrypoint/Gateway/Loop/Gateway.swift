@@ -60,11 +60,11 @@ struct Gateway: ~Copyable {
       let count = (try? poller.wait(milliseconds: millisecondsToNextDeadline)) ?? 0
       // Answers first: PID 1 may have sent them before `finish`. New clients last: they may replace
       // clients whose requests have arrived.
-      for index in 0..<count where isFrom(.ask, index) { handle(poller.event(index)) }
-      for index in 0..<count where !isFrom(.ask, index) && !isFrom(.listener, index) {
-        handle(poller.event(index))
+      for place in [Place.ask, .channel, .connection, .listener] {
+        for index in 0..<count where Place.of(poller.event(index).token) == place {
+          handle(place, poller.event(index))
+        }
       }
-      for index in 0..<count where isFrom(.listener, index) { handle(poller.event(index)) }
       keepTime()
     }
     for client in connections.tenants { sayGoodbye(client) }
@@ -76,17 +76,12 @@ struct Gateway: ~Copyable {
     _ = client.outbox.flush(client.descriptor)
   }
 
-  private func isFrom(_ place: Place, _ index: Int) -> Bool {
-    Place.of(poller.event(index).token) == place
-  }
-
-  private mutating func handle(_ event: Poller.Event) {
-    switch Place.of(event.token) {
+  private mutating func handle(_ place: Place, _ event: Poller.Event) {
+    switch place {
     case .channel: listenToControl(event.interest)
     case .listener: if let listener = listeners[event.token] { accept(listener) }
     case .connection: if let client = connections[event.token] { serve(client, event.interest) }
     case .ask: if let ask = asks[event.token] { serve(ask) }
-    case nil: break
     }
   }
 

@@ -65,8 +65,12 @@ extension Kernel {
     let filled = fleet.plan.filled(by: plan)
     let begun = plan.instances(ofUnits: steps?.begun ?? []).filter { !filled.contains($0) }
     let vacated = fleet.plan.vacated(by: plan)
-    // A check that is under way is cancelled with its unit, and ends its command itself.
-    for id in begun + vacated { killCancelledProbes(of: id) }
+    // Only earlier checks. The present check of a unit is cancelled with the unit, and ends its
+    // command itself.
+    let leaving = Set(begun + vacated)
+    killCancelledProbes { owner in
+      if case .probe(let id, _) = owner { leaving.contains(id) } else { false }
+    }
     for id in filled + begun { forget(id) }
     configuration = whole
     FaultHandler.setGrace(whole.grace)

@@ -9,10 +9,13 @@ struct ProbeTable {
     var pid: Int32
     var words: Int32
     var began: Instant
-    /// It runs as a user of the roles, and not as the user of a program.
-    var hasOwnUser = false
-    /// `exec:`. Its process ends the command when PID 1 closes the pipe.
-    var runsCommand = false
+    /// nil: an `exec:` check, which has the rights of the program, and whose process ends the
+    /// command when PID 1 closes the pipe.
+    var rights: ReducedRights?
+
+    /// The check runs as a user of the roles, and not as the user of a program.
+    var hasOwnUser: Bool { rights?.user != nil }
+    var runsCommand: Bool { rights == nil }
   }
 
   private var checks: [Check] = []
