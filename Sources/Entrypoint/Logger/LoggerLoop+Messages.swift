@@ -93,7 +93,7 @@ extension LoggerLoop {
       return tell(.cleared(request: request, error: Errno.notFound.code))
     }
     let failures = stream.places.compactMap { sinks.clear($0) }
-    for failure in failures { reportNotCleared(failure, ", a log of \(stream.origin.label)") }
+    for failure in failures { reportNotCleared(failure, of: stream.origin.label) }
     reportFiles()
     tell(.cleared(request: request, error: failures.last?.problem.code ?? 0))
   }

@@ -22,10 +22,11 @@ extension LoggerLoop {
       of: failure.path)
   }
 
-  /// `role` is the rest of the subject, after the path.
-  mutating func reportNotCleared(_ failure: LogFailure, _ role: String = "") {
-    let text = "cannot clear \(failure.path)\(role): \(failure.problem.message)"
-    report(.file(.warning(text)), of: failure.path)
+  /// `owner` is the program whose log the file is, or the main log; nil: the logger does not know.
+  mutating func reportNotCleared(_ failure: LogFailure, of owner: String? = nil) {
+    let subject = failure.path + (owner.map { ", a log of \($0)" } ?? "")
+    report(
+      .file(.warning("cannot clear \(subject): \(failure.problem.message)")), of: failure.path)
   }
 
   mutating func report(_ message: LoggerMessage, of path: String) {

@@ -4,9 +4,9 @@ internal import SafeText
 /// Everything below a directory, for `recursive=true`: one open directory for each level, so that
 /// no path is looked up twice.
 ///
-/// The user of a directory decides what is below it. Neither its depth, nor its names, nor a mode
-/// that keeps root without CAP_DAC_OVERRIDE or CAP_FOWNER out may keep the step from its end,
-/// because no program starts before.
+/// The user of a directory decides what the directory contains. Neither depth, nor names, nor modes
+/// that root without CAP_DAC_OVERRIDE or CAP_FOWNER cannot overrule may make the step fail, because
+/// no program starts before the step has succeeded.
 struct DirectoryTree {
   private struct Level {
     var directory: SafeDirectory
@@ -22,7 +22,7 @@ struct DirectoryTree {
 
   /// Each level takes two descriptors, of which a process may have few, and the text of its path.
   private static let maxDepth = 128
-  /// Another process has removed the file or directory meanwhile.
+  /// The reason where another process has removed the file or directory meanwhile.
   private static let removed = "it no longer exists"
 
   private var levels: [Level] = []
@@ -64,13 +64,13 @@ struct DirectoryTree {
     }
   }
 
-  /// The user of a directory may make what root has no right to change.
+  /// Reports what root has no right to change: the user of the directory has made such a file.
   private mutating func apply(
     _ wish: FileWish, to raw: Int32, _ path: @autoclosure () -> String
   ) throws(StepFailure) {
     do throws(StepFailure) { try wish.apply(to: raw, path()) } catch {
       guard error.isLackOfRights else { throw error }
-      say("cannot be changed completely: \(error.message)", about: error.place)
+      report("cannot be changed completely: \(error.message)", error.place)
     }
   }
 
@@ -110,10 +110,10 @@ struct DirectoryTree {
   }
 
   private mutating func leave(_ path: @autoclosure () -> String, _ reason: String) {
-    say("left as it is: \(reason)", about: path())
+    report("left as it is: \(reason)", path())
   }
 
-  private mutating func say(_ text: String, about path: @autoclosure () -> String) {
+  private mutating func report(_ text: String, _ path: @autoclosure () -> String) {
     let now = monotonicNanoseconds()
     reportLeftOut(at: now)
     guard lineLimit.admits(at: now) else { return }

@@ -1,15 +1,15 @@
 /// The mount options `hidepid` and `gid` of /proc (proc(5)): a process sees those of other users
 /// only where it belongs to the group that `gid` names.
 package enum HiddenProcesses {
-  /// The kernel applies `gid` to the other values only: proc(5).
+  /// The values of `hidepid` for which the kernel ignores `gid`: proc(5).
   private static let valuesWithoutGroup = ["hidepid=ptraceable", "hidepid=4"]
 
-  /// The group of `gid=` in the text of /proc/self/mounts, whose members see all processes; nil:
-  /// no group does, or /proc hides no process. Root's group is not for a role: many files are
-  /// readable for it.
+  /// The group of `gid=` in the text of /proc/self/mounts, whose members see all processes. nil: no
+  /// group has this right, or /proc hides no process, or the group is root's, which may read many
+  /// files.
   ///
-  /// `groups` is the map of this process. nil in any user namespace but the first one: the kernel
-  /// shows the number that the group has in the first one (user_namespaces(7)).
+  /// `groups` is the map of this process. The result is nil in every user namespace but the first
+  /// one: the kernel shows the number of the group in the first one (user_namespaces(7)).
   package static func viewers(mounts: String, groups: IdentifierMap?) -> UInt32? {
     guard groups?.isOfFirstNamespace == true else { return nil }
     var options: Substring?
@@ -26,8 +26,7 @@ package enum HiddenProcesses {
     return group == 0 ? nil : group
   }
 
-  /// The group whose members see all processes in the /proc of this process; nil as above, or
-  /// /proc is not mounted.
+  /// The same group for the /proc of this process; nil also where /proc is not mounted.
   package static var viewers: UInt32? {
     guard let mounts = try? readFile("/proc/self/mounts", limit: 1 << 20) else { return nil }
     return viewers(mounts: String(decoding: mounts, as: UTF8.self), groups: .groups)

@@ -227,7 +227,7 @@ struct SinkTable {
     files[index].release()
   }
 
-  /// nil: the file is empty, or the place is no file.
+  /// Empties the file of a place. nil: the file is empty now, or the place is no file.
   mutating func clear(_ place: Place) -> LogFailure? {
     guard case .file(let index) = place else { return nil }
     defer { note(index) }

@@ -9,9 +9,9 @@ struct CommandCheck {
   /// The command belongs to the process group of this process. PID 1, which knows that group, then
   /// also ends what the command leaves behind, and learns whether SIGKILL does not end it.
   let joinsGroup: Bool
-  /// The writer of a pipe (pipe(7)) whose reader cancels the check by closing it; nil: only the
-  /// deadline ends the check early. A signal would also have to reach a check of another user, and
-  /// SIGKILL would leave what the command has started in a process group of its own.
+  /// The write end of a pipe (pipe(7)); the reader cancels the check by closing the read end. nil:
+  /// only the deadline ends the check early. PID 1 uses no signal, because PID 1 without CAP_KILL
+  /// cannot signal a process of another user.
   let cancellation: Int32?
 
   /// The pipe ends with the command, but not if something it left behind holds it open; so the
@@ -67,7 +67,7 @@ struct CommandCheck {
     // Its zombie holds the number, so the group is still its own: also one that the command has
     // made itself, as timeout(1) does.
     try? sendSignal(Self.kill, toGroupLedBy: pid)
-    // It may have left its group, in which its children are.
+    // The command may have left the group that it has made, and in which its children are.
     try? sendSignal(Self.kill, toProcess: pid)
     if isLate { how = ending(of: pid, by: Deadline(after: Self.patience), reading: output, &tail) }
     tail.read(output)
@@ -75,7 +75,7 @@ struct CommandCheck {
     return isLate ? nil : how
   }
 
-  /// nil: it has not ended by the limit, or the check was cancelled.
+  /// How the command ended; nil: it has not ended by the limit, or the check was cancelled.
   private func ending(
     of pid: Int32, by limit: Deadline, or cancellation: Int32? = nil, reading output: Int32,
     _ tail: inout OutputTail
@@ -83,8 +83,7 @@ struct CommandCheck {
     while true {
       if let child = peekEndedChild(pid) { return child.how }
       guard !limit.isOver else { return nil }
-      // poll(2) leaves out negative numbers, and reports of a pipe's writer only that its reader is
-      // closed.
+      // poll(2) ignores negative descriptors, and reports a write end once the read end is closed.
       let descriptors = [tail.isOver ? -1 : output, cancellation ?? -1]
       let wait = limit.within(Self.longestWait).milliseconds
       let reported = try? waitForAny(readable: descriptors, milliseconds: wait)

@@ -108,7 +108,7 @@ package struct Fleet: Sendable, Equatable {
     guard old != new else { return }
     instances[id.index].facts = new
     count(old, new, of: id)
-    // It may have been ready for a moment before its end: then the start does not wait for it.
+    // Before `ended`: an instance that was ready for a moment before its end has been started.
     if new.isSatisfied { noLongerAwaited(id, &turn) }
     if !old.isOver, new.isOver { ended(id, &turn) }
     if !old.isUnhealthy, new.isUnhealthy { fellIll(id, &turn) }

@@ -9,8 +9,8 @@ struct RoleUsers {
   var haveBeenExecuted = false
   /// Why `base` is nil.
   private let obstacle: String?
-  /// The gid of `HiddenProcesses.viewers` when the supervisor began; nil: no role gets one. Inside
-  /// the loop PID 1 does not read the mounts, whose names users of FUSE choose.
+  /// `HiddenProcesses.viewers` at the begin of the supervisor; nil: no role gets a further group.
+  /// Inside the loop PID 1 does not read the list of mounts: users of FUSE choose names in it.
   private let processViewers: UInt32?
 
   static let none = RoleUsers(base: nil, obstacle: nil)

@@ -24,7 +24,7 @@ struct LogClearing {
     self.origin = origin
   }
 
-  /// What was changed; nil: no log was cleared.
+  /// The change for the journal and the main log; nil: no log was cleared.
   var change: ClientChange? {
     guard let first = cleared.first else { return nil }
     let names = cleared.compactMap { subject in
@@ -41,7 +41,7 @@ struct LogClearing {
     answer(subject, failed: failed.contains(subject))
   }
 
-  /// A subject without a request to the logger.
+  /// The same for a subject for which the logger needs no request.
   mutating func done(_ subject: Subject, failed: Bool) {
     note(subject, failed: failed)
     answer(subject, failed: failed)

@@ -23,9 +23,10 @@ struct Survivors {
   /// The group has no member any more.
   mutating func remove(_ group: Int32) { purposes[group] = nil }
 
-  var groups: [Int32] { Array(purposes.keys) }
-
   func includes(_ group: Int32) -> Bool { purposes[group] != nil }
+
+  /// All of them, in any order.
+  var groups: [Int32] { Array(purposes.keys) }
 
   func groups(of purpose: ChildTable.Owner) -> [Int32] {
     isEmpty ? [] : purposes.filter { $0.value == purpose }.map(\.key)
