@@ -4,7 +4,6 @@ Everything waits for a condition with a deadline; nothing sleeps for its own sak
 """
 
 import contextlib
-import ctypes
 import itertools
 import json
 import os
@@ -246,36 +245,19 @@ def alive(pid):
         return False
 
 
-@contextlib.contextmanager
-def frozen(pid):
-    """A process that executes nothing meanwhile, and whose parent is not told: the kernel reports
-    the stops of a traced process to its tracer alone (ptrace(2)), unlike those by SIGSTOP."""
-    seize, interrupt, detach, wait_all = 0x4206, 0x4207, 17, 0x4000_0000
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def trace(request):
-        if libc.ptrace(ctypes.c_long(request), ctypes.c_long(pid), None, None) < 0:
-            raise OSError(ctypes.get_errno(), f"ptrace({request:#x}, {pid})")
-    trace(seize)
-    trace(interrupt)
-    os.waitpid(pid, wait_all)
-    try:
-        yield
-    finally:
-        try:
-            trace(detach)
-        except ProcessLookupError:
-            # It was killed meanwhile; the kernel reports the end to the parent after the tracer.
-            os.waitpid(pid, wait_all)
+def commands_of(pid):
+    """The command lines of a process's children, by the pids of the children."""
+    commands = {}
+    for child in children_of(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            commands[int(child)] = pathlib.Path(f"/proc/{child}/cmdline").read_bytes()
+    return commands
 
 
 def role_of(one, name):
-    """The pid of a role, a child of the supervisor that says so; None while there is none."""
-    for pid in children_of(one.pid):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(f"entrypoint: {name}".encode()):
-                return int(pid)
-    return None
+    """The pid of a role; None while no child of the supervisor has this title."""
+    title = f"entrypoint: {name}".encode()
+    return next((pid for pid, command in commands_of(one.pid).items() if command.startswith(title)), None)
 
 
 def processor_time(pid):

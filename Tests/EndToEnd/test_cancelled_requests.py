@@ -2,43 +2,28 @@
 
 import contextlib
 import os
-import pathlib
 import signal
-import subprocess
 import threading
 
 import pytest
 
-from supervised import children_of, role_of, wait_until
+from lookups import waiting_lookup, writable
+from supervised import commands_of, role_of, wait_until
 from test_failed_starts import settled
 from tracing import ENDLESS, injected
 
 pytestmark = [pytest.mark.needs_root, pytest.mark.needs("strace")]
 
 
-def commands(one):
-    """The command lines of the supervisor's children by pid."""
-    found = {}
-    for pid in children_of(one.pid):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            found[int(pid)] = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-    return found
-
-
 def roles(one, name):
     """The pids of all roles of this name."""
-    return [pid for pid, command in commands(one).items() if command.startswith(f"entrypoint: {name}".encode())]
+    title = f"entrypoint: {name}".encode()
+    return [pid for pid, command in commands_of(one.pid).items() if command.startswith(title)]
 
 
 def programs(one):
     """The pids of the children that are no roles."""
-    return [pid for pid, command in commands(one).items() if not command.startswith(b"entrypoint: ")]
-
-
-def writable(fifo):
-    """A descriptor for the FIFO once a reader has opened it; None before."""
-    with contextlib.suppress(OSError):
-        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    return [pid for pid, command in commands_of(one.pid).items() if not command.startswith(b"entrypoint: ")]
 
 
 def requested(one, *words):
@@ -194,21 +179,12 @@ def test_a_start_that_is_cancelled_while_it_is_looked_up_starts_no_process(super
     one = supervise("[hook:h]\ncommand=sh -c 'until test -e %DIR%/end; do sleep 0.05; done'\n"
                     "[program:p]\ncommand=sleep 1000\nuser=root\nstartsecs=0\n", pid1=True)
     one.until("h", "running")
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    groups = pathlib.Path("/etc/group").read_bytes()
-    inside = ["nsenter", "--mount", f"--target={one.pid}"]
-    subprocess.run([*inside, "mount", "--bind", fifo, "/etc/group"], check=True)
-    (one.directory / "end").touch()
-    writer = wait_until(lambda: writable(fifo), what="a lookup role at the FIFO")
-    assert one.status()["p"]["state"] == "STARTING" and role_of(one, "lookup") is not None
-    assert one.client("stop", "p")[0] == 0
-    assert one.status()["p"]["state"] == "STOPPED"
-    # umount(8) looks at the file, and would wait; MNT_DETACH is 2.
-    detach = "import ctypes, sys; sys.exit(ctypes.CDLL(None).umount2(b'/etc/group', 2))"
-    subprocess.run([*inside, "/usr/bin/python3", "-c", detach], check=True)
-    os.write(writer, groups)
-    os.close(writer)
+    with waiting_lookup(one, tmp_path):
+        (one.directory / "end").touch()
+        wait_until(lambda: role_of(one, "lookup"), what="a lookup")
+        assert one.status()["p"]["state"] == "STARTING"
+        assert one.client("stop", "p")[0] == 0
+        assert one.status()["p"]["state"] == "STOPPED"
     wait_until(lambda: role_of(one, "lookup") is None, what="the end of the lookup")
     assert (row := one.status()["p"])["state"] == "STOPPED" and row["pid"] == 0
     assert programs(one) == []

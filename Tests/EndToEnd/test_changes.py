@@ -16,7 +16,8 @@ import threading
 
 import pytest
 
-from supervised import BINARY, free_port, frozen, process_status, role_of, wait_until
+from supervised import BINARY, free_port, process_status, role_of, wait_until
+from tracing import frozen
 
 BASE = """
 [program:stays]

@@ -2,27 +2,15 @@
 
 import http.client
 import os
-import pathlib
 import signal
 import threading
 import time
 import xmlrpc.client
 
-from supervised import children_of, free_port, wait_until
+from supervised import free_port, role_of, wait_until
 
 CALL = ("<?xml version='1.0'?><methodCall><methodName>supervisor.getAllProcessInfo</methodName>"
         "<params></params></methodCall>")
-
-
-def child(one, title):
-    """The pid of a role of this supervisor."""
-    for pid in children_of(one.pid):
-        try:
-            if pathlib.Path(f"/proc/{pid}/cmdline").read_text().startswith(f"entrypoint: {title}"):
-                return int(pid)
-        except OSError:
-            continue
-    return None
 
 
 class Caller(threading.Thread):
@@ -65,7 +53,7 @@ def test_a_killed_gateway_is_back_and_nobody_is_refused(supervise):
         caller.start()
     wait_until(lambda: all(caller.answers for caller in callers), 30, "an answer for each")
     for _ in range(3):
-        gateway = wait_until(lambda: child(one, "gateway"), what="a gateway")
+        gateway = wait_until(lambda: role_of(one, "gateway"), what="a gateway")
         os.kill(gateway, signal.SIGKILL)
         killed = time.monotonic()
         wait_until(lambda: any(caller.last_answer > killed for caller in callers), what="an answer")
@@ -98,9 +86,9 @@ done
                what="an event")
     wait_until(lambda: "l: ACKNOWLEDGED -> READY" in one.said().partition("l: BUSY -> ACKNOWLEDGED")[2],
                what="a listener that waits for the next")
-    old = child(one, "events")
+    old = role_of(one, "events")
     os.kill(old, signal.SIGKILL)
-    wait_until(lambda: child(one, "events") not in (None, old), what="a new role")
+    wait_until(lambda: role_of(one, "events") not in (None, old), what="a new role")
     one.client("restart", "p")
     wait_until(lambda: seen.read_text().count("processname:p") == 2, what="another event")
     assert one.status()["l"]["pid"] == pid
@@ -115,7 +103,7 @@ def test_whoever_asks_for_the_shutdown_is_answered(supervise):
         one = supervise(f"[inet_http_server]\nport=127.0.0.1:{port}\n"
                         "[program:quick]\ncommand=sleep 1000\n", wrapper=["taskset", "-c", "0"])
         one.ready()
-        os.setpriority(os.PRIO_PROCESS, child(one, "gateway"), 19)
+        os.setpriority(os.PRIO_PROCESS, role_of(one, "gateway"), 19)
         server = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2")
         assert server.supervisor.shutdown() is True
         assert one.wait() == 0

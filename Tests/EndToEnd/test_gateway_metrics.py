@@ -11,8 +11,9 @@ import urllib.request
 
 import pytest
 
-from supervised import TERM, free_port, frozen, role_of, wait_until
+from supervised import TERM, free_port, role_of, wait_until
 from test_gateway_health import serve  # noqa: F401
+from tracing import frozen
 
 LINE = re.compile(r'(\w+)(?:\{(.*)\})? (\S+)')
 PAIR = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')

@@ -15,7 +15,8 @@ import time
 
 import pytest
 
-from supervised import BINARY, alive, frozen, process_status, processor_time, rests, role_of, wait_until
+from supervised import BINARY, alive, process_status, processor_time, rests, role_of, wait_until
+from tracing import frozen
 
 SLEEPER = "[program:sleeper]\ncommand=sleep 1000\n"
 

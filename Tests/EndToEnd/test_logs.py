@@ -10,7 +10,8 @@ import threading
 
 import pytest
 
-from supervised import BINARY, frozen, role_of, wait_until
+from supervised import BINARY, role_of, wait_until
+from tracing import frozen
 
 
 def counted(directory, name="out.log"):

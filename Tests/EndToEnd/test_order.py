@@ -299,16 +299,18 @@ command=sleep 1000
     assert "it is a link, which is not followed: write the path that it leads to" in one.said()
 
 
+# Root of a container that drops all capabilities and gives back CHOWN, but not FOWNER.
+ROOT_WITHOUT_FOWNER = ["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"]
+
+
 @pytest.mark.needs_root
 def test_a_directory_gets_its_mode_although_root_may_change_none_of_another_user(supervise, tmp_path):
-    """Containers that drop all capabilities give back CHOWN, and often not FOWNER."""
-    wrapper = ["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"]
     place = tmp_path / "storage"
     text = f"[directory:d]\npath={place}\nowner=33:33\nmode=%s\n[program:p]\ncommand=sleep 1000\n"
-    one = supervise(text % "2750", wrapper=wrapper).ready()
+    one = supervise(text % "2750", wrapper=ROOT_WITHOUT_FOWNER).ready()
     assert one.stop() == 0
     assert (place.stat().st_uid, place.stat().st_mode & 0o7777) == (33, 0o2750)
-    one = supervise(text % "0700", wrapper=wrapper)
+    one = supervise(text % "0700", wrapper=ROOT_WITHOUT_FOWNER)
     assert one.wait() == 1
     assert f"directory {place}: operation not permitted; it belongs to uid 33, and uid 0 cannot change its mode " \
         "from 02750 to 0700" in one.said()
@@ -316,12 +318,12 @@ def test_a_directory_gets_its_mode_although_root_may_change_none_of_another_user
 
 @pytest.mark.needs_root
 def test_a_directory_of_another_user_becomes_roots_before_it_gets_its_mode(supervise, tmp_path):
-    """Root without FOWNER may change the mode of an own directory only."""
+    """Such a root may change the mode of its own directories only."""
     place = tmp_path / "storage"
     place.mkdir()
     os.chown(place, 33, 33)
     place.chmod(0o777)
     one = supervise(f"[directory:d]\npath={place}\nowner=root\nmode=0750\n[program:p]\ncommand=sleep 1000\n",
-                    wrapper=["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"]).ready()
+                    wrapper=ROOT_WITHOUT_FOWNER).ready()
     assert one.stop() == 0
     assert (place.stat().st_uid, place.stat().st_mode & 0o7777) == (0, 0o750)

@@ -17,7 +17,8 @@ import termios
 
 import pytest
 
-from supervised import alive, frozen, process_status, rests, role_of, wait_until
+from supervised import alive, process_status, rests, role_of, wait_until
+from tracing import frozen
 
 # So long that a line of the journal does not fit into one piece of a pipe (PIPE_BUF, 4096 bytes).
 NAME = "n" * 6000

@@ -1,6 +1,8 @@
-"""System calls that strace(1) delays or makes fail in a supervisor that runs, and in its children."""
+"""Processes under a tracer: system calls that strace(1) delays or makes fail, and processes that execute nothing."""
 
 import contextlib
+import ctypes
+import os
 import pathlib
 import subprocess
 
@@ -22,3 +24,26 @@ def injected(pid, call, fault, *options):
             yield
         finally:
             tracer.kill()
+
+
+@contextlib.contextmanager
+def frozen(pid):
+    """A process that executes nothing meanwhile, and whose parent is not told: the kernel reports
+    the stops of a traced process to its tracer alone (ptrace(2)), unlike those by SIGSTOP."""
+    seize, interrupt, detach, wait_all = 0x4206, 0x4207, 17, 0x4000_0000
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def trace(request):
+        if libc.ptrace(ctypes.c_long(request), ctypes.c_long(pid), None, None) < 0:
+            raise OSError(ctypes.get_errno(), f"ptrace({request:#x}, {pid})")
+    trace(seize)
+    trace(interrupt)
+    os.waitpid(pid, wait_all)
+    try:
+        yield
+    finally:
+        try:
+            trace(detach)
+        except ProcessLookupError:
+            # It was killed meanwhile; the kernel reports the end to the parent after the tracer.
+            os.waitpid(pid, wait_all)

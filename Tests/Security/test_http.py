@@ -161,15 +161,22 @@ def test_followers_that_never_read_lock_nobody_out(servers):
     one.everybody_is_served()
 
 
+# SIGTERM does not end it.
+STUBBORN = """
+[program:stubborn]
+command=/bin/sh -c 'trap "" TERM; while :; do sleep 1; done'
+stopwaitsecs=600
+startsecs=0
+"""
+
+
 @pytest.mark.parametrize("count", [300, 1400], ids=["some places", "all places"])
 def test_clients_that_wait_for_a_program_lock_nobody_out(servers, count):
     """Clients wait for a program that does not stop. Others get answers, and root can stop a program."""
     body = "<methodCall><methodName>supervisor.stopProcess</methodName><params><param><value>stubborn" \
         "</value></param></params></methodCall>"
     call = f"POST /RPC2 HTTP/1.1|Host: 127.0.0.1|Content-Length: {len(body)}||{body}"
-    stubborn = "[program:stubborn]\ncommand=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'\n" \
-               "stopwaitsecs=600\n"
-    one = servers(count, call, programs=stubborn)
+    one = servers(count, call, programs=STUBBORN)
     one.attack()
     wait_until(lambda: one.supervisor.status()["stubborn"]["state"] == "STOPPING", what="a stop")
     one.everybody_is_served()
@@ -229,7 +236,7 @@ def authorization(user, password):
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-# Silent connections, as fast as the server closes earlier ones.
+# Opens silent connections as fast as the server closes earlier ones.
 FLOOD = """
 import collections, contextlib, socket, sys
 port, done = int(sys.argv[1]), sys.argv[2]
@@ -245,7 +252,7 @@ while True:
 
 @pytest.fixture
 def flooded(servers, public):
-    """A server, a program that opens silent connections, and whether it has opened thousands."""
+    """A server and a program that opens silent connections, and a function: whether these are 10,000 by now."""
     def start(**more):
         done = public.path / "enough"
         done.touch()
@@ -257,10 +264,8 @@ def flooded(servers, public):
     return start
 
 
-def test_a_flood_of_silent_connections_disturbs_nobody_who_has_asked(flooded):
-    stubborn = "[program:stubborn]\ncommand=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'\n" \
-               "stopwaitsecs=600\nstartsecs=0\n"
-    one, is_enough = flooded(programs=stubborn)
+def test_a_flood_of_silent_connections_closes_no_connection_with_a_request(flooded):
+    one, is_enough = flooded(programs=STUBBORN)
     kept = http.client.HTTPConnection("127.0.0.1", one.port, timeout=20)
     kept.request("GET", "/ok.html")
     assert kept.getresponse().read() == b"OK"
@@ -280,7 +285,7 @@ def test_a_flood_of_silent_connections_disturbs_nobody_who_has_asked(flooded):
     assert xmlrpc.client.loads(stop.getresponse().read())[0] == (True,)
 
 
-def test_a_flood_of_silent_connections_keeps_nobody_from_logging_in(flooded):
+def test_a_flood_of_silent_connections_prevents_no_login(flooded):
     one, is_enough = flooded(login=LOGIN)
     assert one.supervisor.client("start", "flooder")[0] == 0
 

@@ -9,9 +9,8 @@ import pytest
 
 from fuse import FLUSH, Fuse
 from notifying import NOTIFY
-from supervised import children_of, wait_until
+from supervised import children_of, role_of, wait_until
 from test_control_socket import client
-from test_notifications import role
 from test_passed_descriptors import old_kernel
 
 
@@ -70,19 +69,19 @@ while True:
 def test_the_notify_role_waits_for_no_close(supervise, public, hung):
     path, end = hung
     one = attacked(supervise, public, path)
-    notify, before = role(one, "notify"), one.status()["good"]["pid"]
+    notify, before = role_of(one, "notify"), one.status()["good"]["pid"]
     assert [waits(child) for child in children_of(notify)] == [True]
     # Neither the program's end nor its next start takes further processes, and its messages are read again.
     for _ in range(2):
         assert one.client("restart", "attacker")[0] == 0
         wait_until(lambda: one.status()["attacker"].get("status_text") == "passed", what="its messages")
     assert 1 <= len(children_of(notify)) <= 3  # One receives; two empty the queues of the ended processes.
-    assert role(one, "notify") == notify and one.status()["good"]["pid"] == before
+    assert role_of(one, "notify") == notify and one.status()["good"]["pid"] == before
     assert "no WATCHDOG=1" not in one.said() and "has not answered" not in one.said()
     end()
     wait_until(lambda: one.status()["attacker"].get("status_text") == "behind", what="the message behind them")
     wait_until(lambda: not children_of(notify), what="the end of the children")
-    assert role(one, "notify") == notify, "the role has ended meanwhile"
+    assert role_of(one, "notify") == notify, "the role has ended meanwhile"
     assert one.stop() == 0
 
 
@@ -107,13 +106,13 @@ while True: signal.pause()
     def status(text):
         wait_until(lambda: one.status()["attacker"].get("status_text") == text, what=f"STATUS={text}")
 
-    notify = role(one, "notify")
+    notify = role_of(one, "notify")
     wait_until(lambda: passed.exists() and children_of(notify), what="the first descriptor")
     assert one.client("restart", "attacker")[0] == 0
     status("second")
     end()
     status("behind")
-    assert role(one, "notify") == notify and "internal error" not in one.said()
+    assert role_of(one, "notify") == notify and "internal error" not in one.said()
     assert one.stop() == 0
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from lingering import LINGERING
 from notifying import NOTIFY
-from supervised import alive, children_of, rests, wait_until
+from supervised import alive, rests, role_of, wait_until
 
 WAITING = """
 [program:victim]
@@ -27,18 +27,6 @@ ready_timeout=0
 
 def names(one, event):
     return [line for line in one.journal() if line.get("event") == event]
-
-
-def role(one, word):
-    """The pid of a role, or None."""
-    children = children_of(one.pid)
-    for pid in children:
-        try:
-            if f"entrypoint: {word}" in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
-                return int(pid)
-        except FileNotFoundError:
-            continue
-    return None
 
 
 def test_short_lived_senders_count(supervise, public):
@@ -167,12 +155,12 @@ ready=notify
     wait_until(lambda: "passed" in (one.directory / "attacker.log").read_text(), what="an attack")
     wait_until(lambda: one.status()["good"]["ready"], what="the message of another program")
     wait_until(lambda: one.status()["attacker"].get("status_text") == "5", what="its last message")
-    before = role(one, "notify")
+    before = role_of(one, "notify")
     # The queue of a program that has ended may hold such descriptors, too.
     one.client("restart", "attacker")
     one.client("signal", "USR1", "good")
     wait_until(lambda: one.status()["good"].get("status_text") == "later", what="a later message")
-    assert role(one, "notify") == before
+    assert role_of(one, "notify") == before
     begun = time.monotonic()
     assert one.stop() == 0
     assert time.monotonic() - begun < 15
@@ -202,7 +190,7 @@ def test_descriptors_of_a_stranger_are_closed(supervise, public):
     """A message that is refused may carry descriptors, too."""
     one = supervise(WAITING, pid1=True)
     victim = wait_until(lambda: one.status()["victim"].get("pid"), what="a victim")
-    notify = wait_until(lambda: role(one, "notify"), what="the role")
+    notify = wait_until(lambda: role_of(one, "notify"), what="the role")
     environment = pathlib.Path(f"/proc/{one.pid}/root/proc/{victim}/environ")
     address = wait_until(lambda: re.search(rb"NOTIFY_SOCKET=([^\0]+)", environment.read_bytes()),
                          what="a victim that runs")[1].decode()
@@ -239,7 +227,7 @@ ready=notify
 ready_timeout=0
 autostart=false
 """, pid1=True)
-    notify = wait_until(lambda: role(one, "notify"), what="the role")
+    notify = wait_until(lambda: role_of(one, "notify"), what="the role")
     wait_until(lambda: one.status()["steady"].get("pid"), what="a program")
     rests(notify)
     before = open_files(notify)
@@ -248,7 +236,7 @@ autostart=false
         wait_until(lambda: one.status()["flooder"].get("status_text"), what="a flood")
         one.client("stop", "flooder")
     wait_until(lambda: open_files(notify) <= before, what="closed descriptors")
-    assert role(one, "notify") == notify
+    assert role_of(one, "notify") == notify
     assert one.stop() == 0
 
 
@@ -411,13 +399,13 @@ notify("STATUS=up")
 while True: signal.pause()
 """)
     one = supervise(f"[program:p]\ncommand={path}\nuser=www-data\nready=notify\n", pid1=True)
-    before = wait_until(lambda: role(one, "notify"), what="a role")
+    before = wait_until(lambda: role_of(one, "notify"), what="a role")
     wait_until(lambda: one.status()["p"].get("status_text") == "up", what="a program")
     pid = one.status()["p"]["pid"]
     os.kill(before, signal.SIGKILL)
     one.client("signal", "USR1", "p")
     one.ready()
-    assert role(one, "notify") != before and one.status()["p"]["pid"] == pid
+    assert role_of(one, "notify") != before and one.status()["p"]["pid"] == pid
     assert one.stop() == 0
     assert not alive(before)
 

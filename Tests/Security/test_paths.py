@@ -319,6 +319,10 @@ def test_no_tree_of_a_user_keeps_the_container_from_its_start(supervise, place):
     subprocess.run(["rm", "-rf", place / "storage"], check=True, timeout=60)
 
 
+# Root of a container that drops all capabilities and gives back three.
+ROOT_WITHOUT_OVERRIDES = ["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"]
+
+
 @pytest.mark.parametrize("supervise", ["+all"], indirect=True)
 @pytest.mark.parametrize("keys, reason", [
     ("owner=www-data", "left as it is: what it contains cannot be read"),
@@ -328,13 +332,13 @@ def test_no_tree_of_a_user_keeps_the_container_from_its_start(supervise, place):
      "and uid 0 cannot change its mode from 00 to 0755"),
 ])
 def test_no_mode_of_a_users_directory_keeps_the_container_from_its_start(supervise, place, keys, reason):
-    """Root of a container that gives back CHOWN, SETUID and SETGID may neither read such a directory nor change it."""
+    """Such a root may neither read a closed directory nor change its mode."""
     as_www("mkdir -p tree/closed tree/listed tree/open/below; touch tree/listed/file tree/open/below/file;"
            " chmod 0 tree/closed; chmod 0744 tree/listed; chmod 0755 tree tree/open tree/open/below", place)
     for path in ("tree/open/below", "tree/open/below/file"):
         os.chown(place / path, 0, 0)
     one = supervise(f"[directory:d]\npath={place}/tree\n{keys}\nrecursive=true\n[program:p]\ncommand=sleep 1000\n",
-                    wrapper=["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"]).ready()
+                    wrapper=ROOT_WITHOUT_OVERRIDES).ready()
     assert f"directory {place}/tree/closed: {reason}" in one.said()
     for name in ("closed", "listed"):
         assert f"directory {place}/tree/{name}: left as it is: what it contains cannot be read: permission denied" \
@@ -350,7 +354,7 @@ def test_a_closed_directory_that_root_is_to_own_keeps_no_container_from_its_star
     (base / "tree").chmod(0o777)
     as_www("mkdir closed; chmod 0 closed", base / "tree")
     one = supervise(f"[directory:d]\npath={base}/tree\nowner=root\nrecursive=true\n[program:p]\ncommand=sleep 1000\n",
-                    wrapper=["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"]).ready()
+                    wrapper=ROOT_WITHOUT_OVERRIDES).ready()
     assert (base / "tree/closed").stat().st_uid == 0
     assert f"directory {base}/tree/closed: left as it is: what it contains cannot be read: permission denied" \
         in one.said()
@@ -362,7 +366,7 @@ def test_the_directory_itself_is_an_error_where_root_may_not_read_it(supervise, 
     as_www("mkdir closed; chmod 0 closed", place)
     one = supervise(f"[directory:d]\npath={place}/closed\nowner=www-data\nrecursive=true\n[program:p]\n"
                     "command=sleep 1000\n",
-                    wrapper=["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid", "--inh-caps=-all"])
+                    wrapper=ROOT_WITHOUT_OVERRIDES)
     assert one.wait() == 1
     assert f"directory {place}/closed: permission denied" in one.said()
 

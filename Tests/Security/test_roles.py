@@ -23,8 +23,9 @@ import xmlrpc.client
 import pytest
 
 from injection import hang, system_call
+from lookups import waiting_lookup
 import supervised
-from supervised import children_of, free_port, frozen, process_status, rests, role_of, wait_until
+from supervised import children_of, free_port, process_status, rests, role_of, wait_until
 
 pytestmark = pytest.mark.usefixtures("open_directories")
 only_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the injection is written for x86-64")
@@ -584,23 +585,16 @@ def test_what_looks_up_users_has_a_user_of_its_own(supervise, tmp_path):
     """A FIFO instead of /etc/group shows the lookup role at work."""
     one = supervise("[program:p]\ncommand=%DIR%/later 1000\nuser=www-data\nautostart=false\nstartsecs=0\n",
                     pid1=True).ready()
-    groups = pathlib.Path("/etc/group").read_text()
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    inside = ["nsenter", "--mount", f"--target={one.pid}"]
-    subprocess.run([*inside, "mount", "--bind", fifo, "/etc/group"], check=True)
     later = one.directory / "later"
     shutil.copy("/bin/sleep", later)
     later.chmod(0o700)
     shutil.chown(later, "www-data", "www-data")
     answer = []
     thread = threading.Thread(target=lambda: answer.append(one.client("start", "p")))
-    thread.start()
-    reads_as_root(wait_until(lambda: role_of(one, "lookup"), what="a lookup"), 12, DAC_OVERRIDE | DAC_READ_SEARCH)
-    # umount(8) looks at the file, and would wait; MNT_DETACH is 2.
-    detach = "import ctypes, sys; sys.exit(ctypes.CDLL(None).umount2(b'/etc/group', 2))"
-    subprocess.run([*inside, "/usr/bin/python3", "-c", detach], check=True)
-    fifo.write_text(groups)
+    with waiting_lookup(one, tmp_path):
+        thread.start()
+        lookup = wait_until(lambda: role_of(one, "lookup"), what="a lookup")
+        reads_as_root(lookup, 12, DAC_OVERRIDE | DAC_READ_SEARCH)
     thread.join(60)
     assert answer[0][0] == 0, answer
     one.until("p", "RUNNING")

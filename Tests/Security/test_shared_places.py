@@ -11,7 +11,7 @@ import tempfile
 import pytest
 
 from capabilities import supervise  # noqa: F401
-from supervised import children_of, wait_until
+from supervised import commands_of, wait_until
 
 WWW = 33
 SECRET = "secret-of-root"
@@ -341,10 +341,7 @@ def test_gzip_comes_from_a_directory_that_only_root_may_change(supervise, applic
 
 def child(one, word):
     """The pid, as seen from outside, of the program whose command line has this word."""
-    for pid in children_of(one.pid):
-        if word in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
-            return int(pid)
-    raise AssertionError(f"no process {word}")
+    return next(pid for pid, command in commands_of(one.pid).items() if word.encode() in command)
 
 
 RUN_OF_WWW = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",

@@ -9,7 +9,8 @@ import pytest
 
 import fuse
 from fuse import Fuse
-from supervised import children_of, frozen, process_status, role_of, wait_until
+from supervised import commands_of, process_status, role_of, wait_until
+from tracing import frozen
 
 LIMIT = 4
 
@@ -120,12 +121,7 @@ health_timeout=60s
 
 def children(one, beginning):
     """The pids of the children of PID 1 whose command line begins with these bytes."""
-    found = []
-    for pid in children_of(one.pid):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(beginning):
-                found.append(int(pid))
-    return found
+    return [pid for pid, command in commands_of(one.pid).items() if command.startswith(beginning)]
 
 
 @pytest.mark.parametrize("capabilities", ["+all", "-kill"])
